@@ -1,0 +1,1 @@
+"""Loss values, per-sample losses and gradients, exact and explained."""

@@ -1,0 +1,53 @@
+"""The error tree and the exit statuses: one line for the user, never a traceback."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+LONGEST_LINE = 300
+LONGEST_CELL = 40
+
+
+class ExitStatus(IntEnum):
+    """What the process returns to the shell."""
+
+    OK = 0
+    CHECK_FAILED = 1
+    USAGE = 2
+    DATA = 3
+    NOT_FINITE = 4
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+
+
+class LossError(Exception):
+    """Anything that losscli refuses; the message is one line that says what to do."""
+
+    status = ExitStatus.DATA
+
+
+class UsageError(LossError):
+    """The call itself is wrong: an option's value, a combination, a missing role."""
+
+    status = ExitStatus.USAGE
+
+
+class DataError(LossError):
+    """A file or an array is not what the loss needs."""
+
+    status = ExitStatus.DATA
+
+
+def show(cell: object) -> str:
+    """Return what a file holds as quoted ASCII, cut to a readable length."""
+    text = ascii(cell if isinstance(cell, str) else str(cell))
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 3]}...{text[0]}"
+
+
+def one_line(message: str) -> str:
+    """Return a message as one printable line of at most 300 characters."""
+    text = "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in message
+    )
+    return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 3] + "..."

@@ -1,0 +1,77 @@
+"""What a reader returns: an array that is read in rows, and knows the place of each number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def array_place(index: Sequence[int]) -> str:
+    """Name an entry of an array: rows and columns count from 1, the index from 0."""
+    if not index:
+        return "scalar"
+    words = " ".join(f"{word} {i + 1}" for word, i in zip(("row", "column"), index, strict=False))
+    return f"{words} (index {list(index)})" if len(index) > 1 else words
+
+
+class Source(Protocol):
+    """An array of rows in a file or in memory.
+
+    `read` may be called from several threads, for any rows, in any order, more than once.
+    """
+
+    label: str
+    """The file as messages name it, or the role's name for an array in memory."""
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    """Boolean, integer or floating; float16 and bfloat16 (as float32) included, nothing else."""
+    names: tuple[str, ...]
+    """The column names of a table with a header (the class names), else empty."""
+    decimals: int | None
+    """Most digits behind the point that a text file prints; None for binary files."""
+    notes: tuple[str, ...]
+    """What is legal but most likely a mistake: printed as warnings."""
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows start to stop of axis 0 (of an array without axes: the array itself)."""
+        ...
+
+    def place(self, index: Sequence[int]) -> str:
+        """Name the entry at an index: `line 8 column 2` in a text file, `row 8 column 2` else."""
+        ...
+
+
+class ArraySource:
+    """A source that is in memory already."""
+
+    def __init__(
+        self,
+        array: Array,
+        label: str,
+        *,
+        names: tuple[str, ...] = (),
+        decimals: int | None = None,
+        notes: tuple[str, ...] = (),
+        place: Callable[[Sequence[int]], str] = array_place,
+    ) -> None:
+        self.array = array
+        self.label = label
+        self.shape = array.shape
+        self.dtype = array.dtype
+        self.names = names
+        self.decimals = decimals
+        self.notes = notes
+        self._place = place
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows start to stop as a view."""
+        return self.array[start:stop] if self.array.ndim else self.array
+
+    def place(self, index: Sequence[int]) -> str:
+        """Name the entry at an index."""
+        return self._place(index)
