@@ -1,0 +1,281 @@
+"""Blocks -> tiles -> threads -> partial sums: runs a loss over a problem of any size.
+
+Tiles are folded in their order, whatever thread finished first, so the result has the same bits on
+any number of threads and for any size of block.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.kinds import Layout
+from losscli.layout import Tile, place_classes, place_terms
+from losscli.notices import Notices
+from losscli.numerics import Sum, sum_of
+from losscli.operands import Problem, TileData
+from losscli.pool import in_order
+
+Array = NDArray[Any]
+
+
+class Partial(NamedTuple):
+    """What a stretch of terms adds to the result; two neighbours merge into one."""
+
+    numerator: Sum = Sum()
+    denominator: Sum = Sum()
+    count: int = 0
+    ignored: int = 0
+    correct: int = 0
+    first_not_finite: int | None = None
+    """Flat index of the first term whose loss, or gradient where asked for, is not finite."""
+    top: tuple[tuple[float, int], ...] = ()
+    """The largest terms with their flat indices, largest first."""
+
+
+@dataclass
+class Outcome:
+    """A finished run: sums, and the arrays that were asked for."""
+
+    problem: Problem
+    partial: Partial
+    terms: Array | None = None
+    predictions: Array | None = None
+    gradients: dict[str, Array] = field(default_factory=dict)
+    notices: Notices = field(default_factory=Notices)
+
+    @property
+    def value(self) -> float:
+        """The reduced loss: the mean or the sum."""
+        partial, problem = self.partial, self.problem
+        if problem.settings.reduction == "mean":
+            return partial.numerator.over(partial.denominator)
+        return self.numerator
+
+    @property
+    def numerator(self) -> float:
+        """The sum of the counted terms."""
+        return float(np.ldexp(self.partial.numerator.total, -self.problem.weight_exponent))
+
+    @property
+    def denominator(self) -> float:
+        """What the mean divides by."""
+        return float(np.ldexp(self.partial.denominator.total, -self.problem.weight_exponent))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is to keep besides the sums."""
+
+    terms: bool = False
+    gradient: bool = False
+    predictions: bool = False
+    correct: bool = False
+    top: int = 0
+    notices: bool = True
+    threads: int | None = None
+
+
+def run(problem: Problem, wanted: Wanted) -> Outcome:
+    """Compute every tile of a problem and fold the partial sums in order."""
+    outcome = Outcome(problem, Partial())
+    grid = problem.grid
+    if wanted.terms:
+        outcome.terms = np.empty(grid.axes, problem.dtype)
+    if wanted.predictions:
+        by_class = problem.loss.by_class
+        outcome.predictions = np.empty(grid.axes, np.int64 if by_class else problem.dtype)
+    divisor: float | None = None
+    if wanted.gradient:
+        divisor = gradient_divisor(problem, wanted.threads)
+        for operand in problem.operands:
+            if operand.role.differentiable:
+                by_class = operand.kind.layout is Layout.CLASSES
+                shape = (grid.n, grid.classes, *grid.axes[1:]) if by_class else grid.axes
+                outcome.gradients[operand.role.name] = np.empty(shape, problem.dtype)
+    if wanted.notices:
+        outcome.notices.start(problem)
+
+    def work(rows: tuple[int, int]) -> list[Partial]:
+        blocks = problem.read(*rows)
+        parts = []
+        for tile in grid.tiles(*rows):
+            data = problem.tile(blocks, tile, rows[0])
+            if wanted.notices:
+                outcome.notices.look(problem, data, tile)
+            parts.append(_compute(outcome, wanted, data, tile, divisor))
+        return parts
+
+    for parts in in_order(work, grid.blocks(), wanted.threads, more=grid.n > grid.block_rows):
+        for part in parts:
+            outcome.partial = merge(outcome.partial, part, wanted.top)
+    for operand in problem.operands:
+        name, axis = operand.role.name, operand.class_axis
+        if name in outcome.gradients and axis not in (None, 1):
+            outcome.gradients[name] = np.moveaxis(outcome.gradients[name], 1, axis)
+    return outcome
+
+
+def _compute(
+    outcome: Outcome, wanted: Wanted, data: TileData, tile: Tile, divisor: float | None
+) -> Partial:
+    problem = outcome.problem
+    terms, gradients = kernel_terms(problem, data, grad=wanted.gradient)
+    part = _partial(problem, data, terms, tile, wanted)
+    if outcome.terms is not None:
+        place_terms(outcome.terms, tile, terms, 2.0**-problem.weight_exponent)
+    if outcome.predictions is not None:
+        place_terms(outcome.predictions, tile, predict(data), 1)
+    for role, gradient in gradients.items():
+        scale = gradient_scale(data, divisor)
+        put = place_classes if gradient.ndim == 2 else place_terms
+        put(outcome.gradients[role], tile, gradient, scale)
+        if part.first_not_finite is None and not np.isfinite(gradient.sum()):
+            bad = ~np.isfinite(gradient * np.asarray(scale))
+            bad = bad.any(axis=0) if bad.ndim == 2 else bad
+            if bad.any():
+                first = int(problem.grid.terms_of(tile)[int(bad.argmax())])
+                part = part._replace(first_not_finite=first)
+    return part
+
+
+def kernel_terms(
+    problem: Problem, data: TileData, *, grad: bool
+) -> tuple[Array, dict[str, Array]]:
+    """Run the kernel on a tile: terms times sample weights, ignored ones 0, and raw gradients."""
+    with np.errstate(all="ignore"):
+        terms, raw = problem.loss.kernel(*data.roles, **data.options, grad=grad)
+        gradients = dict(raw)
+        if data.sample_weight is not None:
+            terms = terms * data.sample_weight
+    if data.ignored is not None:
+        terms = np.where(data.ignored, 0, terms)
+        for gradient in gradients.values():
+            gradient[..., data.ignored] = 0
+    return terms, gradients
+
+
+def gradient_scale(data: TileData, divisor: float | None) -> Array | float:
+    """Return the factor of each term's gradient: its sample weight over the mean's divisor."""
+    scale: Array | float = 1.0 if data.sample_weight is None else data.sample_weight
+    if divisor is None:
+        return scale
+    # All ignored: every gradient is 0 already, and 0 / 0 must not spoil it.
+    return scale / divisor if divisor else 0.0
+
+
+def _partial(
+    problem: Problem, data: TileData, terms: Array, tile: Tile, wanted: Wanted
+) -> Partial:
+    numerator, scaled = sum_of(terms)
+    first = None
+    if not math.isfinite(numerator):
+        bad = ~np.isfinite(terms)
+        if bad.any():
+            first = int(problem.grid.terms_of(tile)[int(bad.argmax())])
+    ignored = 0 if data.ignored is None else int(np.count_nonzero(data.ignored))
+    correct = 0
+    if wanted.correct:
+        right = predict(data) == true_classes(data)
+        correct = int(np.count_nonzero(right if data.ignored is None else right & ~data.ignored))
+    return Partial(
+        Sum().plus(numerator, scaled),
+        Sum().plus(*divisor_of(problem, data, terms.shape[0])),
+        terms.shape[0] - ignored,
+        ignored,
+        correct,
+        first,
+        largest(terms, problem.grid.terms_of(tile), wanted.top) if wanted.top else (),
+    )
+
+
+def divisor_of(problem: Problem, data: TileData, size: int) -> tuple[float, float]:
+    """Return what a tile adds to the divisor of the mean."""
+    normalizer, mass = problem.loss.normalizer, None
+    if normalizer:
+        target = data.roles[-1]
+        mass = normalizer(target, **data.options)
+    if data.sample_weight is not None:
+        mass = data.sample_weight if mass is None else mass * data.sample_weight
+    if mass is None:
+        count = size - (0 if data.ignored is None else int(np.count_nonzero(data.ignored)))
+        return float(count), count * 2.0**-64
+    return sum_of(mass if data.ignored is None else np.where(data.ignored, 0, mass))
+
+
+def gradient_divisor(problem: Problem, threads: int | None = None) -> float | None:
+    """Return what the gradient of the mean divides by, from the targets alone; None for a sum."""
+    grid = problem.grid
+    if problem.settings.reduction != "mean":
+        return 2.0**problem.weight_exponent if problem.weight_exponent else None
+    plain = problem.loss.normalizer is None and problem.sample_weight is None
+    if plain and problem.ignore_index is None:
+        return float(grid.size)
+
+    def work(rows: tuple[int, int]) -> list[tuple[float, float]]:
+        blocks = problem.read(*rows, targets_only=True)
+        parts = []
+        for tile in grid.tiles(*rows):
+            data = problem.tile(blocks, tile, rows[0])
+            parts.append(divisor_of(problem, data, tile.terms))
+        return parts
+
+    divisor = Sum()
+    for parts in in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows):
+        for part in parts:
+            divisor = divisor.plus(*part)
+    return divisor.total
+
+
+def predict(data: TileData) -> Array:
+    """Return the class with the largest input, the first of equals; an element's own value else."""
+    x = data.roles[0]
+    prediction: Array = x.argmax(axis=0) if x.ndim == 2 else x
+    return prediction
+
+
+def true_classes(data: TileData) -> Array:
+    """Return the target class; of class probabilities the most probable."""
+    target = data.roles[-1]
+    classes: Array = target.argmax(axis=0) if target.ndim == 2 else target
+    return classes
+
+
+def merge(left: Partial, right: Partial, top: int) -> Partial:
+    """Return the partial of two neighbouring stretches."""
+    return Partial(
+        _plus(left.numerator, right.numerator),
+        _plus(left.denominator, right.denominator),
+        left.count + right.count,
+        left.ignored + right.ignored,
+        left.correct + right.correct,
+        right.first_not_finite if left.first_not_finite is None else left.first_not_finite,
+        tuple(sorted((*left.top, *right.top), key=_largest_first)[:top]),
+    )
+
+
+def _plus(left: Sum, right: Sum) -> Sum:
+    added = left.plus(right.value, right.scaled)
+    return added._replace(error=added.error + right.error)
+
+
+def _largest_first(entry: tuple[float, int]) -> tuple[float, int]:
+    """Order by loss, NaN before all, then by index."""
+    loss, index = entry
+    return (-math.inf if math.isnan(loss) else -loss, index)
+
+
+def largest(terms: Array, indices: Array, count: int) -> tuple[tuple[float, int], ...]:
+    """Return the `count` largest terms with their indices, largest first, NaN before all."""
+    values = np.where(np.isnan(terms), np.inf, terms)
+    if count < len(values):
+        edge = np.partition(values, len(values) - count)[len(values) - count]
+        keep = np.flatnonzero(values >= edge)
+    else:
+        keep = np.arange(len(values))
+    entries = ((float(terms[i]), int(indices[i])) for i in keep)
+    return tuple(sorted(entries, key=_largest_first)[:count])

@@ -1,0 +1,160 @@
+"""How terms lie in files and in tiles.
+
+A role of shape (n, c, d...) or (n, d...) is seen as n samples of `positions` = d * ... terms each.
+A *tile* is the piece that a kernel sees at once, small enough for the cache: whole samples, or a
+stretch of one sample's positions. Tile borders follow from the shape and the arithmetic alone, so
+neither threads nor reading change a bit of any sum.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+TILE_BYTES = 512 * 1024
+"""A tile of input: fits the cache of one core together with what a kernel makes of it."""
+BLOCK_BYTES = 4 * 1024 * 1024
+"""What one read takes: large enough that the file system's cost is hidden."""
+WIDE = 256
+"""From this many classes on, reductions along a row are faster than a class-first copy."""
+
+
+class Tile(NamedTuple):
+    """Samples start to stop, and of each the positions first to last."""
+
+    start: int
+    stop: int
+    first: int
+    last: int
+
+    @property
+    def terms(self) -> int:
+        """How many terms the tile holds."""
+        return (self.stop - self.start) * (self.last - self.first)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The terms of a problem: n samples of `positions` terms of `classes` numbers each."""
+
+    n: int
+    positions: int
+    classes: int
+    axes: tuple[int, ...]
+    """The shape of the terms, (n, d...); () for a single number."""
+    itemsize: int
+
+    @property
+    def size(self) -> int:
+        """The number of terms."""
+        return self.n * self.positions
+
+    @property
+    def _tile_terms(self) -> int:
+        return max(1, TILE_BYTES // (self.itemsize * max(1, self.classes)))
+
+    @property
+    def tile_rows(self) -> int:
+        """Samples a tile; 1 where a sample is larger than a tile."""
+        return max(1, self._tile_terms // max(1, self.positions))
+
+    @property
+    def block_rows(self) -> int:
+        """Samples a read: whole tiles."""
+        row_bytes = max(1, self.positions * self.classes * self.itemsize)
+        return self.tile_rows * max(1, BLOCK_BYTES // (row_bytes * self.tile_rows))
+
+    def blocks(self) -> Iterator[tuple[int, int]]:
+        """Yield the rows of each read, in order."""
+        step = self.block_rows
+        return ((start, min(start + step, self.n)) for start in range(0, self.n, step))
+
+    def tiles(self, start: int, stop: int) -> Iterator[Tile]:
+        """Yield the tiles of a block, in order."""
+        for row in range(start, stop, self.tile_rows):
+            end = min(row + self.tile_rows, stop)
+            step = self.positions if self.tile_rows > 1 else self._tile_terms
+            for first in range(0, self.positions, max(1, step)):
+                yield Tile(row, end, first, min(first + step, self.positions))
+
+    def tile_of(self, term: int) -> Tile:
+        """Return the tile that holds the term of that flat index."""
+        sample, position = divmod(term, self.positions)
+        row = sample - sample % self.tile_rows
+        for tile in self.tiles(row, min(row + self.tile_rows, self.n)):
+            if tile.first <= position < tile.last:
+                return tile
+        raise IndexError(term)
+
+    def terms_of(self, tile: Tile) -> Array:
+        """Return the flat indices of a tile's terms, in the tile's order."""
+        rows = np.arange(tile.start, tile.stop)[:, None] * self.positions
+        return (rows + np.arange(tile.first, tile.last)).reshape(-1)
+
+    def index(self, term: int) -> tuple[int, ...]:
+        """Return the index of a term, (i,) or (i, j, ...)."""
+        return tuple(int(i) for i in np.unravel_index(term, self.axes)) if self.axes else ()
+
+
+def grid_of(axes: tuple[int, ...], classes: int, itemsize: int) -> Grid:
+    """Return the grid of terms of shape `axes`, (n, d...)."""
+    n = axes[0] if axes else 1
+    return Grid(n, math.prod(axes[1:]), classes, axes, itemsize)
+
+
+def class_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
+    """Return a tile of a block (rows, c, d...) as (c, m) numbers of that dtype, never a view.
+
+    Few classes: copied class-first, so that sums over classes are sums of long rows. Many: copied
+    as it is and seen from the side, so that they run along memory.
+    """
+    rows, c = block.shape[:2]
+    cut = block.reshape(rows, c, -1)[tile.start - offset : tile.stop - offset, :]
+    cut = cut[:, :, tile.first : tile.last]
+    if c >= WIDE and cut.shape[2] == 1:
+        return np.array(cut[:, :, 0], dtype=dtype, order="C").T
+    out = np.empty((c, cut.shape[0], cut.shape[2]), dtype)
+    out[...] = cut.transpose(1, 0, 2)
+    return out.reshape(c, -1)
+
+
+def term_tile(block: Array, tile: Tile, offset: int) -> Array:
+    """Return a tile of a block (rows, d...) as (m,), in the file's dtype; a view where it can be."""
+    rows = tile.stop - tile.start
+    cut = block.reshape(block.shape[0] if block.ndim else 1, -1)
+    return cut[tile.start - offset :, tile.first : tile.last][:rows].reshape(-1)
+
+
+def place_classes(out: Array, tile: Tile, values: Array, scale: Array | float) -> None:
+    """Write scale * values (c, m) to the tile's place in an array (n, c, d...)."""
+    c = values.shape[0]
+    target = out.reshape(out.shape[0], c, -1)[tile.start : tile.stop, :, tile.first : tile.last]
+    rows, _, width = target.shape
+    if isinstance(scale, np.ndarray):
+        scale = scale.reshape(rows, 1, width)
+    np.multiply(values.reshape(c, rows, width).transpose(1, 0, 2), scale, out=target)
+
+
+def place_terms(out: Array, tile: Tile, values: Array, scale: Array | float) -> None:
+    """Write scale * values (m,) to the tile's place in an array (n, d...)."""
+    n = out.shape[0] if out.ndim else 1
+    target = out.reshape(n, -1)[tile.start : tile.stop, tile.first : tile.last]
+    if isinstance(scale, np.ndarray):
+        scale = scale.reshape(target.shape)
+    np.multiply(values.reshape(target.shape), scale, out=target)
+
+
+def broadcast_tile(whole: Array, tile: Tile) -> Array:
+    """Return a tile (m,) of an array broadcast to (n, d...), without unfolding the whole."""
+    if whole.ndim > 1 and tile.first == 0 and tile.last == math.prod(whole.shape[1:]):
+        return whole[tile.start : tile.stop].reshape(-1)
+    if whole.ndim > 1:
+        return whole[tile.start].flat[tile.first : tile.last]
+    return whole[tile.start : tile.stop]

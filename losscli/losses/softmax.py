@@ -1,0 +1,166 @@
+"""Losses of the softmax: cross entropy and its relatives, from logits, probabilities or log of them.
+
+x is (c, m): a column is one term. Targets are class indices (m,) or class probabilities (c, m).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.kinds import (
+    ClassIndex,
+    ClassProbs,
+    ClassWeight,
+    From,
+    IgnoreIndex,
+    Logits,
+    LogProbs,
+    at_least,
+    within,
+)
+from losscli.numerics import exponentials, times
+from losscli.registry import Terms, loss
+
+Array = NDArray[Any]
+
+
+def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array | None:
+    """Return what each term adds to the divisor: w[y] for a class index, 1 for probabilities."""
+    return weight[target] if weight is not None and target.ndim == 1 else None
+
+
+@loss(
+    family="classification",
+    aliases=("cross-entropy", "softmax-ce"),
+    normalizer=target_weight,
+    likelihood=True,
+    torch="CrossEntropyLoss",
+    keras="SparseCategoricalCrossentropy, CategoricalCrossentropy",
+    optax="softmax_cross_entropy, softmax_cross_entropy_with_integer_labels",
+    sklearn="log_loss",
+    formula="-w[y] log softmax(x)[y]",
+    range="0 and above; 0 only when p(target) = 1; log c for a model that says nothing",
+    divisor="sum of w[y] over the counted targets; for class probabilities the number of positions",
+    equivalences="nll of log-softmax; with 2 classes bce-logits of the difference of the logits",
+    pitfalls="softmax is applied inside: put none before it; labels are numbered from 0",
+)
+def ce(
+    input: Logits,
+    target: ClassIndex | ClassProbs,
+    *,
+    weight: ClassWeight | None = None,
+    ignore_index: IgnoreIndex = -100,
+    label_smoothing: Annotated[
+        float, within(0, 1, "share of the target spread evenly over all classes")
+    ] = 0.0,
+    z_loss: Annotated[
+        float,
+        at_least(0, "adds this times logsumexp(x)^2 per counted target", beyond_torch=True),
+    ] = 0.0,
+    from_: From = "logits",
+    grad: bool = False,
+) -> Terms:
+    """Cross entropy of logits and class indices or class probabilities.
+
+    input (n, c, d...), target (n, d...) indices or (n, c, d...) probabilities in [0, 1]; a term is
+    the loss in nats of one position. With `label_smoothing` e the target becomes
+    (1 - e) onehot + e / c; class weights multiply each class's part of the sum.
+
+    Sources: Bridle 1990 (softmax), doi:10.1007/978-3-642-76153-9_28; Szegedy et al. 2016 (label
+    smoothing), doi:10.1109/CVPR.2016.308; Chowdhery et al. 2022 (z-loss), arXiv:2204.02311.
+    """
+    plain = target.ndim == 1 and not label_smoothing
+    columns = np.arange(input.shape[1])
+    if from_ != "logits":
+        share = _shares(input, target, weight, label_smoothing)
+        log_p = np.log(input) if from_ == "probs" else input
+        terms = -times(share, log_p).sum(axis=0) + 0.0
+        if not grad:
+            return terms, {}
+        slope = np.divide(share, input, where=share != 0, out=np.zeros_like(share))
+        return terms, {"input": -(slope if from_ == "probs" else share) + 0.0}
+
+    exps = exponentials(input, target if target.ndim == 1 else input.argmax(axis=0))
+    log_sum = exps.log_sum
+    if plain:
+        terms = (exps.max - input[target, columns]) + log_sum
+        mass = None if weight is None else weight[target]
+        if mass is not None:
+            terms = times(mass, terms)
+    else:
+        share = _shares(input, target, weight, label_smoothing)
+        mass = share.sum(axis=0)
+        terms = times(share, exps.max - input).sum(axis=0) + mass * log_sum
+    if z_loss:
+        normalizer = exps.max + log_sum
+        terms = terms + z_loss * normalizer**2
+    if not grad:
+        return terms, {}
+
+    # d(-log p_y)/dx = p - onehot; at the target that is -(sum of the others), with no 1 - 1 left.
+    gradient = exps.others
+    scale = 1 / exps.sum
+    if plain:
+        gradient *= scale if mass is None else scale * mass
+        gradient[target, columns] = -exps.rest * (scale if mass is None else scale * mass)
+    else:
+        split = target if target.ndim == 1 else input.argmax(axis=0)
+        gradient[split, columns] = exps.at
+        gradient *= scale * mass
+        gradient -= share
+    if z_loss:
+        gradient += 2 * z_loss * normalizer * np.exp(input - normalizer)
+    return terms, {"input": gradient}
+
+
+def _shares(x: Array, target: Array, weight: Array | None, smoothing: float) -> Array:
+    """Return the factor of -log p of each class: smoothed target times class weight, (c, m)."""
+    share: Array
+    if target.ndim == 1:
+        share = np.zeros_like(x)
+        share[target, np.arange(x.shape[1])] = 1
+    else:
+        share = target
+    if smoothing:
+        share = share * (1 - smoothing) + smoothing / x.shape[0]
+    return share if weight is None else share * weight[:, None]
+
+
+@loss(
+    family="classification",
+    normalizer=target_weight,
+    likelihood=True,
+    torch="NLLLoss",
+    formula="-w[y] x[y]",
+    range="0 and above for log-probabilities; negative when the input is not log-normalised",
+    divisor="sum of w[y] over the counted targets",
+    equivalences="ce is nll of log-softmax; ce --from log-probs is nll",
+    pitfalls="takes log-probabilities, not probabilities and not logits",
+)
+def nll(
+    input: LogProbs,
+    target: ClassIndex,
+    *,
+    weight: ClassWeight | None = None,
+    ignore_index: IgnoreIndex = -100,
+    grad: bool = False,
+) -> Terms:
+    """Negative log-likelihood of log-probabilities and class indices.
+
+    input (n, c, d...) as log-softmax gives it (computed as given, never normalised), target
+    (n, d...) class indices; a term is minus the input at the target, times the class weight.
+
+    Source: Fisher 1922 (maximum likelihood), doi:10.1098/rsta.1922.0009.
+    """
+    columns = np.arange(input.shape[1])
+    picked = input[target, columns]
+    mass = np.ones_like(picked) if weight is None else weight[target]
+    terms = -times(mass, picked) + 0.0
+    if not grad:
+        return terms, {}
+    gradient = np.zeros_like(input)
+    gradient[target, columns] = -mass
+    return terms, {"input": gradient}

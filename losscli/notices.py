@@ -1,0 +1,150 @@
+"""What is computed as asked but most likely a mistake: cheap checks, tile by tile, as warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.kinds import Layout
+from losscli.layout import Tile
+from losscli.operands import Operand, Problem, TileData
+
+Array = NDArray[Any]
+
+BINARY_ROUNDING = {2: 4e-4, 4: 1e-6, 8: 0.0}
+"""Rounding of a probability by the bytes of a binary file's floats."""
+
+
+class Notice(NamedTuple):
+    """A warning: its code in the list of `loss rule`, or `source` for a remark on a file."""
+
+    code: str
+    message: str
+
+
+class Tally(NamedTuple):
+    """Terms that a check found: how many, and the first with its number."""
+
+    count: int
+    first: int
+    value: float
+
+
+@dataclass
+class Notices:
+    """The checks of one run; `look` is called from several threads, in any order."""
+
+    found: dict[tuple[str, str], Tally] = field(default_factory=dict)
+    softmax_twice: bool = False
+    """Whether every row seen so far is a row of probabilities though logits were announced."""
+    _lock: Lock = field(default_factory=Lock)
+
+    def start(self, problem: Problem) -> None:
+        """Decide which checks the problem needs."""
+        self.softmax_twice = _form(problem.input, problem) == "logits" and problem.loss.by_class
+
+    def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
+        """Check one tile."""
+        with np.errstate(all="ignore"):
+            for operand, values in zip(problem.operands, data.roles, strict=True):
+                form = _form(operand, problem)
+                if form == "logits" and self.softmax_twice and problem.loss.by_class:
+                    self.softmax_twice = _are_probabilities(operand, values)
+                elif form.endswith("probabilities") and values.ndim == 2:
+                    if form == "log-probabilities":
+                        self._note(problem, data, tile, "L104", operand, *_positive(values))
+                    else:
+                        self._note(problem, data, tile, "L105", operand, *_sums(operand, values))
+
+    def _note(
+        self,
+        problem: Problem,
+        data: TileData,
+        tile: Tile,
+        code: str,
+        operand: Operand,
+        bad: Array,
+        numbers: Array,
+    ) -> None:
+        if data.ignored is not None:
+            bad = bad & ~data.ignored
+        if not bad.any():
+            return
+        at = int(bad.argmax())
+        new = Tally(
+            int(np.count_nonzero(bad)), int(problem.grid.terms_of(tile)[at]), float(numbers[at])
+        )
+        key = (code, operand.role.name)
+        with self._lock:
+            old = self.found.get(key, new._replace(count=0))
+            first = min(old, new, key=lambda tally: tally.first)
+            self.found[key] = first._replace(count=old.count + new.count)
+
+    def listed(self, problem: Problem) -> list[Notice]:
+        """Return the warnings of the whole run, in a fixed order."""
+        notices = [
+            Notice("source", f"{operand.source.label}: {note}")
+            for operand in problem.operands
+            for note in operand.source.notes
+        ]
+        size, label = problem.grid.size, problem.input.source.label
+        if problem.loss.by_class and problem.grid.classes == 1:
+            notices.append(
+                Notice(
+                    "L504",
+                    f"{label}: one column is one class, and the loss is 0 whatever it holds; "
+                    "for one output a sample use bce-logits or mse",
+                )
+            )
+        elif self.softmax_twice:
+            notices.append(
+                Notice(
+                    "L101",
+                    f"{label}: every row is in [0, 1] and sums to 1, so these look like "
+                    "probabilities and softmax is applied twice; if so: --from probs",
+                )
+            )
+        for (code, name), tally in sorted(self.found.items()):
+            operand = next(o for o in problem.operands if o.role.name == name)
+            where = operand.place(problem.grid.index(tally.first))
+            count = f"{tally.count} of {size}" if size > 1 else "the only one"
+            if code == "L105":
+                text = f"the {operand.kind.name} sum to {tally.value:.6g}, not to 1 ({count})"
+            else:
+                text = f"log-probability {tally.value:.6g} is above 0 ({count}); log-softmax first?"
+            notices.append(Notice(code, f"{where}: {text}; computed as given"))
+        return notices
+
+
+def _form(operand: Operand, problem: Problem) -> str:
+    if operand.kind.layout is not Layout.CLASSES or problem.grid.classes == 1:
+        return ""
+    return operand.kind.name
+
+
+def row_sum_tolerance(operand: Operand, classes: int) -> float:
+    """Return how far a row of probabilities may be from 1 by the rounding of its numbers alone."""
+    decimals = operand.source.decimals
+    itemsize = operand.source.dtype.itemsize
+    rounding = BINARY_ROUNDING.get(itemsize, 0.0) if decimals is None else 0.5 * 10.0**-decimals
+    return min(0.1, max(1e-5, classes * rounding))
+
+
+def _are_probabilities(operand: Operand, values: Array) -> bool:
+    if not ((values[0] >= 0).all() and (values >= 0).all() and (values <= 1).all()):
+        return False
+    return not _sums(operand, values)[0].any()
+
+
+def _sums(operand: Operand, values: Array) -> tuple[Array, Array]:
+    sums = values.sum(axis=0, dtype=np.float64)
+    return np.abs(sums - 1) > row_sum_tolerance(operand, values.shape[0]), sums
+
+
+def _positive(values: Array) -> tuple[Array, Array]:
+    top = values.max(axis=0)
+    return top > 0, top

@@ -1,0 +1,109 @@
+"""Every numeric trick once, each with its reason.
+
+Arrays follow the kernels' layout: the class axis is the first axis, samples run along the last.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+SCALE = 2.0**-64
+"""A power of two (an exact factor) that brings any sum of up to 2**64 doubles into range."""
+
+
+class Exponentials(NamedTuple):
+    """exp(x - max) of each column, split at one entry a column so that nothing is rounded away."""
+
+    max: Array
+    """Column maxima, shape (m,)."""
+    others: Array
+    """exp(x - max) with the split entry set to 0, shape (c, m); fresh, may be overwritten."""
+    rest: Array
+    """Column sums of `others`, shape (m,)."""
+    at: Array
+    """exp(x - max) of the split entry, shape (m,)."""
+
+    @property
+    def sum(self) -> Array:
+        """Sum of exp(x - max), shape (m,)."""
+        return self.rest + self.at
+
+    @property
+    def log_sum(self) -> Array:
+        """log sum exp(x - max), shape (m,): exact for sums that round to 1.
+
+        The sum always holds an exp(0) = 1. Where the split entry is the maximum, at - 1 is 0 and
+        log1p sees what the other classes add, however small; a plain log(sum) would see log(1).
+        """
+        log_sum: Array = np.log1p(self.rest + (self.at - 1))
+        return log_sum
+
+
+def exponentials(x: Array, split: Array) -> Exponentials:
+    """Return exp(x - max) of the columns of x (c, m), split at row `split[j]` of column j.
+
+    Subtracting the maximum keeps exp from overflowing and leaves the softmax unchanged.
+    """
+    top = x.max(axis=0)
+    e = x - top
+    np.exp(e, out=e)
+    columns = np.arange(x.shape[1])
+    at = e[split, columns]
+    e[split, columns] = 0
+    return Exponentials(top, e, e.sum(axis=0), at)
+
+
+def times(factor: Array | float, value: Array) -> Array:
+    """Return factor * value where a factor of 0 wins over an infinity: a class that does not
+    count adds nothing, though IEEE says 0 * inf is nan. NaN stays NaN.
+    """
+    product: Array = factor * value
+    if not np.isfinite(product).all():
+        product = np.where((np.equal(factor, 0)) & np.isinf(value), 0, product)
+    return product
+
+
+class Sum(NamedTuple):
+    """A running sum of doubles with the rounding errors kept beside it (Neumaier 1974).
+
+    Adding in a fixed order gives the same bits every time. Where the plain sum overflows, the twin
+    of terms times 2**-64 still holds it.
+    """
+
+    value: float = 0.0
+    error: float = 0.0
+    scaled: float = 0.0
+
+    def plus(self, value: float, scaled: float) -> Sum:
+        """Return the sum with one more value; `scaled` is the same value times 2**-64."""
+        value_sum = self.value + value
+        big, small = (self.value, value) if abs(self.value) >= abs(value) else (value, self.value)
+        error = self.error + ((big - value_sum) + small)
+        return Sum(value_sum, error if math.isfinite(error) else 0.0, self.scaled + scaled)
+
+    @property
+    def total(self) -> float:
+        """The sum, rounded once."""
+        return self.value + self.error
+
+    def over(self, divisor: Sum) -> float:
+        """Return the quotient of two sums; it is finite where it is, though a sum may not be."""
+        if math.isfinite(self.total) and math.isfinite(divisor.total):
+            if divisor.total == 0:
+                return math.nan
+            return (self.value / divisor.total) + (self.error / divisor.total)
+        return self.scaled / divisor.scaled if divisor.scaled else math.nan
+
+
+def sum_of(values: Array) -> tuple[float, float]:
+    """Return the sum of an array in float64, and the same times 2**-64."""
+    plain = float(values.sum(dtype=np.float64))
+    if math.isfinite(plain):
+        return plain, plain * SCALE
+    return plain, float((values.astype(np.float64) * SCALE).sum())

@@ -1,0 +1,438 @@
+"""From sources and options to a problem: shapes settled, options checked, tiles ready to read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.errors import DataError, UsageError, show
+from losscli.kinds import Extent, Kind, Layout, given_as
+from losscli.layout import Grid, Tile, broadcast_tile, class_tile, grid_of, term_tile
+from losscli.readers.source import ArraySource, Source
+from losscli.registry import Loss, Role, array_extent
+
+Array = NDArray[Any]
+DTYPES = ("float64", "float32")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options that every loss has and that change its numbers."""
+
+    reduction: str = "mean"
+    dtype: str = "float64"
+    label_base: int = 0
+    class_axis: int = 1
+    map_binary: bool = False
+
+    def check(self, loss: Loss) -> None:
+        """Refuse values that no loss, or not this one, allows."""
+        if self.reduction not in loss.reductions:
+            raise UsageError(
+                f"--reduction: {self.reduction!r} is not one of {', '.join(loss.reductions)}"
+            )
+        if self.dtype not in DTYPES:
+            raise UsageError(f"--dtype: {self.dtype!r} is not one of {', '.join(DTYPES)}")
+        if self.label_base not in (0, 1):
+            raise UsageError(f"--label-base: {self.label_base!r} is not 0 or 1")
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A role with its source and the one kind that the source turned out to be."""
+
+    role: Role
+    kind: Kind
+    source: Source
+    class_axis: int | None
+    """Where the class axis lies in the source; None for a role without one."""
+    squeeze: bool = False
+    """A column (n, 1) that is read as (n,)."""
+
+    def block(self, start: int, stop: int) -> Array:
+        """Return rows start to stop, the class axis second."""
+        block = self.source.read(start, stop)
+        if self.squeeze:
+            return block.reshape(-1)
+        if self.class_axis is not None and self.class_axis != 1:
+            return np.moveaxis(block, self.class_axis, 1)
+        return block
+
+    def place(self, term: tuple[int, ...], class_index: int | None = None) -> str:
+        """Name a number of the source by its term's index and its class."""
+        index = list(term)
+        if self.class_axis is not None and class_index is not None:
+            index.insert(self.class_axis, class_index)
+        return f"{self.source.label} {self.source.place(index)}"
+
+
+@dataclass(frozen=True)
+class TileData:
+    """One tile as the kernel takes it."""
+
+    roles: list[Array]
+    options: dict[str, Any]
+    ignored: Array | None
+    """Mask (m,) of the terms that do not count, or None where all do."""
+    sample_weight: Array | None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A loss with its data: everything that is settled before the first tile is computed."""
+
+    loss: Loss
+    settings: Settings
+    operands: tuple[Operand, ...]
+    options: dict[str, Any]
+    grid: Grid
+    sample_weight: Source | None
+    class_exponent: int
+    """Class weights were multiplied by 2 to this power, exactly; see `rescaling`."""
+    sample_exponent: int
+    """Sample weights likewise."""
+    names: tuple[str, ...]
+    """Class names, where the input's file has a header."""
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float64))
+
+    @property
+    def weight_exponent(self) -> int:
+        """Sums, and what is made of them, hold 2 to this power too much."""
+        return self.class_exponent + self.sample_exponent
+
+    @property
+    def input(self) -> Operand:
+        """The loss's first role."""
+        return self.operands[0]
+
+    @property
+    def target(self) -> Operand:
+        """The role that holds the target."""
+        return next(operand for operand in self.operands if operand.role.name == "target")
+
+    @property
+    def ignore_index(self) -> int | None:
+        """The target value that does not count, where the loss has one and the target an index."""
+        return self.options.get("ignore_index") if self.target.kind.index else None
+
+    def read(self, start: int, stop: int, *, targets_only: bool = False) -> dict[str, Array]:
+        """Read the rows start to stop of every role, or of the targets alone."""
+        wanted = (self.target,) if targets_only else self.operands
+        blocks = {operand.role.name: operand.block(start, stop) for operand in wanted}
+        if self.sample_weight is not None:
+            blocks["sample_weight"] = self.sample_weight.read(start, stop)
+        return blocks
+
+    def tile(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
+        """Cut a tile from blocks whose first row is `offset`; refuse what is out of its domain."""
+        roles, ignored = [], None
+        for operand in self.operands:
+            block = blocks.get(operand.role.name)
+            if block is None:
+                continue
+            if operand.kind.index:
+                values, ignored = self._class_indices(operand, block, tile, offset)
+            elif operand.kind.layout is Layout.CLASSES:
+                values = class_tile(block, tile, offset, self.dtype)
+            else:
+                values = term_tile(block, tile, offset).astype(self.dtype, copy=False)
+            if not operand.kind.index:
+                self._check_domain(operand, values, tile, ignored)
+            roles.append(values)
+        return TileData(
+            roles, self._tile_options(tile), ignored, self._tile_weights(blocks, tile, offset)
+        )
+
+    def _tile_options(self, tile: Tile) -> dict[str, Any]:
+        options = dict(self.options)
+        for option in self.loss.options:
+            value = options[option.name]
+            if array_extent(option) is Extent.TERM and value is not None and value.ndim:
+                options[option.name] = broadcast_tile(value, tile)
+        return options
+
+    def _tile_weights(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> Array | None:
+        if self.sample_weight is None:
+            return None
+        weights = blocks["sample_weight"].reshape(-1)[tile.start - offset : tile.stop - offset]
+        weights = weights.astype(np.float64)
+        bad = ~(np.isfinite(weights) & (weights >= 0))
+        if bad.any():
+            row = int(bad.argmax())
+            label, place = self.sample_weight.label, self.sample_weight.place((tile.start + row,))
+            raise DataError(
+                f"{label} {place}: sample weight {weights[row]:g} is "
+                f"{'negative' if weights[row] < 0 else 'not finite'}; weights are numbers from 0 on"
+            )
+        return np.repeat(np.ldexp(weights, self.sample_exponent), tile.last - tile.first)
+
+    def _class_indices(
+        self, operand: Operand, block: Array, tile: Tile, offset: int
+    ) -> tuple[Array, Array | None]:
+        raw = term_tile(block, tile, offset)
+        low, high = self.settings.label_base, self.grid.classes - 1 + self.settings.label_base
+        ignored = None
+        bad = (raw < low) | (raw > high)
+        if raw.dtype.kind == "f":
+            bad |= raw != np.floor(raw)
+        if self.ignore_index is not None:
+            mask = raw == self.ignore_index
+            if mask.any():
+                ignored = mask
+                bad &= ~mask
+        if bad.any():
+            term = int(self.grid.terms_of(tile)[int(bad.argmax())])
+            raise DataError(
+                f"{operand.place(self.grid.index(term))}: "
+                + self._bad_label(raw[int(bad.argmax())].item())
+            )
+        if ignored is not None:
+            raw = np.where(ignored, low, raw)
+        indices = raw.astype(np.intp)
+        return (indices - low if low else indices), ignored
+
+    def _bad_label(self, label: float) -> str:
+        low, classes = self.settings.label_base, self.grid.classes
+        high = classes - 1 + low
+        if not math.isfinite(label) or label != int(label):
+            return f"label {label!r} is not a whole number; labels are {low}..{high}"
+        if isinstance(label, float):
+            label = int(label)
+        text = f"label {label} is not in {low}..{high}"
+        if label == classes and low == 0:
+            return f"{text}; are the labels numbered from 1? --label-base 1"
+        if low and label == 0:
+            return f"{text}; are the labels numbered from 0? leave out --label-base 1"
+        if self.loss.option("ignore_index"):
+            return f"{text}; if it marks padding: --ignore-index {label}"
+        return text
+
+    def _check_domain(
+        self, operand: Operand, values: Array, tile: Tile, ignored: Array | None
+    ) -> None:
+        bad = operand.kind.outside(values)
+        if bad is None:
+            return
+        if ignored is not None:
+            bad = bad & ~ignored
+        place = np.argwhere(bad.T if bad.ndim == 2 else bad)
+        if not len(place):
+            return
+        first = [int(i) for i in place[0]]
+        term = self.grid.index(int(self.grid.terms_of(tile)[first[0]]))
+        where = operand.place(term, first[1] if bad.ndim == 2 else None)
+        value = self._as_stored(operand, term, first[1] if bad.ndim == 2 else None)
+        raise DataError(
+            f"{where}: {operand.role.name} {value!r} is not in {operand.kind.domain}; "
+            f"{operand.kind.advice}"
+        )
+
+    def _as_stored(self, operand: Operand, term: tuple[int, ...], cls: int | None) -> Any:
+        """Return the number as the file has it, not as the arithmetic rounded it."""
+        row = term[0] if term else 0
+        block = operand.block(row, row + 1)
+        index = (0, *(() if cls is None else (cls,)), *term[1:]) if block.ndim else ()
+        return block[index].item()
+
+
+def prepare(
+    loss: Loss,
+    sources: Mapping[str, Source],
+    options: Mapping[str, Any],
+    settings: Settings,
+    sample_weight: Source | None = None,
+) -> Problem:
+    """Check shapes and options and return the problem.
+
+    `options` holds checked values; array options (weight, pos_weight) as sources. Raises UsageError
+    for options that do not fit together and DataError for shapes that do not.
+    """
+    settings.check(loss)
+    dtype = np.dtype(settings.dtype)
+    first = _operand(loss.roles[0], given_as(loss.roles[0].kinds[0], options), sources, settings)
+    shape = _class_second(first)
+    _refuse_empty(first)
+    if loss.by_class:
+        axes, classes = (shape[0], *shape[2:]), shape[1]
+    else:
+        axes, classes = shape, 1
+    operands = [first]
+    for role in loss.roles[1:]:
+        operands.append(_match(role, sources[role.name], first, axes, shape))
+    grid = grid_of(axes, classes, dtype.itemsize)
+    if operands[-1].kind.layout is Layout.CLASSES and options.get("ignore_index", -1) >= 0:
+        raise UsageError("--ignore-index is for class indices; this target is class probabilities")
+    values, exponent = _array_options(loss, options, grid, shape, dtype)
+    sample_exponent = 0 if sample_weight is None else _check_sample_weight(sample_weight, grid)
+    return Problem(
+        loss,
+        settings,
+        tuple(operands),
+        values,
+        grid,
+        sample_weight,
+        exponent,
+        sample_exponent,
+        first.source.names if len(first.source.names) == classes and loss.by_class else (),
+        dtype,
+    )
+
+
+def _operand(role: Role, kind: Kind, sources: Mapping[str, Source], settings: Settings) -> Operand:
+    source = sources[role.name]
+    if kind.layout is not Layout.CLASSES:
+        return Operand(role, kind, source, None)
+    shape = source.shape
+    if len(shape) < 2:
+        what = "a scalar" if not shape else f"1-d, shape {shape}"
+        raise DataError(
+            f"{source.label}: {role.name} is {what}, {kind.name} have the shape {kind.shape}: "
+            "a row a sample, a column a class"
+        )
+    axis = settings.class_axis
+    if not -len(shape) <= axis < len(shape):
+        raise UsageError(f"--class-axis: {axis} is not an axis of the input, shape {shape}")
+    axis %= len(shape)
+    if axis == 0:
+        # Classes by samples: read once and turned, so that rows are samples again.
+        turned = np.moveaxis(source.read(0, shape[0]), 0, 1)
+        source, axis = ArraySource(turned, source.label, decimals=source.decimals), 1
+    return Operand(role, kind, source, axis)
+
+
+def _class_second(operand: Operand) -> tuple[int, ...]:
+    shape = list(operand.source.shape)
+    if operand.class_axis is not None:
+        shape.insert(1, shape.pop(operand.class_axis))
+    return tuple(shape)
+
+
+def _refuse_empty(operand: Operand) -> None:
+    shape = operand.source.shape
+    if math.prod(shape):
+        return
+    what = "no samples" if shape[0] == 0 else "no classes" if 0 in shape[1:2] else "no values"
+    raise DataError(f"{operand.source.label}: {operand.role.name} is empty, shape {shape}: {what}")
+
+
+def _match(
+    role: Role, source: Source, first: Operand, axes: tuple[int, ...], shape: tuple[int, ...]
+) -> Operand:
+    """Find which of the role's kinds the source's shape fits; nothing is broadcast."""
+    fits = source.shape
+    by_class = next((kind for kind in role.kinds if kind.layout is Layout.CLASSES), None)
+    by_term = next((kind for kind in role.kinds if kind.layout is Layout.TERMS), None)
+    if by_class and fits == first.source.shape:
+        return Operand(role, by_class, source, first.class_axis)
+    if by_term and (fits == axes or (by_term.index and fits == (*axes, 1))):
+        if by_term.index and source.dtype.kind == "b":
+            raise DataError(
+                f"{source.label}: {role.name} is an array of bool, class indices are whole numbers;"
+                " cast it to int (bool labels fit bce)"
+            )
+        return Operand(role, by_term, source, None, squeeze=fits != axes)
+    raise DataError(_shape_refusal(role, source, first, axes, shape, by_class is not None))
+
+
+def _shape_refusal(
+    role: Role,
+    source: Source,
+    first: Operand,
+    axes: tuple[int, ...],
+    shape: tuple[int, ...],
+    probabilities: bool,
+) -> str:
+    got, label = source.shape, first.source.label
+    text = f"{source.label}: {role.name} has shape {got}, expected {axes}"
+    if probabilities:
+        text += f" (class indices) or {first.source.shape} (class probabilities)"
+    text += f" for the input of {label}, shape {first.source.shape}"
+    if not math.prod(got):
+        return f"{source.label}: {role.name} is empty, shape {got}"
+    if first.class_axis is not None:
+        if len(got) == 1 and got[0] == shape[1] and got[0] != shape[0] and len(shape) == 2:
+            return f"{text}; the input looks transposed (classes by samples): --class-axis 0"
+        if len(got) >= 2 and len(shape) == 1 + len(axes) and got[:1] == axes and len(axes) == 1:
+            return f"{text}; one column of labels, or {shape[1]} columns of probabilities"
+        return text if got[:1] == axes[:1] else f"{text}: {axes[0]} samples against {got[:1]}"
+    if math.prod(got) == math.prod(axes):
+        return f"{text}; nothing is broadcast: give both the same shape"
+    return text
+
+
+def _array_options(
+    loss: Loss, options: Mapping[str, Any], grid: Grid, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> tuple[dict[str, Any], int]:
+    values, exponent = dict(options), 0
+    for option in loss.options:
+        extent, source = array_extent(option), options.get(option.name)
+        if extent is None or source is None:
+            continue
+        array = _read_weight(option.flag, cast(Source, source))
+        if extent is Extent.CLASS:
+            array = _class_weight(option.flag, array, cast(Source, source), grid)
+            if loss.normalizer:
+                exponent = rescaling(array)
+                array = np.ldexp(array, exponent)
+        else:
+            try:
+                array = np.broadcast_to(array, shape) if array.size > 1 else array.reshape(())
+            except ValueError:
+                raise DataError(
+                    f"{source.label}: {option.flag} has shape {array.shape}, which does not "
+                    f"broadcast to the input's {shape}"
+                ) from None
+        values[option.name] = array.astype(dtype)
+    return values, exponent
+
+
+def _read_weight(flag: str, source: Source) -> Array:
+    if not math.prod(source.shape):
+        raise DataError(f"{source.label}: {flag} is empty")
+    array = source.read(0, source.shape[0] if source.shape else 1).astype(np.float64)
+    bad = ~(np.isfinite(array) & (array >= 0))
+    if bad.any():
+        index = tuple(int(i) for i in np.argwhere(bad)[0]) if array.ndim else ()
+        raise DataError(
+            f"{source.label} {source.place(index)}: {flag} {show(array[index])} is "
+            f"{'negative' if array[index] < 0 else 'not finite'}; weights are numbers from 0 on"
+        )
+    return array
+
+
+def _class_weight(flag: str, array: Array, source: Source, grid: Grid) -> Array:
+    classes = grid.classes
+    if array.ndim == 0:
+        return np.full(classes, array)
+    if array.shape not in ((classes,), (1, classes), (classes, 1)):
+        text = f"{source.label}: {flag} has shape {array.shape}, expected ({classes},): one a class"
+        if array.shape[:1] == (grid.n,):
+            text += f"; one weight for each of the {grid.n} samples is --sample-weight"
+        raise DataError(text)
+    return array.reshape(-1)
+
+
+def _check_sample_weight(source: Source, grid: Grid) -> int:
+    if source.shape not in ((grid.n,), (grid.n, 1)):
+        raise DataError(
+            f"{source.label}: --sample-weight has shape {source.shape}, expected ({grid.n},): "
+            "one weight a sample"
+        )
+    return rescaling(source.read(0, grid.n).astype(np.float64))
+
+
+def rescaling(weights: Array) -> int:
+    """Return the power of two that brings extreme weights near 1; 0 for ordinary ones.
+
+    A mean does not change when all weights are multiplied alike, but products with weights of
+    1e-320 lose their digits and sums of 1e308 overflow.
+    """
+    largest = float(weights.max(initial=0.0))
+    if not 0 < largest < math.inf or 1e-30 < largest < 1e30:
+        return 0
+    return max(-1000, min(1000, -math.frexp(largest)[1]))

@@ -1,0 +1,134 @@
+"""The result of a computation, and the signature that makes its number reproducible."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine import Outcome
+from losscli.notices import Notice
+from losscli.operands import Problem
+from losscli.registry import Option
+from losscli.version import __version__
+
+Array = NDArray[Any]
+
+LONGEST_LIST = 8
+"""Weights are written out in the signature up to this many; beyond it, a digest of their bytes."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What `compute` returns.
+
+    `value` is the reduced loss (the array of terms with reduction none), `per_sample` the terms,
+    shape (n, d...), `grad` the gradient of the reduced loss by role (of the sum, with none), in the
+    shape of that role; empty unless asked for. `numerator` / `denominator` is the mean; both are
+    nan with reduction none. `count` terms counted, `ignored` did not.
+    """
+
+    value: float | Array
+    per_sample: Array
+    grad: dict[str, Array]
+    numerator: float
+    denominator: float
+    count: int
+    ignored: int
+    summary: dict[str, float]
+    warnings: tuple[Notice, ...]
+    signature: str
+
+
+def result_of(outcome: Outcome) -> Result:
+    """Return the result of a run that kept its terms."""
+    terms = outcome.terms
+    if terms is None:
+        raise TypeError("the run did not keep its terms")
+    none = outcome.problem.settings.reduction == "none"
+    return Result(
+        terms if none else outcome.value,
+        terms,
+        outcome.gradients,
+        math.nan if none else outcome.numerator,
+        math.nan if none else outcome.denominator,
+        outcome.partial.count,
+        outcome.partial.ignored,
+        summary(outcome),
+        tuple(outcome.notices.listed(outcome.problem)),
+        signature(outcome.problem),
+    )
+
+
+def summary(outcome: Outcome) -> dict[str, float]:
+    """Return chance level, perplexity and accuracy where the loss has them."""
+    problem, partial = outcome.problem, outcome.partial
+    if not problem.loss.by_class or not partial.count:
+        return {}
+    numbers = {}
+    if problem.loss.likelihood:
+        numbers["chance"] = math.log(problem.grid.classes)
+        with np.errstate(over="ignore"):
+            numbers["perplexity"] = float(np.exp(partial.numerator.over(partial.denominator)))
+    numbers["accuracy"] = partial.correct / partial.count
+    return numbers
+
+
+def signature(problem: Problem) -> str:
+    """Return loss, options, sizes, arithmetic and version in one line."""
+    settings = problem.settings
+    parts = [problem.loss.name]
+    options = {option.name: option for option in problem.loss.options}
+    if "from_" in options:
+        parts.append(f"from:{problem.options['from_']}")
+    parts.append(f"reduction:{settings.reduction}")
+    parts += [
+        f"{name}:{_written(problem, option)}"
+        for name, option in options.items()
+        if name != "from_" and _is_signed(problem, option)
+    ]
+    if problem.sample_weight is not None:
+        n = problem.grid.n
+        parts.append(f"sample_weight:{_digest(problem.sample_weight.read(0, n))}")
+    if settings.label_base and problem.target.kind.index:
+        parts.append(f"label_base:{settings.label_base}")
+    axis = problem.input.class_axis
+    if axis is not None and settings.class_axis != 1:
+        parts.append(f"class_axis:{settings.class_axis}")
+    parts.append(f"n:{problem.grid.n}")
+    if problem.loss.by_class:
+        parts.append(f"c:{problem.grid.classes}")
+    parts += [f"dtype:{settings.dtype}", f"losscli:{__version__}"]
+    return "|".join(parts)
+
+
+def _is_signed(problem: Problem, option: Option) -> bool:
+    return not getattr(option.spec, "beyond_torch", False) or bool(problem.options[option.name])
+
+
+def _written(problem: Problem, option: Option) -> str:
+    value = problem.options[option.name]
+    if value is None:
+        return "none"
+    if isinstance(value, np.ndarray):
+        if value.ndim > 1 or value.size > LONGEST_LIST:
+            return _digest(value)
+        plain = np.ldexp(value.astype(np.float64), -problem.class_exponent).reshape(-1)
+        return ",".join(number(float(item)) for item in plain)
+    return number(value) if isinstance(value, int | float) else str(value)
+
+
+def number(value: float) -> str:
+    """Return the shortest text that reads back as the same number, without a trailing `.0`."""
+    text = repr(value)
+    return text.removesuffix(".0")
+
+
+def _digest(values: Array) -> str:
+    import hashlib
+
+    data = np.ascontiguousarray(values, dtype="<f8").tobytes()
+    return f"sha256={hashlib.sha256(data).hexdigest()[:12]}"
