@@ -33,9 +33,10 @@ def compute(
 ) -> Result:
     """Compute a loss of arrays.
 
-    `name` is a loss or an alias (`losscli.losses.names()` lists them). The roles (input, target, ...) and
-    the loss's own options are keywords; `from` is spelt `from_`. Shapes, options and definitions are
-    those of the command line; arrays may be anything that NumPy takes, and are not changed.
+    `name` is a loss or an alias (`losscli.losses.names()` lists them). The roles (input, target,
+    ...) and the loss's own options are keywords; `from` is spelt `from_`. Shapes, options and
+    definitions are those of the command line; arrays may be anything that NumPy takes, and are
+    not changed.
 
     Raises UsageError for an option that is unknown or out of range and DataError for arrays that do
     not fit; both are LossError, with one line of text.

@@ -14,7 +14,7 @@ from losscli.operands import Operand, Problem
 def culprit(outcome: Outcome) -> str:
     """Return one line that says why the result is not finite."""
     problem, term = outcome.problem, outcome.partial.first_not_finite
-    if outcome.partial.count == 0:
+    if outcome.partial.counted == 0:
         return (
             f"{problem.target.source.label}: all {outcome.partial.ignored} targets are ignored "
             f"(ignore_index {problem.ignore_index}): the mean is 0/0"
@@ -42,7 +42,7 @@ def _not_finite(problem: Problem, operand: Operand, term: int) -> str | None:
     bad = np.flatnonzero(~np.isfinite(values.reshape(-1)))
     # A masked class (-inf beside finite logits) is legal: NaN and +inf come before it.
     if values.ndim == 2:
-        worse = [i for i in bad if not values[i, 0] == -math.inf]
+        worse = [i for i in bad if values[i, 0] != -math.inf]
         target = data.roles[-1]
         at_target = [int(target[0])] if target.ndim == 1 and values[target[0], 0] < 0 else []
         bad = np.array(worse or [i for i in bad if i in at_target] or bad)

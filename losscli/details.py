@@ -1,4 +1,4 @@
-"""Single terms with all that a table shows of them: target, prediction, p(target), margin, gradient."""
+"""Single terms with all that a table shows: target, prediction, p(target), margin, gradient."""
 
 from __future__ import annotations
 
@@ -44,9 +44,14 @@ def details(
         places = {int(flat): at for at, flat in enumerate(problem.grid.terms_of(tile))}
         for term in members:
             at = places[term]
-            found[term] = _detail(problem, data, term, at, float(values[at]), {
-                role: gradient[..., at] * scale[at] for role, gradient in gradients.items()
-            })
+            found[term] = _detail(
+                problem,
+                data,
+                term,
+                at,
+                float(values[at]),
+                {role: gradient[..., at] * scale[at] for role, gradient in gradients.items()},
+            )
     return [found[term] for term in terms]
 
 
@@ -61,9 +66,7 @@ def _detail(
         margin = float(column[target] - np.delete(column, target).max(initial=-math.inf))
         p_target = p_of(problem, column, int(target))
     loss = math.ldexp(value, -problem.weight_exponent)
-    return Detail(
-        term, target, predict(data)[at].item(), p_target, margin, loss, gradients
-    )
+    return Detail(term, target, predict(data)[at].item(), p_target, margin, loss, gradients)
 
 
 def p_of(problem: Problem, column: Array, target: int) -> float | None:

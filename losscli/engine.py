@@ -28,7 +28,7 @@ class Partial(NamedTuple):
 
     numerator: Sum = Sum()
     denominator: Sum = Sum()
-    count: int = 0
+    counted: int = 0
     ignored: int = 0
     correct: int = 0
     first_not_finite: int | None = None
@@ -65,6 +65,13 @@ class Outcome:
     def denominator(self) -> float:
         """What the mean divides by."""
         return float(np.ldexp(self.partial.denominator.total, -self.problem.weight_exponent))
+
+    @property
+    def divisor(self) -> float | None:
+        """What the gradient of every term is divided by, in the sums' units; None for 1."""
+        if self.problem.settings.reduction == "mean":
+            return self.partial.denominator.total
+        return 2.0**self.problem.weight_exponent if self.problem.weight_exponent else None
 
 
 @dataclass(frozen=True)
@@ -143,9 +150,7 @@ def _compute(
     return part
 
 
-def kernel_terms(
-    problem: Problem, data: TileData, *, grad: bool
-) -> tuple[Array, dict[str, Array]]:
+def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array, dict[str, Array]]:
     """Run the kernel on a tile: terms times sample weights, ignored ones 0, and raw gradients."""
     with np.errstate(all="ignore"):
         terms, raw = problem.loss.kernel(*data.roles, **data.options, grad=grad)
@@ -168,9 +173,7 @@ def gradient_scale(data: TileData, divisor: float | None) -> Array | float:
     return scale / divisor if divisor else 0.0
 
 
-def _partial(
-    problem: Problem, data: TileData, terms: Array, tile: Tile, wanted: Wanted
-) -> Partial:
+def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted: Wanted) -> Partial:
     numerator, scaled = sum_of(terms)
     first = None
     if not math.isfinite(numerator):
@@ -250,7 +253,7 @@ def merge(left: Partial, right: Partial, top: int) -> Partial:
     return Partial(
         _plus(left.numerator, right.numerator),
         _plus(left.denominator, right.denominator),
-        left.count + right.count,
+        left.counted + right.counted,
         left.ignored + right.ignored,
         left.correct + right.correct,
         right.first_not_finite if left.first_not_finite is None else left.first_not_finite,

@@ -1,7 +1,7 @@
 """What a role or an option of a loss may be: shape, domain, and the words that refuse the rest.
 
-A loss names kinds in its signature (`input: Logits`, `target: ClassIndex | ClassProbs`); validation,
-tile layout, help texts and the tests' random cases all follow from them.
+A loss names kinds in its signature (`input: Logits`, `target: ClassIndex | ClassProbs`);
+validation, tile layout, help texts and the tests' random cases all follow from them.
 """
 
 from __future__ import annotations
@@ -89,23 +89,32 @@ def _indices(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
 Logits = Annotated[
     Array, Kind("logits", "(n, c, d...)", Layout.CLASSES, ("logits", "scores"), _normal)
 ]
-LogProbs = Annotated[
-    Array,
-    Kind(
-        "log-probabilities",
-        "(n, c, d...)",
-        Layout.CLASSES,
-        ("log_probs", "logprobs", "log_probabilities"),
-        _log_softmax,
-    ),
-]
+LOG_PROBABILITIES = Kind(
+    "log-probabilities",
+    "(n, c, d...)",
+    Layout.CLASSES,
+    ("log_probs", "logprobs", "log_probabilities"),
+    _log_softmax,
+)
+LogProbs = Annotated[Array, LOG_PROBABILITIES]
+PROBABILITIES = Kind(
+    "probabilities",
+    "(n, c, d...)",
+    Layout.CLASSES,
+    ("probs", "probabilities"),
+    _softmax,
+    low=0.0,
+    high=1.0,
+    advice="probabilities lie in [0, 1]; logits are --from logits",
+)
+TARGET_KEYS = ("targets", "labels", "label", "y")
 ClassIndex = Annotated[
     Array,
     Kind(
         "class index",
         "(n, d...)",
         Layout.TERMS,
-        ("target", "targets", "labels", "label", "y"),
+        TARGET_KEYS,
         _indices,
         index=True,
     ),
@@ -116,7 +125,7 @@ ClassProbs = Annotated[
         "class probabilities",
         "(n, c, d...)",
         Layout.CLASSES,
-        ("target", "targets", "labels", "label", "y"),
+        TARGET_KEYS,
         _softmax,
         low=0.0,
         high=1.0,
@@ -143,7 +152,7 @@ BinaryProbs = Annotated[
         "target probabilities",
         "as input",
         Layout.TERMS,
-        ("target", "targets", "labels", "label", "y"),
+        TARGET_KEYS,
         _uniform,
         low=0.0,
         high=1.0,
@@ -159,7 +168,7 @@ RealTarget = Annotated[
         "numbers",
         "as input",
         Layout.TERMS,
-        ("target", "targets", "labels", "label", "y"),
+        TARGET_KEYS,
         _normal,
     ),
 ]
@@ -186,7 +195,8 @@ class ArrayOption:
 
 
 ClassWeight = Annotated[
-    Array, ArrayOption(Extent.CLASS, "weight of each class: a file, a number or a list like 0.2,1,3")
+    Array,
+    ArrayOption(Extent.CLASS, "weight of each class: a file, a number or a list like 0.2,1,3"),
 ]
 TermWeight = Annotated[
     Array,
@@ -258,20 +268,6 @@ From = Annotated[
 ]
 
 
-def given_as(kind: Kind, options: dict[str, Any] | Any) -> Kind:
+def given_as(kind: Kind, form: str | None) -> Kind:
     """Return the kind that `--from` makes of an input of logits."""
-    return {"probs": INPUT_PROBS, "log-probs": LogProbs.__metadata__[0]}.get(
-        options.get("from_", "logits"), kind
-    )
-
-
-INPUT_PROBS = Kind(
-    "probabilities",
-    "(n, c, d...)",
-    Layout.CLASSES,
-    ("probs", "probabilities"),
-    _softmax,
-    low=0.0,
-    high=1.0,
-    advice="probabilities lie in [0, 1]; logits are --from logits",
-)
+    return {"probs": PROBABILITIES, "log-probs": LOG_PROBABILITIES}.get(form or "", kind)

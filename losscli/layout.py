@@ -126,7 +126,7 @@ def class_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> A
 
 
 def term_tile(block: Array, tile: Tile, offset: int) -> Array:
-    """Return a tile of a block (rows, d...) as (m,), in the file's dtype; a view where it can be."""
+    """Return a tile of a block (rows, d...) as (m,), in the file's dtype."""
     rows = tile.stop - tile.start
     cut = block.reshape(block.shape[0] if block.ndim else 1, -1)
     return cut[tile.start - offset :, tile.first : tile.last][:rows].reshape(-1)
@@ -153,8 +153,7 @@ def place_terms(out: Array, tile: Tile, values: Array, scale: Array | float) -> 
 
 def broadcast_tile(whole: Array, tile: Tile) -> Array:
     """Return a tile (m,) of an array broadcast to (n, d...), without unfolding the whole."""
-    if whole.ndim > 1 and tile.first == 0 and tile.last == math.prod(whole.shape[1:]):
+    if tile.first == 0 and tile.last == math.prod(whole.shape[1:]):
         return whole[tile.start : tile.stop].reshape(-1)
-    if whole.ndim > 1:
-        return whole[tile.start].flat[tile.first : tile.last]
-    return whole[tile.start : tile.stop]
+    cut: Array = whole[tile.start].flat[tile.first : tile.last]
+    return cut

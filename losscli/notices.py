@@ -29,7 +29,7 @@ class Notice(NamedTuple):
 class Tally(NamedTuple):
     """Terms that a check found: how many, and the first with its number."""
 
-    count: int
+    size: int
     first: int
     value: float
 
@@ -80,9 +80,9 @@ class Notices:
         )
         key = (code, operand.role.name)
         with self._lock:
-            old = self.found.get(key, new._replace(count=0))
+            old = self.found.get(key, new._replace(size=0))
             first = min(old, new, key=lambda tally: tally.first)
-            self.found[key] = first._replace(count=old.count + new.count)
+            self.found[key] = first._replace(size=old.size + new.size)
 
     def listed(self, problem: Problem) -> list[Notice]:
         """Return the warnings of the whole run, in a fixed order."""
@@ -111,7 +111,7 @@ class Notices:
         for (code, name), tally in sorted(self.found.items()):
             operand = next(o for o in problem.operands if o.role.name == name)
             where = operand.place(problem.grid.index(tally.first))
-            count = f"{tally.count} of {size}" if size > 1 else "the only one"
+            count = f"{tally.size} of {size}" if size > 1 else "the only one"
             if code == "L105":
                 text = f"the {operand.kind.name} sum to {tally.value:.6g}, not to 1 ({count})"
             else:

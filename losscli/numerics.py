@@ -36,7 +36,7 @@ class Exponentials(NamedTuple):
 
     @property
     def log_sum(self) -> Array:
-        """log sum exp(x - max), shape (m,): exact for sums that round to 1.
+        """Log sum exp(x - max), shape (m,): exact for sums that round to 1.
 
         The sum always holds an exp(0) = 1. Where the split entry is the maximum, at - 1 is 0 and
         log1p sees what the other classes add, however small; a plain log(sum) would see log(1).
@@ -60,8 +60,9 @@ def exponentials(x: Array, split: Array) -> Exponentials:
 
 
 def times(factor: Array | float, value: Array) -> Array:
-    """Return factor * value where a factor of 0 wins over an infinity: a class that does not
-    count adds nothing, though IEEE says 0 * inf is nan. NaN stays NaN.
+    """Return factor * value, where a factor of 0 wins over an infinity.
+
+    What does not count adds nothing, though IEEE says that 0 * inf is nan. NaN stays NaN.
     """
     product: Array = factor * value
     if not np.isfinite(product).all():

@@ -254,16 +254,17 @@ def prepare(
     """
     settings.check(loss)
     dtype = np.dtype(settings.dtype)
-    first = _operand(loss.roles[0], given_as(loss.roles[0].kinds[0], options), sources, settings)
+    first = _operand(
+        loss.roles[0], given_as(loss.roles[0].kinds[0], options.get("from_")), sources, settings
+    )
     shape = _class_second(first)
     _refuse_empty(first)
     if loss.by_class:
         axes, classes = (shape[0], *shape[2:]), shape[1]
     else:
         axes, classes = shape, 1
-    operands = [first]
-    for role in loss.roles[1:]:
-        operands.append(_match(role, sources[role.name], first, axes, shape))
+    others = [_match(role, sources[role.name], first, axes, shape) for role in loss.roles[1:]]
+    operands = (first, *others)
     grid = grid_of(axes, classes, dtype.itemsize)
     if operands[-1].kind.layout is Layout.CLASSES and options.get("ignore_index", -1) >= 0:
         raise UsageError("--ignore-index is for class indices; this target is class probabilities")
@@ -272,7 +273,7 @@ def prepare(
     return Problem(
         loss,
         settings,
-        tuple(operands),
+        operands,
         values,
         grid,
         sample_weight,

@@ -1,8 +1,8 @@
 """One declaration a loss: `@loss` reads a function's signature, and everything else follows.
 
 A kernel is a pure function on one tile. It takes its roles by position (input first), its options
-by keyword, and `grad`; it returns the unreduced terms, shape (m,), and with `grad` the derivative of
-each term with respect to each differentiable role, in the role's tile layout.
+by keyword, and `grad`; it returns the unreduced terms, shape (m,), and with `grad` the derivative
+of each term with respect to each differentiable role, in the role's tile layout.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from losscli.errors import UsageError
 from losscli.kinds import ArrayOption, Bounds, Extent, Help, Kind, Layout
-from losscli.losses.index import INDEX, FAMILIES
+from losscli.losses.index import FAMILIES, INDEX
 
 Array = NDArray[Any]
 Terms = tuple[Array, Mapping[str, Array]]

@@ -55,7 +55,7 @@ def result_of(outcome: Outcome) -> Result:
         outcome.gradients,
         math.nan if none else outcome.numerator,
         math.nan if none else outcome.denominator,
-        outcome.partial.count,
+        outcome.partial.counted,
         outcome.partial.ignored,
         summary(outcome),
         tuple(outcome.notices.listed(outcome.problem)),
@@ -66,14 +66,14 @@ def result_of(outcome: Outcome) -> Result:
 def summary(outcome: Outcome) -> dict[str, float]:
     """Return chance level, perplexity and accuracy where the loss has them."""
     problem, partial = outcome.problem, outcome.partial
-    if not problem.loss.by_class or not partial.count:
+    if not problem.loss.by_class or not partial.counted:
         return {}
     numbers = {}
     if problem.loss.likelihood:
         numbers["chance"] = math.log(problem.grid.classes)
         with np.errstate(over="ignore"):
             numbers["perplexity"] = float(np.exp(partial.numerator.over(partial.denominator)))
-    numbers["accuracy"] = partial.correct / partial.count
+    numbers["accuracy"] = partial.correct / partial.counted
     return numbers
 
 

@@ -12,17 +12,22 @@ NOT_LOSSES = ("__init__", "__main__", "index")
 def written() -> str:
     """Return the text that `index.py` should have."""
     from losscli import registry
+    from losscli.losses.index import FAMILIES
 
     for path in sorted(FOLDER.glob("*.py")):
         if path.stem not in NOT_LOSSES:
             importlib.import_module(f"losscli.losses.{path.stem}")
-    families = list(registry.FAMILIES)
+    families = list(FAMILIES)
     found = sorted(registry.declared(), key=lambda loss: families.index(loss.family))
     lines = []
     for loss in found:
         module = loss.kernel.__module__.rpartition(".")[2]
         fields = (module, loss.family, loss.aliases, loss.summary)
-        lines += [f"    {loss.name!r}: Entry(", *(f"        {item!r}," for item in fields), "    ),"]
+        lines += [
+            f"    {loss.name!r}: Entry(",
+            *(f"        {item!r}," for item in fields),
+            "    ),",
+        ]
     text = (FOLDER / "index.py").read_text(encoding="utf-8")
     head = text.partition("INDEX: dict")[0]
     body = "\n".join(lines).replace("'", '"')

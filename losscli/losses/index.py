@@ -1,4 +1,4 @@
-"""Names of all losses, without importing one. Written by `python -m losscli.losses`; do not edit."""
+"""Names of all losses, without importing one; `python -m losscli.losses` writes it."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Losses of the softmax: cross entropy and its relatives, from logits, probabilities or log of them.
+"""Losses of the softmax: cross entropy and its relatives, from logits or (log-)probabilities.
 
 x is (c, m): a column is one term. Targets are class indices (m,) or class probabilities (c, m).
 """
@@ -41,6 +41,7 @@ def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array 
     keras="SparseCategoricalCrossentropy, CategoricalCrossentropy",
     optax="softmax_cross_entropy, softmax_cross_entropy_with_integer_labels",
     sklearn="log_loss",
+    example="loss ce -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-w[y] log softmax(x)[y]",
     range="0 and above; 0 only when p(target) = 1; log c for a model that says nothing",
     divisor="sum of w[y] over the counted targets; for class probabilities the number of positions",
@@ -102,14 +103,14 @@ def ce(
 
     # d(-log p_y)/dx = p - onehot; at the target that is -(sum of the others), with no 1 - 1 left.
     gradient = exps.others
-    scale = 1 / exps.sum
+    scale = 1 / exps.sum if mass is None else mass / exps.sum
     if plain:
-        gradient *= scale if mass is None else scale * mass
-        gradient[target, columns] = -exps.rest * (scale if mass is None else scale * mass)
+        gradient *= scale
+        gradient[target, columns] = -exps.rest * scale
     else:
         split = target if target.ndim == 1 else input.argmax(axis=0)
         gradient[split, columns] = exps.at
-        gradient *= scale * mass
+        gradient *= scale
         gradient -= share
     if z_loss:
         gradient += 2 * z_loss * normalizer * np.exp(input - normalizer)
@@ -134,6 +135,7 @@ def _shares(x: Array, target: Array, weight: Array | None, smoothing: float) -> 
     normalizer=target_weight,
     likelihood=True,
     torch="NLLLoss",
+    example="loss nll -i samples/log-softmax/log_probs.csv -t samples/log-softmax/labels.csv",
     formula="-w[y] x[y]",
     range="0 and above for log-probabilities; negative when the input is not log-normalised",
     divisor="sum of w[y] over the counted targets",

@@ -1,0 +1,122 @@
+"""Files that appear whole or not at all: written beside the target, checked, then renamed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from losscli.errors import DataError, UsageError
+
+Chunk = bytes | memoryview
+
+
+class Destination:
+    """A place to write to, opened before the computation so that a refusal comes early."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.target = Path(os.path.realpath(path))
+        self._temporary: str | None = None
+        try:
+            mode = self.target.stat().st_mode
+        except FileNotFoundError:
+            mode = None
+        except OSError as error:
+            raise _refusal(path, error) from None
+        if mode is not None and stat.S_ISDIR(mode):
+            raise DataError(f"{path}: is a directory; give the name of a file")
+        try:
+            if mode is not None and not stat.S_ISREG(mode):
+                # A device or a FIFO is written directly: there is nothing to rename.
+                self._file = open(self.target, "wb", buffering=0)  # noqa: SIM115
+                return
+            if mode is not None and not os.access(self.target, os.W_OK):
+                raise PermissionError(13, "permission denied")
+            handle, self._temporary = tempfile.mkstemp(
+                prefix=f".{self.target.name[:100]}.", suffix=".part", dir=self.target.parent
+            )
+            self._file = open(handle, "wb", buffering=0)  # noqa: SIM115
+            os.fchmod(handle, _new_mode() if mode is None else stat.S_IMODE(mode))
+        except OSError as error:
+            self.discard()
+            raise _refusal(path, error) from None
+
+    def write(self, chunks: Iterable[Chunk]) -> None:
+        """Write the whole content and put it in its place.
+
+        Raises DataError where the disk does not take all of it; the target is then as it was.
+        """
+        try:
+            size = 0
+            for chunk in chunks:
+                view = memoryview(chunk).cast("B")
+                while view:
+                    written = self._file.write(view)
+                    size += written
+                    view = view[written:]
+            if self._temporary is None:
+                self._file.close()
+                return
+            os.fsync(self._file.fileno())
+            if os.fstat(self._file.fileno()).st_size != size:
+                raise OSError(28, "not every byte was written")
+            self._file.close()
+            os.replace(self._temporary, self.target)
+            self._temporary = None
+        except BrokenPipeError:
+            raise DataError(f"{self.path}: the reader of the pipe went away") from None
+        except OSError as error:
+            raise _refusal(self.path, error) from None
+
+    def discard(self) -> None:
+        """Leave no trace of what was not finished."""
+        file = getattr(self, "_file", None)
+        if file is not None:
+            file.close()
+        if self._temporary is not None:
+            Path(self._temporary).unlink(missing_ok=True)
+            self._temporary = None
+
+
+@contextmanager
+def destinations(paths: Sequence[str], inputs: Sequence[str]) -> Iterator[list[Destination]]:
+    """Open all outputs, or none; whatever was not finished at the end is removed.
+
+    Raises UsageError for an output that is an input or another output.
+    """
+    opened: list[Destination] = []
+    try:
+        for path in paths:
+            _refuse_same(path, inputs, "an input")
+            _refuse_same(path, [other.path for other in opened], "another output")
+            opened.append(Destination(path))
+        yield opened
+    finally:
+        for destination in opened:
+            destination.discard()
+
+
+def _refuse_same(path: str, others: Sequence[str], what: str) -> None:
+    for other in others:
+        try:
+            regular = stat.S_ISREG(os.stat(path).st_mode)
+            same = regular and os.path.samefile(path, other)
+        except OSError:
+            same = os.path.realpath(path) == os.path.realpath(other)
+        if same:
+            raise UsageError(f"{path}: is {what} as well; write to another file")
+
+
+def _new_mode() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _refusal(path: str, error: OSError) -> DataError:
+    reason = (error.strerror or str(error)).lower()
+    return DataError(f"{path}: cannot be written: {reason}")

@@ -1,0 +1,70 @@
+"""The one object that touches standard output and standard error."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterable
+
+from losscli.errors import DataError, one_line
+
+
+class Streams:
+    """Results go to standard output, everything else to standard error, a line each."""
+
+    def __init__(self) -> None:
+        if sys.stdout is not None:
+            # A cell from a file may hold what the locale cannot print: show it, do not fail.
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+    def require_stdout(self) -> None:
+        """Refuse to compute what nobody could read."""
+        if sys.stdout is None:
+            raise DataError("standard output is closed: nothing can be printed")
+
+    def write(self, chunks: Iterable[str]) -> None:
+        """Write text to standard output as it comes.
+
+        Raises BrokenPipeError where the reader has gone, DataError where the device refuses.
+        """
+        self.require_stdout()
+        try:
+            for chunk in chunks:
+                sys.stdout.write(chunk)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            silence_stdout()
+            raise DataError(f"standard output: {error.strerror}") from None
+
+    def note(self, line: str) -> None:
+        """Write one line to standard error, if there is one."""
+        if sys.stderr is None:
+            return
+        try:
+            print(one_line(line), file=sys.stderr, flush=True)
+        except OSError:
+            return
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether tables are for eyes: a terminal, or colours forced."""
+        if sys.stdout is None:
+            return False
+        return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+    @property
+    def stdout_file(self) -> tuple[int, int] | None:
+        """Device and inode of the regular file that standard output was sent to."""
+        try:
+            status = os.fstat(1)
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
+def silence_stdout() -> None:
+    """Point standard output at nothing, so that the interpreter's last flush cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
