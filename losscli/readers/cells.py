@@ -1,0 +1,59 @@
+"""One line of a delimited table into its cells, quotes as RFC 4180 has them."""
+
+from __future__ import annotations
+
+import re
+
+from losscli.errors import UsageError, show
+
+_QUOTED = re.compile(r'"((?:[^"]|"")*+)"')
+_NAMED = {"tab": "\t", "\\t": "\t", "space": None, " ": None}
+
+
+class UnclosedQuoteError(Exception):
+    """A quote that does not close on its line, in the cell of this index."""
+
+    def __init__(self, column: int) -> None:
+        super().__init__(column)
+        self.column = column
+
+
+def parse_delimiter(text: str) -> str | None:
+    """Return the character that `--delimiter` names; None stands for any run of spaces."""
+    if text in _NAMED:
+        return _NAMED[text]
+    if len(text) != 1 or text.isalnum() or text in "\"'+-.\r\n\0" or not text.isprintable():
+        raise UsageError(f"--delimiter {show(text)}: one character such as ';' or tab or space")
+    return text
+
+
+def split_line(line: str, delimiter: str | None) -> list[str]:
+    """Return the cells of a line, unquoted but not stripped.
+
+    A quote counts at the start of a cell only, and closes on the same line, else
+    UnclosedQuoteError.
+    """
+    line = line.removesuffix("\n")
+    if delimiter is None:
+        return line.split()
+    if '"' not in line:
+        return line.split(delimiter)
+    cells: list[str] = []
+    position = 0
+    while True:
+        text = ""
+        if line.startswith('"', position):
+            quoted = _QUOTED.match(line, position)
+            if quoted is None:
+                raise UnclosedQuoteError(len(cells))
+            text, position = quoted[1].replace('""', '"'), quoted.end()
+        end = line.find(delimiter, position)
+        if end < 0:
+            return [*cells, text + line[position:]]
+        cells.append(text + line[position:end])
+        position = end + 1
+
+
+def is_blank(line: str, delimiter: str | None) -> bool:
+    """Tell whether a line holds nothing, not even empty cells."""
+    return not line.strip() and (delimiter is None or delimiter not in line)

@@ -1,0 +1,88 @@
+"""Class labels: names become indices, and integers beyond 2**53 stay exact."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from losscli.errors import show
+from losscli.readers.numerals import EXACT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from losscli.readers.source import Array
+
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class ClassNames:
+    """The classes that a header names, in order; none where the file has no header."""
+
+    names: tuple[str, ...] = ()
+    label: str = "the input"
+
+    @cached_property
+    def _indices(self) -> dict[str, int]:
+        counts = Counter(self.names)
+        return {name: index for index, name in enumerate(self.names) if counts[name] == 1}
+
+    def index(self, word: str) -> int | None:
+        """Return the index of a class name; None where it is none, or stands for two."""
+        return self._indices.get(word)
+
+    def refusal(self, word: str) -> str:
+        """Say why a word is no label here."""
+        if not self.names:
+            return (
+                f"{show(word)} is a word, and {self.label} has no header that names the classes; "
+                "write labels as numbers from 0"
+            )
+        if word in self.names:
+            return f"{show(word)} stands twice in the header of {self.label}; rename one"
+        return f"{show(word)} is not a class name; {self.label} has {name_list(self.names)}"
+
+
+def name_list(names: tuple[str, ...]) -> str:
+    """Return names in quotes, the first few where there are many."""
+    more = f", ... ({len(names)})" if len(names) > _NAMED else ""
+    return ", ".join(map(show, names[:_NAMED])) + more
+
+
+class LabelRangeError(Exception):
+    """An integer that no 64-bit dtype holds together with the others; `index` is its place."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+def exact_labels(values: Array, written: Mapping[int, int]) -> Array:
+    """Return labels as 64-bit integers where float64 would change one, else as they are.
+
+    `written` maps the flat index of each integer beyond 2**53 to what the file writes. Values
+    that are not all integers (class probabilities) stay float64. LabelRangeError where an
+    integer does not fit.
+    """
+    if not written:
+        return values
+    small = np.delete(values.ravel(), list(written))
+    if not np.all(np.abs(small) < EXACT) or np.any(small != np.floor(small)):
+        return values
+    low = min(int(small.min(initial=0.0)), *written.values())
+    kind = np.int64 if low < 0 or max(written.values()) <= np.iinfo(np.int64).max else np.uint64
+    limits = np.iinfo(kind)
+    labels = np.zeros(values.size, kind)
+    keep = np.ones(values.size, bool)
+    keep[list(written)] = False
+    labels[keep] = small.astype(kind)
+    for index, label in written.items():
+        if not limits.min <= label <= limits.max:
+            raise LabelRangeError(index)
+        labels[index] = label
+    return labels.reshape(values.shape)

@@ -1,0 +1,144 @@
+"""A file's bytes: opened once, read at any position, from any thread; pipes are spooled."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+from losscli.errors import DataError
+from losscli.readers.signatures import HEAD, mismatch, recognise
+
+if TYPE_CHECKING:
+    from losscli.readers.spec import Spec
+
+_STREAM_BUFFER = 1 << 18
+_REASONS = {
+    FileNotFoundError: "no such file; check the name and the folder",
+    NotADirectoryError: "no such file; a part of the path is not a folder",
+    IsADirectoryError: "this is a directory; name a file in it",
+    PermissionError: "not readable; check the permissions",
+}
+
+
+def reason(error: OSError) -> str:
+    """Say what the system complains of, and what to do where that is known."""
+    known = _REASONS.get(type(error))
+    return known or f"not readable: {(error.strerror or str(error) or 'read error').lower()}"
+
+
+class File:
+    """An open file that knows its size; `read_at` and `stream` share no position."""
+
+    def __init__(self, label: str, descriptor: int) -> None:
+        self.label = label
+        self.size = os.fstat(descriptor).st_size
+        self._descriptor = descriptor
+
+    def __del__(self) -> None:
+        os.close(self._descriptor)
+
+    def read_at(self, offset: int, buffer: memoryview) -> None:
+        """Fill a buffer of bytes from a position; DataError where the file ends before."""
+        done = 0
+        while done < len(buffer):
+            count = self.read_some(offset + done, buffer[done:])
+            if not count:
+                raise DataError(f"{self.label}: the file became shorter while it was read")
+            done += count
+
+    def read_some(self, offset: int, buffer: memoryview) -> int:
+        """Read up to a buffer of bytes from a position; 0 at the file's end."""
+        try:
+            return os.preadv(self._descriptor, [buffer], offset)
+        except OSError as error:
+            raise DataError(f"{self.label}: {reason(error)}") from None
+
+    def stream(self) -> io.BufferedReader:
+        """Return an independent, seekable stream over the file from its first byte."""
+        return io.BufferedReader(_Stream(self), _STREAM_BUFFER)
+
+    def head(self) -> bytes:
+        """Return the first bytes; DataError where there are none."""
+        if not self.size:
+            raise DataError(f"{self.label}: the file is empty (0 bytes)")
+        with self.stream() as stream:
+            return stream.read(HEAD)
+
+    def require(self, wanted: str, *kinds: str) -> None:
+        """Refuse a file whose first bytes are of none of these kinds (see `recognise`)."""
+        found = recognise(self.head())
+        if found not in kinds:
+            raise DataError(f"{self.label}: {mismatch(wanted, found)}")
+
+
+class _Stream(io.RawIOBase):
+    """Sequential access to a File, as the standard library's readers want it."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._file.size}
+        if base[whence] + offset < 0:
+            raise OSError("seek before the start of the file")
+        self._position = base[whence] + offset
+        return self._position
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        count = self._file.read_some(self._position, memoryview(buffer))
+        self._position += count
+        return count
+
+
+def open_file(spec: Spec) -> File:
+    """Open a source's file; DataError that says why it cannot be read."""
+    try:
+        if spec.path == "-":
+            return _spool(spec.label, _standard_input())
+        descriptor = os.open(spec.path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise DataError(f"{spec.label}: {reason(error)}") from None
+    except ValueError:
+        raise DataError(f"{spec.label}: no such file; the name holds a NUL") from None
+    file = File(spec.label, descriptor)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return file
+    if stat.S_ISDIR(mode):
+        raise DataError(f"{spec.label}: {_REASONS[IsADirectoryError]}")
+    if stat.S_ISFIFO(mode) or os.isatty(descriptor):
+        with open(descriptor, "rb", buffering=0, closefd=False) as pipe:
+            return _spool(spec.label, pipe)
+    raise DataError(f"{spec.label}: this is a device, which may have no end; name a file")
+
+
+def _standard_input() -> BinaryIO:
+    """Return the bytes of standard input; DataError where it is closed."""
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None or stream.closed:
+        raise DataError("standard input: it is closed; pipe data into the command")
+    return stream  # type: ignore[no-any-return]
+
+
+def _spool(label: str, pipe: BinaryIO | io.RawIOBase) -> File:
+    """Copy a pipe to a nameless temporary file, since roles and checks read it more than once."""
+    import shutil
+    import tempfile
+
+    try:
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(pipe, copy, _STREAM_BUFFER)
+            copy.flush()
+            return File(label, os.dup(copy.fileno()))
+    except OSError as error:
+        raise DataError(f"{label}: {reason(error)}") from None

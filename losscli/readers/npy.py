@@ -1,0 +1,113 @@
+"""NPY files: rows are read where they stand, by position, when they are asked for."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from losscli.errors import DataError, UsageError
+from losscli.readers.npy_header import LONGEST_HEADER, Header, decode, parse_header
+from losscli.readers.source import array_place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from losscli.readers.file import File
+    from losscli.readers.source import Array
+
+
+class BinarySource:
+    """An array behind an NPY header, read whole at the first use."""
+
+    names: tuple[str, ...] = ()
+    decimals: int | None = None
+
+    def __init__(self, label: str, header: Header) -> None:
+        self.label = label
+        self.shape = header.shape
+        self.dtype: np.dtype[Any] = header.dtype
+        self.notes = tuple(f"{label}: {note}" for note in header.notes)
+        self._header = header
+        self._lock = threading.Lock()
+        self._array: Array | None = None
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows start to stop; DataError where the data are damaged or do not fit."""
+        with self._lock:
+            if self._array is None:
+                order = self.shape[::-1] if self._header.fortran else self.shape
+                raw = self._allocate(order)
+                self._fill(memoryview(raw).cast("B") if raw.size else memoryview(b""))
+                array = decode(raw.view(self._header.stored), self._header, self.label)
+                array = array.reshape(order)
+                self._array = array.T if self._header.fortran else array
+        return self._array[start:stop] if self.shape else self._array
+
+    def place(self, index: Sequence[int]) -> str:
+        """Name an entry by row and column, which count from 1."""
+        return array_place(index)
+
+    def _fill(self, buffer: memoryview) -> None:
+        """Read the whole array's bytes."""
+        raise NotImplementedError
+
+    def _allocate(self, shape: Sequence[int]) -> Array:
+        """Return room for the bytes of an array."""
+        try:
+            return np.empty(math.prod(shape) * self._header.stored.itemsize, np.uint8)
+        except MemoryError:
+            raise DataError(
+                f"{self.label}: {self._header.size} bytes do not fit in memory"
+            ) from None
+
+
+class NpySource(BinarySource):
+    """An array in an NPY file; rows in C order are read one by one, never the whole file."""
+
+    def __init__(self, file: File, header: Header) -> None:
+        super().__init__(file.label, header)
+        self._file = file
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows start to stop; DataError where the file has changed."""
+        if not self.shape or (self._header.fortran and len(self.shape) > 1):
+            return super().read(start, stop)
+        start, stop, _ = slice(start, stop).indices(self.shape[0])
+        shape = (max(stop - start, 0), *self.shape[1:])
+        raw = self._allocate(shape)
+        if raw.size:
+            offset = self._header.offset + start * (raw.size // shape[0])
+            self._file.read_at(offset, memoryview(raw))
+        return decode(raw.view(self._header.stored), self._header, self.label).reshape(shape)
+
+    def _fill(self, buffer: memoryview) -> None:
+        self._file.read_at(self._header.offset, buffer)
+
+
+def read_npy(file: File, selector: str | None) -> NpySource:
+    """Open an NPY file, which holds one array; DataError where size and header disagree."""
+    if selector is not None:
+        raise UsageError(f"{file.label}::{selector}: an NPY file holds one array; leave out ::")
+    file.require("an NPY file", "npy")
+    with file.stream() as stream:
+        header = parse_header(stream.read(LONGEST_HEADER + 12), file.label)
+    check_size(header, file.size, file.label)
+    return NpySource(file, header)
+
+
+def check_size(header: Header, size: int, label: str) -> None:
+    """Refuse an array whose bytes are not exactly what its header promises."""
+    there = size - header.offset
+    if there < header.size:
+        raise DataError(
+            f"{label}: truncated: the header promises {header.size} bytes of numbers, "
+            f"{there} are there; copy or save the file again"
+        )
+    if there > header.size:
+        raise DataError(
+            f"{label}: {there - header.size} bytes more follow after the array, a second array or "
+            "a damaged copy; save one array a file"
+        )

@@ -1,0 +1,144 @@
+"""The header of an NPY file, read without trust: what it claims is checked before it is used."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from losscli.errors import DataError, show
+
+if TYPE_CHECKING:
+    from losscli.readers.source import Array
+
+LONGEST_HEADER = 10_000
+_MOST_AXES = 32
+_KEYS = {"descr", "fortran_order", "shape"}
+_NUMERIC = re.compile(r"[<>=|]?(?:b1|[iu][1248]|f(?:2|4|8|12|16))")
+_KINDS = {
+    "O": "Python objects, and pickles are never loaded",
+    "c": "complex numbers",
+    "S": "strings (bytes)",
+    "a": "strings (bytes)",
+    "U": "strings",
+    "T": "strings",
+    "M": "dates (datetime64)",
+    "m": "time spans (timedelta64)",
+    "V": "structured or void entries",
+}
+
+
+@dataclass(frozen=True)
+class Header:
+    """The array that an NPY header describes, and where its bytes start."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    stored: np.dtype[Any]
+    """As the bytes are."""
+    dtype: np.dtype[Any]
+    """As the numbers are given: native byte order, at most float64, bfloat16 as float32."""
+    offset: int
+
+    @property
+    def size(self) -> int:
+        """Bytes that the array takes in the file."""
+        return math.prod(self.shape) * self.stored.itemsize
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say where the type was guessed."""
+        return ("entries of type |V2 are read as bfloat16",) if self.is_bfloat16 else ()
+
+    @property
+    def is_bfloat16(self) -> bool:
+        """Two bytes of no type are what ml_dtypes' bfloat16 is saved as."""
+        return self.stored.kind == "V"
+
+
+def parse_header(start: bytes, label: str) -> Header:
+    """Read a header from the first bytes of an NPY file; DataError where it is not sound."""
+    if not start.startswith(b"\x93NUMPY"):
+        raise DataError(f"{label}: this is not an NPY array, its magic string is missing")
+    version = tuple(start[6:8])
+    if version not in ((1, 0), (2, 0), (3, 0)) and len(start) >= 8:
+        raise DataError(f"{label}: NPY version {version[0]}.{version[1]} is unknown; save it again")
+    width = 2 if version == (1, 0) else 4
+    length = int.from_bytes(start[8 : 8 + width], "little")
+    offset = 8 + width + length
+    if len(start) >= 8 + width and length > LONGEST_HEADER and len(start) > LONGEST_HEADER:
+        raise DataError(f"{label}: the NPY header is too long ({length} bytes); save it again")
+    if len(start) < offset or len(start) < 8 + width:
+        raise DataError(f"{label}: the NPY header is truncated; copy or save the file again")
+    fields = _fields(start[8 + width : offset], "utf-8" if version == (3, 0) else "latin-1", label)
+    shape, fortran = fields["shape"], fields["fortran_order"]
+    if not isinstance(shape, tuple) or not all(type(n) is int for n in shape):
+        raise DataError(f"{label}: the shape {show(shape)} in the NPY header is damaged")
+    if min(shape, default=0) < 0:
+        raise DataError(f"{label}: the shape {show(shape)} in the NPY header is negative")
+    if len(shape) > _MOST_AXES or math.prod(filter(None, shape)) >= 2**56:
+        raise DataError(f"{label}: the shape {show(shape)} in the NPY header is too large")
+    if type(fortran) is not bool:
+        raise DataError(f"{label}: fortran_order {show(fortran)} in the NPY header is damaged")
+    stored = _stored(fields["descr"], label)
+    native = np.dtype(np.float32) if stored.kind == "V" else stored.newbyteorder("=")
+    dtype = np.dtype(np.float64) if native.itemsize > 8 else native
+    return Header(shape, fortran, stored, dtype, offset)
+
+
+def _fields(text: bytes, encoding: str, label: str) -> dict[str, Any]:
+    """Return the header's dictionary; only literals are understood, nothing is evaluated."""
+    try:
+        fields = ast.literal_eval(text.decode(encoding).strip())
+    except UnicodeDecodeError:
+        raise DataError(f"{label}: the NPY header is damaged: it is not UTF-8") from None
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        raise DataError(f"{label}: the NPY header is damaged; save the array again") from None
+    if not isinstance(fields, dict) or fields.keys() != _KEYS:
+        raise DataError(
+            f"{label}: the NPY header must have the keys descr, fortran_order and shape, no other; "
+            "save the array again"
+        )
+    return fields
+
+
+def _stored(descr: object, label: str) -> np.dtype[Any]:
+    """Return the dtype of the bytes; DataError that says what they are instead of numbers."""
+    if not isinstance(descr, str):
+        raise DataError(
+            f"{label}: the dtype has fields (a structured array); save a plain array of numbers"
+        )
+    if descr == "|V2":
+        return np.dtype("V2")
+    if _NUMERIC.fullmatch(descr):
+        try:
+            return np.dtype(descr)
+        except TypeError:
+            raise DataError(f"{label}: dtype {show(descr)} is unknown on this machine") from None
+    kind = _KINDS.get(descr.lstrip("<>=|")[:1])
+    if kind and (kind[0] == "P" or descr[-1:] in "]0123456789"):
+        raise DataError(
+            f"{label}: the array holds {kind}, dtype {show(descr)}; save an array of numbers, "
+            "every row as long as the others (not ragged)"
+        )
+    raise DataError(f"{label}: dtype {show(descr)} in the NPY header is unknown")
+
+
+def decode(raw: Array, header: Header, label: str) -> Array:
+    """Turn entries as they are stored into numbers of the header's dtype."""
+    if header.is_bfloat16:
+        # bfloat16 is the upper half of a float32.
+        return (raw.view("<u2").astype(np.uint32) << 16).view(np.float32)
+    if header.dtype.kind == "b":
+        return raw.view(np.uint8) != 0
+    if header.stored.itemsize <= 8:
+        return raw.astype(header.dtype, copy=False)
+    with np.errstate(all="ignore"):
+        array = raw.astype(np.float64)
+    if np.any(np.isinf(array) & np.isfinite(raw)):
+        raise DataError(f"{label}: a number of dtype {header.stored} overflows float64")
+    return array

@@ -1,0 +1,118 @@
+"""NPZ archives: member headers first, the numbers when they are asked for, always in memory."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from typing import IO, TYPE_CHECKING
+
+from losscli.errors import DataError, UsageError, show
+from losscli.readers.class_names import name_list
+from losscli.readers.npy import BinarySource, check_size
+from losscli.readers.npy_header import LONGEST_HEADER, Header, parse_header
+
+if TYPE_CHECKING:
+    from losscli.readers.class_names import ClassNames
+    from losscli.readers.file import File
+
+# Deflate packs no better than 1032 to 1: a larger claim is a lie, whatever its header says.
+_BEST_RATIO = 1032
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
+_ENCRYPTED = 1
+
+
+class NpzArchive:
+    """The arrays of an archive by name."""
+
+    def __init__(self, file: File) -> None:
+        file.require("an NPZ archive", "npz")
+        self.label = file.label
+        try:
+            self._archive = zipfile.ZipFile(file.stream())
+        except _DAMAGE:
+            raise DataError(
+                f"{file.label}: the ZIP archive is damaged or truncated; copy or save it again"
+            ) from None
+        members = self._archive.infolist()
+        self._members = {m.filename[:-4]: m for m in members if m.filename.endswith(".npy")}
+        names = [member.filename for member in members]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise DataError(f"{self.label}: {show(twice)} is in the archive twice; save it again")
+        if not self._members:
+            other = f": {show(names[0])} is not an array" if names else ""
+            raise DataError(f"{self.label}: the archive holds no array{other}")
+        if {"format", "shape", "data"} <= self._members.keys():
+            raise DataError(
+                f"{self.label}: this is a SciPy sparse matrix; save the dense array, e.g. "
+                "numpy.savez(FILE, input=matrix.toarray())"
+            )
+        self.keys: tuple[str, ...] = tuple(self._members)
+        self.arrays = self.keys
+
+    def beside(self, selector: str | None) -> NpzArchive:  # noqa: ARG002
+        """Return what the arrays beside one are found in: the archive has one level only."""
+        return self
+
+    def source(self, key: str | None, classes: ClassNames | None) -> NpzSource:  # noqa: ARG002
+        """Open one array; DataError where its size is not what its header promises."""
+        if key is None or key not in self._members:
+            raise UsageError(
+                f"{self.label}: no array {show(key)}; the archive holds {name_list(self.keys)}"
+            )
+        label = f"{self.label}::{key}"
+        member = self._members[key]
+        with _open(self._archive, member, label) as stream:
+            try:
+                start = stream.read(LONGEST_HEADER + 12)
+            except _DAMAGE:
+                raise _damaged(label) from None
+        header = parse_header(start, label)
+        check_size(header, member.file_size, label)
+        if member.file_size > max(member.compress_size, 1) * _BEST_RATIO:
+            raise DataError(
+                f"{label}: {member.file_size} bytes is a size that the archive cannot hold"
+            )
+        return NpzSource(label, header, self._archive, member)
+
+
+class NpzSource(BinarySource):
+    """An array in an archive."""
+
+    def __init__(
+        self, label: str, header: Header, archive: zipfile.ZipFile, member: zipfile.ZipInfo
+    ) -> None:
+        super().__init__(label, header)
+        self._archive = archive
+        self._member = member
+
+    def _fill(self, buffer: memoryview) -> None:
+        with _open(self._archive, self._member, self.label) as stream:
+            try:
+                stream.read(self._header.offset)
+                done = 0
+                while done < len(buffer):
+                    count = stream.readinto(buffer[done:])  # type: ignore[attr-defined]
+                    if not count:
+                        raise EOFError
+                    done += count
+                # The checksum is compared only when the end is reached.
+                stream.read(1)
+            except _DAMAGE:
+                raise _damaged(self.label) from None
+
+
+def _open(archive: zipfile.ZipFile, member: zipfile.ZipInfo, label: str) -> IO[bytes]:
+    """Open a member for reading; DataError that says why it cannot be."""
+    if member.flag_bits & _ENCRYPTED:
+        raise DataError(f"{label}: encrypted with a password; save it without")
+    try:
+        return archive.open(member)
+    except NotImplementedError:
+        raise DataError(f"{label}: unknown compression; use numpy.savez_compressed") from None
+    except _DAMAGE:
+        raise _damaged(label) from None
+
+
+def _damaged(label: str) -> DataError:
+    return DataError(f"{label}: damaged or corrupt data in the archive; copy or save it again")

@@ -1,0 +1,209 @@
+"""From what the command line gives for each role to open sources."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from losscli.errors import DataError, UsageError, show
+from losscli.readers.class_names import ClassNames, name_list
+from losscli.readers.file import File, open_file
+from losscli.readers.signatures import mismatch, recognise
+from losscli.readers.spec import Spec, format_of_ending, parse_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from losscli.readers.nested import Nested
+    from losscli.readers.npz import NpzArchive
+    from losscli.readers.source import Source
+
+_READABLE = {"npy": "npy", "npz": "npz", "json": "json", "text": "csv"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One role that a loss may take."""
+
+    role: str
+    names: tuple[str, ...]
+    """The keys that it may have in a mapping or an archive; the first is the role."""
+    required: bool
+    labels: bool = False
+    """May hold class labels: integers stay exact, words are mapped through the class names."""
+
+
+def open_sources(
+    given: Mapping[str, str],
+    wanted: Sequence[Wanted],
+    *,
+    header: bool | None = None,
+    delimiter: str | None = None,
+) -> tuple[dict[str, Source], list[str]]:
+    """Open a source for every role that is given, and find the required ones that are not.
+
+    `given` maps a role to `[FORMAT:]PATH[::SELECTOR]`. A required role that is missing is looked
+    for in the first wanted role's file, beside what that role reads; the notes that come back
+    say so. UsageError where a role is missing, DataError where a file is not what it should be.
+    """
+    opener = _Opener(given, wanted, header, delimiter)
+    try:
+        return opener.open_all()
+    except MemoryError:
+        raise DataError(f"{opener.current}: the numbers do not fit in memory") from None
+    except OSError as error:
+        raise DataError(f"{opener.current}: not readable: {error.strerror or error}") from None
+
+
+class _Opener:
+    """One call of open_sources: every file is opened once, however many roles name it."""
+
+    def __init__(
+        self,
+        given: Mapping[str, str],
+        wanted: Sequence[Wanted],
+        header: bool | None,
+        delimiter: str | None,
+    ) -> None:
+        self.wanted = wanted
+        self.header = header
+        self.delimiter = delimiter
+        self.first = wanted[0]
+        self.classes = ClassNames()
+        self.current = "the data"
+        self._files: dict[str, File] = {}
+        self._documents: dict[tuple[File, str], Nested | NpzArchive] = {}
+        self.specs = {role: parse_spec(text) for role, text in given.items()}
+        readers = [role for role, spec in self.specs.items() if spec.path == "-"]
+        if len(readers) > 1:
+            raise UsageError(
+                f"standard input is given for {readers[0]} and {readers[1]}; "
+                f"one role at most, and ::KEY for another one in the same file"
+            )
+        for role, spec in self.specs.items():
+            if not spec.path:
+                self.specs[role] = self._in_first_file(role, spec)
+
+    def _in_first_file(self, role: str, spec: Spec) -> Spec:
+        """Return a source `::SELECTOR` with the first role's path."""
+        first = self.specs.get(self.first.role)
+        if first is None or not first.path:
+            raise UsageError(
+                f"--{role} ::{spec.selector} stands for a file that --{self.first.role} names"
+            )
+        return Spec(first.format, first.path, spec.selector)
+
+    def open_all(self) -> tuple[dict[str, Source], list[str]]:
+        """Open the first role, whose header names the classes, then the others."""
+        sources: dict[str, Source] = {}
+        notes: list[str] = []
+        for want in self.wanted:
+            spec = self.specs.get(want.role)
+            if spec is not None:
+                self.current = spec.label
+                sources[want.role] = self._open(want, spec)
+            elif want.required:
+                source, note = self._find(want)
+                sources[want.role] = source
+                notes.append(note)
+            if want is self.first and want.role in sources:
+                names = sources[want.role].names
+                self.classes = ClassNames(names if len(names) > 1 else (), self.current)
+        return sources, notes
+
+    def _open(self, want: Wanted, spec: Spec) -> Source:
+        """Open the source that a role is given."""
+        classes = self.classes if want.labels else None
+        file, format_name = self._file(spec)
+        if format_name == "npy":
+            from losscli.readers.npy import read_npy
+
+            return read_npy(file, spec.selector)
+        if format_name in ("csv", "tsv"):
+            from losscli.readers.cells import parse_delimiter
+            from losscli.readers.table import read_table
+
+            default = "\t" if format_name == "tsv" else ","
+            delimiter = default if self.delimiter is None else parse_delimiter(self.delimiter)
+            return read_table(
+                file, delimiter, header=self.header, selector=spec.selector, classes=classes
+            )
+        document = self._document(file, format_name)
+        selector = spec.selector
+        if selector is None and document.keys is not None:
+            selector = self._choose(want, document)
+        return document.source(selector, classes)
+
+    def _file(self, spec: Spec) -> tuple[File, str]:
+        """Return the open file of a source and its format."""
+        name = spec.format or (None if spec.path == "-" else format_of_ending(spec))
+        key = spec.path if spec.path == "-" else os.path.realpath(spec.path)
+        file = self._files.get(key)
+        if file is None:
+            file = self._files[key] = open_file(spec)
+        if name is None:
+            found = recognise(file.head())
+            if found not in _READABLE:
+                raise DataError(f"{file.label}: {mismatch('a table of numbers', found)}")
+            name = _READABLE[found]
+        return file, name
+
+    def _document(self, file: File, format_name: str) -> Nested | NpzArchive:
+        """Return the file as one that may hold several arrays."""
+        key = (file, format_name)
+        if key not in self._documents:
+            self._documents[key] = _read_document(file, format_name)
+        return self._documents[key]
+
+    def _choose(self, want: Wanted, document: Nested | NpzArchive) -> str:
+        """Return the key under which a file with several keys holds a role."""
+        keys = document.keys or ()
+        key = next((name for name in want.names if name in keys), None)
+        if key is not None:
+            return key
+        others = {name for other in self.wanted if other is not want for name in other.names}
+        if len(document.arrays) == 1 and document.arrays[0] not in others:
+            return document.arrays[0]
+        example = document.arrays[0] if document.arrays else "KEY"
+        raise DataError(
+            f"{document.label}: a file with the keys {name_list(keys)}, none of them "
+            f"{' or '.join(want.names[:3])}; say which one, e.g. {document.label}::{example}"
+        )
+
+    def _find(self, want: Wanted) -> tuple[Source, str]:
+        """Find a required role that is not given in the first role's file, beside that role."""
+        spec = self.specs.get(self.first.role)
+        if spec is None:
+            raise UsageError(f"--{want.role} FILE is missing")
+        file, format_name = self._file(spec)
+        if format_name in ("npy", "csv", "tsv"):
+            raise UsageError(f"--{want.role} FILE is missing ({file.label} holds one array)")
+        document = self._document(file, format_name).beside(spec.selector)
+        keys = document.keys
+        key = next((name for name in want.names if name in (keys or ())), None)
+        if key is None:
+            held = f"has the keys {name_list(keys)}" if keys else "holds one list"
+            raise UsageError(
+                f"--{want.role} FILE is missing: {file.label} {held}, not {show(want.names[0])}"
+            )
+        source = document.source(key, self.classes if want.labels else None)
+        return source, f"{want.role} is read from {file.label} under {show(key)}"
+
+
+def _read_document(file: File, format_name: str) -> Nested | NpzArchive:
+    """Read a file that may hold several arrays; each format is imported when it is used."""
+    if format_name == "npz":
+        from losscli.readers.npz import NpzArchive
+
+        return NpzArchive(file)
+    from losscli.readers.nested import Nested
+
+    if format_name == "yaml":
+        from losscli.readers.yaml_events import read_yaml
+
+        return Nested(read_yaml(file), file.label)
+    from losscli.readers.json_text import read_json, read_json_lines
+
+    read = read_json if format_name == "json" else read_json_lines
+    return Nested(read(file), file.label)

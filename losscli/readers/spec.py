@@ -1,0 +1,66 @@
+"""What a source on the command line says: `[FORMAT:]PATH[::SELECTOR]`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from losscli.errors import DataError, UsageError, one_line, show
+
+FORMATS = ("csv", "tsv", "npy", "npz", "yaml", "json", "jsonl")
+
+_ENDINGS = {
+    **{name: name for name in FORMATS},
+    "txt": "csv",
+    "dat": "csv",
+    "tab": "tsv",
+    "yml": "yaml",
+    "ndjson": "jsonl",
+}
+_PACKED = {"gz": "gzip -dc", "bz2": "bzip2 -dc", "xz": "xz -dc", "zst": "zstd -dc"}
+_LONGEST_LABEL = 100
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A source's text, taken apart; an empty path stands for the first role's file."""
+
+    format: str | None
+    path: str
+    selector: str | None
+
+    @property
+    def label(self) -> str:
+        """The path as messages show it: printable, and the end of it where it is long."""
+        if self.path == "-":
+            return "standard input"
+        name = one_line(self.path)
+        return name if len(name) <= _LONGEST_LABEL else f"...{name[-_LONGEST_LABEL:]}"
+
+
+def parse_spec(text: str) -> Spec:
+    """Take a source's text apart.
+
+    The selector follows the last `::`, so a path that holds `::` itself is written with
+    `::` behind it; a path that starts like a format is written `./csv:odd`.
+    """
+    rest, colons, selector = text.rpartition("::")
+    if not colons:
+        rest, selector = text, ""
+    prefix, colon, path = rest.partition(":")
+    name = prefix if colon and prefix in FORMATS else None
+    if name is None:
+        path = rest
+    if not path and (name or not selector):
+        raise UsageError(f"{show(text)} names no file; a source is [FORMAT:]PATH[::SELECTOR]")
+    return Spec(name, path, selector or None)
+
+
+def format_of_ending(spec: Spec) -> str | None:
+    """Return the format that the path's ending stands for, None where it stands for none."""
+    ending = spec.path.rpartition("/")[2].rpartition(".")[2].lower()
+    if ending in _PACKED:
+        raise DataError(
+            f"{spec.label}: packed files are not read; unpack it first, "
+            f"e.g. {_PACKED[ending]} FILE | loss ... --input csv:-"
+        )
+    return _ENDINGS.get(ending)

@@ -1,0 +1,241 @@
+"""The values of a YAML or JSON text as a compact tree, in which each scalar knows its line.
+
+A list of a million rows is not a million objects: neighbours of the same shape are merged into
+one Run of numbers, and mappings with the same keys into the columns of one Records.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from losscli.errors import DataError, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DEEPEST = 64
+_FREE_NODES = 100_000
+
+
+@dataclass(slots=True)
+class Scalar:
+    """What is not, or not yet, a number of a Run: a word, a missing value, a big integer."""
+
+    text: str
+    line: int
+    quoted: bool = False
+
+    size = 1
+
+
+@dataclass(slots=True)
+class Number(Scalar):
+    """A number that stands alone, outside a list."""
+
+    value: float = 0.0
+
+
+class Run:
+    """Numbers in order: `length` neighbours that have the same shape each."""
+
+    __slots__ = ("lines", "shape", "values")
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+        self.values = array("d")
+        self.lines = array("L")
+
+    @property
+    def length(self) -> int:
+        """How many neighbours."""
+        return len(self.values) // math.prod(self.shape)
+
+    def item(self, index: int) -> Node:
+        """Return one of the neighbours."""
+        if not self.shape:
+            return Scalar(repr(self.values[index]), self.lines[index])
+        size = math.prod(self.shape)
+        run = Run(self.shape[1:])
+        run.values = self.values[index * size : (index + 1) * size]
+        run.lines = self.lines[index * size : (index + 1) * size]
+        return Sequence(run.lines[0], [run], self.shape[0])
+
+
+@dataclass(slots=True)
+class Records:
+    """Neighbouring mappings with the same keys, as one list a key."""
+
+    columns: dict[str, Sequence]
+    length: int = 0
+
+    def item(self, index: int) -> Node:
+        """Return one of the neighbours."""
+        items = {key: column.item(index) for key, column in self.columns.items()}
+        return Mapping(0, items)
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys in the order of the text."""
+
+    line: int
+    items: dict[str, Node] = field(default_factory=dict)
+    size: int = 1
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list; every part is a Run or Records of several items, or one item itself."""
+
+    line: int
+    parts: list[Node | Run | Records] = field(default_factory=list)
+    length: int = 0
+    size: int = 1
+
+    def add_numbers(self, values: Iterable[float], lines: Iterable[int]) -> None:
+        """Append numbers, each with its line."""
+        run = self._run(())
+        before = len(run.values)
+        run.values.extend(values)
+        run.lines.extend(lines)
+        self.length += len(run.values) - before
+        self.size += len(run.values) - before
+
+    def add(self, node: Node) -> None:
+        """Append an item that is complete."""
+        if isinstance(node, Number):
+            self.add_numbers((node.value,), (node.line,))
+            return
+        self.length += 1
+        self.size += node.size
+        only = node.parts[0] if isinstance(node, Sequence) and len(node.parts) == 1 else None
+        if isinstance(node, Mapping):
+            self._add_record(node)
+        elif isinstance(node, Sequence) and isinstance(only, Run):
+            run = self._run((node.length, *only.shape))
+            run.values.extend(only.values)
+            run.lines.extend(only.lines)
+        else:
+            self.parts.append(node)
+
+    def _run(self, shape: tuple[int, ...]) -> Run:
+        """Return the last part if it is a Run of this shape, else a new one."""
+        last = self.parts[-1] if self.parts else None
+        if not isinstance(last, Run) or last.shape != shape:
+            last = Run(shape)
+            self.parts.append(last)
+        return last
+
+    def _add_record(self, node: Mapping) -> None:
+        last = self.parts[-1] if self.parts else None
+        if not isinstance(last, Records) or last.columns.keys() != node.items.keys():
+            last = Records({key: Sequence(node.line) for key in node.items})
+            self.parts.append(last)
+        last.length += 1
+        for key, item in node.items.items():
+            last.columns[key].add(item)
+
+    def item(self, index: int) -> Node:
+        """Return one item; the index is in range."""
+        for part in self.parts:
+            length = part.length if isinstance(part, Run | Records) else 1
+            if index < length:
+                return part.item(index) if isinstance(part, Run | Records) else part
+            index -= length
+        raise IndexError(index)
+
+
+Node: TypeAlias = Scalar | Mapping | Sequence
+
+
+class Builder:
+    """Builds the tree from what a parser meets, in order, without recursion.
+
+    DataError for a duplicate key, nesting beyond 64 levels, and more nodes than a text of
+    `size` bytes can hold without aliases that multiply.
+    """
+
+    def __init__(self, label: str, size: int) -> None:
+        self.label = label
+        self.root: Node | None = None
+        self._stack: list[tuple[Mapping | Sequence, str | None]] = []
+        self._top: Mapping | Sequence | None = None
+        self._key: str | None = None
+        self._room = size + _FREE_NODES
+
+    @property
+    def wants_key(self) -> bool:
+        """The next scalar is a key."""
+        return self._key is None and isinstance(self._top, Mapping)
+
+    @property
+    def in_list(self) -> bool:
+        """The next value is a list's item."""
+        return isinstance(self._top, Sequence)
+
+    @property
+    def depth(self) -> int:
+        """How many lists and mappings are open."""
+        return len(self._stack)
+
+    def fail(self, line: int, problem: str) -> DataError:
+        """Return an error that names the line."""
+        return DataError(f"{self.label} line {line}: {problem}")
+
+    def place(self) -> str:
+        """Name the row and column of the next value, as far as the lists that are open tell."""
+        counts = [top.length for top, _ in self._stack if isinstance(top, Sequence)]
+        words = zip(("row", "column"), counts, strict=False)
+        return " ".join(f"{word} {count + 1}" for word, count in words)
+
+    def open(self, node: Mapping | Sequence) -> None:
+        """Begin a list or a mapping."""
+        if self.wants_key:
+            raise self.fail(node.line, "a key must be a word, not a list or mapping")
+        if len(self._stack) == DEEPEST:
+            raise self.fail(node.line, f"nested deeper than {DEEPEST} levels")
+        self._stack.append((node, self._key))
+        self._top, self._key = node, None
+
+    def close(self) -> Mapping | Sequence:
+        """End the innermost list or mapping and return it."""
+        node, self._key = self._stack.pop()
+        self._top = self._stack[-1][0] if self._stack else None
+        self.add(node)
+        return node
+
+    def key(self, text: str, line: int) -> None:
+        """Name the next value of the mapping."""
+        assert isinstance(self._top, Mapping)
+        if text in self._top.items:
+            raise self.fail(line, f"duplicate key: {show(text)} stands twice; rename or remove one")
+        self._key = text
+
+    def add(self, node: Node) -> None:
+        """Put a complete value where it belongs."""
+        top = self._top
+        if isinstance(top, Sequence):
+            top.add(node)
+        elif top is not None and self._key is not None:
+            top.items[self._key] = node
+            top.size += node.size
+            self._key = None
+        else:
+            self.root = node
+
+    def numbers(self, values: Iterable[float], lines: Iterable[int]) -> None:
+        """Append numbers to the list that is open."""
+        assert isinstance(self._top, Sequence)
+        self._top.add_numbers(values, lines)
+
+    def repeat(self, node: Node, line: int) -> None:
+        """Put a copy of an earlier value (an alias) where it belongs."""
+        self._room -= node.size
+        if self._room < 0:
+            raise self.fail(line, "the aliases multiply to too large a document; write it out")
+        if self.wants_key:
+            raise self.fail(line, "an alias is no key; write the key")
+        self.add(node)
