@@ -50,7 +50,6 @@ class _Call:
         self.flags = flags
         self.streams = streams
         self.format = "value" if flags.quiet else flags.format
-        self.wants_gradient = bool(flags.grad) and self.format != "table"
         self._check()
 
     def _check(self) -> None:
@@ -136,14 +135,15 @@ class _Call:
         outputs: list[tuple[str, Callable[[Outcome], Iterator[Any]]]] = []
         if path := self.flags.output:
             known = writers.TERM_FILES
-            outputs.append((path, known[writers.ending(path, list(known), "--output")]))
+            write = known[writers.ending(path, list(known), "--output")]
+            outputs.append((path, _with(write, bool(self.flags.grad))))
         if path := self.flags.grad_output:
             known_gradients = writers.GRADIENT_FILES
             dot = writers.ending(path, list(known_gradients), "--grad-output")
             roles = self.loss.differentiable
             for role in roles:
                 own = path if len(roles) == 1 else f"{path[: -len(dot)]}.{role}{dot}"
-                outputs.append((own, _of_role(known_gradients[dot], role)))
+                outputs.append((own, _with(known_gradients[dot], role)))
         return outputs
 
     def _refuse_redirection(self, inputs: Sequence[str]) -> None:
@@ -174,12 +174,13 @@ class _Call:
         in_rows = self.format in ROW_FORMATS
         rows_file = bool(flags.output) and not str(flags.output).lower().endswith(".npy")
         per_sample = self.format == "json" and flags.per_sample
+        listed = bool(flags.grad) and (rows_file or self.format in (*ROW_FORMATS, "json"))
         none = flags.reduction == "none" and self.format in ("value", "json")
         return run(
             problem,
             Wanted(
                 terms=in_rows or per_sample or none or bool(flags.output),
-                gradient=self.wants_gradient or bool(flags.grad_output),
+                gradient=listed or bool(flags.grad_output),
                 predictions=in_rows or rows_file,
                 correct=self.format in ("table", "json") and self.loss.by_class,
                 top=flags.top or 0,
@@ -189,17 +190,17 @@ class _Call:
         )
 
     def _text(self, outcome: Outcome, notices: Sequence[Notice]) -> Iterator[str] | None:
-        if not self.wants_gradient and self.format != "table":
-            # --grad-output alone: the gradient goes to its file and is not printed.
-            outcome.gradients.clear()
+        grad = bool(self.flags.grad)
         if self.format == "value":
             return writers.values(outcome)
         if self.format == "json":
-            return writers.json_result(outcome, notices, extra={}, per_sample=self.flags.per_sample)
+            per_sample = self.flags.per_sample
+            return writers.json_result(outcome, notices, grad=grad, per_sample=per_sample)
         if self.format == "jsonl":
-            return writers.json_lines(outcome)
+            return writers.json_lines(outcome, grad=grad)
         if self.format != "table":
-            return writers.separated(outcome, "\t" if self.format == "tsv" else ",")
+            delimiter = "\t" if self.format == "tsv" else ","
+            return writers.separated(outcome, delimiter, grad=grad)
         return self._table(outcome)
 
     def _table(self, outcome: Outcome) -> Iterator[str] | None:
@@ -230,12 +231,11 @@ class _Call:
 
     def _heading(self, problem: Problem) -> str:
         size, unit = problem.grid.size, "sample" if len(problem.grid.axes) == 1 else "term"
+        heading = f"{self.loss.name}: {size} {unit}{'' if size == 1 else 's'}"
         if problem.loss.by_class:
-            unit = f"{unit}s of {problem.grid.classes} classes"
-        elif size != 1:
-            unit += "s"
-        heading = f"{self.loss.name}: {self.loss.summary.rstrip('.')} ({size} {unit})"
-        return f"{heading}, the largest losses first" if self.flags.top else heading
+            classes = problem.grid.classes
+            heading += f", {classes} class{'' if classes == 1 else 'es'}"
+        return f"{heading}; the {self.flags.top} largest losses" if self.flags.top else heading
 
     def _status(self, outcome: Outcome) -> ExitStatus:
         if outcome.partial.first_not_finite is not None or not (
@@ -249,10 +249,10 @@ class _Call:
         return ExitStatus.OK
 
 
-def _of_role(
-    write: Callable[[Outcome, str], Iterator[Any]], role: str
+def _with(
+    write: Callable[[Outcome, Any], Iterator[Any]], argument: Any
 ) -> Callable[[Outcome], Iterator[Any]]:
-    return lambda outcome: write(outcome, role)
+    return lambda outcome: write(outcome, argument)
 
 
 def _inline(option: Option, text: str) -> list[float] | float | None:

@@ -158,7 +158,7 @@ def _rich_table(report: Report, width: int) -> Table:
 
     problem = report.outcome.problem
     by_class = problem.loss.by_class
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="dim")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("sample" if len(problem.grid.axes) == 1 else "index", justify="right")
     for header in ("target", "prediction"):
         table.add_column(

@@ -16,6 +16,7 @@ from losscli.engine import Outcome
 from losscli.errors import UsageError
 from losscli.kinds import Layout
 from losscli.notices import Notice
+from losscli.operands import Operand
 from losscli.result import signature, summary
 
 Array = NDArray[Any]
@@ -69,7 +70,7 @@ def _array_chunks(values: Array) -> Iterator[str]:
 
 
 def json_result(
-    outcome: Outcome, notices: Sequence[Notice], *, extra: dict[str, Any], per_sample: bool
+    outcome: Outcome, notices: Sequence[Notice], *, grad: bool, per_sample: bool
 ) -> Iterator[str]:
     """Yield the result as one JSON object; the long keys come last and are streamed."""
     problem, partial = outcome.problem, outcome.partial
@@ -86,7 +87,6 @@ def json_result(
         "summary": summary(outcome),
         "warnings": [{"code": notice.code, "message": notice.message} for notice in notices],
         "signature": signature(problem),
-        **extra,
     }
     if none:
         del head["value"]
@@ -94,7 +94,7 @@ def json_result(
     if none and outcome.terms is not None:
         yield ',"value":'
         yield from _array_chunks(np.atleast_1d(outcome.terms))
-    if outcome.gradients:
+    if grad:
         yield ',"grad":{'
         for i, (role, gradient) in enumerate(outcome.gradients.items()):
             yield f"{',' if i else ''}{dumped(role)}:"
@@ -106,26 +106,33 @@ def json_result(
     yield "}\n"
 
 
-def columns(outcome: Outcome) -> list[str]:
+def columns(outcome: Outcome, *, grad: bool) -> list[str]:
     """Return the column names of per-sample output."""
     names = ["index", "target", "prediction", "loss"]
-    for role in outcome.gradients:
-        operand = next(o for o in outcome.problem.operands if o.role.name == role)
-        if operand.kind.layout is Layout.CLASSES:
-            classes = outcome.problem.names or range(outcome.problem.grid.classes)
-            names += [f"grad_{role}_{name}" for name in classes]
-        else:
-            names.append(f"grad_{role}")
+    for role in outcome.gradients if grad else ():
+        names += gradient_columns(outcome, role)
     return names
 
 
-def rows(outcome: Outcome) -> Iterator[list[Any]]:
+def gradient_columns(outcome: Outcome, role: str) -> list[str]:
+    """Return the column names of one role's gradient: one a class, or one."""
+    problem = outcome.problem
+    if _operand(outcome, role).kind.layout is not Layout.CLASSES:
+        return [f"grad_{role}"]
+    return [f"grad_{role}_{name}" for name in problem.names or range(problem.grid.classes)]
+
+
+def _operand(outcome: Outcome, role: str) -> Operand:
+    return next(o for o in outcome.problem.operands if o.role.name == role)
+
+
+def rows(outcome: Outcome, *, grad: bool) -> Iterator[list[Any]]:
     """Yield per-sample rows: index, target, prediction, loss and the gradient's numbers."""
     problem, grid = outcome.problem, outcome.problem.grid
     if outcome.terms is None or outcome.predictions is None:
         raise TypeError("the run did not keep its terms and predictions")
     terms, predictions = outcome.terms.reshape(-1), outcome.predictions.reshape(-1)
-    gradients = [_by_term(outcome, role) for role in outcome.gradients]
+    gradients = [_by_term(outcome, role) for role in outcome.gradients if grad]
     for start, stop in grid.blocks():
         targets = target_cells(outcome, start, stop)
         first, last = start * grid.positions, stop * grid.positions
@@ -135,14 +142,15 @@ def rows(outcome: Outcome) -> Iterator[list[Any]]:
             guesses = [problem.names[guess] for guess in guesses]
         slopes = [numbers(gradient[first:last]) for gradient in gradients]
         for i, (target, guess, value) in enumerate(zip(targets, guesses, losses, strict=True)):
-            index = ",".join(map(str, grid.index(first + i)))
+            at = grid.index(first + i)
+            index = at[0] if len(at) == 1 else ",".join(map(str, at))
             yield [index, target, guess, value, *(item for part in slopes for item in part[i])]
 
 
 def _by_term(outcome: Outcome, role: str) -> Array:
     """Return a gradient as one row of numbers a term."""
     gradient = outcome.gradients[role]
-    operand = next(o for o in outcome.problem.operands if o.role.name == role)
+    operand = _operand(outcome, role)
     if operand.kind.layout is not Layout.CLASSES:
         return gradient.reshape(-1, 1)
     axis = operand.class_axis or 0
@@ -167,12 +175,12 @@ def target_cells(outcome: Outcome, start: int, stop: int) -> list[Any]:
     return cells
 
 
-def separated(outcome: Outcome, delimiter: str) -> Iterator[str]:
+def separated(outcome: Outcome, delimiter: str, *, grad: bool) -> Iterator[str]:
     """Yield per-sample rows as CSV or TSV, a header first."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(columns(outcome))
-    for i, row in enumerate(rows(outcome)):
+    writer.writerow(columns(outcome, grad=grad))
+    for i, row in enumerate(rows(outcome, grad=grad)):
         writer.writerow(row)
         if i % ROWS == ROWS - 1:
             yield buffer.getvalue()
@@ -181,10 +189,10 @@ def separated(outcome: Outcome, delimiter: str) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def json_lines(outcome: Outcome) -> Iterator[str]:
+def json_lines(outcome: Outcome, *, grad: bool) -> Iterator[str]:
     """Yield per-sample rows as one JSON object a line."""
-    names = columns(outcome)
-    for row in rows(outcome):
+    names = columns(outcome, grad=grad)
+    for row in rows(outcome, grad=grad):
         yield dumped(dict(zip(names, row, strict=True))) + "\n"
 
 
@@ -210,18 +218,13 @@ def npy(array: Array) -> Iterator[bytes | memoryview]:
 
 def gradient_table(outcome: Outcome, role: str) -> Iterator[str]:
     """Yield a gradient as CSV, one row a term."""
-    listed = [name for name in columns(outcome) if name.startswith(f"grad_{role}")]
-    yield ",".join(_quoted(name) for name in listed) + "\n"
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(gradient_columns(outcome, role))
+    yield buffer.getvalue()
     table = _by_term(outcome, role)
     for start in range(0, table.shape[0], ROWS):
         part = numbers(table[start : start + ROWS])
         yield "".join(",".join(map(repr, row)) + "\n" for row in part)
-
-
-def _quoted(name: str) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow([name])
-    return buffer.getvalue()
 
 
 def encoded(chunks: Iterator[str]) -> Iterator[bytes]:
@@ -229,11 +232,11 @@ def encoded(chunks: Iterator[str]) -> Iterator[bytes]:
     return (chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
 
 
-TERM_FILES: dict[str, Callable[[Outcome], Iterator[bytes | memoryview]]] = {
-    ".csv": lambda outcome: encoded(separated(outcome, ",")),
-    ".tsv": lambda outcome: encoded(separated(outcome, "\t")),
-    ".jsonl": lambda outcome: encoded(json_lines(outcome)),
-    ".npy": lambda outcome: npy(_terms(outcome)),
+TERM_FILES: dict[str, Callable[[Outcome, bool], Iterator[bytes | memoryview]]] = {
+    ".csv": lambda outcome, grad: encoded(separated(outcome, ",", grad=grad)),
+    ".tsv": lambda outcome, grad: encoded(separated(outcome, "\t", grad=grad)),
+    ".jsonl": lambda outcome, grad: encoded(json_lines(outcome, grad=grad)),
+    ".npy": lambda outcome, _: npy(_terms(outcome)),
 }
 GRADIENT_FILES: dict[str, Callable[[Outcome, str], Iterator[bytes | memoryview]]] = {
     ".csv": lambda outcome, role: encoded(gradient_table(outcome, role)),

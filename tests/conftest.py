@@ -1,0 +1,72 @@
+"""Running the program: in this process for speed, as a process of its own where that matters."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from losscli.cli import main
+
+ROOT = Path(__file__).parent.parent
+
+
+class Ran(NamedTuple):
+    """What a run of `loss` left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+Loss = Callable[..., Ran]
+
+
+@contextmanager
+def _standard_streams(stdin: bytes) -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
+    before = sys.stdin, sys.stdout, sys.stderr
+    out, err = io.BytesIO(), io.BytesIO()
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+    sys.stdout = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
+    sys.stderr = io.TextIOWrapper(err, encoding="utf-8", write_through=True)
+    try:
+        yield out, err
+    finally:
+        for wrapper in (sys.stdout, sys.stderr):
+            wrapper.detach()  # type: ignore[union-attr]
+        sys.stdin, sys.stdout, sys.stderr = before
+
+
+@pytest.fixture
+def loss(monkeypatch: pytest.MonkeyPatch) -> Loss:
+    """Run the command line in this process, from the project's root: loss("ce", "-i", ...)."""
+    monkeypatch.chdir(ROOT)
+
+    def run(*arguments: str | Path, stdin: bytes = b"") -> Ran:
+        with _standard_streams(stdin) as (out, err):
+            status = main([str(argument) for argument in arguments])
+        return Ran(int(status), out.getvalue().decode(), err.getvalue().decode())
+
+    return run
+
+
+def process(
+    arguments: Sequence[str | Path], *, stdin: bytes = b"", cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the command line as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "losscli", *map(str, arguments)],
+        input=stdin,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
