@@ -21,7 +21,7 @@ def culprit(outcome: Outcome) -> str:
         )
     if term is None:
         if outcome.partial.denominator.total == 0:
-            return "the counted weights sum to zero: the mean is 0/0"
+            return f"{problem.weights}: the counted weights sum to zero: the mean is 0/0"
         return "the sum is beyond the largest double, though every term is finite"
     index = problem.grid.index(term)
     name = "sample " + ",".join(map(str, index)) if index else "the loss"

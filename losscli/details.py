@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine import gradient_scale, kernel_terms, predict, true_classes
+from losscli.engine import gradient_scale, kernel_terms, predict, true_classes, unscaled
 from losscli.layout import Tile
 from losscli.operands import Problem, TileData
 
@@ -39,7 +39,8 @@ def details(
         by_tile.setdefault(problem.grid.tile_of(term), []).append(term)
     for tile, members in by_tile.items():
         data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
-        values, gradients = kernel_terms(problem, data, grad=grad)
+        with np.errstate(all="ignore"):
+            values, gradients = kernel_terms(problem, data, grad=grad)
         scale = np.broadcast_to(gradient_scale(data, divisor), values.shape)
         places = {int(flat): at for at, flat in enumerate(problem.grid.terms_of(tile))}
         for term in members:
@@ -65,7 +66,7 @@ def _detail(
         column = data.roles[0][:, at]
         margin = float(column[target] - np.delete(column, target).max(initial=-math.inf))
         p_target = p_of(problem, column, int(target))
-    loss = math.ldexp(value, -problem.weight_exponent)
+    loss = unscaled(value, problem)
     return Detail(term, target, predict(data)[at].item(), p_target, margin, loss, gradients)
 
 

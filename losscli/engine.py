@@ -37,6 +37,12 @@ class Partial(NamedTuple):
     """The largest terms with their flat indices, largest first."""
 
 
+def unscaled(number: float, problem: Problem) -> float:
+    """Return a sum in the units of the data, where extreme weights were scaled."""
+    with np.errstate(all="ignore"):
+        return float(np.ldexp(number, -problem.weight_exponent))
+
+
 @dataclass
 class Outcome:
     """A finished run: sums, and the arrays that were asked for."""
@@ -59,12 +65,12 @@ class Outcome:
     @property
     def numerator(self) -> float:
         """The sum of the counted terms."""
-        return float(np.ldexp(self.partial.numerator.total, -self.problem.weight_exponent))
+        return unscaled(self.partial.numerator.total, self.problem)
 
     @property
     def denominator(self) -> float:
         """What the mean divides by."""
-        return float(np.ldexp(self.partial.denominator.total, -self.problem.weight_exponent))
+        return unscaled(self.partial.denominator.total, self.problem)
 
     @property
     def divisor(self) -> float | None:
@@ -112,9 +118,10 @@ def run(problem: Problem, wanted: Wanted) -> Outcome:
         parts = []
         for tile in grid.tiles(*rows):
             data = problem.tile(blocks, tile, rows[0])
-            if wanted.notices:
-                outcome.notices.look(problem, data, tile)
-            parts.append(_compute(outcome, wanted, data, tile, divisor))
+            with np.errstate(all="ignore"):
+                if wanted.notices:
+                    outcome.notices.look(problem, data, tile)
+                parts.append(_compute(outcome, wanted, data, tile, divisor))
         return parts
 
     for parts in in_order(work, grid.blocks(), wanted.threads, more=grid.n > grid.block_rows):
@@ -152,11 +159,10 @@ def _compute(
 
 def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array, dict[str, Array]]:
     """Run the kernel on a tile: terms times sample weights, ignored ones 0, and raw gradients."""
-    with np.errstate(all="ignore"):
-        terms, raw = problem.loss.kernel(*data.roles, **data.options, grad=grad)
-        gradients = dict(raw)
-        if data.sample_weight is not None:
-            terms = terms * data.sample_weight
+    terms, raw = problem.loss.kernel(*data.roles, **data.options, grad=grad)
+    gradients = dict(raw)
+    if data.sample_weight is not None:
+        terms = terms * data.sample_weight
     if data.ignored is not None:
         terms = np.where(data.ignored, 0, terms)
         for gradient in gradients.values():
@@ -224,7 +230,8 @@ def gradient_divisor(problem: Problem, threads: int | None = None) -> float | No
         parts = []
         for tile in grid.tiles(*rows):
             data = problem.tile(blocks, tile, rows[0])
-            parts.append(divisor_of(problem, data, tile.terms))
+            with np.errstate(all="ignore"):
+                parts.append(divisor_of(problem, data, tile.terms))
         return parts
 
     divisor = Sum()

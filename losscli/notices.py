@@ -49,16 +49,14 @@ class Notices:
 
     def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
         """Check one tile."""
-        with np.errstate(all="ignore"):
-            for operand, values in zip(problem.operands, data.roles, strict=True):
-                form = _form(operand, problem)
-                if form == "logits" and self.softmax_twice and problem.loss.by_class:
-                    self.softmax_twice = _are_probabilities(operand, values)
-                elif form.endswith("probabilities") and values.ndim == 2:
-                    if form == "log-probabilities":
-                        self._note(problem, data, tile, "L104", operand, *_positive(values))
-                    else:
-                        self._note(problem, data, tile, "L105", operand, *_sums(operand, values))
+        for operand, values in zip(problem.operands, data.roles, strict=True):
+            form = _form(operand, problem)
+            if form == "logits" and self.softmax_twice and problem.loss.by_class:
+                self.softmax_twice = _are_probabilities(operand, values)
+            elif form == "log-probabilities":
+                self._note(problem, data, tile, "L104", operand, *_positive(values))
+            elif form.endswith("probabilities"):
+                self._note(problem, data, tile, "L105", operand, *_sums(operand, values))
 
     def _note(
         self,

@@ -96,6 +96,8 @@ class Problem:
     """Class weights were multiplied by 2 to this power, exactly; see `rescaling`."""
     sample_exponent: int
     """Sample weights likewise."""
+    weights: str
+    """Where the weights of the mean come from, for messages."""
     names: tuple[str, ...]
     """Class names, where the input's file has a header."""
     dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float64))
@@ -279,6 +281,9 @@ def prepare(
         sample_weight,
         exponent,
         sample_exponent,
+        ", ".join(
+            source.label for source in (options.get("weight"), sample_weight) if source is not None
+        ),
         first.source.names if len(first.source.names) == classes and loss.by_class else (),
         dtype,
     )

@@ -1,0 +1,100 @@
+"""Awkward files through the command: the right number, or one line that helps; nothing else."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from losscli.losses import names
+from tests.conftest import Loss, Ran
+
+FOLDER = Path(__file__).parent / "bad_inputs"
+CASES: list[dict[str, Any]] = json.loads((FOLDER / "index.json").read_text("utf-8"))
+RUNNABLE = [case for case in CASES if case["command"] in names()]
+LONGEST = 300
+
+
+def _arguments(case: dict[str, Any]) -> list[str]:
+    arguments = [case["command"], "-q"]
+    for file in case["files"]:
+        role = file["role"].removesuffix("+target")
+        arguments += [f"--{role.replace('_', '-')}", file["path"]]
+    for option, value in case["options"].items():
+        arguments += [f"--{option.replace('_', '-')}", str(value)]
+    return arguments
+
+
+def _value(ran: Ran) -> float | None:
+    return float(ran.out) if ran.out.strip() else None
+
+
+def _is_refused(ran: Ran) -> bool:
+    value = _value(ran)
+    no_number = value is None or not math.isfinite(value)
+    return ran.status in (2, 3, 4) and no_number and ran.err.count("\n") == 1
+
+
+def _is_computed(ran: Ran, mean: float | None) -> bool:
+    value = _value(ran)
+    if ran.status != 0 or value is None or mean is None:
+        return False
+    return math.isclose(value, mean, rel_tol=1e-6, abs_tol=1e-6)
+
+
+def _holds(ran: Ran, case: dict[str, Any]) -> bool:
+    mean = case.get("mean")
+    match case["expected"]:
+        case "ok":
+            return _is_computed(ran, mean) and not ran.err
+        case "error":
+            return _is_refused(ran)
+        case "either":
+            return _is_refused(ran) or _is_computed(ran, mean)
+        case "notice":
+            return _is_refused(ran) or (ran.status == 0 and ran.err != "")
+    return ran.status in (0, 2, 3, 4)
+
+
+@pytest.mark.parametrize("case", RUNNABLE, ids=lambda case: str(case["id"]))
+def test_awkward_file(case: dict[str, Any], loss: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER)
+    before = sorted(FOLDER.iterdir())
+    ran = loss(*_arguments(case))
+    assert _holds(ran, case), ran
+    assert all(len(line) <= LONGEST for line in ran.err.splitlines())
+    assert sorted(FOLDER.iterdir()) == before
+
+
+def _is_named(ran: Ran, case: dict[str, Any]) -> bool:
+    """Whether the message names the file, and a line or a row where the case knows one."""
+    text, where = ran.err, case.get("where", {})
+    files = [file["path"] for file in case["files"] if file["role"].startswith(where["role"])]
+    # Files of the corpus that know only their row have no header: their lines are their rows.
+    place = [f"{word} {where[word]}" for word in ("line", "row") if word in where]
+    place += [f"line {where['row']}"] if "row" in where else []
+    return any(file in text for file in files) and (not place or any(p in text for p in place))
+
+
+# `[yes, no, yes]`: the case means its second cell, the first is a bool as well.
+EARLIER = {"yaml-labels-bool"}
+PLACED = [
+    case for case in RUNNABLE if case["expected"] == "error" and "role" in case.get("where", {})
+]
+
+
+@pytest.mark.parametrize("case", PLACED, ids=lambda case: str(case["id"]))
+def test_refusal_names_file_and_place(
+    case: dict[str, Any], loss: Loss, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(FOLDER)
+    ran = loss(*_arguments(case))
+    assert _is_named(ran, case), ran
+
+
+def test_corpus_is_there() -> None:
+    assert len(CASES) >= 504
+    assert len(PLACED) > 100
