@@ -55,10 +55,10 @@ def name_list(names: tuple[str, ...]) -> str:
 
 
 class LabelRangeError(Exception):
-    """An integer that no 64-bit dtype holds together with the others; `index` is its place."""
+    """A label that no 64-bit dtype holds together with the others; `index` is its place."""
 
-    def __init__(self, index: int) -> None:
-        super().__init__(index)
+    def __init__(self, index: int, label: int) -> None:
+        super().__init__(f"label {label} is out of range: not a 64-bit integer from 0")
         self.index = index
 
 
@@ -83,6 +83,6 @@ def exact_labels(values: Array, written: Mapping[int, int]) -> Array:
     labels[keep] = small.astype(kind)
     for index, label in written.items():
         if not limits.min <= label <= limits.max:
-            raise LabelRangeError(index)
+            raise LabelRangeError(index, label)
         labels[index] = label
     return labels.reshape(values.shape)

@@ -33,9 +33,9 @@ class File:
     """An open file that knows its size; `read_at` and `stream` share no position."""
 
     def __init__(self, label: str, descriptor: int) -> None:
+        self._descriptor = descriptor
         self.label = label
         self.size = os.fstat(descriptor).st_size
-        self._descriptor = descriptor
 
     def __del__(self) -> None:
         os.close(self._descriptor)

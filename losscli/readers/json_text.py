@@ -201,8 +201,7 @@ class _Parser:
             return f"{shown} begins no string: strings take double quotes, on one line"
         if char in "/#":
             return f"{shown} begins no value; JSON has no comments"
-        where = self.builder.place()
-        return f"{where}{', ' if where else ''}a JSON value is expected, not {shown}"
+        return f"a JSON value is expected, not {shown}"
 
     def _shown(self) -> str:
         match = _SHOWN.match(self.text, self.position)

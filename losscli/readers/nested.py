@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.errors import DataError, UsageError, show
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels, name_list
-from losscli.readers.numerals import decimals, is_word, parse_integer, why_not
+from losscli.readers.numerals import decimals, is_word, parse_integer, parse_number, why_not
 from losscli.readers.source import ArraySource
 from losscli.readers.tree import Mapping, Number, Records, Run, Scalar, Sequence
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from losscli.readers.source import Array
     from losscli.readers.tree import Node
+
+
+_LIST = "; write [1.0, 2.0], or '- 1.0' on a line each"
 
 
 class Nested:
@@ -139,9 +142,7 @@ class _ArrayMaker:
             return exact_labels(values, self.written)
         except LabelRangeError as error:
             index = tuple(int(i) for i in np.unravel_index(error.index, self.shape))
-            self._fail(
-                int(lines[error.index]), index, f"label {self.written[error.index]} is out of range"
-            )
+            self._fail(int(lines[error.index]), index, str(error))
 
     def _walk(self, node: Sequence, index: tuple[int, ...]) -> None:
         """Collect the numbers of a list, whose nesting is limited, in order."""
@@ -203,7 +204,7 @@ class _ArrayMaker:
             return self.classes.refusal(text)
         if scalar.quoted:
             return f"{show(text)} is a string, not a number; remove the quotes"
-        return leading_zero(text) or why_not(text)
+        return leading_zero(text) or why_not(text) + _list_advice(text)
 
     def _refuse_root(self, node: Node) -> NoReturn:
         """Refuse what is no list."""
@@ -219,12 +220,18 @@ class _ArrayMaker:
             )
         what = "one number" if isinstance(node, Number) else f"{show(text)}"
         raise DataError(
-            f"{self.label} line {node.line}: {what}, where a list of numbers belongs, "
-            "e.g. [1.0, 2.0]"
+            f"{self.label} line {node.line}: {what}, where a list of numbers belongs{_LIST}"
         )
 
     def _fail(self, line: int, index: tuple[int, ...], problem: str) -> NoReturn:
         raise DataError(f"{self.label} {_place(line, index, len(index))}: {problem}")
+
+
+def _list_advice(text: str) -> str:
+    """Tell a row of numbers that lacks its punctuation how a list is written."""
+    pieces = text.replace(",", " ").split()
+    numbers = len(pieces) > 1 and all(parse_number(piece) is not None for piece in pieces)
+    return _LIST if numbers else ""
 
 
 def leading_zero(text: str) -> str | None:
@@ -251,9 +258,9 @@ def _flat(index: Index[int], shape: tuple[int, ...]) -> int:
 
 
 def _place(line: int, index: Index[int], axes: int) -> str:
-    """Name an entry: the line, the row where it is another number, the column."""
+    """Name an entry: its line, and its row and column, since a line may hold several rows."""
     if axes > 2:
         return f"line {line} (index {list(index)})"
-    row = f" row {index[0] + 1}" if index and index[0] + 1 != line else ""
+    row = f" row {index[0] + 1}" if index else ""
     column = f" column {index[1] + 1}" if len(index) > 1 else ""
     return f"line {line}{row}{column}"

@@ -108,6 +108,6 @@ def check_size(header: Header, size: int, label: str) -> None:
         )
     if there > header.size:
         raise DataError(
-            f"{label}: {there - header.size} bytes more follow after the array, a second array or "
-            "a damaged copy; save one array a file"
+            f"{label}: extra data after the array ({there - header.size} bytes): a second array, "
+            "or a damaged copy? save one array a file"
         )

@@ -20,15 +20,14 @@ _MOST_AXES = 32
 _KEYS = {"descr", "fortran_order", "shape"}
 _NUMERIC = re.compile(r"[<>=|]?(?:b1|[iu][1248]|f(?:2|4|8|12|16))")
 _KINDS = {
-    "O": "Python objects, and pickles are never loaded",
-    "c": "complex numbers",
-    "S": "strings (bytes)",
-    "a": "strings (bytes)",
-    "U": "strings",
-    "T": "strings",
-    "M": "dates (datetime64)",
-    "m": "time spans (timedelta64)",
-    "V": "structured or void entries",
+    "O": "Python objects, which are never loaded (no pickle); are its rows ragged?",
+    "c": "complex numbers;",
+    "S": "strings (bytes);",
+    "a": "strings (bytes);",
+    "U": "strings;",
+    "M": "dates (datetime64);",
+    "m": "time spans (timedelta64);",
+    "V": "structured or void entries;",
 }
 
 
@@ -120,11 +119,8 @@ def _stored(descr: object, label: str) -> np.dtype[Any]:
         except TypeError:
             raise DataError(f"{label}: dtype {show(descr)} is unknown on this machine") from None
     kind = _KINDS.get(descr.lstrip("<>=|")[:1])
-    if kind and (kind[0] == "P" or descr[-1:] in "]0123456789"):
-        raise DataError(
-            f"{label}: the array holds {kind}, dtype {show(descr)}; save an array of numbers, "
-            "every row as long as the others (not ragged)"
-        )
+    if kind:
+        raise DataError(f"{label}: dtype {show(descr)} means {kind} save an array of numbers")
     raise DataError(f"{label}: dtype {show(descr)} in the NPY header is unknown")
 
 

@@ -50,7 +50,7 @@ def why_not(text: str) -> str:
     text = text.strip()
     shown, lower = show(text), text.lower()
     if not text:
-        return "the cell is empty, a missing value; fill it or remove the row"
+        return "empty, a missing value; fill it or remove the row"
     if lower in _MISSING:
         return f"{shown} is a missing value; fill it or remove the row"
     if lower in _BOOLS:
@@ -60,7 +60,7 @@ def why_not(text: str) -> str:
     if "\ufeff" in text:
         return f"{shown} holds a byte order mark (BOM): remove it; were two files joined?"
     if any("\udc80" <= char <= "\udcff" for char in text):
-        return f"{shown} is not UTF-8; save the file in that encoding"
+        return f"{shown} is not UTF-8; save the file as UTF-8"
     if "\u2212" in text:
         return f"{shown} is not a number: its minus is U+2212; type '-'"
     if re.fullmatch(r"[-+]?[0-9]*,[0-9]+", text):

@@ -28,7 +28,7 @@ _MAGIC = (
 _NAMES = {
     "npy": "an NPY file",
     "npz": "a ZIP or NPZ archive",
-    "json": "JSON",
+    "json": "JSON (line 1 begins with a bracket)",
     "utf-16": "UTF-16 text",
     "utf-32": "UTF-32 text",
     "gzip": "a gzip file",

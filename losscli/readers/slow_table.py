@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from losscli.readers.source import Array
     from losscli.readers.table_form import TableForm
 
+_CORRECT = "; correct the cell or remove the row"
 _OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','", " ": "space"}
 
 
@@ -52,10 +53,14 @@ def _value(cells: list[str], line: int, column: int, form: TableForm) -> float:
 
 def _fail_width(text: str, cells: list[str], line: int, form: TableForm) -> NoReturn:
     """Refuse a line of another width than the first."""
-    head = f"the header, line {form.head_line}," if form.names else f"line {form.head_line}"
+    head = f"line {form.head_line}"
+    if form.names:
+        head = f"the header in {head}, {show(form.head.strip())},"
     advice = _delimiter_advice(text.strip(), form)
     if form.width == 1 and len(cells) == 2 and parse_number(cells[1]) is not None:
         advice = "; a decimal comma? write a decimal point"
+    elif len(cells) < form.width and not text.endswith("\n"):
+        advice = "; the file ends within the row: truncated?"
     count = f"{len(cells)} column{'s' * (len(cells) != 1)}"
     form.fail(line, None, f"{show(text.strip())} has {count}, {head} has {form.width}{advice}")
 
@@ -82,10 +87,10 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
     elif not text:
         if at_start and column == form.width - 1:
             advice = "; does every line end in a trailing delimiter?"
-    elif at_start and form.selector is None and any(numeric):
+    elif at_start and form.selector is None and any(numeric) and is_word(text):
         advice = f"; choose the columns of numbers: {form.label}::{suggest(numeric, form.names)}"
     elif problem.endswith("is not a number"):
-        advice = _delimiter_advice(text, form) or "; correct the cell or remove the row"
+        advice = (form.width == 1 and _delimiter_advice(text, form)) or _CORRECT
     form.fail(line, column, problem + advice)
 
 

@@ -106,8 +106,7 @@ def _read_blocks(blocks: Iterator[list[str]], form: TableForm) -> Array:
         array = exact_labels(array, written)
     except LabelRangeError as error:
         row, column = divmod(error.index, len(form.columns))
-        label = written[error.index]
-        form.fail(form.first_row + row, form.columns[column], f"label {label} is out of range")
+        form.fail(form.first_row + row, form.columns[column], str(error))
     return array[:, 0] if form.vector else array
 
 

@@ -182,14 +182,11 @@ class Builder:
         return len(self._stack)
 
     def fail(self, line: int, problem: str) -> DataError:
-        """Return an error that names the line."""
-        return DataError(f"{self.label} line {line}: {problem}")
-
-    def place(self) -> str:
-        """Name the row and column of the next value, as far as the lists that are open tell."""
+        """Return an error that names the line, and row and column as the open lists tell them."""
         counts = [top.length for top, _ in self._stack if isinstance(top, Sequence)]
-        words = zip(("row", "column"), counts, strict=False)
-        return " ".join(f"{word} {count + 1}" for word, count in words)
+        words = zip((" row", " column"), counts, strict=False)
+        place = "".join(f"{word} {count + 1}" for word, count in words)
+        return DataError(f"{self.label} line {line}{place}: {problem}")
 
     def open(self, node: Mapping | Sequence) -> None:
         """Begin a list or a mapping."""

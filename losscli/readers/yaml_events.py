@@ -29,15 +29,15 @@ def read_yaml(file: File) -> Node | None:
     """Read the one document of a YAML file; None where there is none. DataError names the line."""
     file.require("YAML", "text", "json", "utf-16", "html", "binary")
     with file.stream() as stream:
-        events = yaml.parse(stream, Loader=Loader)
+        builder = Builder(file.label, file.size)
         try:
-            return _build(events, Builder(file.label, file.size))
+            return _build(yaml.parse(stream, Loader=Loader), builder)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            line = f" line {mark.line + 1}" if mark else ""
             problem = one_line(str(error.problem or error.context))
-            hint = "; indent with spaces, not tabs" if "'\\t'" in problem else ""
-            raise DataError(f"{file.label}{line}: not YAML: {problem}{hint}") from None
+            hint = " (a tab? indent with spaces)" if "cannot start any token" in problem else ""
+            line = mark.line + 1 if mark else 1
+            raise builder.fail(line, f"not YAML: {problem}{hint}") from None
         except (yaml.YAMLError, ValueError) as error:
             problem = _reader_problem(error)
             raise DataError(f"{file.label}: not YAML: {problem}") from None
