@@ -1,0 +1,1 @@
+"""The tests, one package, so that they can share cases and runners."""
