@@ -1,0 +1,77 @@
+"""Slow formulas of every loss, one term at a time, in as many digits as it takes.
+
+A reference is a function with the loss's name in a file of this folder. It gets the numbers of one
+term (a list over the classes where a role has them), every option by keyword, and returns a `Term`.
+It follows the textbook, with none of the kernel's tricks: the digits keep it exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, NamedTuple
+
+import numpy as np
+from mpmath import mp, mpf  # type: ignore[import-untyped]
+
+from losscli.kinds import Extent, Layout
+from tests.cases import Case, extent_of
+
+
+class Term(NamedTuple):
+    """One term's loss and what it adds to the divisor of the mean."""
+
+    loss: Any
+    mass: Any = 1
+
+
+def reference(name: str) -> Callable[..., Term]:
+    """Return the reference function of a loss."""
+    for module in iter_modules(__path__):
+        functions = vars(import_module(f"{__name__}.{module.name}"))
+        if found := functions.get(name.replace("-", "_")):
+            return found  # type: ignore[no-any-return]
+    raise LookupError(f"no reference formula for {name}")
+
+
+def terms(case: Case) -> Iterator[Term]:
+    """Yield the reference terms of a case in the order of the flattened terms."""
+    loss = case.variant.loss
+    function = reference(loss.name)
+    first = np.moveaxis(case.roles[loss.roles[0].name], 1, -1) if loss.by_class else None
+    axes = case.roles[loss.roles[0].name].shape if first is None else first.shape[:-1]
+    ignored = case.options.get("ignore_index", -100)
+    for index in np.ndindex(*axes):
+        roles = [_role(case, role.name, index) for role in loss.roles]
+        if case.variant.indexed and roles[-1] == ignored:
+            yield Term(mpf(0), mpf(0))
+        else:
+            yield function(*roles, **_options(case, index))
+
+
+def _role(case: Case, name: str, index: tuple[int, ...]) -> Any:
+    values, kind = case.roles[name], case.kind(name)
+    if kind.layout is Layout.CLASSES:
+        return [mpf(float(x)) for x in np.moveaxis(values, 1, -1)[index]]
+    return int(values[index]) if kind.index else mpf(float(values[index]))
+
+
+def _options(case: Case, index: tuple[int, ...]) -> dict[str, Any]:
+    options = {}
+    for option in case.variant.loss.options:
+        value = case.options.get(option.name, option.default)
+        if value is not None and extent_of(option) is Extent.CLASS:
+            value = [mpf(float(w)) for w in value]
+        elif value is not None and extent_of(option) is Extent.TERM:
+            value = mpf(float(value[index]))
+        elif isinstance(value, float):
+            value = mpf(value)
+        options[option.name] = value
+    return options
+
+
+def reduced(found: list[Term], reduction: str) -> Any:
+    """Return the sum of the terms, or over the sum of their masses."""
+    total = mp.fsum(term.loss for term in found)
+    return total if reduction == "sum" else total / mp.fsum(term.mass for term in found)
