@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from mpmath import mp  # type: ignore[import-untyped]
 
+from losscli import compute
 from losscli.losses import names
-from tests.cases import VARIANTS, Case, Variant
+from tests.cases import VARIANTS, Array, Case, Rng, Variant
 from tests.references import reduced, reference, terms
 
 DIGITS = 50
+MANY_DIGITS = 700
+"""Enough for 1 + 5e-324, which is what a softmax in plain digits needs for a tiny loss."""
 ULPS = 4
 SHAPES = [(6,), (2, 3), (2, 2, 3)]
 
@@ -27,7 +31,10 @@ def ulps(got: float, exact: Any) -> float:
 
 
 def check(case: Case, digits: int = DIGITS) -> None:
-    """Compare every term of a case, and its mean and sum, with the reference."""
+    """Compare every term of a case, and its mean and sum, with the reference.
+
+    A sum may overflow though its terms do not, and the mean must not; a term that overflows is inf.
+    """
     with mp.workdps(digits):
         found = list(terms(case))
         per_sample = case.compute(reduction="none").per_sample.reshape(-1)
@@ -35,10 +42,10 @@ def check(case: Case, digits: int = DIGITS) -> None:
         for got, term in zip(per_sample, found, strict=True):
             assert ulps(got, term.loss) <= ULPS, (got, term.loss)
         for reduction in ("mean", "sum"):
-            exact = reduced(found, reduction)
-            scale = max(1.0, *(abs(float(term.loss)) for term in found))
-            value = case.compute(reduction=reduction).value
-            assert abs(float(value) - float(exact)) <= 1e-14 * scale
+            value, exact = float(case.compute(reduction=reduction).value), reduced(found, reduction)
+            largest = max(abs(float(term.loss)) for term in found)
+            if math.isfinite(largest):
+                assert value == float(exact) or abs(value - exact) <= 1e-14 * max(1.0, largest)
 
 
 @pytest.mark.parametrize("name", names())
@@ -51,3 +58,40 @@ def test_every_loss_has_a_reference(name: str) -> None:
 def test_random_cases(variant: Variant, axes: tuple[int, ...]) -> None:
     for seed in range(4):
         check(variant.draw(np.random.default_rng(seed), axes, classes=2 + seed))
+
+
+def _dyadic(numbers: Array) -> Array:
+    """Cut numbers to ten binary places: differences of logits are exact, and the loss is hard."""
+    return np.ldexp(np.rint(np.ldexp(numbers, 10)), -10)
+
+
+HARD: dict[str, Callable[[Rng, tuple[int, ...]], Array]] = {
+    "far apart": lambda rng, shape: _dyadic(rng.normal(0, 20, shape)),
+    "1e4": lambda rng, shape: _dyadic(rng.uniform(-1e4, 1e4, shape)),
+    "around 1e4": lambda rng, shape: _dyadic(rng.normal(1e4, 10, shape)),
+    "1e16": lambda rng, shape: rng.uniform(-1e16, 1e16, shape),
+    "around 1e16": lambda rng, shape: 1e16 + 2 * np.rint(rng.normal(0, 10, shape)),
+    "1e308": lambda rng, shape: rng.uniform(-0.8e308, 0.8e308, shape),
+    "denormal": lambda rng, shape: rng.integers(-9, 9, shape) * 5e-324,
+    "ties": lambda rng, shape: rng.integers(0, 2, shape) * 40.0,
+    "tiny losses": lambda rng, shape: rng.choice([0.0, -40, -300, -700], shape),
+}
+
+
+@pytest.mark.parametrize("numbers", HARD)
+@pytest.mark.parametrize(
+    "variant", [variant for variant in VARIANTS if variant.kinds[0].high == math.inf], ids=str
+)
+def test_hard_numbers(variant: Variant, numbers: str) -> None:
+    rng = np.random.default_rng(7)
+    case = variant.draw(rng, (4,))
+    for role in case.real_roles:
+        if case.kind(role).high == math.inf:
+            drawn = HARD[numbers](rng, case.roles[role].shape)
+            case.roles[role] = -abs(drawn) if "log" in case.kind(role).name else drawn
+    check(case, MANY_DIGITS)
+
+
+def test_a_loss_of_4e_18_keeps_its_digits() -> None:
+    loss = compute("ce", input=[[40.0, 0.0]], target=[0]).value
+    assert loss == pytest.approx(4.248354255291589e-18, rel=4e-16)
