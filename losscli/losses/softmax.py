@@ -158,7 +158,8 @@ def nll(
     Source: Fisher 1922 (maximum likelihood), doi:10.1098/rsta.1922.0009.
     """
     columns = np.arange(input.shape[1])
-    picked = input[target, columns]
+    # A NaN beside the target makes the term NaN, as under ce: the maximum carries it.
+    picked = np.where(np.isnan(input.max(axis=0)), np.nan, input[target, columns])
     mass = np.ones_like(picked) if weight is None else weight[target]
     terms = -times(mass, picked) + 0.0
     if not grad:
