@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from losscli.errors import UsageError, show
 from losscli.losses.index import FAMILIES, INDEX
 from losscli.streams import Streams
 from losscli.version import __version__
@@ -27,6 +28,18 @@ def command_of(argv: Sequence[str]) -> str | None:
         typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
         words = typed.split()[1:]
     return next((word for word in words if not word.startswith("-")), None)
+
+
+def require_known(command: str) -> None:
+    """Refuse a command that is not there, with the nearest that is."""
+    known = [*TOOLS, *INDEX, *(alias for entry in INDEX.values() for alias in entry.aliases)]
+    if command.replace("_", "-") in known:
+        return
+    import difflib
+
+    near = difflib.get_close_matches(command, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else "loss list shows the losses"
+    raise UsageError(f"there is no command {show(command)}; {hint}")
 
 
 def build_app(command: str | None, streams: Streams) -> typer.Typer:

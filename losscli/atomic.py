@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,8 @@ class Destination:
     """A place to write to, opened before the computation so that a refusal comes early."""
 
     def __init__(self, path: str) -> None:
+        import tempfile
+
         self.path = path
         self.target = Path(os.path.realpath(path))
         self._temporary: str | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from losscli.errors import ExitStatus, LossError, UsageError
+from losscli.errors import ExitStatus, LossError, PipeClosed, UsageError
 from losscli.streams import Streams, silence_stdout
 from losscli.version import __version__
 
@@ -19,12 +20,16 @@ def main(argv: Sequence[str]) -> int:
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     try:
         return _run(list(argv), streams)
+    except PipeClosed as closed:
+        return closed.status
     except LossError as error:
         streams.note(f"loss: {error}")
         return error.status
-    except BrokenPipeError:
+    except OSError as error:
+        # Help and tables are printed by libraries; what refuses here is their output.
         silence_stdout()
-        return ExitStatus.PIPE_CLOSED
+        streams.note(f"loss: standard output: {error.strerror or error}")
+        return ExitStatus.DATA
     except MemoryError:
         streams.note(
             "loss: not enough memory for this; cut the file, or give fewer outputs at once"
@@ -42,12 +47,15 @@ def _run(argv: list[str], streams: Streams) -> int:
         return ExitStatus.OK
     import typer
 
-    from losscli.app import build_app, command_of
+    from losscli.app import build_app, command_of, require_known
 
     # Typer's own errors share a base that it does not export; it follows Exception in the tree.
     typer_error: type[Any] = typer.BadParameter.__mro__[2]
     try:
-        app = build_app(command_of(argv), streams)
+        command = command_of(argv)
+        if command and "_LOSS_COMPLETE" not in os.environ:
+            require_known(command)
+        app = build_app(command, streams)
         status = app(argv, prog_name="loss", standalone_mode=False)
         sys.stdout.flush()
         return int(status or 0)
@@ -55,6 +63,12 @@ def _run(argv: list[str], streams: Streams) -> int:
         return ExitStatus.INTERRUPTED
     except typer.Exit as left:
         return left.exit_code
+    except SystemExit as left:
+        # Typer leaves with 1 for one reason only: it was printing help, and the reader went away.
+        if left.code == 1:
+            silence_stdout()
+            raise PipeClosed from None
+        raise
     except typer_error as error:
         raise UsageError(_usage(error, argv)) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -90,8 +90,7 @@ class _Call:
                 destination.write(content(outcome))
         notices = outcome.notices.listed(outcome.problem)
         text = self._text(outcome, notices)
-        if text is not None:
-            self.streams.write(text)
+        self.streams.write(text)
         if self.flags.warn:
             for note in notes if self.format != "value" else []:
                 self.streams.note(f"note: {note}")
@@ -189,7 +188,7 @@ class _Call:
             ),
         )
 
-    def _text(self, outcome: Outcome, notices: Sequence[Notice]) -> Iterator[str] | None:
+    def _text(self, outcome: Outcome, notices: Sequence[Notice]) -> Iterable[str]:
         grad = bool(self.flags.grad)
         if self.format == "value":
             return writers.values(outcome)
@@ -203,8 +202,8 @@ class _Call:
             return writers.separated(outcome, delimiter, grad=grad)
         return self._table(outcome)
 
-    def _table(self, outcome: Outcome) -> Iterator[str] | None:
-        from losscli.reports import Report, plain_table, print_table
+    def _table(self, outcome: Outcome) -> Iterable[str]:
+        from losscli.reports import Report, plain_table, terminal_table
 
         terms, gap = self._shown_terms(outcome)
         shown = details(
@@ -215,10 +214,9 @@ class _Call:
             if outcome.partial.first_not_finite is None and not finite:
                 outcome.partial = outcome.partial._replace(first_not_finite=detail.term)
         report = Report(outcome, shown, self._heading(outcome.problem), gap, self.flags.digits)
-        if not self.streams.is_terminal:
-            return plain_table(report)
-        print_table(report)
-        return None
+        if self.streams.is_terminal:
+            return [terminal_table(report)]
+        return plain_table(report)
 
     def _shown_terms(self, outcome: Outcome) -> tuple[list[int], int | None]:
         size, rows = outcome.problem.grid.size, self.flags.rows

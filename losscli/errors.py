@@ -32,6 +32,12 @@ class UsageError(LossError):
     status = ExitStatus.USAGE
 
 
+class PipeClosed(LossError):
+    """The reader of standard output went away: nothing is wrong, and nothing is left to say."""
+
+    status = ExitStatus.PIPE_CLOSED
+
+
 class DataError(LossError):
     """A file or an array is not what the loss needs."""
 

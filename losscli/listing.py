@@ -27,7 +27,7 @@ def list_command(streams: Streams) -> Callable[..., int]:
         if _is_json(format):
             streams.write([dumped([described(loss) for loss in found]), "\n"])
         elif streams.is_terminal:
-            _print_families(found)
+            streams.write([_families(found)])
         else:
             streams.write(_plain_list(found))
         return ExitStatus.OK
@@ -92,26 +92,37 @@ def described(loss: Loss) -> dict[str, Any]:
     }
 
 
-def _print_families(found: list[Loss]) -> None:
-    from rich import box
+def _families(found: list[Loss]) -> str:
     from rich.console import Console
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    for header in ("loss", "roles", "PyTorch", "Keras", "Optax", "scikit-learn"):
-        table.add_column(header, overflow="fold")
-    family = ""
-    for loss in found:
-        if loss.family != family:
-            family = loss.family
-            table.add_section()
-            table.add_row(Text(FAMILIES[family], style="bold"))
-        names = "\n".join((loss.name, *(f"  {alias}" for alias in loss.aliases)))
-        roles = ", ".join(role.name for role in loss.roles)
-        elsewhere = (loss.libraries[key].replace(", ", "\n") for key in NAMES_OF_LIBRARIES)
-        table.add_row(Text(names, style="cyan"), Text(roles), *(Text(name) for name in elsewhere))
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    with console.capture() as captured:
+        for family in dict.fromkeys(loss.family for loss in found):
+            table = Table(box=None, show_header=False, padding=(0, 2, 1, 0), pad_edge=False)
+            table.add_column(min_width=16, no_wrap=True)
+            table.add_column()
+            for loss in found:
+                if loss.family == family:
+                    names = Text(loss.name, style="bold cyan")
+                    names.append("".join(f"\n  {alias}" for alias in loss.aliases), style="cyan")
+                    table.add_row(names, _in_short(loss))
+            console.print(Text(FAMILIES[family], style="bold"))
+            console.print(Padding(table, (0, 0, 1, 2)))
+    return captured.get()
+
+
+def _in_short(loss: Loss) -> Any:
+    from rich.text import Text
+
+    text = Text(loss.summary)
+    text.append(f"\n{', '.join(role.name for role in loss.roles)}", style="dim")
+    for key, library in NAMES_OF_LIBRARIES.items():
+        if loss.libraries[key]:
+            text.append(f"\n{library}: ", style="dim").append(loss.libraries[key])
+    return text
 
 
 def _plain_list(found: list[Loss]) -> Iterator[str]:

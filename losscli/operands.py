@@ -362,7 +362,7 @@ def _shape_refusal(
         return f"{source.label}: {role.name} is empty, shape {got}"
     if first.class_axis is not None:
         if len(got) == 1 and got[0] == shape[1] and got[0] != shape[0] and len(shape) == 2:
-            return f"{text}; the input looks transposed (classes by samples): --class-axis 0"
+            return f"{text}; is the input transposed (classes by samples)? --class-axis 0"
         if len(got) >= 2 and len(shape) == 1 + len(axes) and got[:1] == axes and len(axes) == 1:
             return f"{text}; one column of labels, or {shape[1]} columns of probabilities"
         return text if got[:1] == axes[:1] else f"{text}: {axes[0]} samples against {got[:1]}"

@@ -38,13 +38,18 @@ class Flags:
     ] = None
     delimiter: Annotated[
         str | None,
-        typer.Option(help="Cells are separated by this; 'tab' too.", rich_help_panel=DATA),
+        typer.Option(
+            help="What separates cells, if not the comma; 'tab' too.",
+            metavar="CHAR",
+            rich_help_panel=DATA,
+        ),
     ] = None
     label_base: Annotated[
-        int, typer.Option(help="Number of the first class, 0 or 1.", rich_help_panel=DATA)
+        int,
+        typer.Option(help="Number of the first class, 0 or 1.", metavar="N", rich_help_panel=DATA),
     ] = 0
     class_axis: Annotated[
-        int, typer.Option(help="Class axis of the input.", rich_help_panel=DATA)
+        int, typer.Option(help="Class axis of the input.", metavar="AXIS", rich_help_panel=DATA)
     ] = 1
     map_binary: Annotated[
         bool,
@@ -83,16 +88,30 @@ class Flags:
     threads: Annotated[
         int | None,
         typer.Option(
-            "--threads", "-j", min=1, help="Default: all cores.", rich_help_panel=COMPUTATION
+            "--threads",
+            "-j",
+            min=1,
+            help="Default: all cores.",
+            metavar="N",
+            rich_help_panel=COMPUTATION,
         ),
     ] = None
     max: Annotated[
         float | None,
-        typer.Option(help="Exit with status 1 above this loss.", rich_help_panel=COMPUTATION),
+        typer.Option(
+            help="Exit with status 1 above this loss.", metavar="X", rich_help_panel=COMPUTATION
+        ),
     ] = None
     format: Annotated[
         str,
-        typer.Option("--format", "-f", rich_help_panel=OUTPUT, **_choice(FORMATS)),
+        typer.Option(
+            "--format",
+            "-f",
+            help=f"One of {', '.join(FORMATS)}.",
+            metavar="NAME",
+            autocompletion=lambda: list(FORMATS),
+            rich_help_panel=OUTPUT,
+        ),
     ] = "table"
     quiet: Annotated[
         bool,
@@ -122,7 +141,12 @@ class Flags:
     rows: Annotated[
         int,
         typer.Option(
-            "--rows", "-n", min=0, help="Rows of the table, first and last.", rich_help_panel=OUTPUT
+            "--rows",
+            "-n",
+            min=0,
+            help="Rows of the table, first and last.",
+            metavar="N",
+            rich_help_panel=OUTPUT,
         ),
     ] = 10
     all: Annotated[
@@ -130,11 +154,22 @@ class Flags:
     ] = False
     top: Annotated[
         int | None,
-        typer.Option(min=1, help="The rows with the largest loss instead.", rich_help_panel=OUTPUT),
+        typer.Option(
+            min=1,
+            help="The rows with the largest loss instead.",
+            metavar="K",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None
     digits: Annotated[
         int,
-        typer.Option(min=0, max=17, help="Decimals in a terminal's table.", rich_help_panel=OUTPUT),
+        typer.Option(
+            min=0,
+            max=17,
+            help="Decimals in a terminal's table.",
+            metavar="D",
+            rich_help_panel=OUTPUT,
+        ),
     ] = 4
     per_sample: Annotated[
         bool,
@@ -198,6 +233,7 @@ def _own(option: Option) -> inspect.Parameter:
         flag = f"{flag}/--no-{option.flag}"
     else:
         kind = option.type
+        details["metavar"] = "N" if option.type is int else "X"
         text = f"{text}; {option.domain}"
     annotation = Annotated[kind, typer.Option(flag, help=_sentence(text), **details)]
     return _keyword(option.name, option.default, annotation)

@@ -120,16 +120,18 @@ def _full(report: Report, value: float | int | None) -> str:
     return repr(value)
 
 
-def print_table(report: Report) -> None:
-    """Print the report on a terminal, as wide as it is, from 60 columns on."""
+def terminal_table(report: Report) -> str:
+    """Return the report as a terminal shows it, as wide as it is, from 60 columns on."""
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False)
     table = _rich_table(report, console.width)
-    console.print(_text(report.heading, "bold"))
-    if report.details:
-        console.print(table)
-    _print_totals(report, console)
+    with console.capture() as captured:
+        console.print(_text(report.heading, "bold"))
+        if report.details:
+            console.print(table)
+        _print_totals(report, console)
+    return captured.get()
 
 
 def _print_totals(report: Report, console: Console) -> None:

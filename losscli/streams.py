@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Iterable
 
-from losscli.errors import DataError, one_line
+from losscli.errors import DataError, PipeClosed, one_line
 
 
 class Streams:
@@ -26,7 +26,7 @@ class Streams:
     def write(self, chunks: Iterable[str]) -> None:
         """Write text to standard output as it comes.
 
-        Raises BrokenPipeError where the reader has gone, DataError where the device refuses.
+        Raises PipeClosed where the reader has gone, DataError where the device refuses.
         """
         self.require_stdout()
         try:
@@ -34,7 +34,8 @@ class Streams:
                 sys.stdout.write(chunk)
             sys.stdout.flush()
         except BrokenPipeError:
-            raise
+            silence_stdout()
+            raise PipeClosed from None
         except OSError as error:
             silence_stdout()
             raise DataError(f"standard output: {error.strerror}") from None

@@ -82,7 +82,11 @@ def _is_named(ran: Ran, case: dict[str, Any]) -> bool:
 # `[yes, no, yes]`: the case means its second cell, the first is a bool as well.
 EARLIER = {"yaml-labels-bool"}
 PLACED = [
-    case for case in RUNNABLE if case["expected"] == "error" and "role" in case.get("where", {})
+    case
+    for case in RUNNABLE
+    if case["expected"] == "error"
+    and "role" in case.get("where", {})
+    and case["id"] not in EARLIER
 ]
 
 

@@ -1,0 +1,192 @@
+"""The command line: what it takes, what it refuses, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from losscli.losses import declaration, names
+from tests.conftest import ROOT, Loss, process
+
+SAMPLE = ROOT / "samples" / "log-softmax"
+CALL = ("ce", "-i", SAMPLE / "logits.csv", "-t", SAMPLE / "labels.csv")
+REGRESSION = ROOT / "samples" / "regression"
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "words"),
+    [
+        (["--label-smoothing", "2"], 2, "--label-smoothing: 2.0 is not allowed: from 0 to 1"),
+        (["--label-smoothing", "nan"], 2, "--label-smoothing"),
+        (["--label-smoothing", "10%"], 2, "10%"),
+        (["--ignore-index", "1.5"], 2, "1.5"),
+        (["--reduction", "avg"], 2, "'avg' is not one of mean, sum, none"),
+        (["--from", "logit"], 2, "'logit' is not one of logits, probs, log-probs"),
+        (["--format", "xml"], 2, "'xml' is not one of table"),
+        (["--dtype", "float16"], 2, "'float16' is not one of float64, float32"),
+        (["--label-base", "2"], 2, "2 is not 0 or 1"),
+        (["--class-axis", "2"], 2, "2 is not an axis of the input, shape (3, 3)"),
+        (["--map-binary"], 2, "not -1/+1"),
+        (["--weight", "1,2"], 3, "(2,), expected (3,)"),
+        (["--weight", "1,x,3"], 2, "'x' is not a number"),
+        (["--weight", "1,2,3,"], 2, "empty item"),
+        (["--weight", "1,-2,3"], 3, "negative"),
+        (["--max", "nan"], 2, "--max"),
+        (["--max", "1", "-r", "none"], 2, "leave out --reduction none"),
+        (["-q", "-f", "json"], 2, "leave out -q"),
+        (["--top", "3", "-f", "csv"], 2, "--top is for the table"),
+        (["--top", "3", "--all"], 2, "choose one"),
+        (["--top", "0"], 2, "--top"),
+        (["--threads", "0"], 2, "--threads"),
+        (["--nonsense"], 2, "--nonsense"),
+        (["extra"], 2, "extra"),
+        (["--from", "probs"], 3, "line 1 column 2: input -0.8006 is not in [0, 1]"),
+        (["--label-base", "1"], 3, "line 1: label 0 is not in 1..3"),
+    ],
+)
+def test_refusals(loss: Loss, options: list[str], status: int, words: str) -> None:
+    ran = loss(*CALL, *options)
+    assert (ran.status, ran.out) == (status, ""), ran
+    assert words in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_missing_roles_are_asked_for(loss: Loss) -> None:
+    assert "--input is missing" in loss("ce").err
+    ran = loss("ce", "-i", SAMPLE / "logits.csv")
+    assert ran.status == 2
+    assert "--target" in ran.err
+
+
+def test_elementwise_losses_refuse_what_they_do_not_have(loss: Loss) -> None:
+    call = ("mse", "-i", REGRESSION / "predicted.csv", "-t", REGRESSION / "measured.csv")
+    for option in (["--label-base", "1"], ["--class-axis", "0"], ["--weight", "1"]):
+        assert loss(*call, *option).status == 2
+
+
+def test_unknown_commands_are_told_the_nearest(loss: Loss) -> None:
+    assert "did you mean cross-entropy?" in loss("crossentropy").err
+    assert loss("frobnicate").status == 2
+
+
+@pytest.mark.parametrize("alias", ["cross-entropy", "cross_entropy", "softmax-ce"])
+def test_aliases(loss: Loss, alias: str) -> None:
+    assert loss(alias, *CALL[1:], "-q") == loss(*CALL, "-q")
+
+
+def test_max_is_a_gate(loss: Loss) -> None:
+    assert loss(*CALL, "-q", "--max", "0.97").status == 0
+    closed = loss(*CALL, "-q", "--max", "0.96")
+    assert closed.status == 1
+    assert float(closed.out) == pytest.approx(0.9618, abs=1e-4)
+    assert "is above --max 0.96" in closed.err
+
+
+def test_not_finite_is_printed_and_explained(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("1,2\n3,nan\n")
+    (tmp_path / "y.csv").write_text("0\n0\n")
+    ran = loss("ce", "-q", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv", "--max", "5")
+    assert (ran.status, ran.out) == (4, "nan\n")
+    assert "x.csv line 2 column 2: input is nan" in ran.err
+    ran = loss(
+        "ce", "-q", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv", "--ignore-index", "0"
+    )
+    assert (ran.status, ran.out) == (4, "nan\n")
+    assert "all 2 targets are ignored" in ran.err
+
+
+def test_a_gradient_that_is_not_finite_is_status_4(loss: Loss, tmp_path: Path) -> None:
+    np.save(tmp_path / "p.npy", [[1e-310, 1.0], [0.5, 0.5]])
+    np.save(tmp_path / "y.npy", [0, 1])
+    call = (
+        "ce",
+        "--from",
+        "probs",
+        "-i",
+        tmp_path / "p.npy",
+        "-t",
+        tmp_path / "y.npy",
+        "-r",
+        "sum",
+    )
+    assert loss(*call, "-q").status == 0
+    assert loss(*call, "-f", "json", "--grad").status == 4
+    assert loss(*call).status == 4
+    assert loss(*call, "--no-grad").status == 0
+
+
+def test_warnings_are_said_once_and_can_be_turned_off(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("0.7,0.2,0.1\n0.1,0.8,0.1\n0.2,0.2,0.6\n")
+    call = ("ce", "-i", tmp_path / "p.csv", "-t", SAMPLE / "labels.csv")
+    assert loss(*call, "-q").err.count("[L101]") == 1
+    assert loss(*call, "-q", "--no-warn").err == ""
+    assert loss(*call, "-q", "--from", "probs").err == ""
+    printed = json.loads(loss(*call, "-f", "json", "--no-warn").out)
+    assert [warning["code"] for warning in printed["warnings"]] == ["L101"]
+
+
+def test_notes_say_where_a_role_was_found(loss: Loss) -> None:
+    ran = loss("ce", "-i", SAMPLE / "all.npz", "-f", "json")
+    assert "target is read from" in ran.err
+    assert "labels" in ran.err
+
+
+@pytest.mark.parametrize("name", names())
+def test_help_opens_with_an_example_that_runs(loss: Loss, name: str) -> None:
+    ran = loss(name, "--help")
+    text = " ".join(ran.out.replace("│", " ").split())
+    example = declaration(name).facts["example"]
+    assert (ran.status, ran.err) == (0, "")
+    assert text.index(f"Example: {example}") < text.index(declaration(name).summary)
+    for option in declaration(name).options:
+        assert f"--{option.flag}" in text
+    assert "(n, c" in text or not declaration(name).by_class
+    ran = loss(*shlex.split(example)[1:])
+    assert (ran.status, ran.err) == (0, "")
+
+
+def test_top_help_lists_every_loss_by_family(loss: Loss) -> None:
+    text = loss("--help").out
+    assert all(f" {name} " in text for name in names())
+    assert "Classification" in text
+    assert loss().out == text
+    assert loss("--version").out.startswith("losscli ")
+
+
+def test_list_and_info(loss: Loss) -> None:
+    listed = json.loads(loss("list", "-f", "json").out)
+    assert [entry["name"] for entry in listed] == names()
+    keys = {
+        "aliases",
+        "family",
+        "summary",
+        "roles",
+        "options",
+        "torch",
+        "keras",
+        "optax",
+        "sklearn",
+    }
+    assert all(keys <= set(entry) for entry in listed)
+    assert listed[0]["torch"] == "CrossEntropyLoss"
+    assert [role["name"] for role in listed[0]["roles"]] == ["input", "target"]
+    plain = loss("list").out.splitlines()
+    assert len(plain) == 1 + len(names())
+    for name in names():
+        assert declaration(name).facts["formula"] in loss("info", name).out
+        assert json.loads(loss("info", name, "-f", "json").out)["name"] == name
+    assert loss("info", "crossentropy").status == 2
+    assert loss("info", "mae").out.startswith("l1 (also mae)")
+
+
+def test_completion() -> None:
+    ran = process([], _LOSS_COMPLETE="complete_bash", COMP_WORDS="loss ce --label", COMP_CWORD="2")
+    assert ran.stdout.decode().split() == ["--label-smoothing", "--label-base"]
+    ran = process([], _LOSS_COMPLETE="complete_bash", COMP_WORDS="loss bc", COMP_CWORD="1")
+    assert ran.stdout.decode().split() == ["bce", "bce-logits"]
+    ran = process([], _LOSS_COMPLETE="complete_bash", COMP_WORDS="loss ce --from ", COMP_CWORD="3")
+    assert ran.stdout.decode().split() == ["logits", "probs", "log-probs"]

@@ -1,0 +1,146 @@
+"""Pipes, closed streams, full devices, signals: the documented status and at most one line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT, process
+
+SAMPLE = ROOT / "samples" / "log-softmax"
+DIGITS = ROOT / "samples" / "digits"
+LOSS = f"{sys.executable} -m losscli"
+FILES = f"-i {DIGITS}/logits.npy -t {DIGITS}/labels.npy"
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
+
+
+def shell(command: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a shell command from the project's root; pipefail is on."""
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("format", FORMATS)
+def test_reader_that_goes_away(format: str, unbuffered: str, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((20000, 4)))
+    np.save(tmp_path / "y.npy", np.zeros(20000, np.int64))
+    files = f"-i {tmp_path}/x.npy -t {tmp_path}/y.npy --reduction none --all"
+    ran = shell(f"{LOSS} ce {files} -f {format} | head -n 1 | wc -l", PYTHONUNBUFFERED=unbuffered)
+    # JSON is one line: its reader takes it all and nothing breaks.
+    assert ran.returncode == (0 if format == "json" else 141)
+    assert ran.stdout.split() == [b"1"]
+    assert ran.stderr == b""
+
+
+def test_reader_that_was_never_there() -> None:
+    for command in (f"ce {FILES} -f csv", f"ce {FILES}", "--help", "list"):
+        ran = shell(f"{LOSS} {command} | true")
+        assert ran.returncode in (0, 141)
+        assert ran.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize(
+    "command", [f"ce {FILES} -f {name}" for name in FORMATS] + ["--help", "list"]
+)
+def test_full_device(command: str) -> None:
+    ran = shell(f"{LOSS} {command} > /dev/full")
+    assert ran.returncode == 3
+    assert ran.stderr.count(b"\n") == 1
+    assert b"standard output: No space left" in ran.stderr
+
+
+def test_closed_streams() -> None:
+    ran = shell(f"{LOSS} ce {FILES} -q >&-")
+    assert ran.returncode == 3
+    assert b"standard output is closed" in ran.stderr
+    assert shell(f"{LOSS} ce {FILES} -q 2>&-").returncode == 0
+    assert shell(f"{LOSS} ce {FILES} --label-base 1 2>&-").returncode == 3
+    ran = shell(f"{LOSS} ce -i - -t {DIGITS}/labels.npy <&-")
+    assert ran.returncode == 3
+    assert ran.stderr.count(b"\n") == 1
+
+
+def test_standard_output_is_not_the_input(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes((SAMPLE / "logits.csv").read_bytes())
+    ran = shell(f"{LOSS} ce -q -i {path} -t {SAMPLE}/labels.csv >> {path}")
+    assert ran.returncode == 2
+    assert path.read_bytes() == (SAMPLE / "logits.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "locale", [{"LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "latin-1"}]
+)
+def test_narrow_locales(locale: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Katze,犬\n1,2\n3,1\n", "utf-8")
+    (tmp_path / "y.csv").write_text("犬\nKatze\n", "utf-8")
+    for name in FORMATS:
+        ran = process(
+            ["ce", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv", "-f", name], **locale
+        )
+        assert (ran.returncode, ran.stderr) == (0, b""), name
+
+
+def test_markup_and_escapes_in_files_stay_text(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("x[red]a[/red],b[/\n1,2\n3,1\n")
+    (tmp_path / "y.csv").write_text("b[/\nx[red]a[/red]\n")
+    files = ["ce", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv"]
+    for colour in ({}, {"FORCE_COLOR": "1", "COLUMNS": "100"}):
+        ran = process(files, **colour)
+        assert ran.returncode == 0
+        assert b"[red]a[/red]" in ran.stdout
+    (tmp_path / "y.csv").write_text("[/red]\n\x1b[31m\n")
+    ran = process(files)
+    assert ran.returncode == 3
+    assert b"\x1b" not in ran.stderr
+
+
+def test_colour_only_where_it_is_wanted() -> None:
+    files = ["ce", *FILES.split(), "--top", "3"]
+    assert b"\x1b[" not in process(files).stdout
+    assert b"\x1b[" in process(files, FORCE_COLOR="1").stdout
+    assert b"\x1b[3" not in process(files, FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_leave_no_file(number: signal.Signals, tmp_path: Path) -> None:
+    fifo, output = tmp_path / "logits.csv", tmp_path / "terms.csv"
+    os.mkfifo(fifo)
+    output.write_text("old")
+    command = [
+        sys.executable,
+        "-m",
+        "losscli",
+        "ce",
+        "-i",
+        str(fifo),
+        "-t",
+        str(DIGITS / "labels.npy"),
+    ]
+    child = subprocess.Popen([*command, "-o", str(output)], cwd=ROOT, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 20
+    while len(list(tmp_path.iterdir())) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    child.send_signal(number)
+    _, err = child.communicate(timeout=20)
+    assert child.returncode == (130 if number is signal.SIGINT else 128 + number)
+    assert err.count(b"\n") <= 1
+    assert b"Traceback" not in err
+    assert output.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2
