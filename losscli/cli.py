@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from losscli.errors import ExitStatus, LossError, PipeClosed, UsageError
+from losscli.errors import ExitStatus, LossError, PipeClosedError, UsageError
 from losscli.streams import Streams, silence_stdout
 from losscli.version import __version__
 
@@ -20,7 +20,7 @@ def main(argv: Sequence[str]) -> int:
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     try:
         return _run(list(argv), streams)
-    except PipeClosed as closed:
+    except PipeClosedError as closed:
         return closed.status
     except LossError as error:
         streams.note(f"loss: {error}")
@@ -67,7 +67,7 @@ def _run(argv: list[str], streams: Streams) -> int:
         # Typer leaves with 1 for one reason only: it was printing help, and the reader went away.
         if left.code == 1:
             silence_stdout()
-            raise PipeClosed from None
+            raise PipeClosedError from None
         raise
     except typer_error as error:
         raise UsageError(_usage(error, argv)) from None

@@ -32,7 +32,7 @@ class UsageError(LossError):
     status = ExitStatus.USAGE
 
 
-class PipeClosed(LossError):
+class PipeClosedError(LossError):
     """The reader of standard output went away: nothing is wrong, and nothing is left to say."""
 
     status = ExitStatus.PIPE_CLOSED

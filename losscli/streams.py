@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Iterable
 
-from losscli.errors import DataError, PipeClosed, one_line
+from losscli.errors import DataError, PipeClosedError, one_line
 
 
 class Streams:
@@ -26,7 +26,7 @@ class Streams:
     def write(self, chunks: Iterable[str]) -> None:
         """Write text to standard output as it comes.
 
-        Raises PipeClosed where the reader has gone, DataError where the device refuses.
+        Raises PipeClosedError where the reader has gone, DataError where the device refuses.
         """
         self.require_stdout()
         try:
@@ -35,7 +35,7 @@ class Streams:
             sys.stdout.flush()
         except BrokenPipeError:
             silence_stdout()
-            raise PipeClosed from None
+            raise PipeClosedError from None
         except OSError as error:
             silence_stdout()
             raise DataError(f"standard output: {error.strerror}") from None

@@ -40,7 +40,7 @@ def _standard_streams(stdin: bytes) -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
         yield out, err
     finally:
         for wrapper in (sys.stdout, sys.stderr):
-            wrapper.detach()  # type: ignore[union-attr]
+            wrapper.detach()
         sys.stdin, sys.stdout, sys.stderr = before
 
 
@@ -58,13 +58,13 @@ def loss(monkeypatch: pytest.MonkeyPatch) -> Loss:
 
 
 def process(
-    arguments: Sequence[str | Path], *, stdin: bytes = b"", cwd: Path = ROOT, **environment: str
+    arguments: Sequence[str | Path], **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run the command line as a process of its own."""
+    """Run the command line as a process of its own, from the project's root."""
     return subprocess.run(
         [sys.executable, "-m", "losscli", *map(str, arguments)],
-        input=stdin,
-        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,
         check=False,

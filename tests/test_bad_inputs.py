@@ -84,9 +84,7 @@ EARLIER = {"yaml-labels-bool"}
 PLACED = [
     case
     for case in RUNNABLE
-    if case["expected"] == "error"
-    and "role" in case.get("where", {})
-    and case["id"] not in EARLIER
+    if case["expected"] == "error" and "role" in case.get("where", {}) and case["id"] not in EARLIER
 ]
 
 

@@ -100,9 +100,9 @@ def test_narrow_locales(locale: dict[str, str], tmp_path: Path) -> None:
 def test_markup_and_escapes_in_files_stay_text(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("x[red]a[/red],b[/\n1,2\n3,1\n")
     (tmp_path / "y.csv").write_text("b[/\nx[red]a[/red]\n")
-    files = ["ce", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv"]
-    for colour in ({}, {"FORCE_COLOR": "1", "COLUMNS": "100"}):
-        ran = process(files, **colour)
+    files = ["ce", "-i", str(tmp_path / "x.csv"), "-t", str(tmp_path / "y.csv")]
+    for colour in ("", "1"):
+        ran = process(files, FORCE_COLOR=colour, COLUMNS="100")
         assert ran.returncode == 0
         assert b"[red]a[/red]" in ran.stdout
     (tmp_path / "y.csv").write_text("[/red]\n\x1b[31m\n")
