@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from losscli.readers.class_names import name_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_PLAIN_NAME = re.compile(r"[\w. ]{1,30}")
 
 
 def select(selector: str, names: tuple[str, ...], width: int, label: str) -> list[int]:
@@ -31,7 +34,7 @@ def select(selector: str, names: tuple[str, ...], width: int, label: str) -> lis
         chosen = dict.fromkeys(range(width))
     columns = [column for column in chosen if column not in left_out]
     if not columns:
-        raise UsageError(f"{label}::{selector}: no column is left; {_offer(names, width)}")
+        raise UsageError(f"{label}: {show(selector)} leaves no column; {_offer(names, width)}")
     return columns
 
 
@@ -64,7 +67,9 @@ def _match(item: str, names: tuple[str, ...], width: int, label: str) -> Sequenc
         if first is None or last is None:
             continue
         if first > last:
-            raise UsageError(f"{label}::{item}: the range runs backwards; {_offer(names, width)}")
+            raise UsageError(
+                f"{label}: the range {show(item)} runs backwards; {_offer(names, width)}"
+            )
         return range(first, last + 1)
     columns = [column for column, name in enumerate(names) if fnmatchcase(name, item)]
     if columns and any(char in item for char in "*?["):
@@ -90,13 +95,11 @@ def _offer(names: tuple[str, ...], width: int) -> str:
 
 def suggest(numeric: Sequence[bool], names: tuple[str, ...]) -> str:
     """Return a selector for the columns that hold numbers."""
-    plain = len(set(names)) == len(names) > 0 and not any(
-        set(name) & set(",-!*?[") for name in names
-    )
+    plain = len(set(names)) == len(names) > 0 and all(map(_PLAIN_NAME.fullmatch, names))
     wanted = [column for column, is_number in enumerate(numeric) if is_number]
 
     def name(column: int) -> str:
-        return names[column] if plain and names[column] else str(column)
+        return names[column] if plain else str(column)
 
     if all(right == left + 1 for left, right in pairwise(wanted)):
         return name(wanted[0]) if len(wanted) == 1 else f"{name(wanted[0])}-{name(wanted[-1])}"

@@ -108,8 +108,6 @@ def open_file(spec: Spec) -> File:
         descriptor = os.open(spec.path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise DataError(f"{spec.label}: {reason(error)}") from None
-    except ValueError:
-        raise DataError(f"{spec.label}: no such file; the name holds a NUL") from None
     file = File(spec.label, descriptor)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):

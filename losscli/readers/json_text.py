@@ -50,11 +50,12 @@ def _text(file: File, format_name: str) -> str:
 
 
 class _Parser:
-    """One pass over a text; `position` moves, `line` follows it."""
+    """One pass over a text up to `end`; `position` moves, `line` follows it."""
 
     def __init__(self, file: File, text: str) -> None:
         self.text = text
         self.position = 0
+        self.end = len(text)
         self.line = 1
         self.builder = Builder(file.label, file.size)
         self.label = file.label
@@ -62,48 +63,47 @@ class _Parser:
     def document(self) -> Node | None:
         """Parse one value and see that nothing follows."""
         self._skip()
-        if self.position == len(self.text):
+        if self.position == self.end:
             return None
         self._value()
         self._skip()
-        if self.position < len(self.text):
+        if self.position < self.end:
             problem = f"extra text after the first value: {self._shown()}"
             raise self._fail(f"{problem}; if it is JSON Lines, say jsonl:PATH")
         return self.builder.root
 
     def lines(self) -> Node | None:
         """Parse one value a line into a list; blank lines may only end the text."""
-        end = len(self.text.rstrip(" \t\n\r"))
-        if not end:
+        last = len(self.text.rstrip(" \t\n\r"))
+        if not last:
             return None
         self.builder.open(Sequence(1))
-        while self.position < end:
+        while self.position < last:
             stop = self.text.find("\n", self.position)
-            before = self.line
-            if not self.text[self.position : stop if stop >= 0 else end].strip():
+            self.end = len(self.text) if stop < 0 else stop
+            self._skip()
+            if self.position == self.end:
                 raise self._fail("a blank line is a missing value; remove the line")
             self._value()
-            if self.line > before:
-                raise self.builder.fail(before, "the value goes on in the next line; one a line")
             self._skip()
-            if self.line == before and self.position < end:
+            if self.position < self.end:
                 raise self._fail(f"extra text after the value: {self._shown()}; one value a line")
-            if self.line > before + 1:
-                self.line = before + 1
-                raise self._fail("a blank line is a missing value; remove the line")
+            self.position = self.end + 1
+            self.line += 1
         return self.builder.close()
 
     def _value(self) -> None:
         """Parse a value with all that is in it."""
         builder = self.builder
         outside = builder.depth
-        after_comma = False
+        due = False
         while True:
             if not self._numbers():
                 kind, token = self._token()
                 if token in ("]", "}"):
-                    if after_comma:
-                        raise self._fail(f"a comma before {show(token)}: a value belongs between")
+                    if due:
+                        problem = f"a value is expected before {show(token)}; a comma too many?"
+                        raise self._fail(problem)
                     self._close(token)
                 elif builder.wants_key:
                     if kind != "string":
@@ -111,18 +111,18 @@ class _Parser:
                     builder.key(self._unquote(token), self.line)
                     if self._token()[1] != ":":
                         raise self._fail("':' is expected after a key")
-                    after_comma = True
+                    due = True
                     continue
                 elif token in ("[", "{"):
                     builder.open(Sequence(self.line) if token == "[" else Mapping(self.line))
-                    after_comma = False
+                    due = False
                     continue
                 else:
                     self._scalar(kind, token)
             while builder.depth > outside:
                 _, token = self._token()
                 if token == ",":
-                    after_comma = True
+                    due = True
                     break
                 if token not in ("]", "}"):
                     raise self._fail(f"',' or a closing bracket is expected, not {show(token)}")
@@ -135,13 +135,13 @@ class _Parser:
         self._skip()
         if self.text[self.position : self.position + 1] != "[" or self.builder.wants_key:
             return False
-        match = _NUMBERS.match(self.text, self.position)
+        match = _NUMBERS.match(self.text, self.position, self.end)
         if match is None:
             return False
         pieces = match[0][1:-1].split(",")
         values = [float(piece) for piece in pieces]
         # What is too large for a float, or for an exact integer, is judged one by one.
-        if not all(-EXACT < value < EXACT for value in values):
+        if max(values) >= EXACT or min(values) <= -EXACT:
             return False
         self.builder.open(Sequence(self.line))
         if "\n" in match[0]:
@@ -178,7 +178,7 @@ class _Parser:
     def _token(self) -> tuple[str, str]:
         """Return the kind and the text of the next token."""
         self._skip()
-        match = _TOKEN.match(self.text, self.position)
+        match = _TOKEN.match(self.text, self.position, self.end)
         if match is None:
             raise self._fail(self._unknown())
         self.position = match.end()
@@ -186,15 +186,15 @@ class _Parser:
 
     def _skip(self) -> None:
         """Pass white space."""
-        match = _BLANK.match(self.text, self.position)
-        if match is not None and match.end() > self.position:
-            self.line += match[0].count("\n")
-            self.position = match.end()
+        if self.text[self.position : self.position + 1].isspace():
+            end = _BLANK.match(self.text, self.position, self.end).end()  # type: ignore[union-attr]
+            self.line += self.text.count("\n", self.position, end)
+            self.position = end
 
     def _unknown(self) -> str:
         """Say what stands where no token begins."""
         shown = self._shown()
-        if self.position == len(self.text):
+        if self.position == self.end:
             return "the text ends where more is expected: truncated?"
         char = self.text[self.position]
         if char in "\"'":
@@ -204,10 +204,12 @@ class _Parser:
         return f"a JSON value is expected, not {shown}"
 
     def _shown(self) -> str:
-        match = _SHOWN.match(self.text, self.position)
+        match = _SHOWN.match(self.text, self.position, self.end)
         return show(match[0]) if match else "the end"
 
     def _unquote(self, token: str) -> str:
+        if "\\" not in token:
+            return token[1:-1]
         try:
             return str(json.loads(token))
         except ValueError:

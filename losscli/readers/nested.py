@@ -10,6 +10,7 @@ from losscli.errors import DataError, UsageError, show
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels, name_list
 from losscli.readers.numerals import decimals, is_word, parse_integer, parse_number, why_not
 from losscli.readers.source import ArraySource
+from losscli.readers.spec import short_name
 from losscli.readers.tree import Mapping, Number, Records, Run, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _LIST = "; write [1.0, 2.0], or '- 1.0' on a line each"
 
 class Nested:
     """A YAML or JSON text that has been read, or a mapping within it."""
+
+    kind = "a mapping"
 
     def __init__(self, root: Node | None, label: str, path: str = "") -> None:
         if root is None:
@@ -41,7 +44,7 @@ class Nested:
     def source(self, selector: str | None, classes: ClassNames | None) -> ArraySource:
         """Return the array at a dotted path, or the whole text as one."""
         node = self._root if selector is None else self._find(selector)[1]
-        label = f"{self.label}::{self._path}{selector}" if selector else self.label
+        label = f"{self.label}::{short_name(self._path + selector)}" if selector else self.label
         return _ArrayMaker(node, label, classes).source()
 
     def beside(self, selector: str | None) -> Nested:
@@ -69,6 +72,7 @@ class Nested:
                     node = node.item(int(key))
                     break
             else:
+                _refuse_odd_record(node, self.label)
                 raise UsageError(f"{self.label}: no {show(done + '.'.join(steps))}; {_offer(node)}")
             done += key + "."
             steps = steps[size:]
@@ -82,6 +86,19 @@ def _members(node: Node) -> dict[str, Node] | None:
     if isinstance(node, Sequence) and len(node.parts) == 1 and isinstance(node.parts[0], Records):
         return dict(node.parts[0].columns)
     return None
+
+
+def _refuse_odd_record(node: Node, label: str) -> None:
+    """Refuse a list of mappings with different keys, in which no key is a whole column."""
+    if not isinstance(node, Sequence) or len(node.parts) < 2:
+        return
+    first, other = node.parts[:2]
+    if isinstance(first, Records) and isinstance(other, Records):
+        raise DataError(
+            f"{label} line {other.line} row {first.length + 1}: the keys are "
+            f"{name_list(tuple(other.columns))}, those of row 1 are "
+            f"{name_list(tuple(first.columns))}"
+        )
 
 
 def _is_index(text: str, length: int) -> bool:
@@ -147,9 +164,7 @@ class _ArrayMaker:
     def _walk(self, node: Sequence, index: tuple[int, ...]) -> None:
         """Collect the numbers of a list, whose nesting is limited, in order."""
         if node.length != self.shape[len(index)]:
-            found, wanted = node.length, self.shape[len(index)]
-            values = "value" if found == 1 else "values"
-            self._fail(node.line, index, f"{found} {values}, but the first has {wanted}: ragged")
+            self._fail(node.line, index, _ragged(node.length, self.shape[len(index)]))
         at = 0
         for part in node.parts:
             here = (*index, at)
@@ -159,8 +174,8 @@ class _ArrayMaker:
                 at += part.length
                 continue
             if isinstance(part, Records):
-                first = next(iter(part.columns.values()), node)
-                self._fail(first.line, here, "a mapping where a number or a list belongs")
+                _refuse_odd_record(node, self.label)
+                self._fail(part.line, here, "a mapping where a number or a list belongs")
             elif isinstance(part, Sequence):
                 if not rest:
                     self._fail(part.line, here, "a list where a number belongs")
@@ -176,8 +191,7 @@ class _ArrayMaker:
                 self._fail(run.lines[0], index, "a number where a list belongs: ragged")
             if not rest:
                 self._fail(run.lines[0], index, "a list where a number belongs: ragged")
-            problem = f"{run.shape[0]} values, but the first has {rest[0]}: ragged"
-            self._fail(run.lines[0], index, problem)
+            self._fail(run.lines[0], index, _ragged(run.shape[0], rest[0]))
         self.values.extend(run.values)
         self.lines.extend(run.lines)
 
@@ -249,6 +263,11 @@ def _expected_shape(node: Sequence) -> tuple[int, ...]:
         shape = (*shape, item.length)
         item = item.parts[0] if item.parts else None
     return shape + item.shape if isinstance(item, Run) else shape
+
+
+def _ragged(found: int, expected: int) -> str:
+    """Say that a list is not as long as the first of its kind."""
+    return f"{found} value{'s' * (found != 1)}, but the first has {expected}: ragged"
 
 
 def _flat(index: Index[int], shape: tuple[int, ...]) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from losscli.errors import DataError, UsageError
 from losscli.readers.npy_header import LONGEST_HEADER, Header, decode, parse_header
 from losscli.readers.source import array_place
+from losscli.readers.spec import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ class BinarySource:
             if self._array is None:
                 order = self.shape[::-1] if self._header.fortran else self.shape
                 raw = self._allocate(order)
-                self._fill(memoryview(raw).cast("B") if raw.size else memoryview(b""))
+                self._fill(raw.data)
                 array = decode(raw.view(self._header.stored), self._header, self.label)
                 array = array.reshape(order)
                 self._array = array.T if self._header.fortran else array
@@ -80,7 +81,7 @@ class NpySource(BinarySource):
         raw = self._allocate(shape)
         if raw.size:
             offset = self._header.offset + start * (raw.size // shape[0])
-            self._file.read_at(offset, memoryview(raw))
+            self._file.read_at(offset, raw.data)
         return decode(raw.view(self._header.stored), self._header, self.label).reshape(shape)
 
     def _fill(self, buffer: memoryview) -> None:
@@ -90,7 +91,9 @@ class NpySource(BinarySource):
 def read_npy(file: File, selector: str | None) -> NpySource:
     """Open an NPY file, which holds one array; DataError where size and header disagree."""
     if selector is not None:
-        raise UsageError(f"{file.label}::{selector}: an NPY file holds one array; leave out ::")
+        raise UsageError(
+            f"{file.label}: an NPY file holds one array; leave out ::{short_name(selector)}"
+        )
     file.require("an NPY file", "npy")
     with file.stream() as stream:
         header = parse_header(stream.read(LONGEST_HEADER + 12), file.label)

@@ -130,7 +130,7 @@ def decode(raw: Array, header: Header, label: str) -> Array:
         # bfloat16 is the upper half of a float32.
         return (raw.view("<u2").astype(np.uint32) << 16).view(np.float32)
     if header.dtype.kind == "b":
-        return raw.view(np.uint8) != 0
+        return np.not_equal(raw.view(np.uint8), 0)
     if header.stored.itemsize <= 8:
         return raw.astype(header.dtype, copy=False)
     with np.errstate(all="ignore"):

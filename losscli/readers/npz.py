@@ -10,6 +10,7 @@ from losscli.errors import DataError, UsageError, show
 from losscli.readers.class_names import name_list
 from losscli.readers.npy import BinarySource, check_size
 from losscli.readers.npy_header import LONGEST_HEADER, Header, parse_header
+from losscli.readers.spec import short_name
 
 if TYPE_CHECKING:
     from losscli.readers.class_names import ClassNames
@@ -23,6 +24,8 @@ _ENCRYPTED = 1
 
 class NpzArchive:
     """The arrays of an archive by name."""
+
+    kind = "an archive"
 
     def __init__(self, file: File) -> None:
         file.require("an NPZ archive", "npz")
@@ -60,8 +63,12 @@ class NpzArchive:
             raise UsageError(
                 f"{self.label}: no array {show(key)}; the archive holds {name_list(self.keys)}"
             )
-        label = f"{self.label}::{key}"
+        label = f"{self.label}::{short_name(key)}"
         member = self._members[key]
+        if member.file_size > max(member.compress_size, 1) * _BEST_RATIO:
+            raise DataError(
+                f"{label}: {member.file_size} bytes is a size that the archive cannot hold"
+            )
         with _open(self._archive, member, label) as stream:
             try:
                 start = stream.read(LONGEST_HEADER + 12)
@@ -69,10 +76,6 @@ class NpzArchive:
                 raise _damaged(label) from None
         header = parse_header(start, label)
         check_size(header, member.file_size, label)
-        if member.file_size > max(member.compress_size, 1) * _BEST_RATIO:
-            raise DataError(
-                f"{label}: {member.file_size} bytes is a size that the archive cannot hold"
-            )
         return NpzSource(label, header, self._archive, member)
 
 

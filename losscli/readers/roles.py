@@ -10,7 +10,7 @@ from losscli.errors import DataError, UsageError, show
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.file import File, open_file
 from losscli.readers.signatures import mismatch, recognise
-from losscli.readers.spec import Spec, format_of_ending, parse_spec
+from losscli.readers.spec import Spec, format_of_ending, parse_spec, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ class _Opener:
         first = self.specs.get(self.first.role)
         if first is None or not first.path:
             raise UsageError(
-                f"--{role} ::{spec.selector} stands for a file that --{self.first.role} names"
+                f"--{role} ::KEY means the file of --{self.first.role}, which is missing"
             )
         return Spec(first.format, first.path, spec.selector)
 
@@ -165,9 +165,9 @@ class _Opener:
         others = {name for other in self.wanted if other is not want for name in other.names}
         if len(document.arrays) == 1 and document.arrays[0] not in others:
             return document.arrays[0]
-        example = document.arrays[0] if document.arrays else "KEY"
+        example = short_name(document.arrays[0]) if document.arrays else "KEY"
         raise DataError(
-            f"{document.label}: a file with the keys {name_list(keys)}, none of them "
+            f"{document.label}: {document.kind} with the keys {name_list(keys)}, none of them "
             f"{' or '.join(want.names[:3])}; say which one, e.g. {document.label}::{example}"
         )
 
@@ -188,7 +188,8 @@ class _Opener:
                 f"--{want.role} FILE is missing: {file.label} {held}, not {show(want.names[0])}"
             )
         source = document.source(key, self.classes if want.labels else None)
-        return source, f"{want.role} is read from {file.label} under {show(key)}"
+        path = source.label.removeprefix(f"{file.label}::")
+        return source, f"{want.role} is read from {file.label} under {show(path)}"
 
 
 def _read_document(file: File, format_name: str) -> Nested | NpzArchive:

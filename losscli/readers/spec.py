@@ -31,10 +31,13 @@ class Spec:
     @property
     def label(self) -> str:
         """The path as messages show it: printable, and the end of it where it is long."""
-        if self.path == "-":
-            return "standard input"
-        name = one_line(self.path)
-        return name if len(name) <= _LONGEST_LABEL else f"...{name[-_LONGEST_LABEL:]}"
+        return "standard input" if self.path == "-" else short_name(self.path)
+
+
+def short_name(name: str) -> str:
+    """Return a name of a file or of a part of it as messages show it."""
+    text = one_line(name)
+    return text if len(text) <= _LONGEST_LABEL else f"...{text[-_LONGEST_LABEL:]}"
 
 
 def parse_spec(text: str) -> Spec:
@@ -50,7 +53,7 @@ def parse_spec(text: str) -> Spec:
     name = prefix if colon and prefix in FORMATS else None
     if name is None:
         path = rest
-    if not path and (name or not selector):
+    if "\0" in text or (not path and (name or not selector)):
         raise UsageError(f"{show(text)} names no file; a source is [FORMAT:]PATH[::SELECTOR]")
     return Spec(name, path, selector or None)
 

@@ -68,13 +68,14 @@ class Run:
 class Records:
     """Neighbouring mappings with the same keys, as one list a key."""
 
+    line: int
     columns: dict[str, Sequence]
     length: int = 0
 
     def item(self, index: int) -> Node:
         """Return one of the neighbours."""
         items = {key: column.item(index) for key, column in self.columns.items()}
-        return Mapping(0, items)
+        return Mapping(self.line, items)
 
 
 @dataclass(slots=True)
@@ -95,6 +96,14 @@ class Sequence:
     length: int = 0
     size: int = 1
 
+    def add_number(self, value: float, line: int) -> None:
+        """Append a number with its line."""
+        run = self._run(())
+        run.values.append(value)
+        run.lines.append(line)
+        self.length += 1
+        self.size += 1
+
     def add_numbers(self, values: Iterable[float], lines: Iterable[int]) -> None:
         """Append numbers, each with its line."""
         run = self._run(())
@@ -107,7 +116,7 @@ class Sequence:
     def add(self, node: Node) -> None:
         """Append an item that is complete."""
         if isinstance(node, Number):
-            self.add_numbers((node.value,), (node.line,))
+            self.add_number(node.value, node.line)
             return
         self.length += 1
         self.size += node.size
@@ -132,7 +141,7 @@ class Sequence:
     def _add_record(self, node: Mapping) -> None:
         last = self.parts[-1] if self.parts else None
         if not isinstance(last, Records) or last.columns.keys() != node.items.keys():
-            last = Records({key: Sequence(node.line) for key in node.items})
+            last = Records(node.line, {key: Sequence(node.line) for key in node.items})
             self.parts.append(last)
         last.length += 1
         for key, item in node.items.items():
@@ -222,6 +231,11 @@ class Builder:
             self._key = None
         else:
             self.root = node
+
+    def number(self, value: float, line: int) -> None:
+        """Append a number to the list that is open."""
+        assert isinstance(self._top, Sequence)
+        self._top.add_number(value, line)
 
     def numbers(self, values: Iterable[float], lines: Iterable[int]) -> None:
         """Append numbers to the list that is open."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from losscli.errors import DataError, one_line, show
-from losscli.readers.numerals import EXACT, parse_number
+from losscli.readers.numerals import EXACT, parse_integer, parse_number
 from losscli.readers.tree import Builder, Mapping, Number, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -58,72 +58,75 @@ def _build(events: Iterator[yaml.Event], builder: Builder) -> Node | None:
     open_anchors: list[str | None] = []
     documents = 0
     for event in events:
-        kind = type(event)
-        if kind is yaml.ScalarEvent:
-            line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if isinstance(event, yaml.ScalarEvent):
             if event.tag is not None:
-                raise _tag(builder, event)
-            node = _scalar(event.value, line, plain=not event.style)
+                raise builder.fail(line, _tag(event.tag, f" of {show(event.value)}"))
+            value = None if event.style else _number(event.value)
             if builder.wants_key:
                 builder.key(event.value, line)
+            elif value is not None and event.anchor is None and builder.in_list:
+                builder.number(value, line)
             else:
+                node = _scalar(event, value, line)
                 builder.add(node)
-            if event.anchor is not None:
-                anchors[event.anchor] = node
-        elif kind in (yaml.SequenceStartEvent, yaml.MappingStartEvent):
-            line = event.start_mark.line + 1
+                if event.anchor is not None:
+                    anchors[event.anchor] = node
+        elif isinstance(event, yaml.CollectionStartEvent):
             if event.tag is not None:
-                raise _tag(builder, event)
-            builder.open(Sequence(line) if kind is yaml.SequenceStartEvent else Mapping(line))
+                raise builder.fail(line, _tag(event.tag))
+            is_list = isinstance(event, yaml.SequenceStartEvent)
+            builder.open(Sequence(line) if is_list else Mapping(line))
             open_anchors.append(event.anchor)
             if event.anchor is not None:
                 anchors[event.anchor] = None
-        elif kind in (yaml.SequenceEndEvent, yaml.MappingEndEvent):
+        elif isinstance(event, yaml.CollectionEndEvent):
             anchor = open_anchors.pop()
             closed = builder.close()
             if anchor is not None:
                 anchors[anchor] = closed
-        elif kind is yaml.AliasEvent:
-            _alias(builder, event, anchors)
-        elif kind is yaml.DocumentStartEvent:
+        elif isinstance(event, yaml.AliasEvent):
+            _alias(builder, str(event.anchor), anchors, line)
+        elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                line = event.start_mark.line + 1
                 raise builder.fail(line, "a second document begins; keep one a file")
     return builder.root
 
 
-def _alias(builder: Builder, event: yaml.AliasEvent, anchors: dict[str, Node | None]) -> None:
+def _alias(builder: Builder, anchor: str, anchors: dict[str, Node | None], line: int) -> None:
     """Put a copy of what an alias names."""
-    line = event.start_mark.line + 1
-    if event.anchor not in anchors:
-        raise builder.fail(line, f"the alias {show('*' + event.anchor)} names nothing")
-    node = anchors[event.anchor]
+    if anchor not in anchors:
+        raise builder.fail(line, f"the alias {show('*' + anchor)} names nothing")
+    node = anchors[anchor]
     if node is None:
-        raise builder.fail(
-            line, f"the alias {show('*' + event.anchor)} is within itself: recursive"
-        )
+        raise builder.fail(line, f"the alias {show('*' + anchor)} is within itself: recursive")
     builder.repeat(node, line)
 
 
-def _tag(builder: Builder, event: yaml.NodeEvent) -> DataError:
-    """Refuse a tag, which would ask for an object."""
-    tag = event.tag.replace(_STANDARD_TAG, "!!")
-    value = f" of {show(event.value)}" if isinstance(event, yaml.ScalarEvent) else ""
-    line = event.start_mark.line + 1
-    return builder.fail(line, f"the tag {show(tag)}{value} is not allowed; write plain lists")
+def _tag(tag: str, value: str = "") -> str:
+    """Say that a tag, which would ask for an object, is refused."""
+    name = show(tag.replace(_STANDARD_TAG, "!!"))
+    return f"the tag {name}{value} is not allowed; write plain lists"
 
 
-def _scalar(text: str, line: int, *, plain: bool) -> Scalar:
-    """Return a number by the rules of YAML 1.2, else the text, for the reader to judge.
+def _number(text: str) -> float | None:
+    """Return the number that a plain scalar is by the rules of YAML 1.2, else None.
 
-    010 stays text, since YAML 1.1 reads it as 8, and so do integers that float64 would change.
+    None for 010, which YAML 1.1 reads as 8, and for an integer that float64 would change: the
+    text of both is judged later.
     """
-    if plain and not _LEADING_ZERO.fullmatch(text):
-        value = parse_number(_DOTTED.sub(r"\1\2", text) if text.endswith(_DOTTED_ENDS) else text)
-        if value is not None and not (abs(value) >= EXACT and text.lstrip("+-").isdigit()):
-            return Number(text, line, value=value)
-    return Scalar(text, line, quoted=not plain)
+    value = parse_number(text)
+    if value is None:
+        dotted = _DOTTED.fullmatch(text)
+        return float(dotted[1] + dotted[2]) if dotted else None
+    if text[:1] in "-+0" and _LEADING_ZERO.fullmatch(text):
+        return None
+    return None if abs(value) >= EXACT and parse_integer(text) is not None else value
 
 
-_DOTTED_ENDS = (".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
+def _scalar(event: yaml.ScalarEvent, value: float | None, line: int) -> Scalar:
+    """Return a scalar as a node."""
+    if value is None:
+        return Scalar(event.value, line, quoted=bool(event.style))
+    return Number(event.value, line, value=value)

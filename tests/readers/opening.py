@@ -1,0 +1,70 @@
+"""Opening sources as a cross entropy would, for every test of the readers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from losscli.errors import LONGEST_LINE, LossError
+from losscli.readers import Wanted, open_sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from losscli.readers.source import Source
+
+ROLES = (
+    Wanted("input", ("input", "logits"), required=True),
+    Wanted("target", ("target", "labels"), required=True, labels=True),
+    Wanted("weight", ("weight",), required=False),
+    Wanted("sample-weight", ("sample-weight",), required=False),
+)
+ONE = (Wanted("input", ("input", "logits"), required=True),)
+LABELS = (Wanted("target", ("target", "labels"), required=True, labels=True),)
+
+
+def whole(source: Source) -> NDArray[Any]:
+    """Read all rows."""
+    array = source.read(0, source.shape[0] if source.shape else 0)
+    assert array.shape == source.shape
+    assert array.dtype == source.dtype
+    return array
+
+
+def load(text: str | Path, wanted: tuple[Wanted, ...] = ONE, **options: Any) -> NDArray[Any]:
+    """Return the array of the first wanted role."""
+    sources, _ = open_sources({wanted[0].role: str(text)}, wanted, **options)
+    return whole(sources[wanted[0].role])
+
+
+def refusal(text: str | Path, wanted: tuple[Wanted, ...] = ONE, **options: Any) -> str:
+    """Return the message of the error that opening and reading a source ends in."""
+    with pytest.raises(LossError) as caught:
+        load(text, wanted, **options)
+    return checked(str(caught.value))
+
+
+def checked(message: str) -> str:
+    """Return a message that is one printable line of a bearable length."""
+    assert message.isprintable()
+    assert len(message) <= LONGEST_LINE
+    return message
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a text file, newlines as they are."""
+    path.write_bytes(text.encode())
+    return path
+
+
+def same(left: NDArray[Any], right: NDArray[Any]) -> bool:
+    """Tell whether two arrays agree in type, shape and every bit."""
+    return (
+        left.dtype == right.dtype
+        and left.shape == right.shape
+        and np.ascontiguousarray(left).tobytes() == np.ascontiguousarray(right).tobytes()
+    )

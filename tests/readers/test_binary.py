@@ -1,0 +1,194 @@
+"""NPY and NPZ: types, orders, damage, and memory that follows the file, not its claims."""
+
+from __future__ import annotations
+
+import io
+import threading
+import tracemalloc
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from losscli.readers import open_sources
+from tests.readers.opening import ONE, load, refusal, same
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+def npy(array: NDArray[Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+NUMERIC = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"]
+
+
+@pytest.mark.parametrize("kind", NUMERIC)
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("fortran", [False, True])
+@pytest.mark.parametrize("shape", [(), (0,), (5,), (4, 3), (0, 3), (3, 0), (2, 3, 4)])
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_type_order_and_shape(
+    kind: str, order: str, fortran: bool, shape: tuple[int, ...], packed: bool, tmp_path: Path
+) -> None:
+    values = np.random.default_rng(0).integers(0, 100, shape)
+    array = np.array(values, kind if kind == "?" else order + kind, order="F" if fortran else "C")
+    path = tmp_path / ("x.npz" if packed else "x.npy")
+    if packed:
+        np.savez(path, array)
+    else:
+        np.save(path, array)
+    native = array.astype(array.dtype.newbyteorder("="))
+    assert same(load(path), native)
+    if shape:
+        source = open_sources({"input": str(path)}, ONE)[0]["input"]
+        assert same(source.read(1, 3), native[1:3])
+        assert source.place((1, 2)) == "row 2 column 3 (index [1, 2])"
+
+
+def test_bfloat16_is_the_upper_half_of_float32(tmp_path: Path) -> None:
+    wide = np.array([[1.5, -2.0, 0.0], [np.inf, np.nan, 3e38]], np.float32)
+    half = (wide.view(np.uint32) >> 16).astype(np.uint16)
+    np.save(tmp_path / "x.npy", half.view("V2"))
+    expected = (half.astype(np.uint32) << 16).view(np.float32)
+    assert same(load(tmp_path / "x.npy"), expected)
+    source = open_sources({"input": str(tmp_path / "x.npy")}, ONE)[0]["input"]
+    assert "bfloat16" in source.notes[0]
+
+
+@pytest.mark.skipif(np.longdouble is np.float64, reason="long double is float64 here")
+def test_long_doubles_become_float64_or_an_error(tmp_path: Path) -> None:
+    array = np.array([1.5, np.nan, -np.inf], np.longdouble)
+    np.save(tmp_path / "x.npy", array)
+    assert same(load(tmp_path / "x.npy"), array.astype(np.float64))
+    np.save(tmp_path / "x.npy", np.array([np.longdouble("1e400")]))
+    if np.isfinite(np.longdouble("1e400")):
+        assert "overflows float64" in refusal(tmp_path / "x.npy")
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([1j]),
+        np.array(["a"]),
+        np.array([b"a"]),
+        np.array(["2020-01-01"], "M8[D]"),
+        np.array([1], "m8[s]"),
+        np.array([(1, 2.0)], "i4,f8"),
+        np.array([b"abc"], "V3"),
+        np.array([{}]),
+    ],
+    ids=lambda array: str(array.dtype),
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_holds_no_numbers(array: NDArray[Any], packed: bool, tmp_path: Path) -> None:
+    path = tmp_path / ("x.npz" if packed else "x.npy")
+    if packed:
+        np.savez(path, array)
+    else:
+        np.save(path, array)
+    message = refusal(path)
+    assert "dtype" in message
+    assert "allow_pickle" not in message
+
+
+def test_a_claim_is_checked_before_memory_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    data = npy(np.zeros((3, 3)))
+    path.write_bytes(data.replace(b"(3, 3), }      ", b"(300000000, 3)}"))
+    tracemalloc.start()
+    assert "truncated" in refusal(path)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
+def test_rows_in_the_middle_cost_their_own_size(tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    np.save(path, np.ones((200_000, 10)))
+    source = open_sources({"input": str(path)}, ONE)[0]["input"]
+    tracemalloc.start()
+    source.read(100_000, 100_100)
+    assert tracemalloc.get_traced_memory()[1] < 100_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+@pytest.mark.parametrize("fortran", [False, True])
+def test_threads_read_at_once(suffix: str, fortran: bool, tmp_path: Path) -> None:
+    array = np.random.default_rng(0).normal(size=(1000, 50))
+    array = np.asfortranarray(array) if fortran else array
+    path = tmp_path / f"x.{suffix}"
+    if suffix == "npz":
+        np.savez_compressed(path, array)
+    else:
+        np.save(path, array)
+    source = open_sources({"input": str(path)}, ONE)[0]["input"]
+    parts: dict[int, NDArray[Any]] = {}
+
+    def read(start: int) -> None:
+        parts[start] = source.read(start, start + 100)
+
+    threads = [threading.Thread(target=read, args=(start,)) for start in range(0, 1000, 100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert same(np.concatenate([parts[start] for start in sorted(parts)]), array)
+
+
+class TestArchive:
+    def test_the_shape_is_known_before_anything_is_inflated(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "x.npz"
+        np.savez_compressed(path, np.zeros((100, 7)))
+        source = open_sources({"input": str(path)}, ONE)[0]["input"]
+        assert source.shape == (100, 7)
+        tracemalloc.start()
+        source.place((1, 1))
+        assert tracemalloc.get_traced_memory()[1] < 2000
+        tracemalloc.stop()
+
+        def exhausted(*_: object, **__: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(np, "empty", exhausted)
+        assert "do not fit in memory" in refusal(path)
+
+    def test_damage_in_the_numbers_is_seen(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.npz"
+        np.savez(path, np.zeros(100))
+        data = bytearray(path.read_bytes())
+        data[400] ^= 1
+        path.write_bytes(data)
+        assert "damaged" in refusal(path)
+
+    def test_a_size_that_packing_cannot_reach(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.npz"
+        np.savez(path, np.zeros(3))
+        data = path.read_bytes().replace(b"(3,), }       ", b"(99999999,), }")
+        size = (152).to_bytes(4, "little")
+        claim = (99999999 * 8 + 128).to_bytes(4, "little")
+        at = data.rindex(size)
+        path.write_bytes(data[:at] + claim + data[at + 4 :])
+        assert "cannot hold" in refusal(path)
+
+    def test_other_members_are_no_arrays(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.npz"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("notes.txt", "hello")
+            archive.writestr("x.npy", npy(np.ones(2)))
+        assert load(path).tolist() == [1, 1]
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("notes.txt", "hello")
+        assert "'notes.txt' is not an array" in refusal(path)
+
+    def test_an_empty_archive(self, tmp_path: Path) -> None:
+        np.savez(tmp_path / "x.npz")
+        assert "holds no array" in refusal(tmp_path / "x.npz")

@@ -1,0 +1,201 @@
+"""Paths and what stands behind them: odd names, links, pipes, devices, closed streams."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from losscli.errors import DataError, UsageError
+from losscli.readers import open_sources
+from losscli.readers.file import open_file
+from losscli.readers.spec import parse_spec
+from tests.readers.opening import LABELS, ONE, checked, load, refusal, write
+
+ODD_NAMES = [
+    "with space.csv",
+    "a:b.csv",
+    "csv:x.csv",
+    "-.csv",
+    "--input.csv",
+    "ünï.csv",
+    "line\nbreak.csv",
+    "\x1b[31mred.csv",
+    "[red].csv",
+    "%s{0}.csv",
+    "$(echo).csv",
+    "x.CSV",
+    "http:x.csv",
+    "*.csv",
+    "..csv",
+    os.fsdecode(b"\xff\xfe.csv"),
+    "n" * 200 + ".csv",
+]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(Path(name), "1,2\n3,4\n")
+    text = f"./{name}" if name.startswith("csv:") else name
+    assert load(text).tolist() == [[1, 2], [3, 4]]
+    assert load(f"{text}::1").tolist() == [2, 4]
+    write(Path(name), "1,2\n3,cat\n")
+    assert "line 2 column 2: 'cat'" in refusal(text)
+    Path(name).unlink()
+    assert "no such file" in refusal(text)
+
+
+def test_double_colons_in_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(Path("a::b.csv"), "1,2\n")
+    assert load("a::b.csv::").tolist() == [[1, 2]]
+    assert load("a::b.csv::1").tolist() == [2]
+    assert "no such file" in refusal("csv:a::b.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("x.csv", (None, "x.csv", None)),
+        ("csv:x", ("csv", "x", None)),
+        ("npz:a.zip::k", ("npz", "a.zip", "k")),
+        ("-::k", (None, "-", "k")),
+        ("json:-", ("json", "-", None)),
+        ("::weight", (None, "", "weight")),
+        ("C:\\x.csv", (None, "C:\\x.csv", None)),
+        ("csv:csv:x", ("csv", "csv:x", None)),
+        ("a.yaml::b::c", (None, "a.yaml::b", "c")),
+    ],
+)
+def test_specs(text: str, parts: tuple[str | None, str, str | None]) -> None:
+    spec = parse_spec(text)
+    assert (spec.format, spec.path, spec.selector) == parts
+
+
+@pytest.mark.parametrize("text", ["", "::", "csv:", "npz:::a", "a\0b.csv"])
+def test_specs_that_name_no_file(text: str) -> None:
+    with pytest.raises(UsageError, match="names no file"):
+        parse_spec(text)
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    file = write(tmp_path / "x.csv", "1\n")
+    assert "is a directory" in refusal(tmp_path)
+    assert "is a directory" in refusal(f"csv:{tmp_path}")
+    assert "no such file" in refusal(tmp_path / "missing.csv")
+    assert "no such file" in refusal(file / "below.csv")
+    assert "not readable" in refusal("x" * 5000)
+    assert "device" in refusal("/dev/null")
+    assert "device" in refusal("csv:/dev/zero")
+
+
+def test_links(tmp_path: Path) -> None:
+    write(tmp_path / "x.csv", "1\n2\n")
+    (tmp_path / "link.csv").symlink_to("x.csv")
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    (tmp_path / "gone.csv").symlink_to("nothing")
+    assert load(tmp_path / "link.csv").tolist() == [1, 2]
+    assert "not readable" in refusal(tmp_path / "loop.csv")
+    assert "no such file" in refusal(tmp_path / "gone.csv")
+
+
+def test_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Permissions stop no administrator, so the system's answer is played.
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert "check the permissions" in refusal(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.csv"])
+def test_a_named_pipe_serves_several_roles(name: str, tmp_path: Path) -> None:
+    pipe = tmp_path / name
+    os.mkfifo(pipe)
+    feed = threading.Thread(target=pipe.write_text, args=("a,b,label\n1,2,b\n3,4,a\n",))
+    feed.start()
+    wanted = (*ONE, *LABELS)
+    sources, _ = open_sources({"input": f"{pipe}::a-b", "target": f"{pipe}::label"}, wanted)
+    feed.join()
+    assert sources["input"].read(0, 9).tolist() == [[1, 2], [3, 4]]
+    assert sources["target"].read(0, 9).tolist() == [1, 0]
+
+
+class TestStandardInput:
+    @staticmethod
+    def feed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    def test_is_named_in_words(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.feed(monkeypatch, b"1,2\n3,cat\n")
+        assert "standard input line 2 column 2: 'cat'" in refusal("-")
+        self.feed(monkeypatch, b"")
+        assert "standard input: the file is empty" in refusal("-")
+
+    def test_serves_one_role_and_keys_of_the_same_file(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wanted = (*ONE, *LABELS)
+        self.feed(monkeypatch, b"a,b\n1,0\n2,1\n")
+        sources, _ = open_sources({"input": "-::a", "target": "::b"}, wanted)
+        assert sources["target"].read(0, 2).tolist() == [0, 1]
+        with pytest.raises(UsageError, match="one role at most"):
+            open_sources({"input": "-", "target": "-"}, wanted)
+
+    @pytest.mark.parametrize("stream", [None, io.StringIO("1"), "closed"])
+    def test_closed(self, stream: object, monkeypatch: pytest.MonkeyPatch) -> None:
+        if stream == "closed":
+            stream = io.TextIOWrapper(io.BytesIO(b"1"))
+            stream.close()
+        monkeypatch.setattr(sys, "stdin", stream)
+        assert "closed" in refusal("-")
+
+    def test_that_breaks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Broken(io.RawIOBase):
+            def readable(self) -> bool:
+                return True
+
+            def readinto(self, _: object) -> int:
+                raise OSError(5, "Input/output error")
+
+        broken = io.TextIOWrapper(io.BufferedReader(Broken()))
+        monkeypatch.setattr(sys, "stdin", broken)
+        assert "standard input: not readable: input/output error" in refusal("-")
+
+
+def test_packed_files_are_refused_by_name_and_by_content(tmp_path: Path) -> None:
+    packed = tmp_path / "x.csv.gz"
+    packed.write_bytes(gzip.compress(b"1\n"))
+    assert "gzip -dc" in refusal(packed)
+    assert "a gzip file; unpack it first" in refusal(f"csv:{packed}")
+    assert "a gzip file; unpack it first" in refusal(packed.rename(tmp_path / "x"))
+
+
+def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    np.save(path, np.arange(1000.0))
+    sources, _ = open_sources({"input": str(path)}, ONE)
+    os.truncate(path, 300)
+    assert sources["input"].read(0, 3).tolist() == [0, 1, 2]
+    with pytest.raises(DataError, match="became shorter while it was read"):
+        sources["input"].read(0, 1000)
+
+
+def test_a_read_error_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "x.csv", "1\n2\n")
+    file = open_file(parse_spec(str(path)))
+
+    def fail(*_: object) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "preadv", fail)
+    with pytest.raises(DataError) as caught:
+        file.head()
+    assert "not readable: input/output error" in checked(str(caught.value))

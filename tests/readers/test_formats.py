@@ -1,0 +1,188 @@
+"""One table in every format, by name, by prefix and through a pipe: the same bits each time."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from losscli.errors import LossError
+from losscli.readers import open_sources
+from tests.readers.opening import LABELS, ONE, ROLES, checked, load, refusal, same, whole, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+TABLE = np.array([[0.1, -2.5e-7, 3e200], [np.nan, np.inf, -np.inf], [-0.0, 7.0, 1 / 3]])
+LABEL_VECTOR = np.array([3.0, 0.0, 2.0])
+
+
+def _delimited(array: NDArray[Any], delimiter: str) -> str:
+    rows = array.tolist() if array.ndim == 2 else [[value] for value in array.tolist()]
+    return "".join(delimiter.join(map(repr, row)) + "\n" for row in rows)
+
+
+def _yaml(array: NDArray[Any]) -> str:
+    rows = array.tolist()
+    return "".join(f"- {str(row).replace('nan', '.nan').replace('inf', '.inf')}\n" for row in rows)
+
+
+def _file(path: Path, kind: str, array: NDArray[Any]) -> Path:
+    path = path / f"x.{kind}"
+    if kind == "npy":
+        np.save(path, array)
+    elif kind == "npz":
+        np.savez_compressed(path, array)
+    elif kind == "jsonl":
+        write(path, "".join(json.dumps(row) + "\n" for row in array.tolist()))
+    else:
+        text: dict[str, Callable[[], str]] = {
+            "csv": lambda: _delimited(array, ","),
+            "tsv": lambda: _delimited(array, "\t"),
+            "yaml": lambda: _yaml(array),
+            "json": lambda: json.dumps(array.tolist(), indent=1),
+        }
+        write(path, text[kind]())
+    return path
+
+
+KINDS = ("csv", "tsv", "npy", "npz", "yaml", "json", "jsonl")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("array", [TABLE, LABEL_VECTOR], ids=["table", "vector"])
+def test_every_format_gives_the_same_bits(
+    kind: str, array: NDArray[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _file(tmp_path, kind, array)
+    assert same(load(path), array)
+    odd = path.rename(tmp_path / "odd.name")
+    assert same(load(f"{kind}:{odd}"), array)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(odd.read_bytes())))
+    assert same(load(f"{kind}:-"), array)
+    reader, writer = os.pipe()
+    feed = threading.Thread(target=_feed, args=(writer, odd.read_bytes()))
+    feed.start()
+    assert same(load(f"{kind}:/dev/fd/{reader}"), array)
+    feed.join()
+    os.close(reader)
+
+
+def _feed(descriptor: int, data: bytes) -> None:
+    with open(descriptor, "wb") as pipe:
+        pipe.write(data)
+
+
+@pytest.mark.parametrize("kind", ["csv", "npy", "npz", "json"])
+def test_first_bytes_tell_the_format_where_no_ending_does(kind: str, tmp_path: Path) -> None:
+    path = _file(tmp_path, kind, TABLE).rename(tmp_path / "no-ending")
+    assert same(load(path), TABLE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_may_be_read_in_any_order_and_twice(kind: str, tmp_path: Path) -> None:
+    sources, _ = open_sources({"input": str(_file(tmp_path, kind, TABLE))}, ONE)
+    source = sources["input"]
+    for start, stop in ((2, 3), (0, 2), (1, 1), (0, 99), (2, 3)):
+        assert same(source.read(start, stop), TABLE[start:stop])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_labels_beyond_2_to_53_stay_exact(kind: str, tmp_path: Path) -> None:
+    labels = np.array([0, 2**53 + 1, -1])
+    assert same(load(_file(tmp_path, kind, labels), LABELS), labels)
+    top = np.array([0, 2**64 - 1, 1], np.uint64)
+    assert same(load(_file(tmp_path, kind, top), LABELS), top)
+
+
+@pytest.mark.parametrize("kind", ["csv", "yaml", "json", "jsonl"])
+def test_probabilities_beside_a_big_integer_stay_float(kind: str, tmp_path: Path) -> None:
+    values = np.array([0.5, 2.0**60, 1.0])
+    path = _file(tmp_path, kind, values)
+    write(path, path.read_text().replace("1.152921504606847e+18", "1152921504606846976"))
+    assert same(load(path, LABELS), values)
+
+
+@pytest.mark.parametrize("kind", ["csv", "yaml", "json", "jsonl"])
+@pytest.mark.parametrize("pair", [(2**64, 0), (2**63, -1)], ids=["2**64", "2**63 and -1"])
+def test_a_label_that_fits_no_integer_is_named(
+    kind: str, pair: tuple[int, int], tmp_path: Path
+) -> None:
+    text = "".join(f"{'- ' if kind == 'yaml' else ''}{label}\n" for label in pair)
+    path = write(tmp_path / f"y.{kind}", json.dumps(pair) if kind == "json" else text)
+    message = refusal(path, LABELS)
+    assert f"label {pair[0]} is out of range" in message
+    assert "line 1" in message
+
+
+def test_text_files_know_the_line_of_an_entry(tmp_path: Path) -> None:
+    def place(text: str, index: tuple[int, ...]) -> str:
+        sources, _ = open_sources({"input": text}, ONE)
+        return sources["input"].place(index)
+
+    table = write(tmp_path / "x.csv", "# made by hand\n\na,b,c\n1,2,3\n4,5,6\n")
+    assert place(str(table), (1, 2)) == "line 5 column 3"
+    assert place(f"{table}::c", (1,)) == "line 5 column 3"
+    assert place(f"{table}::c,a", (0, 1)) == "line 4 column 1"
+    assert place(f"{table}::c,a", (0,)) == "line 4"
+    column = write(tmp_path / "y.csv", "1\n2\n3\n")
+    assert place(str(column), (2,)) == "line 3"
+    block = write(tmp_path / "x.yaml", "# scores\ninput:\n- - 1\n  - 2\n- - 3\n  - 4\n")
+    assert place(str(block), (1, 1)) == "line 6 row 2 column 2"
+    indented = write(tmp_path / "x.json", "[\n [1,\n  2],\n\n [3, 4]]")
+    assert place(str(indented), (0, 1)) == "line 3 row 1 column 2"
+    assert place(str(indented), (1, 1)) == "line 5 row 2 column 2"
+    deep = write(tmp_path / "deep.json", "[[[1],\n[2]]]")
+    assert place(str(deep), (0, 1, 0)) == "line 2 (index [0, 1, 0])"
+    lines = write(tmp_path / "x.jsonl", '{"input": [1, 2]}\n{"input": [3, 4]}\n')
+    assert place(str(lines), (1, 0)) == "line 2 row 2 column 1"
+
+
+def test_decimals_are_those_that_a_text_prints(tmp_path: Path) -> None:
+    def decimals(name: str, text: str) -> int | None:
+        return open_sources({"input": str(write(tmp_path / name, text))}, ONE)[0]["input"].decimals
+
+    assert decimals("a.csv", "0.25,1\n3,4.5\n") == 2
+    assert decimals("a.yaml", "[0.125, 1e-5, 2.5e-4]") == 5
+    assert decimals("a.json", "[1, 2, nan]".replace("nan", "NaN")) == 0
+    np.save(tmp_path / "a.npy", TABLE)
+    assert open_sources({"input": str(tmp_path / "a.npy")}, ONE)[0]["input"].decimals is None
+
+
+def test_importing_the_readers_imports_no_format() -> None:
+    code = (
+        "import sys, losscli.readers;"
+        "print([n for n in ('yaml', 'json', 'zipfile', 'csv') if n in sys.modules])"
+    )
+    bare = "import sys, numpy;" + code
+    command = [sys.executable, "-c", bare]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_random_damage_never_ends_in_anything_but_one_line(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    for kind in KINDS:
+        path = _file(tmp_path, kind, TABLE)
+        data = path.read_bytes()
+        for _ in range(150):
+            damaged = bytearray(data)
+            for at in generator.integers(0, len(data), generator.integers(1, 4)):
+                damaged[at] = generator.integers(0, 256)
+            cut = generator.integers(0, len(data)) if generator.random() < 0.3 else len(data)
+            path.write_bytes(bytes(damaged[:cut]))
+            try:
+                sources, _ = open_sources({"input": str(path), "target": str(path)}, ROLES)
+                for source in sources.values():
+                    whole(source)
+            except LossError as error:
+                checked(str(error))
