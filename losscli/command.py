@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from losscli import writers
-from losscli.api import array_source, checked_options
+from losscli.api import checked_options
 from losscli.atomic import destinations
 from losscli.culprit import culprit
 from losscli.details import details
 from losscli.engine import Outcome, Wanted, run
-from losscli.errors import ExitStatus, UsageError
+from losscli.errors import ExitStatus
+from losscli.flags import Flags, check
+from losscli.given import gather, open_given, refuse_redirection
 from losscli.notices import Notice
+from losscli.objective import Penalty, penalty_of
 from losscli.operands import Problem, Settings, prepare
-from losscli.parameters import FORMATS, Flags, signature
-from losscli.readers import Wanted as WantedSource
-from losscli.readers import open_sources
-from losscli.readers.numerals import parse_number
+from losscli.parameters import signature
+from losscli.progress import Bar
 from losscli.readers.source import Source
-from losscli.registry import Loss, Option, array_extent
+from losscli.registry import Loss
 from losscli.streams import Streams
 
 ROW_FORMATS = ("csv", "tsv", "jsonl")
@@ -45,90 +45,33 @@ class _Call:
     """One call of a loss's command."""
 
     def __init__(self, loss: Loss, typed: dict[str, Any], flags: Flags, streams: Streams) -> None:
+        check(flags, loss)
         self.loss = loss
         self.typed = typed
         self.flags = flags
         self.streams = streams
         self.format = "value" if flags.quiet else flags.format
-        self._check()
-
-    def _check(self) -> None:
-        flags = self.flags
-        if flags.format not in FORMATS:
-            raise UsageError(f"--format: {flags.format!r} is not one of {', '.join(FORMATS)}")
-        if flags.quiet and flags.format not in ("table", "value"):
-            raise UsageError(f"-q prints the number alone: leave out -q or -f {flags.format}")
-        if flags.max is not None and flags.reduction == "none":
-            raise UsageError("--max needs one number: leave out --reduction none")
-        if flags.max is not None and not math.isfinite(flags.max):
-            raise UsageError(f"--max: {flags.max} is not a finite number")
-        if flags.top and self.format != "table":
-            raise UsageError(f"--top is for the table; -f {self.format} lists every sample")
-        if flags.top and flags.all:
-            raise UsageError("--top and --all: choose one")
-        if flags.class_axis != 1 and not self.loss.by_class:
-            raise UsageError(f"--class-axis: {self.loss.name} has no class axis")
-        takes_labels = any(kind.index for role in self.loss.roles for kind in role.kinds)
-        if flags.label_base and not takes_labels:
-            raise UsageError(f"--label-base: the targets of {self.loss.name} are not labels")
-        if flags.map_binary:
-            raise UsageError(f"--map-binary: the targets of {self.loss.name} are not -1/+1")
 
     def run(self) -> int:
         """Compute, write the files, print, and return the exit status."""
         self.streams.require_stdout()
-        given = self._given_sources()
+        given = gather(self.loss, self.typed, self.flags)
         outputs = self._outputs()
-        inputs = [path for text in given.values() if (path := _path(text))]
-        self._refuse_redirection(inputs)
-        with destinations([path for path, _ in outputs], inputs) as opened:
-            sources, notes = open_sources(
-                given, self._wanted(), header=self.flags.header, delimiter=self.flags.delimiter
-            )
+        refuse_redirection(self.streams, given.paths)
+        with destinations([path for path, _ in outputs], given.paths) as opened:
+            sources, params, notes = open_given(given, self.loss, self.flags)
             outcome = self._compute(sources)
+            penalty = self._penalty(params)
             for destination, (_, content) in zip(opened, outputs, strict=True):
                 destination.write(content(outcome))
         notices = outcome.notices.listed(outcome.problem)
-        text = self._text(outcome, notices)
-        self.streams.write(text)
+        self.streams.write(self._text(outcome, notices, penalty))
         if self.flags.warn:
             for note in notes if self.format != "value" else []:
                 self.streams.note(f"note: {note}")
             for notice in notices:
                 self.streams.note(f"warning: {notice.message} [{notice.code}]")
         return self._status(outcome)
-
-    def _given_sources(self) -> dict[str, str]:
-        given = {role.name: self.typed[role.name] for role in self.loss.roles}
-        for option in self.loss.options:
-            value = self.typed[option.name]
-            if array_extent(option) and value is not None:
-                inline = _inline(option, value)
-                if inline is None:
-                    given[option.name] = value
-                else:
-                    self.typed[option.name] = array_source(f"--{option.flag}", inline)
-        given["sample_weight"] = self.flags.sample_weight
-        named = {role: text for role, text in given.items() if text is not None}
-        first = self.loss.roles[0].name
-        if first not in named:
-            raise UsageError(
-                f"--{first} is missing: give the file of the {self.loss.roles[0].kinds[0].name} "
-                f"(loss {self.loss.name} --help has an example)"
-            )
-        return named
-
-    def _wanted(self) -> list[WantedSource]:
-        roles = [
-            WantedSource(role.name, role.keys, True, any(kind.index for kind in role.kinds))
-            for role in self.loss.roles
-        ]
-        options = [
-            WantedSource(option.name, (option.name,), False)
-            for option in self.loss.options
-            if array_extent(option)
-        ]
-        return [*roles, *options, WantedSource("sample_weight", ("sample_weight",), False)]
 
     def _outputs(self) -> list[tuple[str, Callable[[Outcome], Iterator[Any]]]]:
         outputs: list[tuple[str, Callable[[Outcome], Iterator[Any]]]] = []
@@ -145,64 +88,69 @@ class _Call:
                 outputs.append((own, _with(known_gradients[dot], role)))
         return outputs
 
-    def _refuse_redirection(self, inputs: Sequence[str]) -> None:
-        stdout = self.streams.stdout_file
-        for path in inputs:
-            try:
-                status = os.stat(path)
-            except OSError:
-                continue
-            if stdout == (status.st_dev, status.st_ino):
-                raise UsageError(f"{path}: is the input and standard output at once")
-
-    def _compute(self, sources: dict[str, Source]) -> Outcome:
-        flags = self.flags
-        options = {
-            option.name: sources.get(option.name, self.typed[option.name])
-            for option in self.loss.options
-        }
+    def _compute(self, sources: Mapping[str, Source]) -> Outcome:
+        flags, loss = self.flags, self.loss
         problem = prepare(
-            self.loss,
+            loss,
             sources,
-            checked_options(self.loss, options),
+            checked_options(loss, {**self.typed, **sources}),
             Settings(
                 flags.reduction, flags.dtype, flags.label_base, flags.class_axis, flags.map_binary
             ),
             sources.get("sample_weight"),
         )
+        bar = Bar() if self.format != "value" and Bar.is_wanted() else None
+        try:
+            return run(problem, self._kept(), bar)
+        finally:
+            if bar:
+                bar.close()
+
+    def _kept(self) -> Wanted:
+        """Return what the outputs need to be kept of the run; a bare number needs nothing."""
+        flags = self.flags
         in_rows = self.format in ROW_FORMATS
         rows_file = bool(flags.output) and not str(flags.output).lower().endswith(".npy")
+        listed = flags.reduction == "none" and self.format in ("value", "json")
         per_sample = self.format == "json" and flags.per_sample
-        listed = bool(flags.grad) and (rows_file or self.format in (*ROW_FORMATS, "json"))
-        none = flags.reduction == "none" and self.format in ("value", "json")
-        return run(
-            problem,
-            Wanted(
-                terms=in_rows or per_sample or none or bool(flags.output),
-                gradient=listed or bool(flags.grad_output),
-                predictions=in_rows or rows_file,
-                correct=self.format in ("table", "json") and self.loss.by_class,
-                top=flags.top or 0,
-                notices=flags.warn or self.format == "json",
-                threads=flags.threads,
-            ),
+        shows_gradient = rows_file or in_rows or self.format == "json"
+        return Wanted(
+            terms=in_rows or per_sample or listed or bool(flags.output),
+            gradient=(bool(flags.grad) and shows_gradient) or bool(flags.grad_output),
+            predictions=in_rows or rows_file,
+            correct=self.format in ("table", "json") and self.loss.by_class,
+            top=flags.top or 0,
+            notices=flags.warn or self.format == "json",
+            threads=flags.threads,
         )
 
-    def _text(self, outcome: Outcome, notices: Sequence[Notice]) -> Iterable[str]:
-        grad = bool(self.flags.grad)
+    def _penalty(self, params: Sequence[Source]) -> Penalty | None:
+        if not params:
+            return None
+        return penalty_of(
+            params,
+            self.flags.l2 or 0.0,
+            self.flags.l1 or 0.0,
+            grad=bool(self.flags.grad) and self.format == "json",
+        )
+
+    def _text(
+        self, outcome: Outcome, notices: Sequence[Notice], penalty: Penalty | None
+    ) -> Iterable[str]:
+        flags, grad = self.flags, bool(self.flags.grad)
         if self.format == "value":
             return writers.values(outcome)
         if self.format == "json":
-            per_sample = self.flags.per_sample
-            return writers.json_result(outcome, notices, grad=grad, per_sample=per_sample)
+            return writers.json_result(
+                outcome, notices, penalty, grad=grad, per_sample=flags.per_sample
+            )
         if self.format == "jsonl":
             return writers.json_lines(outcome, grad=grad)
         if self.format != "table":
-            delimiter = "\t" if self.format == "tsv" else ","
-            return writers.separated(outcome, delimiter, grad=grad)
-        return self._table(outcome)
+            return writers.separated(outcome, "\t" if self.format == "tsv" else ",", grad=grad)
+        return self._table(outcome, penalty)
 
-    def _table(self, outcome: Outcome) -> Iterable[str]:
+    def _table(self, outcome: Outcome, penalty: Penalty | None) -> Iterable[str]:
         from losscli.reports import Report, plain_table, terminal_table
 
         terms, gap = self._shown_terms(outcome)
@@ -213,7 +161,8 @@ class _Call:
             finite = all(np.isfinite(slope).all() for slope in detail.gradients.values())
             if outcome.partial.first_not_finite is None and not finite:
                 outcome.partial = outcome.partial._replace(first_not_finite=detail.term)
-        report = Report(outcome, shown, self._heading(outcome.problem), gap, self.flags.digits)
+        heading = self._heading(outcome.problem)
+        report = Report(outcome, shown, heading, gap, self.flags.digits, penalty)
         if self.streams.is_terminal:
             return [terminal_table(report)]
         return plain_table(report)
@@ -251,28 +200,3 @@ def _with(
     write: Callable[[Outcome, Any], Iterator[Any]], argument: Any
 ) -> Callable[[Outcome], Iterator[Any]]:
     return lambda outcome: write(outcome, argument)
-
-
-def _inline(option: Option, text: str) -> list[float] | float | None:
-    """Return weights that are typed as numbers; None where the text names a file."""
-    cells = text.split(",")
-    numeric = [parse_number(cell) for cell in cells]
-    if len(cells) == 1:
-        return numeric[0]
-    if "::" in text or os.path.exists(text):
-        return None
-    if all(number is None for number in numeric):
-        return None
-    for cell, number in zip(cells, numeric, strict=True):
-        if number is None:
-            what = f"{cell!r} is not a number" if cell.strip() else "an empty item in the list"
-            raise UsageError(f"--{option.flag} {text}: {what}")
-    return [number for number in numeric if number is not None]
-
-
-def _path(text: str) -> str | None:
-    """Return the path of a source, None for standard input or the first role's file."""
-    from losscli.readers.spec import parse_spec
-
-    path = parse_spec(text).path
-    return path if path not in ("", "-") else None

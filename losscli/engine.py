@@ -7,6 +7,7 @@ any number of threads and for any size of block.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from losscli.kinds import Layout
 from losscli.layout import Tile, place_classes, place_terms
 from losscli.notices import Notices
-from losscli.numerics import Sum, sum_of
+from losscli.numerics import Sum, sum_of, times
 from losscli.operands import Problem, TileData
 from losscli.pool import in_order
 
@@ -74,10 +75,10 @@ class Outcome:
 
     @property
     def divisor(self) -> float | None:
-        """What the gradient of every term is divided by, in the sums' units; None for 1."""
+        """What the gradient of every term is divided by, in the sums' units; None for a sum."""
         if self.problem.settings.reduction == "mean":
             return self.partial.denominator.total
-        return 2.0**self.problem.weight_exponent if self.problem.weight_exponent else None
+        return None
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,13 @@ class Wanted:
     threads: int | None = None
 
 
-def run(problem: Problem, wanted: Wanted) -> Outcome:
-    """Compute every tile of a problem and fold the partial sums in order."""
+def run(
+    problem: Problem, wanted: Wanted, progress: Callable[[Outcome, int], None] | None = None
+) -> Outcome:
+    """Compute every tile of a problem and fold the partial sums in order.
+
+    `progress` is called with the outcome so far and the rows done, after each block.
+    """
     outcome = Outcome(problem, Partial())
     grid = problem.grid
     if wanted.terms:
@@ -124,9 +130,12 @@ def run(problem: Problem, wanted: Wanted) -> Outcome:
                 parts.append(_compute(outcome, wanted, data, tile, divisor))
         return parts
 
-    for parts in in_order(work, grid.blocks(), wanted.threads, more=grid.n > grid.block_rows):
+    blocks_done = in_order(work, grid.blocks(), wanted.threads, more=grid.n > grid.block_rows)
+    for number, parts in enumerate(blocks_done, 1):
         for part in parts:
             outcome.partial = merge(outcome.partial, part, wanted.top)
+        if progress:
+            progress(outcome, min(number * grid.block_rows, grid.n))
     for operand in problem.operands:
         name, axis = operand.role.name, operand.class_axis
         if name in outcome.gradients and axis not in (None, 1):
@@ -141,7 +150,7 @@ def _compute(
     terms, gradients = kernel_terms(problem, data, grad=wanted.gradient)
     part = _partial(problem, data, terms, tile, wanted)
     if outcome.terms is not None:
-        place_terms(outcome.terms, tile, terms, 2.0**-problem.weight_exponent)
+        place_terms(outcome.terms, tile, np.ldexp(terms, -problem.weight_exponent), 1)
     if outcome.predictions is not None:
         place_terms(outcome.predictions, tile, predict(data), 1)
     for role, gradient in gradients.items():
@@ -158,11 +167,23 @@ def _compute(
 
 
 def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array, dict[str, Array]]:
-    """Run the kernel on a tile: terms times sample weights, ignored ones 0, and raw gradients."""
+    """Run the kernel on a tile: terms times sample weights, ignored ones 0, and raw gradients.
+
+    The gradients of a mean are in the units of its divisor, those of a sum in the data's.
+    """
     terms, raw = problem.loss.kernel(*data.roles, **data.options, grad=grad)
     gradients = dict(raw)
+    if problem.weight_exponent and problem.settings.reduction != "mean":
+        gradients = {
+            role: np.ldexp(gradient, -problem.weight_exponent)
+            for role, gradient in gradients.items()
+        }
     if data.sample_weight is not None:
-        terms = terms * data.sample_weight
+        terms = times(data.sample_weight, terms)
+        nothing = data.sample_weight == 0
+        if nothing.any():
+            for gradient in gradients.values():
+                gradient[nothing & np.isinf(gradient)] = 0
     if data.ignored is not None:
         terms = np.where(data.ignored, 0, terms)
         for gradient in gradients.values():
@@ -220,7 +241,7 @@ def gradient_divisor(problem: Problem, threads: int | None = None) -> float | No
     """Return what the gradient of the mean divides by, from the targets alone; None for a sum."""
     grid = problem.grid
     if problem.settings.reduction != "mean":
-        return 2.0**problem.weight_exponent if problem.weight_exponent else None
+        return None
     plain = problem.loss.normalizer is None and problem.sample_weight is None
     if plain and problem.ignore_index is None:
         return float(grid.size)

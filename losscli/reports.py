@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.details import Detail
 from losscli.engine import Outcome
+from losscli.objective import Penalty
 from losscli.result import signature, summary
 from losscli.writers import dumped, numbers
 
@@ -29,6 +30,7 @@ class Report:
     gap_after: int | None
     """After how many rows terms are left out; None where they are not consecutive."""
     digits: int
+    penalty: Penalty | None = None
 
 
 def name_of(report: Report, cls: float | int | None) -> str:
@@ -65,6 +67,10 @@ def total_lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
         yield "loss", f"{number(top)} / {divisor} = {number(value)}"
     elif settings.reduction == "sum":
         yield "loss", f"{number(value)} (the sum; the mean is {number(top)} / {divisor})"
+    if report.penalty:
+        objective = number(report.penalty.objective(value))
+        figures_of = f"{number(value)} + {number(report.penalty.value)} = {objective}"
+        yield "objective", f"loss + penalty: {figures_of}"
     yield "counted", f"{partial.counted} of {outcome.problem.grid.size}, {partial.ignored} ignored"
     figures = summary(outcome)
     if "chance" in figures:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from losscli.engine import Outcome
 from losscli.errors import UsageError
 from losscli.kinds import Layout
 from losscli.notices import Notice
+from losscli.objective import Penalty
 from losscli.operands import Operand
 from losscli.result import signature, summary
 
@@ -69,8 +70,19 @@ def _array_chunks(values: Array) -> Iterator[str]:
     yield "]"
 
 
+def _array_members(arrays: Mapping[str, Array]) -> Iterator[str]:
+    for i, (name, array) in enumerate(arrays.items()):
+        yield f"{',' if i else ''}{dumped(name)}:"
+        yield from _array_chunks(np.atleast_1d(array))
+
+
 def json_result(
-    outcome: Outcome, notices: Sequence[Notice], *, grad: bool, per_sample: bool
+    outcome: Outcome,
+    notices: Sequence[Notice],
+    penalty: Penalty | None,
+    *,
+    grad: bool,
+    per_sample: bool,
 ) -> Iterator[str]:
     """Yield the result as one JSON object; the long keys come last and are streamed."""
     problem, partial = outcome.problem, outcome.partial
@@ -91,14 +103,20 @@ def json_result(
     if none:
         del head["value"]
     yield dumped(head)[:-1]
+    if penalty:
+        own = {"penalty": penalty.value, "value": penalty.objective(outcome.value)}
+        yield f',"objective":{dumped(own)[:-1]}'
+        if grad:
+            yield ',"grad":{'
+            yield from _array_members(penalty.gradients)
+            yield "}"
+        yield "}"
     if none and outcome.terms is not None:
         yield ',"value":'
         yield from _array_chunks(np.atleast_1d(outcome.terms))
     if grad:
         yield ',"grad":{'
-        for i, (role, gradient) in enumerate(outcome.gradients.items()):
-            yield f"{',' if i else ''}{dumped(role)}:"
-            yield from _array_chunks(np.atleast_1d(gradient))
+        yield from _array_members(outcome.gradients)
         yield "}"
     if per_sample and outcome.terms is not None:
         yield ',"per_sample":'

@@ -1,0 +1,256 @@
+"""The options that every loss has, declared once, and which of them exclude each other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from losscli.errors import UsageError
+from losscli.registry import Loss
+
+DATA, LOSS, OUTPUT, COMPUTATION = "Data", "Loss", "Output", "Computation"
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
+SOURCE = "SOURCE"
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What a loss command was asked for, beside its roles and its own options."""
+
+    sample_weight: Annotated[
+        str | None,
+        typer.Option(help="One weight a sample.", metavar=SOURCE, rich_help_panel=DATA),
+    ] = None
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            help="Whether the first row of a table names its columns (default: seen).",
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="What separates cells, if not the comma; 'tab' too.",
+            metavar="CHAR",
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    label_base: Annotated[
+        int,
+        typer.Option(help="Number of the first class, 0 or 1.", metavar="N", rich_help_panel=DATA),
+    ] = 0
+    class_axis: Annotated[
+        int, typer.Option(help="Class axis of the input.", metavar="AXIS", rich_help_panel=DATA)
+    ] = 1
+    map_binary: Annotated[
+        bool,
+        typer.Option(
+            "--map-binary",
+            help="Turn 0/1 targets into -1/+1 where the loss wants signs.",
+            rich_help_panel=DATA,
+        ),
+    ] = False
+    reduction: Annotated[
+        str,
+        typer.Option(
+            "--reduction",
+            "-r",
+            help="mean, sum or none.",
+            metavar="NAME",
+            rich_help_panel=COMPUTATION,
+        ),
+    ] = "mean"
+    grad: Annotated[
+        bool | None,
+        typer.Option(
+            "--grad/--no-grad",
+            help="The gradient of the reduced loss (default: on for the table's rows).",
+            rich_help_panel=COMPUTATION,
+        ),
+    ] = None
+    dtype: Annotated[
+        str,
+        typer.Option(
+            help="Arithmetic: float64 or float32; sums are always float64.",
+            metavar="NAME",
+            rich_help_panel=COMPUTATION,
+        ),
+    ] = "float64"
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads",
+            "-j",
+            min=1,
+            help="Default: all cores.",
+            metavar="N",
+            rich_help_panel=COMPUTATION,
+        ),
+    ] = None
+    params: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Parameters for objective = loss + penalty; repeatable.",
+            metavar=SOURCE,
+            rich_help_panel=COMPUTATION,
+        ),
+    ] = None
+    l2: Annotated[
+        float | None,
+        typer.Option(
+            "--l2", help="Adds X / 2 times their squares.", metavar="X", rich_help_panel=COMPUTATION
+        ),
+    ] = None
+    l1: Annotated[
+        float | None,
+        typer.Option(
+            "--l1", help="Adds X times their sizes.", metavar="X", rich_help_panel=COMPUTATION
+        ),
+    ] = None
+    max: Annotated[
+        float | None,
+        typer.Option(
+            help="Exit with status 1 above this loss.", metavar="X", rich_help_panel=COMPUTATION
+        ),
+    ] = None
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help=f"One of {', '.join(FORMATS)}.",
+            metavar="NAME",
+            autocompletion=lambda: list(FORMATS),
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "table"
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            help="The number alone, every digit (-f value).",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Per-sample values too: .csv, .tsv, .jsonl or .npy.",
+            metavar="FILE",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    grad_output: Annotated[
+        str | None,
+        typer.Option(
+            help="The gradient too: .npy or .csv.", metavar="FILE", rich_help_panel=OUTPUT
+        ),
+    ] = None
+    rows: Annotated[
+        int,
+        typer.Option(
+            "--rows",
+            "-n",
+            min=0,
+            help="Rows of the table, first and last.",
+            metavar="N",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = 10
+    all: Annotated[
+        bool, typer.Option("--all", help="Every row in the table.", rich_help_panel=OUTPUT)
+    ] = False
+    top: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="The rows with the largest loss instead.",
+            metavar="K",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    digits: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=17,
+            help="Decimals in a terminal's table.",
+            metavar="D",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = 4
+    per_sample: Annotated[
+        bool,
+        typer.Option(
+            "--per-sample/--no-per-sample",
+            help="Whether JSON lists the samples' losses.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = True
+    warn: Annotated[
+        bool,
+        typer.Option("--warn/--no-warn", help="Warnings on stderr.", rich_help_panel=OUTPUT),
+    ] = True
+
+
+def check(flags: Flags, loss: Loss) -> None:
+    """Refuse flags that no loss, or not this one, can follow, or that exclude each other."""
+    form = "value" if flags.quiet else flags.format
+    for refused, why in (
+        (
+            flags.format not in FORMATS,
+            f"--format: {flags.format!r} is not one of {', '.join(FORMATS)}",
+        ),
+        (
+            flags.quiet and flags.format not in ("table", "value"),
+            f"-q prints the number alone: leave out -q or -f {flags.format}",
+        ),
+        (
+            flags.max is not None and flags.reduction == "none",
+            "--max needs one number: leave out --reduction none",
+        ),
+        (
+            flags.max is not None and not math.isfinite(flags.max),
+            f"--max: {flags.max} is not a finite number",
+        ),
+        (
+            flags.top and form != "table",
+            f"--top is for the table; -f {form} lists every sample",
+        ),
+        (flags.top and flags.all, "--top and --all: choose one"),
+        (
+            flags.class_axis != 1 and not loss.by_class,
+            f"--class-axis: {loss.name} has no class axis",
+        ),
+        (
+            flags.label_base and not any(kind.index for role in loss.roles for kind in role.kinds),
+            f"--label-base: the targets of {loss.name} are not labels",
+        ),
+        (flags.map_binary, f"--map-binary: the targets of {loss.name} are not -1/+1"),
+        (
+            not all(math.isfinite(x) and x >= 0 for x in (flags.l1 or 0.0, flags.l2 or 0.0)),
+            "--l1 and --l2 are numbers from 0 on",
+        ),
+        (
+            bool(flags.params) != (flags.l1 is not None or flags.l2 is not None),
+            "an objective needs --params FILE and --l2 X or --l1 X",
+        ),
+        (
+            flags.params and flags.reduction == "none",
+            "an objective needs one loss: leave out --reduction none",
+        ),
+        (
+            len(set(flags.params or ())) < len(flags.params or ()),
+            "--params: a file is named twice",
+        ),
+    ):
+        if refused:
+            raise UsageError(why)

@@ -1,0 +1,101 @@
+"""What a command line gives: which file or list of numbers each role and weight comes from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from losscli.api import array_source
+from losscli.errors import UsageError
+from losscli.flags import Flags
+from losscli.readers import Wanted, open_sources
+from losscli.readers.numerals import parse_number
+from losscli.readers.source import Source
+from losscli.readers.spec import parse_spec
+from losscli.registry import Loss, Option, array_extent
+from losscli.streams import Streams
+
+
+class Given(NamedTuple):
+    """Sources as they were typed, before a file is opened."""
+
+    files: dict[str, str]
+    """`[FORMAT:]PATH[::SELECTOR]` of roles, of weights from files and of sample_weight."""
+    lists: dict[str, Source]
+    """Weights that were typed as numbers."""
+    params: tuple[str, ...]
+    """Parameter files of the objective."""
+
+    @property
+    def paths(self) -> list[str]:
+        """The files behind them; standard input and the first role's file again have none."""
+        specs = [parse_spec(text) for text in (*self.files.values(), *self.params)]
+        return [spec.path for spec in specs if spec.path not in ("", "-")]
+
+
+def gather(loss: Loss, typed: dict[str, Any], flags: Flags) -> Given:
+    """Sort what was typed for a loss; UsageError where its first role is missing."""
+    files = {role.name: typed[role.name] for role in loss.roles}
+    lists: dict[str, Source] = {}
+    for option in loss.options:
+        text = typed[option.name]
+        if array_extent(option) and text is not None:
+            numbers = _inline(option, text)
+            if numbers is None:
+                files[option.name] = text
+            else:
+                lists[option.name] = array_source(f"--{option.flag}", numbers)
+    files["sample_weight"] = flags.sample_weight
+    files = {role: text for role, text in files.items() if text is not None}
+    first = loss.roles[0]
+    if first.name not in files:
+        raise UsageError(
+            f"--{first.name} is missing: give the file of the {first.kinds[0].name} "
+            f"(loss {loss.name} --help has an example)"
+        )
+    return Given(files, lists, tuple(flags.params or ()))
+
+
+def open_given(
+    given: Given, loss: Loss, flags: Flags
+) -> tuple[dict[str, Source], list[Source], list[str]]:
+    """Open everything; return the sources by role, the parameter files, and notes for the user."""
+    wanted = [
+        Wanted(role.name, role.keys, True, any(kind.index for kind in role.kinds))
+        for role in loss.roles
+    ]
+    optional = [option.name for option in loss.options if array_extent(option)]
+    wanted += [Wanted(name, (name,), False) for name in (*optional, "sample_weight")]
+    how: dict[str, Any] = {"header": flags.header, "delimiter": flags.delimiter}
+    sources, notes = open_sources(given.files, wanted, **how)
+    alone = [Wanted("params", ("params",), True)]
+    params = [open_sources({"params": text}, alone, **how)[0]["params"] for text in given.params]
+    return {**sources, **given.lists}, params, notes
+
+
+def refuse_redirection(streams: Streams, paths: Sequence[str]) -> None:
+    """Refuse a file that is the input and, by the shell's `>`, the output as well."""
+    for path in paths:
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        if streams.stdout_file == (status.st_dev, status.st_ino):
+            raise UsageError(f"{path}: is the input and standard output at once")
+
+
+def _inline(option: Option, text: str) -> list[float] | float | None:
+    """Return weights that are typed as numbers; None where the text names a file."""
+    cells = text.split(",")
+    numbers = [parse_number(cell.strip()) for cell in cells]
+    if len(cells) == 1:
+        return numbers[0]
+    names_file = "::" in text or os.path.exists(text)
+    if names_file or all(number is None for number in numbers):
+        return None
+    for cell, number in zip(cells, numbers, strict=True):
+        if number is None:
+            what = f"{cell!r} is not a number" if cell.strip() else "an empty item in the list"
+            raise UsageError(f"--{option.flag} {text}: {what}")
+    return [number for number in numbers if number is not None]

@@ -1,0 +1,66 @@
+"""objective = cost + penalty: the weight decay of parameters that a model was trained with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.errors import DataError
+from losscli.numerics import Sum, sum_of
+from losscli.readers.source import Source
+
+Array = NDArray[Any]
+
+BLOCK = 1 << 20
+"""Numbers that are squared at once."""
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """l2 / 2 * sum w^2 + l1 * sum |w| over all parameters, and its gradient for each file."""
+
+    value: float
+    gradients: dict[str, Array]
+
+    def objective(self, cost: float) -> float:
+        """Return cost + penalty."""
+        return cost + self.value
+
+
+def penalty_of(sources: Sequence[Source], l2: float, l1: float, *, grad: bool) -> Penalty:
+    """Return the penalty of parameter files of any shape; l2 and l1 are at least 0.
+
+    Raises DataError for a file without numbers or with one that is not finite.
+    """
+    squares, sizes = Sum(), Sum()
+    gradients: dict[str, Array] = {}
+    for source in sources:
+        rows = source.shape[0] if source.shape else 1
+        width = int(np.prod(source.shape[1:], dtype=np.int64))
+        if not rows * width:
+            raise DataError(f"{source.label}: the parameters are empty, shape {source.shape}")
+        if grad:
+            gradients[source.label] = np.empty(source.shape)
+        step = max(1, BLOCK // width)
+        for start in range(0, rows, step):
+            block = source.read(start, start + step).astype(np.float64)
+            _refuse_not_finite(source, block, start)
+            with np.errstate(over="ignore"):
+                squares = squares.plus(*sum_of(block * block))
+                sizes = sizes.plus(*sum_of(np.abs(block)))
+                if grad:
+                    slope = l2 * block + l1 * np.sign(block)
+                    gradients[source.label][start : start + step if source.shape else None] = slope
+    return Penalty(l2 / 2 * squares.total + l1 * sizes.total, gradients)
+
+
+def _refuse_not_finite(source: Source, block: Array, start: int) -> None:
+    bad = np.argwhere(~np.isfinite(block))
+    if len(bad):
+        index = [int(i) for i in bad[0]]
+        place = source.place([index[0] + start, *index[1:]] if index else [])
+        raise DataError(f"{source.label} {place}: the parameter is {block[tuple(index)]}")

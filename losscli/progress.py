@@ -1,0 +1,59 @@
+"""A bar on stderr for work that takes more than a second on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from losscli.engine import Outcome
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+PATIENCE = 1.0
+"""Seconds before the bar appears: what ends sooner needs none."""
+
+
+class Bar:
+    """Rows done, rate, time left and the loss so far; called by the engine after each block."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._shown: tuple[Progress, TaskID] | None = None
+
+    @staticmethod
+    def is_wanted() -> bool:
+        """Whether somebody looks at stderr."""
+        return sys.stderr is not None and sys.stderr.isatty()
+
+    def __call__(self, outcome: Outcome, rows: int) -> None:
+        """Show that this many rows are done."""
+        if self._shown is None:
+            if time.monotonic() - self._start < PATIENCE:
+                return
+            self._shown = self._appear(outcome.problem.grid.n)
+        progress, task = self._shown
+        so_far = outcome.partial.numerator.over(outcome.partial.denominator)
+        progress.update(task, completed=rows, so_far=f"{so_far:.4f}")
+
+    def _appear(self, total: int) -> tuple[Progress, TaskID]:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        progress = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            "rows,",
+            TimeRemainingColumn(compact=True),
+            "left, mean so far {task.fields[so_far]}",
+            console=Console(stderr=True),
+            transient=True,
+        )
+        progress.start()
+        return progress, progress.add_task("", total=total, so_far="")
+
+    def close(self) -> None:
+        """Remove the bar."""
+        if self._shown is not None:
+            self._shown[0].stop()
