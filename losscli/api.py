@@ -41,6 +41,8 @@ def compute(
     Raises UsageError for an option that is unknown or out of range and DataError for arrays that do
     not fit; both are LossError, with one line of text.
     """
+    if threads is not None and threads < 1:
+        raise UsageError(f"--threads: {threads!r} is not at least 1")
     loss = find(name)
     given = {key: value for key, value in roles_and_options.items() if value is not None}
     roles = {role.name for role in loss.roles}

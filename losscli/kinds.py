@@ -223,10 +223,16 @@ class Bounds:
     open_low: bool = False
     beyond_torch: bool = False
     """PyTorch's function has no such option: the signature names it only when it is used."""
+    unweighted: bool = False
+    """Class weights do not multiply this part: it is rescaled where they are."""
 
     def __contains__(self, value: float) -> bool:
         above = value > self.low if self.open_low else value >= self.low
-        return above and value <= self.high and math.isfinite(value)
+        try:
+            finite = math.isfinite(value)
+        except OverflowError:  # an int beyond every float
+            finite = False
+        return above and value <= self.high and finite
 
     @property
     def domain(self) -> str:
@@ -243,9 +249,11 @@ def above(low: float, help: str) -> Bounds:
     return Bounds(help, low=low, open_low=True)
 
 
-def at_least(low: float, help: str, *, beyond_torch: bool = False) -> Bounds:
+def at_least(
+    low: float, help: str, *, beyond_torch: bool = False, unweighted: bool = False
+) -> Bounds:
     """Bounds of an option that must be at least `low`."""
-    return Bounds(help, low=low, beyond_torch=beyond_torch)
+    return Bounds(help, low=low, beyond_torch=beyond_torch, unweighted=unweighted)
 
 
 def within(low: float, high: float, help: str) -> Bounds:

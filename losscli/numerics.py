@@ -70,6 +70,18 @@ def times(factor: Array | float, value: Array) -> Array:
     return product
 
 
+def sum_of_gaps(share: Array, top: Array, x: Array) -> Array:
+    """Return the column sums of share * (top - x), where a share of 0 wins over an infinity.
+
+    A gap of two huge numbers overflows though its share may not: half the gap is exact and fits.
+    """
+    total: Array = times(share, top - x).sum(axis=0)
+    if np.isinf(total).any():
+        halved = times(share, top / 2 - x / 2).sum(axis=0)
+        total = np.where(np.isinf(total), 2 * halved, total)
+    return total
+
+
 class Sum(NamedTuple):
     """A running sum of doubles with the rounding errors kept beside it (Neumaier 1974).
 
@@ -90,12 +102,13 @@ class Sum(NamedTuple):
 
     @property
     def total(self) -> float:
-        """The sum, rounded once."""
-        return self.value + self.error
+        """The sum, rounded once; finite where it is, though it overflowed on the way."""
+        total = self.value + self.error
+        return total if math.isfinite(total) else self.scaled / SCALE
 
     def over(self, divisor: Sum) -> float:
         """Return the quotient of two sums; it is finite where it is, though a sum may not be."""
-        if math.isfinite(self.total) and math.isfinite(divisor.total):
+        if math.isfinite(self.value) and math.isfinite(divisor.value):
             if divisor.total == 0:
                 return math.nan
             return (self.value / divisor.total) + (self.error / divisor.total)

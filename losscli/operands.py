@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from losscli.errors import DataError, UsageError, show
 from losscli.kinds import Extent, Kind, Layout, given_as
 from losscli.layout import Grid, Tile, broadcast_tile, class_tile, grid_of, term_tile
-from losscli.readers.source import ArraySource, Source
+from losscli.readers.source import Source
 from losscli.registry import Loss, Role, array_extent
 
 Array = NDArray[Any]
@@ -40,6 +40,8 @@ class Settings:
             raise UsageError(f"--dtype: {self.dtype!r} is not one of {', '.join(DTYPES)}")
         if self.label_base not in (0, 1):
             raise UsageError(f"--label-base: {self.label_base!r} is not 0 or 1")
+        if not isinstance(self.class_axis, int | np.integer):
+            raise UsageError(f"--class-axis: {self.class_axis!r} is not a whole number")
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,13 @@ class Operand:
     """Where the class axis lies in the source; None for a role without one."""
     squeeze: bool = False
     """A column (n, 1) that is read as (n,)."""
+    turned: Array | None = None
+    """The whole source with samples first, where the source has classes first."""
 
     def block(self, start: int, stop: int) -> Array:
         """Return rows start to stop, the class axis second."""
+        if self.turned is not None:
+            return self.turned[start:stop]
         block = self.source.read(start, stop)
         if self.squeeze:
             return block.reshape(-1)
@@ -131,7 +137,14 @@ class Problem:
         return blocks
 
     def tile(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
-        """Cut a tile from blocks whose first row is `offset`; refuse what is out of its domain."""
+        """Cut a tile from blocks whose first row is `offset`; refuse what is out of its domain.
+
+        What is beyond float32 becomes an infinity there, without NumPy's warning.
+        """
+        with np.errstate(over="ignore"):
+            return self._cut(blocks, tile, offset)
+
+    def _cut(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
         roles, ignored = [], None
         for operand in self.operands:
             block = blocks.get(operand.role.name)
@@ -156,6 +169,8 @@ class Problem:
             value = options[option.name]
             if array_extent(option) is Extent.TERM and value is not None and value.ndim:
                 options[option.name] = broadcast_tile(value, tile)
+            elif getattr(option.spec, "unweighted", False):
+                options[option.name] = float(np.ldexp(value, self.class_exponent))
         return options
 
     def _tile_weights(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> Array | None:
@@ -270,7 +285,10 @@ def prepare(
     grid = grid_of(axes, classes, dtype.itemsize)
     if operands[-1].kind.layout is Layout.CLASSES and options.get("ignore_index", -1) >= 0:
         raise UsageError("--ignore-index is for class indices; this target is class probabilities")
-    values, exponent = _array_options(loss, options, grid, shape, dtype)
+    if options.get("z_loss") and options.get("from_", "logits") != "logits":
+        raise UsageError(f"--z-loss is for logits; this input is --from {options['from_']}")
+    weighs_the_mean = loss.normalizer is not None and operands[-1].kind.index
+    values, exponent = _array_options(loss, options, grid, shape, dtype, weighs_the_mean)
     sample_exponent = 0 if sample_weight is None else _check_sample_weight(sample_weight, grid)
     return Problem(
         loss,
@@ -303,12 +321,13 @@ def _operand(role: Role, kind: Kind, sources: Mapping[str, Source], settings: Se
     axis = settings.class_axis
     if not -len(shape) <= axis < len(shape):
         raise UsageError(f"--class-axis: {axis} is not an axis of the input, shape {shape}")
-    axis %= len(shape)
-    if axis == 0:
-        # Classes by samples: read once and turned, so that rows are samples again.
-        turned = np.moveaxis(source.read(0, shape[0]), 0, 1)
-        source, axis = ArraySource(turned, source.label, decimals=source.decimals), 1
-    return Operand(role, kind, source, axis)
+    return _with_classes(role, kind, source, axis % len(shape))
+
+
+def _with_classes(role: Role, kind: Kind, source: Source, axis: int) -> Operand:
+    """Return an operand with a class axis; classes by samples are read once and turned."""
+    turned = np.moveaxis(source.read(0, source.shape[0]), 0, 1) if axis == 0 else None
+    return Operand(role, kind, source, axis, turned=turned)
 
 
 def _class_second(operand: Operand) -> tuple[int, ...]:
@@ -333,8 +352,8 @@ def _match(
     fits = source.shape
     by_class = next((kind for kind in role.kinds if kind.layout is Layout.CLASSES), None)
     by_term = next((kind for kind in role.kinds if kind.layout is Layout.TERMS), None)
-    if by_class and fits == first.source.shape:
-        return Operand(role, by_class, source, first.class_axis)
+    if by_class and first.class_axis is not None and fits == first.source.shape:
+        return _with_classes(role, by_class, source, first.class_axis)
     if by_term and (fits == axes or (by_term.index and fits == (*axes, 1))):
         if by_term.index and source.dtype.kind == "b":
             raise DataError(
@@ -372,7 +391,12 @@ def _shape_refusal(
 
 
 def _array_options(
-    loss: Loss, options: Mapping[str, Any], grid: Grid, shape: tuple[int, ...], dtype: np.dtype[Any]
+    loss: Loss,
+    options: Mapping[str, Any],
+    grid: Grid,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    weighs_the_mean: bool,
 ) -> tuple[dict[str, Any], int]:
     values, exponent = dict(options), 0
     for option in loss.options:
@@ -382,7 +406,7 @@ def _array_options(
         array = _read_weight(option.flag, cast(Source, source))
         if extent is Extent.CLASS:
             array = _class_weight(option.flag, array, cast(Source, source), grid)
-            if loss.normalizer:
+            if weighs_the_mean:
                 exponent = rescaling(array)
                 array = np.ldexp(array, exponent)
         else:
@@ -393,7 +417,8 @@ def _array_options(
                     f"{source.label}: {option.flag} has shape {array.shape}, which does not "
                     f"broadcast to the input's {shape}"
                 ) from None
-        values[option.name] = array.astype(dtype)
+        with np.errstate(over="ignore"):
+            values[option.name] = array.astype(dtype)
     return values, exponent
 
 
@@ -433,12 +458,14 @@ def _check_sample_weight(source: Source, grid: Grid) -> int:
 
 
 def rescaling(weights: Array) -> int:
-    """Return the power of two that brings extreme weights near 1; 0 for ordinary ones.
+    """Return the power of two that brings extreme weights within reach; 0 for ordinary ones.
 
     A mean does not change when all weights are multiplied alike, but products with weights of
-    1e-320 lose their digits and sums of 1e308 overflow.
+    1e-320 lose their digits and sums of 1e308 overflow. Huge ones come down to 2**100 only, so that
+    small ones beside them keep their digits.
     """
     largest = float(weights.max(initial=0.0))
     if not 0 < largest < math.inf or 1e-30 < largest < 1e30:
         return 0
-    return max(-1000, min(1000, -math.frexp(largest)[1]))
+    exponent = -math.frexp(largest)[1]
+    return exponent + 100 if exponent < 0 else min(1000, exponent)

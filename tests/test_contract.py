@@ -133,7 +133,8 @@ def test_all_ignored_is_nan_with_gradient_0(variant: Variant) -> None:
 
 def first_sample(case: Case, role: str, entry: int) -> tuple[int, ...]:
     """Return the index of an entry of the first sample of a role."""
-    return (0, *np.unravel_index(entry, case.roles[role].shape[1:]))
+    place = np.unravel_index(entry, case.roles[role].shape[1:])
+    return (0, *(int(i) for i in place))
 
 
 @every_variant

@@ -21,7 +21,7 @@ from losscli.kinds import (
     at_least,
     within,
 )
-from losscli.numerics import exponentials, times
+from losscli.numerics import exponentials, sum_of_gaps, times
 from losscli.registry import Terms, loss
 
 Array = NDArray[Any]
@@ -59,7 +59,12 @@ def ce(
     ] = 0.0,
     z_loss: Annotated[
         float,
-        at_least(0, "adds this times logsumexp(x)^2 per counted target", beyond_torch=True),
+        at_least(
+            0,
+            "adds this times logsumexp(x)^2 per counted target",
+            beyond_torch=True,
+            unweighted=True,
+        ),
     ] = 0.0,
     from_: From = "logits",
     grad: bool = False,
@@ -94,10 +99,10 @@ def ce(
     else:
         share = _shares(input, target, weight, label_smoothing)
         mass = share.sum(axis=0)
-        terms = times(share, exps.max - input).sum(axis=0) + mass * log_sum
+        terms = sum_of_gaps(share, exps.max, input) + mass * log_sum
     if z_loss:
         normalizer = exps.max + log_sum
-        terms = terms + z_loss * normalizer**2
+        terms = terms + z_loss * normalizer * normalizer
     if not grad:
         return terms, {}
 
