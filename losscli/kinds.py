@@ -137,7 +137,7 @@ Probs = Annotated[
     Array,
     Kind(
         "probabilities",
-        "any",
+        "any shape",
         Layout.TERMS,
         ("probs", "probabilities"),
         _uniform,
@@ -146,12 +146,14 @@ Probs = Annotated[
         advice="these look like logits: loss bce-logits",
     ),
 ]
-BinaryLogits = Annotated[Array, Kind("logits", "any", Layout.TERMS, ("logits", "scores"), _normal)]
+BinaryLogits = Annotated[
+    Array, Kind("logits", "any shape", Layout.TERMS, ("logits", "scores"), _normal)
+]
 BinaryProbs = Annotated[
     Array,
     Kind(
         "target probabilities",
-        "as input",
+        "the input's shape",
         Layout.TERMS,
         TARGET_KEYS,
         _uniform,
@@ -161,13 +163,14 @@ BinaryProbs = Annotated[
     ),
 ]
 Reals = Annotated[
-    Array, Kind("numbers", "any", Layout.TERMS, ("predictions", "prediction", "output"), _normal)
+    Array,
+    Kind("numbers", "any shape", Layout.TERMS, ("predictions", "prediction", "output"), _normal),
 ]
 RealTarget = Annotated[
     Array,
     Kind(
         "numbers",
-        "as input",
+        "the input's shape",
         Layout.TERMS,
         TARGET_KEYS,
         _normal,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
 
 from losscli.errors import ExitStatus, UsageError
 from losscli.losses.index import FAMILIES, INDEX
-from losscli.registry import NAMES_OF_LIBRARIES, Loss, Option, array_extent, find
+from losscli.registry import NAMES_OF_LIBRARIES, Loss, Option, Role, array_extent, find
 from losscli.streams import Streams
 from losscli.writers import dumped
 
@@ -144,26 +144,32 @@ def _page(loss: Loss) -> Iterator[str]:
     yield ""
     yield from loss.doc.strip().splitlines()
     yield ""
-    for title, text in loss.facts.items():
-        yield f"{title:<13} {text}"
+    yield from _aligned(loss.facts.items())
     yield ""
-    for role in loss.roles:
-        domains = " or ".join(kind.domain for kind in role.kinds)
-        yield f"--{role.name:<17} {role.what}; {domains}"
-    for option in loss.options:
-        default = f" = {_written(option.default)}"
-        yield f"--{option.flag + default:<17} {_option_text(option)}"
-    yield f"--{'reduction = mean':<17} {', '.join(loss.reductions)}"
+    yield from _aligned(
+        [
+            *((f"--{role.name}", f"{role.what}: {_domains(role)}") for role in loss.roles),
+            *((f"--{option.flag}", _option_text(option)) for option in loss.options),
+            ("--reduction", f"{', '.join(loss.reductions)} [default: mean]"),
+        ]
+    )
     yield ""
-    for key, library in NAMES_OF_LIBRARIES.items():
-        yield f"{library:<13} {loss.libraries[key] or '-'}"
+    yield from _aligned(
+        (library, loss.libraries[key] or "-") for key, library in NAMES_OF_LIBRARIES.items()
+    )
+
+
+def _aligned(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    listed = list(rows)
+    width = max((len(name) for name, _ in listed), default=0)
+    return (f"{name:<{width}}  {text}" for name, text in listed)
+
+
+def _domains(role: Role) -> str:
+    return " or ".join(kind.domain for kind in role.kinds)
 
 
 def _option_text(option: Option) -> str:
-    if array_extent(option):
-        return option.spec.help
-    return f"{option.spec.help} ({option.domain})"
-
-
-def _written(default: Any) -> str:
-    return "none" if default is None else str(default).lower()
+    domain = "" if array_extent(option) else f" ({option.domain})"
+    default = "none" if option.default is None else str(option.default).lower()
+    return f"{option.spec.help}{domain} [default: {default}]"

@@ -55,7 +55,7 @@ class Role:
     @property
     def what(self) -> str:
         """The kinds in words."""
-        return " or ".join(f"{kind.name} {kind.shape}" for kind in self.kinds)
+        return " or ".join(f"{kind.name}, {kind.shape}" for kind in self.kinds)
 
 
 @dataclass(frozen=True)
