@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -22,75 +23,79 @@ def select(selector: str, names: tuple[str, ...], width: int, label: str) -> lis
     An exact column name wins over every other reading, so names may hold commas, hyphens or
     digits. UsageError where an item fits no column, or nothing is left.
     """
+    table = _Columns(names, width, label)
     chosen: dict[int, None] = {}
     left_out: set[int] = set()
-    items = list(_items(selector, names))
-    for item in items:
-        if item.startswith("!") and item not in names:
-            left_out.update(_match(item[1:], names, width, label))
+    for item in table.items(selector):
+        if item.startswith("!") and item not in table.known:
+            left_out.update(table.match(item[1:]))
         else:
-            chosen.update(dict.fromkeys(_match(item, names, width, label)))
+            chosen.update(dict.fromkeys(table.match(item)))
     if not chosen and left_out:
         chosen = dict.fromkeys(range(width))
     columns = [column for column in chosen if column not in left_out]
     if not columns:
-        raise UsageError(f"{label}: {show(selector)} leaves no column; {_offer(names, width)}")
+        raise table.fail(f"{show(selector)} leaves no column")
     return columns
 
 
-def _items(selector: str, names: tuple[str, ...]) -> list[str]:
-    """Cut a selector at its commas, but not within a column name."""
-    items: list[str] = []
-    parts = selector.split(",")
-    known = {name for name in names if "," in name}
-    while parts:
-        size = 1
-        for longer in range(len(parts), 1, -1) if known else ():
-            if ",".join(parts[:longer]).removeprefix("!") in known:
-                size = longer
-                break
-        items.append(",".join(parts[:size]).strip())
-        parts = parts[size:]
-    return items
+class _Columns:
+    """The columns that a selector may choose."""
 
+    def __init__(self, names: tuple[str, ...], width: int, label: str) -> None:
+        self.names = names
+        self.width = width
+        self.label = label
+        self.known = {name: column for column, name in enumerate(names)}
+        self._counts = Counter(names)
 
-def _match(item: str, names: tuple[str, ...], width: int, label: str) -> Sequence[int]:
-    """Return the columns that one item stands for."""
-    single = _column(item, names, width, label)
-    if single is not None:
-        return [single]
-    for position, char in enumerate(item):
-        if char != "-":
-            continue
-        first = _column(item[:position], names, width, label)
-        last = _column(item[position + 1 :], names, width, label)
-        if first is None or last is None:
-            continue
-        if first > last:
-            raise UsageError(
-                f"{label}: the range {show(item)} runs backwards; {_offer(names, width)}"
-            )
-        return range(first, last + 1)
-    columns = [column for column, name in enumerate(names) if fnmatchcase(name, item)]
-    if columns and any(char in item for char in "*?["):
-        return columns
-    raise UsageError(f"{label}: no column {show(item)}; {_offer(names, width)}")
+    def fail(self, problem: str) -> UsageError:
+        """Return an error that says which columns there are."""
+        offer = name_list(self.names) if self.names else f"0 to {self.width - 1}"
+        return UsageError(f"{self.label}: {problem}; the columns are {offer}")
 
+    def items(self, selector: str) -> list[str]:
+        """Cut a selector at its commas, but not within a column name."""
+        names = {name for name in self.names if "," in name}
+        items: list[str] = []
+        parts = selector.split(",")
+        while parts:
+            sizes = range(len(parts), 1, -1) if names else ()
+            joined = (size for size in sizes if ",".join(parts[:size]).removeprefix("!") in names)
+            size = next(joined, 1)
+            items.append(",".join(parts[:size]).strip())
+            parts = parts[size:]
+        return items
 
-def _column(text: str, names: tuple[str, ...], width: int, label: str) -> int | None:
-    """Return the column of an exact name or an index in range, else None."""
-    if names.count(text) > 1:
-        raise UsageError(f"{label}: {show(text)} stands twice in the header; choose by index")
-    if text in names:
-        return names.index(text)
-    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < width:
-        return int(text)
-    return None
+    def match(self, item: str) -> Sequence[int]:
+        """Return the columns that one item stands for."""
+        single = self._column(item)
+        if single is not None:
+            return [single]
+        for position, char in enumerate(item):
+            if char != "-":
+                continue
+            first, last = self._column(item[:position]), self._column(item[position + 1 :])
+            if first is None or last is None:
+                continue
+            if first > last:
+                raise self.fail(f"the range {show(item)} runs backwards")
+            return range(first, last + 1)
+        if any(char in item for char in "*?["):
+            columns = [column for column, name in enumerate(self.names) if fnmatchcase(name, item)]
+            if columns:
+                return columns
+        raise self.fail(f"no column {show(item)}")
 
-
-def _offer(names: tuple[str, ...], width: int) -> str:
-    """Say which columns there are."""
-    return f"the columns are {name_list(names)}" if names else f"the columns are 0 to {width - 1}"
+    def _column(self, text: str) -> int | None:
+        """Return the column of an exact name or an index in range, else None."""
+        if self._counts[text] > 1:
+            raise UsageError(f"{self.label}: {show(text)} stands twice; choose it by index")
+        if text in self.known:
+            return self.known[text]
+        if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < self.width:
+            return int(text)
+        return None
 
 
 def suggest(numeric: Sequence[bool], names: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections import Counter
 from typing import IO, TYPE_CHECKING
 
 from losscli.errors import DataError, UsageError, show
@@ -39,9 +40,9 @@ class NpzArchive:
         members = self._archive.infolist()
         self._members = {m.filename[:-4]: m for m in members if m.filename.endswith(".npy")}
         names = [member.filename for member in members]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise DataError(f"{self.label}: {show(twice)} is in the archive twice; save it again")
+        name, count = Counter(names).most_common(1)[0] if names else ("", 0)
+        if count > 1:
+            raise DataError(f"{self.label}: {show(name)} is in the archive twice; save it again")
         if not self._members:
             other = f": {show(names[0])} is not an array" if names else ""
             raise DataError(f"{self.label}: the archive holds no array{other}")

@@ -60,7 +60,9 @@ def parse_spec(text: str) -> Spec:
 
 def format_of_ending(spec: Spec) -> str | None:
     """Return the format that the path's ending stands for, None where it stands for none."""
-    ending = spec.path.rpartition("/")[2].rpartition(".")[2].lower()
+    _, dot, ending = spec.path.rpartition("/")[2].lower().rpartition(".")
+    if not dot:
+        return None
     if ending in _PACKED:
         raise DataError(
             f"{spec.label}: packed files are not read; unpack it first, "

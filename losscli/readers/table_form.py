@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -144,7 +145,8 @@ def form_notes(form: TableForm, second: str | None) -> list[str]:
                 f"{place} is taken as a header, although it holds {show(numbers[0])}; "
                 "--no-header if it is a row"
             )
-        twice = [cells[column] for column in form.columns if cells.count(cells[column]) > 1]
+        counts = Counter(cells)
+        twice = [cells[column] for column in form.columns if counts[cells[column]] > 1]
         if twice:
             notes.append(f"{place}: {show(twice[0])} stands twice in the header")
     elif len(cells) > 1 and cells == [str(index) for index in range(len(cells))]:

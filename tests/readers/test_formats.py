@@ -87,6 +87,7 @@ def _feed(descriptor: int, data: bytes) -> None:
 def test_first_bytes_tell_the_format_where_no_ending_does(kind: str, tmp_path: Path) -> None:
     path = _file(tmp_path, kind, TABLE).rename(tmp_path / "no-ending")
     assert same(load(path), TABLE)
+    assert same(load(path.rename(tmp_path / "yaml")), TABLE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
