@@ -114,10 +114,10 @@ def _written(problem: Problem, option: Option) -> str:
     if value is None:
         return "none"
     if isinstance(value, np.ndarray):
-        if value.ndim > 1 or value.size > LONGEST_LIST:
-            return _digest(value)
-        plain = np.ldexp(value.astype(np.float64), -problem.class_exponent).reshape(-1)
-        return ",".join(number(float(item)) for item in plain)
+        plain = np.ldexp(value.astype(np.float64), -problem.class_exponent)
+        if plain.ndim > 1 or plain.size > LONGEST_LIST:
+            return _digest(plain)
+        return ",".join(number(float(item)) for item in plain.reshape(-1))
     return number(value) if isinstance(value, int | float) else str(value)
 
 
