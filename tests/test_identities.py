@@ -1,0 +1,190 @@
+"""What must be equal though it is computed another way, and the numbers that the texts print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from losscli import compute
+
+RNG = np.random.default_rng(51)
+LOGITS = RNG.normal(0, 3, (6, 4, 5))
+LABELS = RNG.integers(0, 4, (6, 5))
+WEIGHT = np.array([0.5, 2.0, 1.0, 3.0])
+
+
+def softmax(x: NDArray[Any]) -> NDArray[Any]:
+    e = np.exp(x)
+    p: NDArray[Any] = e / e.sum(axis=1, keepdims=True)
+    return p
+
+
+PROBS = softmax(LOGITS)
+ONE_HOT = np.moveaxis(np.eye(4)[LABELS], -1, 1)
+
+
+def close(left: Any, right: Any) -> None:
+    np.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-14)
+
+
+def test_two_classes_are_bce_logits_of_the_difference() -> None:
+    x, y = RNG.normal(0, 5, (50, 2)), RNG.integers(0, 2, 50)
+    two = compute("ce", input=x, target=y, grad=True)
+    one = compute("bce-logits", input=x[:, 1] - x[:, 0], target=y, grad=True)
+    close(two.per_sample, one.per_sample)
+    close(two.grad["input"], np.stack([-one.grad["input"], one.grad["input"]], axis=1))
+
+
+def test_bce_logits_is_bce_of_the_sigmoid() -> None:
+    x, y = RNG.normal(0, 3, 50), RNG.uniform(0, 1, 50)
+    p = 1 / (1 + np.exp(-x))
+    logits = compute("bce-logits", input=x, target=y, grad=True)
+    probs = compute("bce", input=p, target=y, grad=True)
+    close(logits.per_sample, probs.per_sample)
+    close(logits.grad["input"], probs.grad["input"] * p * (1 - p))
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
+def test_ce_is_nll_of_log_softmax(weight: Any) -> None:
+    ce = compute("ce", input=LOGITS, target=LABELS, weight=weight)
+    nll = compute("nll", input=np.log(PROBS), target=LABELS, weight=weight)
+    close(ce.per_sample, nll.per_sample)
+    close(ce.value, nll.value)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
+def test_ce_from_what_the_softmax_gives(smoothing: float, weight: Any) -> None:
+    options: dict[str, Any] = {"target": LABELS, "label_smoothing": smoothing, "weight": weight}
+    logits = compute("ce", input=LOGITS, **options)
+    log_probs = compute("ce", input=np.log(PROBS), from_="log-probs", grad=True, **options)
+    probs = compute("ce", input=PROBS, from_="probs", grad=True, **options)
+    close(log_probs.per_sample, logits.per_sample)
+    close(probs.per_sample, logits.per_sample)
+    close(probs.value, logits.value)
+    close(probs.grad["input"] * PROBS, log_probs.grad["input"])
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_indices_are_one_hot_targets(smoothing: float) -> None:
+    for form, x in (("logits", LOGITS), ("probs", PROBS)):
+        options: dict[str, Any] = {"from_": form, "label_smoothing": smoothing, "grad": True}
+        index = compute("ce", input=x, target=LABELS, **options)
+        one_hot = compute("ce", input=x, target=ONE_HOT, **options)
+        close(index.value, one_hot.value)
+        close(index.per_sample, one_hot.per_sample)
+        close(index.grad["input"], one_hot.grad["input"])
+
+
+def test_with_weights_only_the_divisor_of_one_hot_targets_differs() -> None:
+    index = compute("ce", input=LOGITS, target=LABELS, weight=WEIGHT)
+    one_hot = compute("ce", input=LOGITS, target=ONE_HOT, weight=WEIGHT)
+    close(index.numerator, one_hot.numerator)
+    assert index.denominator == pytest.approx(WEIGHT[LABELS].sum())
+    assert one_hot.denominator == LABELS.size
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
+def test_label_smoothing_is_a_target_of_class_probabilities(weight: Any) -> None:
+    smooth = 0.8 * ONE_HOT + 0.2 / 4
+    option = compute("ce", input=LOGITS, target=LABELS, label_smoothing=0.2, weight=weight)
+    target = compute("ce", input=LOGITS, target=smooth, weight=weight)
+    close(option.per_sample, target.per_sample)
+    soft = compute("ce", input=LOGITS, target=PROBS[::-1], label_smoothing=0.2, weight=weight)
+    mixed = 0.8 * PROBS[::-1] + 0.2 / 4
+    close(soft.per_sample, compute("ce", input=LOGITS, target=mixed, weight=weight).per_sample)
+
+
+@pytest.mark.parametrize("name", ["ce", "nll"])
+def test_one_weight_for_all_classes_leaves_the_mean(name: str) -> None:
+    x = np.log(PROBS)
+    plain = compute(name, input=x, target=LABELS, grad=True)
+    scalar = compute(name, input=x, target=LABELS, weight=2.5, grad=True)
+    vector = compute(name, input=x, target=LABELS, weight=[2.5] * 4, grad=True)
+    close(scalar.value, plain.value)
+    close(scalar.numerator, 2.5 * plain.numerator)
+    close(scalar.grad["input"], plain.grad["input"])
+    assert scalar.value == vector.value
+
+
+def test_a_shift_of_all_logits_changes_nothing() -> None:
+    shifted = compute("ce", input=np.rint(LOGITS * 64) / 64 + 2.0**30, target=LABELS, grad=True)
+    plain = compute("ce", input=np.rint(LOGITS * 64) / 64, target=LABELS, grad=True)
+    assert shifted.per_sample.tobytes() == plain.per_sample.tobytes()
+    assert shifted.grad["input"].tobytes() == plain.grad["input"].tobytes()
+
+
+def test_a_masked_class_changes_nothing() -> None:
+    masked = np.concatenate([LOGITS, np.full((6, 1, 5), -np.inf)], axis=1)
+    with_mask = compute("ce", input=masked, target=LABELS, grad=True)
+    plain = compute("ce", input=LOGITS, target=LABELS, grad=True)
+    assert with_mask.value == plain.value
+    assert (with_mask.grad["input"][:, :4] == plain.grad["input"]).all()
+    assert (with_mask.grad["input"][:, 4] == 0).all()
+
+
+def test_the_mean_of_squares_is_their_sum_over_their_number() -> None:
+    x, y = RNG.normal(size=(7, 3)), RNG.normal(size=(7, 3))
+    mse = compute("mse", input=x, target=y)
+    sse = compute("l2", input=x, target=y, reduction="sum")
+    assert mse.numerator == sse.value
+    close(mse.value, float(sse.value) / 21)
+    close(sse.value, ((x - y) ** 2).sum())
+
+
+def test_the_gradient_of_ce_is_p_minus_one_hot() -> None:
+    gradient = compute("ce", input=LOGITS, target=LABELS, grad=True).grad["input"]
+    close(gradient, (PROBS - ONE_HOT) / LABELS.size)
+
+
+def test_no_opinion_costs_log_c() -> None:
+    for c in (2, 10, 1000):
+        result = compute("ce", input=np.full((3, c), 7.0), target=[0, 1, 0])
+        close(result.value, np.log(c))
+        close(result.summary["chance"], np.log(c))
+        close(result.summary["perplexity"], c)
+
+
+def test_log_softmax_of_the_first_text() -> None:
+    x = [[0.1721, -0.8006, -0.8058], [-0.0211, -0.7485, 0.3632], [1.3830, 0.2733, 0.3185]]
+    log_p = [[-0.5620, -1.5347, -1.5399], [-1.0824, -1.8098, -0.6981], [-0.5155, -1.6253, -1.5801]]
+    for label in range(3):
+        terms = compute("ce", input=x, target=[label] * 3).per_sample
+        np.testing.assert_allclose(-terms, np.array(log_p)[:, label], atol=1.5e-4)
+    ce = compute("ce", input=x, target=[0, 2, 1])
+    assert ce.value == pytest.approx(0.9618, abs=1e-4)
+    assert compute("nll", input=log_p, target=[0, 2, 1]).value == pytest.approx(0.9618, abs=1e-4)
+    assert compute("nll", input=[[1.0, 2, 3]], target=[2]).value == -3
+
+
+def test_an_entropy_and_a_divergence_of_the_first_text() -> None:
+    p = [[0.5, 0.2, 0.3]]
+    entropy = compute("ce", input=p, target=p, from_="probs").value
+    assert entropy == pytest.approx(1.0297, abs=1e-4)
+    certain = compute("ce", input=[[0.7, 0.2, 0.1]], target=[[1.0, 0, 0]], from_="probs").value
+    assert certain == pytest.approx(0.3567, abs=1e-4)
+
+
+def test_all_predictions_right_and_the_loss_not_0() -> None:
+    x = [[0.7459, 0.5881, 0.4795], [0.2894, 0.0568, 0.3439], [0.6124, 0.7558, 0.4308]]
+    result = compute("ce", input=x, target=[0, 1, 1])
+    assert result.value == pytest.approx(1.0646, abs=1e-4)
+    expected = [0.9632, 1.2794, 0.9512]
+    np.testing.assert_allclose(result.per_sample, expected, atol=1.5e-4)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "loss"),
+    [
+        ([1e-5, 0.99999, 1e-5], 3.0000150000863473e-05),
+        ([0.1, 0.8, 0.1], 0.43386458262986227),
+        ([0.2, 0.6, 0.2], 0.9571127263944101),
+        ([0.3, 0.4, 0.3], 1.62964061975162),
+    ],
+)
+def test_bce_summed_over_the_classes(prediction: list[float], loss: float) -> None:
+    value = compute("bce", input=prediction, target=[0, 1, 0], reduction="sum").value
+    assert value == pytest.approx(loss, rel=1e-9)
