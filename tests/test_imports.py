@@ -1,0 +1,120 @@
+"""The direction of imports: what is numeric stands on what is below it, and knows no surface."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import losscli
+
+ROOT = Path(losscli.__file__).parent
+LAYERS = (
+    {"errors", "version", "layout", "pool", "numerics", "kinds", "losses.index", "readers.source"},
+    {"registry"},
+    {"losses", "operands"},
+    {"notices"},
+    {"engine"},
+    {"details", "culprit", "result", "objective"},
+    {"api"},
+)
+"""From the ground up; whatever is not named here is surface, which may stand on all of it."""
+SURFACE = len(LAYERS)
+KERNELS_MAY_USE = {"registry", "kinds", "numerics"}
+NOT_KERNELS = {"losses", "losses.index", "losses.__main__"}
+DRAW_WITH_RICH = {"reports", "listing", "progress"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts) or "__init__"
+
+
+TREES = {
+    module_name(path): ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.rglob("*.py")
+}
+MODULES = sorted(TREES)
+
+
+def layer(module: str) -> int:
+    """Return how high a module stands; every family of losses stands where `losses` does."""
+    if module.startswith("losses.") and module not in ("losses.index", "losses.__main__"):
+        module = "losses"
+    return next((at for at, names in enumerate(LAYERS) if module in names), SURFACE)
+
+
+def imported(nodes: Iterator[ast.AST]) -> set[str]:
+    """Return the full names of the modules that these statements import."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module, "imports are absolute"
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = {name for name in inner if name.removeprefix("losscli.") in TREES}
+            found |= modules or {node.module}
+    return found
+
+
+def own(names: set[str]) -> set[str]:
+    """Return the project's modules among them, without the package's name."""
+    return {name.removeprefix("losscli.") for name in names if name.startswith("losscli.")}
+
+
+def everywhere(module: str) -> set[str]:
+    return imported(ast.walk(TREES[module]))
+
+
+def at_once(module: str) -> set[str]:
+    """Return what is imported with the module, not later inside a function."""
+    return imported(iter(TREES[module].body))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module: str) -> None:
+    assert [name for name in own(everywhere(module)) if layer(name) > layer(module)] == []
+
+
+def test_no_module_waits_for_itself() -> None:
+    graph = {module: own(at_once(module)) - {module} for module in MODULES}
+    assert len(list(TopologicalSorter(graph).static_order())) >= len(MODULES)
+
+
+def test_the_layers_exist() -> None:
+    assert set().union(*LAYERS) <= set(MODULES)
+    assert {module for module in MODULES if layer(module) == SURFACE} >= {"cli", "reports"}
+
+
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if name.startswith("losses.") and name not in NOT_KERNELS]
+)
+def test_a_family_uses_registry_kinds_and_numerics_only(module: str) -> None:
+    assert own(everywhere(module)) <= KERNELS_MAY_USE
+    outside = {name.partition(".")[0] for name in everywhere(module)} - {"losscli"}
+    assert outside <= {"__future__", "typing", "collections", "math", "numpy"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_rich_is_for_the_reports_and_typer_for_the_surface(module: str) -> None:
+    packages = {name.partition(".")[0] for name in everywhere(module)}
+    assert "rich" not in packages or module in DRAW_WITH_RICH
+    assert "typer" not in packages or layer(module) == SURFACE
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) < SURFACE])
+def test_numeric_code_never_prints_or_exits(module: str) -> None:
+    calls = [node.func for node in ast.walk(TREES[module]) if isinstance(node, ast.Call)]
+    names = {func.id for func in calls if isinstance(func, ast.Name)}
+    assert names.isdisjoint({"print", "input", "exit", "quit"})
+    assert not any(name == "sys" for name in everywhere(module))
+
+
+def test_an_upward_import_would_be_seen() -> None:
+    tree = ast.parse("def f():\n    from losscli import reports\n    import rich.table\n")
+    found = imported(ast.walk(tree))
+    assert found == {"losscli.reports", "rich.table"}
+    assert layer("reports") > layer("engine") > layer("losses.softmax") > layer("kinds")
