@@ -68,7 +68,7 @@ def open_given(
     optional = [option.name for option in loss.options if array_extent(option)]
     wanted += [Wanted(name, (name,), False) for name in (*optional, "sample_weight")]
     how: dict[str, Any] = {"header": flags.header, "delimiter": flags.delimiter}
-    sources, notes = open_sources(given.files, wanted, **how)
+    sources, notes = open_sources(given.files, wanted, label_base=flags.label_base, **how)
     alone = [Wanted("params", ("params",), True)]
     params = [open_sources({"params": text}, alone, **how)[0]["params"] for text in given.params]
     return {**sources, **given.lists}, params, notes

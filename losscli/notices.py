@@ -85,9 +85,7 @@ class Notices:
     def listed(self, problem: Problem) -> list[Notice]:
         """Return the warnings of the whole run, in a fixed order."""
         notices = [
-            Notice("source", f"{operand.source.label}: {note}")
-            for operand in problem.operands
-            for note in operand.source.notes
+            Notice("source", note) for operand in problem.operands for note in operand.source.notes
         ]
         size, label = problem.grid.size, problem.input.source.label
         if problem.loss.by_class and problem.grid.classes == 1:

@@ -135,6 +135,41 @@ def test_notes_say_where_a_role_was_found(loss: Loss) -> None:
     assert "labels" in ran.err
 
 
+def test_remarks_on_a_file_name_it_once(loss: Loss, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("0,1,2\n1,2,3\n3,2,1\n")
+    (tmp_path / "y.csv").write_text("0\n1\n2\n")
+    ran = loss("ce", "-q", "-i", path, "-t", tmp_path / "y.csv")
+    assert ran.status == 0
+    assert ran.err.count(str(path)) == 1
+    assert "--header or --no-header" in ran.err
+
+
+def test_labels_among_the_logits_are_no_class(loss: Loss, tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    path.write_text("id,a,b,label\nx,1,2,0\ny,3,1,1\n")
+    for columns in ("!id", "1-3", "a,b,label"):
+        ran = loss("ce", "-q", "-i", f"{path}::{columns}", "-t", f"{path}::label")
+        assert (ran.status, ran.out) == (3, "")
+        assert "column 'label' is the target" in ran.err
+    assert loss("ce", "-q", "-i", f"{path}::a,b", "-t", f"{path}::label").status == 0
+    path.write_text("1,2,0\n3,1,1\n")
+    assert loss("ce", "-q", "-i", path, "-t", f"{path}::2").status == 3
+
+
+def test_class_names_do_not_depend_on_the_label_base(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "y.csv").write_text("dog\ndog\nship\n")
+    call = ("ce", "-i", ROOT / "samples/step-by-step/logits.csv", "-t", tmp_path / "y.csv")
+    named = loss(*call, "-f", "csv")
+    assert named.status == 0
+    assert loss(*call, "-f", "csv", "--label-base", "1") == named
+    path = tmp_path / "all.json"
+    path.write_text('{"labels": ["dog", "dog", "ship"]}')
+    for base in ("0", "1"):
+        ran = loss(*call[:3], "-t", f"{path}::labels", "-f", "csv", "--label-base", base)
+        assert ran == named
+
+
 @pytest.mark.parametrize("name", names())
 def test_help_opens_with_an_example_that_runs(loss: Loss, name: str) -> None:
     ran = loss(name, "--help")

@@ -26,14 +26,17 @@ class ClassNames:
 
     names: tuple[str, ...] = ()
     label: str = "the input"
+    base: int = 0
+    """Number of the first class in the labels' own numbering."""
 
     @cached_property
     def _indices(self) -> dict[str, int]:
         counts = Counter(self.names)
-        return {name: index for index, name in enumerate(self.names) if counts[name] == 1}
+        numbered = enumerate(self.names, self.base)
+        return {name: number for number, name in numbered if counts[name] == 1}
 
     def index(self, word: str) -> int | None:
-        """Return the index of a class name; None where it is none, or stands for two."""
+        """Return the number of a class name; None where it is none, or stands for two."""
         return self._indices.get(word)
 
     def refusal(self, word: str) -> str:

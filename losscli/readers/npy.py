@@ -24,6 +24,7 @@ class BinarySource:
     """An array behind an NPY header, read whole at the first use."""
 
     names: tuple[str, ...] = ()
+    columns: tuple[int, ...] = ()
     decimals: int | None = None
 
     def __init__(self, label: str, header: Header) -> None:

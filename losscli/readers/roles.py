@@ -40,14 +40,15 @@ def open_sources(
     *,
     header: bool | None = None,
     delimiter: str | None = None,
+    label_base: int = 0,
 ) -> tuple[dict[str, Source], list[str]]:
     """Open a source for every role that is given, and find the required ones that are not.
 
     `given` maps a role to `[FORMAT:]PATH[::SELECTOR]`. A required role that is missing is looked
     for in the first wanted role's file, beside what that role reads; the notes that come back
-    say so. UsageError where a role is missing, DataError where a file is not what it should be.
+    say so. Class names become numbers from `label_base` on. UsageError where a role is missing, DataError where a file is not what it should be.
     """
-    opener = _Opener(given, wanted, header, delimiter)
+    opener = _Opener(given, wanted, header, delimiter, label_base)
     try:
         return opener.open_all()
     except MemoryError:
@@ -65,10 +66,12 @@ class _Opener:
         wanted: Sequence[Wanted],
         header: bool | None,
         delimiter: str | None,
+        label_base: int,
     ) -> None:
         self.wanted = wanted
         self.header = header
         self.delimiter = delimiter
+        self.label_base = label_base
         self.first = wanted[0]
         self.classes = ClassNames()
         self.current = "the data"
@@ -103,13 +106,16 @@ class _Opener:
             if spec is not None:
                 self.current = spec.label
                 sources[want.role] = self._open(want, spec)
+                self._refuse_shared_column(want, spec, sources)
             elif want.required:
                 source, note = self._find(want)
                 sources[want.role] = source
                 notes.append(note)
             if want is self.first and want.role in sources:
                 names = sources[want.role].names
-                self.classes = ClassNames(names if len(names) > 1 else (), self.current)
+                self.classes = ClassNames(
+                    names if len(names) > 1 else (), self.current, self.label_base
+                )
         return sources, notes
 
     def _open(self, want: Wanted, spec: Spec) -> Source:
@@ -134,6 +140,23 @@ class _Opener:
         if selector is None and document.keys is not None:
             selector = self._choose(want, document)
         return document.source(selector, classes)
+
+    def _refuse_shared_column(
+        self, want: Wanted, spec: Spec, sources: Mapping[str, Source]
+    ) -> None:
+        """Refuse labels that stand among the columns of the logits: no class, but read as one."""
+        first = self.specs.get(self.first.role)
+        if want is self.first or first is None or first.path != spec.path:
+            return
+        whole, own = sources[self.first.role], sources[want.role]
+        shared = set(whole.columns) & set(own.columns)
+        if shared and len(whole.columns) > len(own.columns):
+            column = min(shared)
+            name = own.names[own.columns.index(column)] if own.names else str(column)
+            raise DataError(
+                f"{own.label}: column {show(name)} is the {want.role}, and stands among the "
+                f"columns of the {self.first.role} too; leave it out there with !{name}"
+            )
 
     def _file(self, spec: Spec) -> tuple[File, str]:
         """Return the open file of a source and its format."""

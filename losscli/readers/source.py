@@ -32,6 +32,8 @@ class Source(Protocol):
     """Boolean, integer or floating; float16 and bfloat16 (as float32) included, nothing else."""
     names: tuple[str, ...]
     """The column names of a table with a header (the class names), else empty."""
+    columns: tuple[int, ...]
+    """Which columns of a table these are, counted from 0; else empty."""
     decimals: int | None
     """Most digits behind the point that a text file prints; None for binary files."""
     notes: tuple[str, ...]
@@ -55,6 +57,7 @@ class ArraySource:
         label: str,
         *,
         names: tuple[str, ...] = (),
+        columns: tuple[int, ...] = (),
         decimals: int | None = None,
         notes: tuple[str, ...] = (),
         place: Callable[[Sequence[int]], str] = array_place,
@@ -64,6 +67,7 @@ class ArraySource:
         self.shape = array.shape
         self.dtype = array.dtype
         self.names = names
+        self.columns = columns
         self.decimals = decimals
         self.notes = notes
         self._place = place

@@ -63,6 +63,7 @@ def read_table(
         file.label,
         names=tuple(form.names[column] for column in form.columns) if form.names else (),
         decimals=decimals(array),
+        columns=tuple(form.columns),
         notes=tuple(notes),
         place=lambda index: _place(index, form),
     )
