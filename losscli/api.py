@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from losscli.engine import Wanted, run
 from losscli.errors import DataError, UsageError
-from losscli.operands import Settings, prepare
+from losscli.operands import Settings
+from losscli.prepare import prepare
 from losscli.readers.source import ArraySource
 from losscli.registry import Loss, array_extent, find
 from losscli.result import Result, result_of

@@ -20,8 +20,9 @@ from losscli.flags import Flags, check
 from losscli.given import gather, open_given, refuse_redirection
 from losscli.notices import Notice
 from losscli.objective import Penalty, penalty_of
-from losscli.operands import Problem, Settings, prepare
+from losscli.operands import Problem, Settings
 from losscli.parameters import signature
+from losscli.prepare import prepare
 from losscli.progress import Bar
 from losscli.readers.source import Source
 from losscli.registry import Loss

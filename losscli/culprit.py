@@ -24,14 +24,14 @@ def culprit(outcome: Outcome) -> str:
             return f"{problem.weights}: the counted weights sum to zero: the mean is 0/0"
         return "the sum is beyond the largest double, though every term is finite"
     index = problem.grid.index(term)
-    name = "sample " + ",".join(map(str, index)) if index else "the loss"
+    at = f" of sample {','.join(map(str, index))} (counted from 0)" if index else ""
     for operand in problem.operands:
         if found := _not_finite(problem, operand, term):
-            return f"{found}: the loss of {name} (counted from 0) is not finite"
+            return f"{found}: the loss{at} is not finite"
     target = problem.target
     return (
-        f"{target.place(index)}: the loss of {name} (counted from 0) is not finite though its "
-        "inputs are: its value or gradient is beyond the largest number of this dtype"
+        f"{target.place(index)}: the loss{at} is not finite though its inputs are: "
+        "its value or gradient is beyond the largest number of this dtype"
     )
 
 
@@ -40,6 +40,9 @@ def _not_finite(problem: Problem, operand: Operand, term: int) -> str | None:
     data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
     values = data.roles[problem.operands.index(operand)]
     bad = np.flatnonzero(~np.isfinite(values.reshape(-1)))
+    if values.ndim == 2 and (values == -math.inf).all():
+        where = operand.place(problem.grid.index(term), 0)
+        return f"{where}: {operand.role.name} holds -inf for every class of the row"
     # A masked class (-inf beside finite logits) is legal: NaN and +inf come before it.
     if values.ndim == 2:
         worse = [i for i in bad if values[i, 0] != -math.inf]
@@ -53,8 +56,6 @@ def _not_finite(problem: Problem, operand: Operand, term: int) -> str | None:
         problem.grid.index(term), entry if operand.class_axis is not None else None
     )
     number = float(values.reshape(-1)[entry])
-    if values.ndim == 2 and len(bad) == values.shape[0] and number == -math.inf:
-        return f"{where}: {operand.role.name} holds -inf for every class of the row"
     return f"{where}: {operand.role.name} is {number}"
 
 

@@ -46,7 +46,9 @@ def open_sources(
 
     `given` maps a role to `[FORMAT:]PATH[::SELECTOR]`. A required role that is missing is looked
     for in the first wanted role's file, beside what that role reads; the notes that come back
-    say so. Class names become numbers from `label_base` on. UsageError where a role is missing, DataError where a file is not what it should be.
+    say so. Class names become numbers from `label_base` on.
+
+    UsageError where a role is missing, DataError where a file is not what it should be.
     """
     opener = _Opener(given, wanted, header, delimiter, label_base)
     try:
