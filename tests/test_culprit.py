@@ -1,0 +1,112 @@
+"""Where a value that is not finite came from, and the warnings beside a value that is."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from losscli import compute, losses
+from losscli.api import array_source, checked_options
+from losscli.culprit import culprit
+from losscli.engine import Outcome, Wanted, run
+from losscli.operands import Settings
+from losscli.prepare import prepare
+
+NAN, INF = math.nan, math.inf
+
+
+def finished(name: str, roles: dict[str, Any], **options: Any) -> Outcome:
+    loss = losses.declaration(name)
+    weight = options.pop("sample_weight", None)
+    sources = {role: array_source(role, values) for role, values in roles.items()}
+    problem = prepare(
+        loss,
+        sources,
+        checked_options(loss, options),
+        Settings(),
+        None if weight is None else array_source("sample_weight", weight),
+    )
+    return run(problem, Wanted(terms=True, gradient=True))
+
+
+X = [[1.0, 2.0, 0.5], [0.0, -1.0, 3.0]]
+CULPRITS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
+    (
+        "ce",
+        [X[0], [0.0, NAN, 3]],
+        [0, 1],
+        {},
+        r"^input row 2 column 2 .*is nan: .* of sample 1 ",
+    ),
+    ("ce", [X[0], [INF, 0, -INF]], [0, 1], {}, r"^input row 2 column 1 .*is inf: "),
+    ("ce", [X[0], [0, -INF, 1]], [0, 1], {}, r"^input row 2 column 2 .*is -inf: "),
+    ("ce", [X[0], [-INF, -INF, 1]], [0, 1], {}, r"^input row 2 column 2 .*is -inf: "),
+    ("ce", [[-INF] * 3, X[1]], [0, 1], {}, r"input holds -inf for every class of the row"),
+    ("ce", X, [[NAN, 0, 1], [1, 0, 0]], {}, r"^target row 1 column 1 .*is nan"),
+    ("ce", X, [-100, -100], {}, r"^target: all 2 targets are ignored \(ignore_index -100\): .*0/0"),
+    ("ce", X, [0, 1], {"sample_weight": [0, 0]}, r"^sample_weight: .*weights sum to zero: .*0/0"),
+    ("ce", X, [0, 1], {"weight": [0, 0, 0]}, r"^weight: the counted weights sum to zero"),
+    ("mse", [1.0, 1e200], [0.0, 0.0], {}, r"^target row 2.*beyond the largest number"),
+    ("mse", [[1.0, 2], [3, 4]], [[1, 2], [INF, 4.0]], {}, r"^target row 2 column 1 .* sample 1,0 "),
+    ("mse", NAN, 0.0, {}, r"^input scalar: input is nan: the loss is not finite$"),
+]
+
+
+@pytest.mark.parametrize(("name", "x", "y", "options", "words"), CULPRITS)
+def test_the_first_culprit_is_named(
+    name: str, x: Any, y: Any, options: dict[str, Any], words: str
+) -> None:
+    outcome = finished(name, {"input": x, "target": y}, **options)
+    assert not math.isfinite(outcome.value)
+    assert re.search(words, culprit(outcome)), culprit(outcome)
+
+
+def test_a_sum_beyond_the_largest_double_has_no_term_to_blame() -> None:
+    loss = losses.declaration("l1")
+    sources = {
+        "input": array_source("input", [1.7e308, 1.7e308]),
+        "target": array_source("target", [0.0, 0.0]),
+    }
+    problem = prepare(loss, sources, checked_options(loss, {}), Settings(reduction="sum"))
+    outcome = run(problem, Wanted())
+    assert outcome.value == INF
+    assert culprit(outcome).startswith("the sum is beyond the largest double")
+
+
+def warned(**call: Any) -> list[tuple[str, str]]:
+    return list(compute("ce", **call).warnings)
+
+
+def test_probabilities_where_logits_are_wanted() -> None:
+    p = np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]])
+    [(code, message)] = warned(input=p, target=[0, 2])
+    assert code == "L101"
+    assert "--from probs" in message
+    assert warned(input=p, target=[0, 2], from_="probs") == []
+    assert warned(input=p * [[1], [1.01]], target=[0, 2]) == []
+
+
+def test_probabilities_that_do_not_sum_to_1() -> None:
+    p = np.array([[0.7, 0.2, 0.1], [0.5, 0.25, 0.5], [0.5, 0.5, 0.5]])
+    [(code, message)] = warned(input=p, target=[0, 2, 1], from_="probs")
+    assert code == "L105"
+    assert message.startswith("input row 2: the probabilities sum to 1.25, not to 1 (2 of 3)")
+    [(code, message)] = warned(input=X, target=[[1.0, 0, 0], [0.5, 0, 0]])
+    assert (code, message[:13]) == ("L105", "target row 2:")
+    assert warned(input=p, target=[0, -100, -100], from_="probs") == []
+
+
+def test_log_probabilities_above_0() -> None:
+    found = compute("nll", input=X, target=[0, 1]).warnings
+    assert [notice.code for notice in found] == ["L104"]
+    assert "input row 1: log-probability 2 is above 0 (2 of 2)" in found[0].message
+
+
+def test_one_class() -> None:
+    [(code, message)] = warned(input=[[3.0], [1.0]], target=[0, 0])
+    assert code == "L504"
+    assert "bce-logits" in message
