@@ -16,7 +16,7 @@ LAYERS = (
     {"errors", "version", "layout", "pool", "numerics", "kinds", "losses.index", "readers.source"},
     {"registry"},
     {"losses", "operands"},
-    {"notices"},
+    {"notices", "prepare"},
     {"engine"},
     {"details", "culprit", "result", "objective"},
     {"api"},

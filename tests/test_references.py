@@ -93,5 +93,8 @@ def test_hard_numbers(variant: Variant, numbers: str) -> None:
 
 
 def test_a_loss_of_4e_18_keeps_its_digits() -> None:
-    loss = compute("ce", input=[[40.0, 0.0]], target=[0]).value
-    assert loss == pytest.approx(4.248354255291589e-18, rel=4e-16)
+    result = compute("ce", input=[[40.0, 0.0]], target=[0], grad=True)
+    assert result.value == pytest.approx(4.248354255291589e-18, rel=4e-16)
+    np.testing.assert_allclose(
+        result.grad["input"], [[-4.248354255291589e-18, 4.248354255291589e-18]], rtol=4e-16
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli import compute
+from losscli import compute, layout
 from losscli.kinds import Extent
 from tests.cases import VARIANTS, Case, Variant, extent_of, same
 
@@ -155,6 +155,13 @@ def test_a_sum_that_overflows_on_the_way_comes_back() -> None:
     x = np.array([[1.7e308], [1.7e308], [-1.7e308], [-1.6e308]])
     assert compute("nll", input=x, target=[0] * 4, reduction="sum").value == pytest.approx(-1e307)
     assert compute("nll", input=x, target=[0] * 4).value == pytest.approx(-2.5e306)
+
+
+def test_what_a_running_sum_rounds_away_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "TILE_BYTES", 1)
+    x = np.array([1e16, 1.0, -1e16, 1e16, 1.0, -1e16, 1.0])[:, None]
+    assert compute("nll", input=x, target=[0] * 7, reduction="sum").value == -3
+    assert compute("nll", input=x, target=[0] * 7).value == -3 / 7
 
 
 def test_a_share_of_a_gap_that_overflows() -> None:
