@@ -104,6 +104,27 @@ def test_the_usual_tiles_and_blocks(
     assert same(first, case.compute(grad=True))
 
 
+@pytest.mark.parametrize("axes", [(50,), (50, 7), ONE_SAMPLE_CUT, ()], ids=str)
+def test_every_term_is_in_the_one_tile_that_is_named(
+    axes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "TILE_BYTES", TILE)
+    grid = layout.grid_of(axes, 5, 8)
+    tiles = [tile for block in grid.blocks() for tile in grid.tiles(*block)]
+    terms = [int(term) for tile in tiles for term in grid.terms_of(tile)]
+    assert sorted(terms) == list(range(grid.size))
+    assert [grid.tile_of(term) for term in range(grid.size)] == [
+        next(tile for tile in tiles if term in grid.terms_of(tile)) for term in range(grid.size)
+    ]
+
+
+@pytest.mark.parametrize("classes", [2, layout.WIDE])
+def test_a_tile_is_a_copy_that_a_kernel_may_overwrite(classes: int) -> None:
+    block = np.zeros((3, classes))
+    cut = layout.class_tile(block, layout.Tile(0, 3, 0, 1), 0, block.dtype)
+    assert not np.shares_memory(cut, block)
+
+
 def in_every_form(values: Array) -> dict[str, Array]:
     """Return equal arrays that lie in memory otherwise."""
     spread = np.zeros((*values.shape[:-1], 2 * values.shape[-1]), values.dtype)

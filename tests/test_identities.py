@@ -135,6 +135,11 @@ def test_the_mean_of_squares_is_their_sum_over_their_number() -> None:
     close(sse.value, ((x - y) ** 2).sum())
 
 
+def test_the_slope_of_l1_at_its_kink_is_0() -> None:
+    gradient = compute("l1", input=[1.0, 2.0, 3.0], target=[1.0, 3.0, 2.0], grad=True).grad["input"]
+    np.testing.assert_array_equal(gradient, [0, -1 / 3, 1 / 3])
+
+
 def test_the_gradient_of_ce_is_p_minus_one_hot() -> None:
     gradient = compute("ce", input=LOGITS, target=LABELS, grad=True).grad["input"]
     close(gradient, (PROBS - ONE_HOT) / LABELS.size)

@@ -92,6 +92,19 @@ def test_hard_numbers(variant: Variant, numbers: str) -> None:
     check(case, MANY_DIGITS)
 
 
+PROBABILITIES = [5e-324, 1e-300, 1e-20, 1e-9, 2.0**-30, 0.5, 1 - 2.0**-40, 1 - 2.0**-53]
+
+
+@pytest.mark.parametrize(
+    "variant", [variant for variant in VARIANTS if variant.kinds[0].high == 1], ids=str
+)
+def test_probabilities_near_0_and_1(variant: Variant) -> None:
+    rng = np.random.default_rng(8)
+    case = variant.draw(rng, (6,))
+    case.roles["input"] = rng.choice(PROBABILITIES, case.roles["input"].shape)
+    check(case, MANY_DIGITS)
+
+
 def test_a_loss_of_4e_18_keeps_its_digits() -> None:
     result = compute("ce", input=[[40.0, 0.0]], target=[0], grad=True)
     assert result.value == pytest.approx(4.248354255291589e-18, rel=4e-16)

@@ -48,6 +48,7 @@ DATA: list[tuple[str, dict[str, Any], str]] = [
     ("ce", {"input": X, "target": [-1, 0]}, "target row 1: label -1 is not in 0..2"),
     ("ce", {"input": X, "target": [0, 1], "label_base": 1}, "label 0 is not in 1..3; .*leave out"),
     ("ce", {"input": X, "target": [0, 1.5]}, "label 1.5 is not a whole number"),
+    ("ce", {"input": X, "target": np.array([0, 1.5], "f2")}, "label 1.5 is not a whole number"),
     ("ce", {"input": X, "target": [0, np.nan]}, "label nan is not a whole number"),
     ("ce", {"input": X, "target": [0, 2**53 + 1]}, "label 9007199254740993 is not in"),
     (

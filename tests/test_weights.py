@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from losscli import compute, layout
+from losscli.engine import Partial, merge
 from losscli.kinds import Extent
+from losscli.numerics import SCALE, Sum
 from tests.cases import VARIANTS, Case, Variant, extent_of, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
@@ -74,6 +76,11 @@ def test_extreme_sample_weights_keep_the_mean(variant: Variant, factor: float) -
     assert extreme.value == plain.value
     assert all((extreme.grad[role] == plain.grad[role]).all() for role in plain.grad)
     total = case.compute(sample_weight=WEIGHTS * factor, reduction="sum", grad=True)
+    slopes = case.compute(reduction="sum", grad=True).grad
+    for role, slope in slopes.items():
+        with np.errstate(over="ignore"):
+            weighted = over_terms(slope, WEIGHTS * factor)
+        np.testing.assert_allclose(total.grad[role], weighted, rtol=1e-14, atol=5e-324)
     with np.errstate(over="ignore"):
         terms = over_terms(case.compute().per_sample, WEIGHTS * factor)
         exact = float(terms.sum())
@@ -136,6 +143,14 @@ def test_a_weight_of_0_wins_over_an_infinite_loss() -> None:
     np.testing.assert_array_equal(result.grad["input"], [[0, 0], [0, -2]])
 
 
+def test_an_element_of_weight_0_adds_nothing() -> None:
+    x, y = [-math.inf, 0.0], [1.0, 1.0]
+    result = compute("bce-logits", input=x, target=y, weight=[0, 1], grad=True)
+    assert result.numerator == math.log(2)
+    np.testing.assert_array_equal(result.grad["input"], [0, -0.25])
+    assert compute("bce-logits", input=x, target=y).value == math.inf
+
+
 def test_all_weights_0_is_0_over_0() -> None:
     nothing: list[dict[str, Any]] = [{"sample_weight": [0, 0]}, {"weight": [0, 0]}]
     for weights in nothing:
@@ -162,6 +177,15 @@ def test_what_a_running_sum_rounds_away_is_kept(monkeypatch: pytest.MonkeyPatch)
     x = np.array([1e16, 1.0, -1e16, 1e16, 1.0, -1e16, 1.0])[:, None]
     assert compute("nll", input=x, target=[0] * 7, reduction="sum").value == -3
     assert compute("nll", input=x, target=[0] * 7).value == -3 / 7
+
+
+def test_partial_sums_of_neighbours_merge_without_loss() -> None:
+    left, right = Sum(), Sum()
+    for value in (1e16, 1.0):
+        left = left.plus(value, value * SCALE)
+    for value in (-1e16, 1.0):
+        right = right.plus(value, value * SCALE)
+    assert merge(Partial(left), Partial(right), 0).numerator.total == 2
 
 
 def test_a_share_of_a_gap_that_overflows() -> None:
