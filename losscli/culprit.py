@@ -21,7 +21,9 @@ def culprit(outcome: Outcome) -> str:
         )
     if term is None:
         if outcome.partial.denominator.total == 0:
-            return f"{problem.weights}: the counted weights sum to zero: the mean is 0/0"
+            sources = (problem.weight_sources.get("weight"), problem.sample_weight)
+            labels = ", ".join(source.label for source in sources if source is not None)
+            return f"{labels}: the counted weights sum to zero: the mean is 0/0"
         return "the sum is beyond the largest double, though every term is finite"
     index = problem.grid.index(term)
     at = f" of sample {','.join(map(str, index))} (counted from 0)" if index else ""

@@ -102,8 +102,8 @@ class Problem:
     """Class weights were multiplied by 2 to this power, exactly; see `rescaling`."""
     sample_exponent: int
     """Sample weights likewise."""
-    weights: str
-    """Where the weights of the mean come from, for messages."""
+    weight_sources: Mapping[str, Source]
+    """Where the array options come from: what they were before any arithmetic."""
     names: tuple[str, ...]
     """Class names, where the input's file has a header."""
     dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float64))

@@ -61,9 +61,11 @@ def prepare(
         sample_weight,
         exponent,
         sample_exponent,
-        ", ".join(
-            source.label for source in (options.get("weight"), sample_weight) if source is not None
-        ),
+        {
+            option.name: options[option.name]
+            for option in loss.options
+            if array_extent(option) and options[option.name] is not None
+        },
         first.source.names if len(first.source.names) == classes and loss.by_class else (),
         dtype,
     )
@@ -172,23 +174,35 @@ def _array_options(
             if weighs_the_mean:
                 exponent = rescaling(array)
                 array = np.ldexp(array, exponent)
-        else:
-            try:
-                array = np.broadcast_to(array, shape) if array.size > 1 else array.reshape(())
-            except ValueError:
-                raise DataError(
-                    f"{source.label}: {option.flag} has shape {array.shape}, which does not "
-                    f"broadcast to the input's {shape}"
-                ) from None
         with np.errstate(over="ignore"):
-            values[option.name] = array.astype(dtype)
+            array = array.astype(dtype)
+        if extent is Extent.TERM:
+            array = _term_weight(option.flag, array, cast(Source, source), shape)
+        values[option.name] = array
     return values, exponent
+
+
+def _term_weight(flag: str, array: Array, source: Source, shape: tuple[int, ...]) -> Array:
+    if array.size == 1:
+        return array.reshape(())
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise DataError(
+            f"{source.label}: {flag} has shape {array.shape}, which does not broadcast to the "
+            f"input's {shape}"
+        ) from None
+
+
+def read_whole(source: Source) -> Array:
+    """Return a small source's numbers as float64."""
+    return source.read(0, source.shape[0] if source.shape else 1).astype(np.float64)
 
 
 def _read_weight(flag: str, source: Source) -> Array:
     if not math.prod(source.shape):
         raise DataError(f"{source.label}: {flag} is empty")
-    array = source.read(0, source.shape[0] if source.shape else 1).astype(np.float64)
+    array = read_whole(source)
     bad = ~(np.isfinite(array) & (array >= 0))
     if bad.any():
         index = tuple(int(i) for i in np.argwhere(bad)[0]) if array.ndim else ()

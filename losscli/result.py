@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from losscli.engine import Outcome
 from losscli.notices import Notice
 from losscli.operands import Problem
+from losscli.prepare import read_whole
 from losscli.registry import Option
 from losscli.version import __version__
 
@@ -113,11 +114,11 @@ def _written(problem: Problem, option: Option) -> str:
     value = problem.options[option.name]
     if value is None:
         return "none"
-    if isinstance(value, np.ndarray):
-        plain = np.ldexp(value.astype(np.float64), -problem.class_exponent)
-        if plain.ndim > 1 or plain.size > LONGEST_LIST:
-            return _digest(plain)
-        return ",".join(number(float(item)) for item in plain.reshape(-1))
+    if source := problem.weight_sources.get(option.name):
+        given = read_whole(source)
+        if given.ndim > 1 or given.size > LONGEST_LIST:
+            return _digest(given)
+        return ",".join(number(float(item)) for item in given.reshape(-1))
     return number(value) if isinstance(value, int | float) else str(value)
 
 

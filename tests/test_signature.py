@@ -77,3 +77,8 @@ def test_the_summary_counts_what_counts() -> None:
     assert result.summary["perplexity"] == pytest.approx(np.exp(result.value))
     assert compute("mse", input=[1.0], target=[2.0]).summary == {}
     assert compute("ce", input=x, target=[-100] * 4).summary == {}
+
+
+def test_weights_are_signed_as_they_were_given_whatever_the_arithmetic() -> None:
+    signed = compute("ce", input=X, target=Y, weight=[0.1, 0.2, 0.3], dtype="float32").signature
+    assert "|weight:0.1,0.2,0.3|" in signed
