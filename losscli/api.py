@@ -42,8 +42,10 @@ def compute(
     Raises UsageError for an option that is unknown or out of range and DataError for arrays that do
     not fit; both are LossError, with one line of text.
     """
-    if threads is not None and threads < 1:
-        raise UsageError(f"--threads: {threads!r} is not at least 1")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise UsageError(f"threads: {threads!r} is not a whole number from 1 on")
+    if not isinstance(name, str):
+        raise UsageError(f"{name!r} is not the name of a loss")
     loss = find(name)
     given = {key: value for key, value in roles_and_options.items() if value is not None}
     roles = {role.name for role in loss.roles}
@@ -81,9 +83,11 @@ def checked_options(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def array_source(label: str, values: ArrayLike) -> ArraySource:
     """Return an array as a source, named after its role."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise DataError(f"{label}: a masked array; fill what is masked, or leave it out")
     try:
         array = np.asarray(values)
-    except ValueError as error:
+    except (ValueError, TypeError, RuntimeError) as error:
         raise DataError(f"{label}: {error}") from None
     if array.dtype.kind not in NUMERIC:
         raise DataError(f"{label}: an array of {array.dtype} is not an array of numbers")

@@ -55,7 +55,8 @@ def build_app(command: str | None, streams: Streams) -> typer.Typer:
 
 def opening(example: str, text: str) -> str:
     """Return a help text that opens with an example; rich must not take `[n, c]` for markup."""
-    return f"Example: [bold]{example}[/bold]\n\n{_escape(text)}"
+    paragraphs = (" ".join(part.split()) for part in text.split("\n\n"))
+    return f"Example: [bold]{example}[/bold]\n\n" + _escape("\n\n".join(paragraphs))
 
 
 def _escape(text: str) -> str:

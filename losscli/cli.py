@@ -13,11 +13,20 @@ from losscli.streams import Streams, silence_stdout
 from losscli.version import __version__
 
 
+class InterruptedRun(BaseException):
+    """Ctrl-C. Typer would answer a KeyboardInterrupt with an empty line of its own."""
+
+
+def _interrupt(*_: object) -> None:
+    raise InterruptedRun
+
+
 def main(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status; never raises for bad input."""
     streams = Streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         return _run(list(argv), streams)
     except PipeClosedError as closed:
@@ -35,12 +44,13 @@ def main(argv: Sequence[str]) -> int:
             "loss: not enough memory for this; cut the file, or give fewer outputs at once"
         )
         return ExitStatus.DATA
-    except KeyboardInterrupt:
+    except InterruptedRun:
         streams.note("loss: interrupted")
         return ExitStatus.INTERRUPTED
 
 
 def _run(argv: list[str], streams: Streams) -> int:
+    streams.require_stdout()
     argv = argv or ["--help"]
     if argv == ["--version"]:
         streams.write([f"losscli {__version__}\n"])
@@ -60,7 +70,7 @@ def _run(argv: list[str], streams: Streams) -> int:
         sys.stdout.flush()
         return int(status or 0)
     except typer.Abort:
-        return ExitStatus.INTERRUPTED
+        raise InterruptedRun from None
     except typer.Exit as left:
         return left.exit_code
     except SystemExit as left:

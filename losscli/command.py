@@ -46,7 +46,7 @@ class _Call:
     """One call of a loss's command."""
 
     def __init__(self, loss: Loss, typed: dict[str, Any], flags: Flags, streams: Streams) -> None:
-        check(flags, loss)
+        check(flags)
         self.loss = loss
         self.typed = typed
         self.flags = flags
@@ -152,7 +152,7 @@ class _Call:
         return self._table(outcome, penalty)
 
     def _table(self, outcome: Outcome, penalty: Penalty | None) -> Iterable[str]:
-        from losscli.reports import Report, plain_table, terminal_table
+        from losscli.reports import Report, plain_table
 
         terms, gap = self._shown_terms(outcome)
         shown = details(
@@ -165,6 +165,8 @@ class _Call:
         heading = self._heading(outcome.problem)
         report = Report(outcome, shown, heading, gap, self.flags.digits, penalty)
         if self.streams.is_terminal:
+            from losscli.terminal import terminal_table
+
             return [terminal_table(report)]
         return plain_table(report)
 

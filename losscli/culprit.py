@@ -24,7 +24,7 @@ def culprit(outcome: Outcome) -> str:
             sources = (problem.weight_sources.get("weight"), problem.sample_weight)
             labels = ", ".join(source.label for source in sources if source is not None)
             return f"{labels}: the counted weights sum to zero: the mean is 0/0"
-        return "the sum is beyond the largest double, though every term is finite"
+        return "the sum is beyond the largest double"
     index = problem.grid.index(term)
     at = f" of sample {','.join(map(str, index))} (counted from 0)" if index else ""
     for operand in problem.operands:
@@ -57,8 +57,11 @@ def _not_finite(problem: Problem, operand: Operand, term: int) -> str | None:
     where = operand.place(
         problem.grid.index(term), entry if operand.class_axis is not None else None
     )
-    number = float(values.reshape(-1)[entry])
-    return f"{where}: {operand.role.name} is {number}"
+    cls = entry if operand.class_axis is not None else None
+    stored = float(problem.as_stored(operand, problem.grid.index(term), cls))
+    if math.isfinite(stored):
+        return f"{where}: {operand.role.name} {stored!r} is beyond {problem.dtype}"
+    return f"{where}: {operand.role.name} is {stored}"
 
 
 def _single(problem: Problem, term: int) -> Tile:

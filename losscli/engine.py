@@ -150,7 +150,10 @@ def _compute(
     terms, gradients = kernel_terms(problem, data, grad=wanted.gradient)
     part = _partial(problem, data, terms, tile, wanted)
     if outcome.terms is not None:
-        place_terms(outcome.terms, tile, np.ldexp(terms, -problem.weight_exponent), 1)
+        plain = np.ldexp(terms, -problem.weight_exponent) if problem.weight_exponent else terms
+        place_terms(outcome.terms, tile, plain, 1)
+        if part.first_not_finite is None and plain is not terms:
+            part = part._replace(first_not_finite=_first_not_finite(problem, plain, tile))
     if outcome.predictions is not None:
         place_terms(outcome.predictions, tile, predict(data), 1)
     for role, gradient in gradients.items():
@@ -158,12 +161,17 @@ def _compute(
         put = place_classes if gradient.ndim == 2 else place_terms
         put(outcome.gradients[role], tile, gradient, scale)
         if part.first_not_finite is None and not np.isfinite(gradient.sum()):
-            bad = ~np.isfinite(gradient * np.asarray(scale))
-            bad = bad.any(axis=0) if bad.ndim == 2 else bad
-            if bad.any():
-                first = int(problem.grid.terms_of(tile)[int(bad.argmax())])
-                part = part._replace(first_not_finite=first)
+            first = _first_not_finite(problem, gradient * np.asarray(scale), tile)
+            part = part._replace(first_not_finite=first)
     return part
+
+
+def _first_not_finite(problem: Problem, values: Array, tile: Tile) -> int | None:
+    """Return the flat index of the first term of a tile with a NaN or an infinity."""
+    bad: Array = ~np.isfinite(values)
+    if bad.ndim == 2:
+        bad = np.any(bad, axis=0)
+    return int(problem.grid.terms_of(tile)[int(bad.argmax())]) if bad.any() else None
 
 
 def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array, dict[str, Array]]:
@@ -202,15 +210,12 @@ def gradient_scale(data: TileData, divisor: float | None) -> Array | float:
 
 def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted: Wanted) -> Partial:
     numerator, scaled = sum_of(terms)
-    first = None
-    if not math.isfinite(numerator):
-        bad = ~np.isfinite(terms)
-        if bad.any():
-            first = int(problem.grid.terms_of(tile)[int(bad.argmax())])
+    first = None if math.isfinite(numerator) else _first_not_finite(problem, terms, tile)
     ignored = 0 if data.ignored is None else int(np.count_nonzero(data.ignored))
     correct = 0
     if wanted.correct:
-        right = predict(data) == true_classes(data)
+        # A NaN counts as the largest input: no row that holds one is right.
+        right = (predict(data) == true_classes(data)) & ~np.isnan(data.roles[0].max(axis=0))
         correct = int(np.count_nonzero(right if data.ignored is None else right & ~data.ignored))
     return Partial(
         Sum().plus(numerator, scaled),

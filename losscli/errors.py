@@ -50,10 +50,15 @@ def show(cell: object) -> str:
     return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 3]}...{text[0]}"
 
 
+def printable(text: str) -> str:
+    """Return text with control characters escaped: what a file holds must not steer a terminal."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in text
+    )
+
+
 def one_line(message: str) -> str:
     """Return a message as one printable line of at most 300 characters."""
-    text = "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
-        for char in message
-    )
+    text = printable(message)
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 3] + "..."

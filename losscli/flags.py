@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from losscli.errors import UsageError
-from losscli.registry import Loss
 
 DATA, LOSS, OUTPUT, COMPUTATION = "Data", "Loss", "Output", "Computation"
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
 SOURCE = "SOURCE"
+
+
+def complete_format() -> list[str]:
+    """Return what may follow --format."""
+    return list(FORMATS)
+
+
+def complete_reduction() -> list[str]:
+    """Return what may follow --reduction."""
+    return ["mean", "sum", "none"]
+
+
+def complete_dtype() -> list[str]:
+    """Return what may follow --dtype."""
+    return ["float64", "float32"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,7 @@ class Flags:
             "-r",
             help="mean, sum or none.",
             metavar="NAME",
+            autocompletion=complete_reduction,
             rich_help_panel=COMPUTATION,
         ),
     ] = "mean"
@@ -78,6 +94,7 @@ class Flags:
         typer.Option(
             help="Arithmetic: float64 or float32; sums are always float64.",
             metavar="NAME",
+            autocompletion=complete_dtype,
             rich_help_panel=COMPUTATION,
         ),
     ] = "float64"
@@ -109,7 +126,10 @@ class Flags:
     l1: Annotated[
         float | None,
         typer.Option(
-            "--l1", help="Adds X times their sizes.", metavar="X", rich_help_panel=COMPUTATION
+            "--l1",
+            help="Adds X times their absolute values.",
+            metavar="X",
+            rich_help_panel=COMPUTATION,
         ),
     ] = None
     max: Annotated[
@@ -125,7 +145,7 @@ class Flags:
             "-f",
             help=f"One of {', '.join(FORMATS)}.",
             metavar="NAME",
-            autocompletion=lambda: list(FORMATS),
+            autocompletion=complete_format,
             rich_help_panel=OUTPUT,
         ),
     ] = "table"
@@ -201,8 +221,8 @@ class Flags:
     ] = True
 
 
-def check(flags: Flags, loss: Loss) -> None:
-    """Refuse flags that no loss, or not this one, can follow, or that exclude each other."""
+def check(flags: Flags) -> None:
+    """Refuse flags that no loss can follow, or that exclude each other."""
     form = "value" if flags.quiet else flags.format
     for refused, why in (
         (
@@ -227,15 +247,6 @@ def check(flags: Flags, loss: Loss) -> None:
         ),
         (flags.top and flags.all, "--top and --all: choose one"),
         (
-            flags.class_axis != 1 and not loss.by_class,
-            f"--class-axis: {loss.name} has no class axis",
-        ),
-        (
-            flags.label_base and not any(kind.index for role in loss.roles for kind in role.kinds),
-            f"--label-base: the targets of {loss.name} are not labels",
-        ),
-        (flags.map_binary, f"--map-binary: the targets of {loss.name} are not -1/+1"),
-        (
             not all(math.isfinite(x) and x >= 0 for x in (flags.l1 or 0.0, flags.l2 or 0.0)),
             "--l1 and --l2 are numbers from 0 on",
         ),
@@ -248,7 +259,7 @@ def check(flags: Flags, loss: Loss) -> None:
             "an objective needs one loss: leave out --reduction none",
         ),
         (
-            len(set(flags.params or ())) < len(flags.params or ()),
+            len(set(map(os.path.realpath, flags.params or ()))) < len(flags.params or ()),
             "--params: a file is named twice",
         ),
     ):

@@ -16,6 +16,8 @@ from losscli.readers.spec import parse_spec
 from losscli.registry import Loss, Option, array_extent
 from losscli.streams import Streams
 
+STDIN = "/dev/stdin"
+
 
 class Given(NamedTuple):
     """Sources as they were typed, before a file is opened."""
@@ -29,9 +31,9 @@ class Given(NamedTuple):
 
     @property
     def paths(self) -> list[str]:
-        """The files behind them; standard input and the first role's file again have none."""
+        """The files behind them; for standard input what the shell may have redirected."""
         specs = [parse_spec(text) for text in (*self.files.values(), *self.params)]
-        return [spec.path for spec in specs if spec.path not in ("", "-")]
+        return [STDIN if spec.path == "-" else spec.path for spec in specs if spec.path]
 
 
 def gather(loss: Loss, typed: dict[str, Any], flags: Flags) -> Given:

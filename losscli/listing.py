@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any
 
@@ -15,7 +17,14 @@ from losscli.writers import dumped
 
 FORMATS = ("table", "json")
 FORMAT = Annotated[
-    str, typer.Option("--format", "-f", metavar=f"[{'|'.join(FORMATS)}]", help="How to print it.")
+    str,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="NAME",
+        help=f"One of {', '.join(FORMATS)}.",
+        autocompletion=lambda: list(FORMATS),
+    ),
 ]
 
 
@@ -39,14 +48,20 @@ def info_command(streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for `loss info NAME`."""
 
     def info(
-        name: Annotated[str, typer.Argument(help="A loss or an alias.", metavar="NAME")],
+        name: Annotated[
+            str,
+            typer.Argument(
+                help="A loss or an alias.", metavar="NAME", autocompletion=lambda: list(INDEX)
+            ),
+        ],
         format: FORMAT = "table",
     ) -> int:
         loss = find(name)
         if _is_json(format):
             streams.write([dumped(described(loss)), "\n"])
         else:
-            streams.write(f"{line}\n" for line in _page(loss))
+            width = shutil.get_terminal_size().columns if streams.is_terminal else 0
+            streams.write(f"{line}\n" for line in _page(loss, width))
         return ExitStatus.OK
 
     return info
@@ -59,7 +74,7 @@ def _is_json(format: str) -> bool:
 
 
 def described(loss: Loss) -> dict[str, Any]:
-    """Return all that is declared of a loss, ready for JSON."""
+    """Return what is declared of a loss, ready for JSON."""
     return {
         "name": loss.name,
         "aliases": list(loss.aliases),
@@ -138,31 +153,38 @@ def _plain_list(found: list[Loss]) -> Iterator[str]:
         yield "\t".join(cell or "-" for cell in cells) + "\n"
 
 
-def _page(loss: Loss) -> Iterator[str]:
+def _page(loss: Loss, width: int) -> Iterator[str]:
+    """Yield the lines of a page, wrapped at words to a terminal's width; 0 for a pipe."""
     also = f" (also {', '.join(loss.aliases)})" if loss.aliases else ""
-    yield f"{loss.name}{also}: {loss.summary}"
-    yield ""
-    yield from loss.doc.strip().splitlines()
-    yield ""
-    yield from _aligned(loss.facts.items())
+    for paragraph in (f"{loss.name}{also}: {loss.summary}", *loss.doc.split("\n\n")):
+        yield from _wrapped(" ".join(paragraph.split()), width, "")
+        yield ""
+    yield from _aligned(loss.facts.items(), width)
     yield ""
     yield from _aligned(
         [
             *((f"--{role.name}", f"{role.what}: {_domains(role)}") for role in loss.roles),
             *((f"--{option.flag}", _option_text(option)) for option in loss.options),
             ("--reduction", f"{', '.join(loss.reductions)} [default: mean]"),
-        ]
+        ],
+        width,
     )
     yield ""
-    yield from _aligned(
-        (library, loss.libraries[key] or "-") for key, library in NAMES_OF_LIBRARIES.items()
-    )
+    names = ((library, loss.libraries[key] or "-") for key, library in NAMES_OF_LIBRARIES.items())
+    yield from _aligned(names, width)
 
 
-def _aligned(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _aligned(rows: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
     listed = list(rows)
-    width = max((len(name) for name, _ in listed), default=0)
-    return (f"{name:<{width}}  {text}" for name, text in listed)
+    first = max((len(name) for name, _ in listed), default=0) + 2
+    for name, text in listed:
+        yield from _wrapped(f"{name:<{first}}{text}", width, " " * first)
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    if not width or not text:
+        return [text]
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False)
 
 
 def _domains(role: Role) -> str:

@@ -52,7 +52,9 @@ class Notices:
         for operand, values in zip(problem.operands, data.roles, strict=True):
             form = _form(operand, problem)
             if form == "logits" and self.softmax_twice and problem.loss.by_class:
-                self.softmax_twice = _are_probabilities(operand, values)
+                # Only ever turned off: threads that come late must not turn it on again.
+                if not _are_probabilities(operand, values):
+                    self.softmax_twice = False
             elif form == "log-probabilities":
                 self._note(problem, data, tile, "L104", operand, *_positive(values))
             elif form.endswith("probabilities"):
@@ -84,9 +86,11 @@ class Notices:
 
     def listed(self, problem: Problem) -> list[Notice]:
         """Return the warnings of the whole run, in a fixed order."""
-        notices = [
-            Notice("source", note) for operand in problem.operands for note in operand.source.notes
-        ]
+        sources = [operand.source for operand in problem.operands]
+        sources += problem.weight_sources.values()
+        sources += [] if problem.sample_weight is None else [problem.sample_weight]
+        notes = dict.fromkeys(note for source in sources for note in source.notes)
+        notices = [Notice("source", note) for note in notes]
         size, label = problem.grid.size, problem.input.source.label
         if problem.loss.by_class and problem.grid.classes == 1:
             notices.append(

@@ -32,16 +32,23 @@ class Settings:
 
     def check(self, loss: Loss) -> None:
         """Refuse values that no loss, or not this one, allows."""
-        if self.reduction not in loss.reductions:
-            raise UsageError(
-                f"--reduction: {self.reduction!r} is not one of {', '.join(loss.reductions)}"
-            )
-        if self.dtype not in DTYPES:
-            raise UsageError(f"--dtype: {self.dtype!r} is not one of {', '.join(DTYPES)}")
+        for name, value, known in (
+            ("reduction", self.reduction, loss.reductions),
+            ("dtype", self.dtype, DTYPES),
+        ):
+            if not isinstance(value, str) or value not in known:
+                raise UsageError(f"--{name}: {value!r} is not one of {', '.join(known)}")
+        for name, number in (("label-base", self.label_base), ("class-axis", self.class_axis)):
+            if isinstance(number, bool) or not isinstance(number, int | np.integer):
+                raise UsageError(f"--{name}: {number!r} is not a whole number")
         if self.label_base not in (0, 1):
             raise UsageError(f"--label-base: {self.label_base!r} is not 0 or 1")
-        if not isinstance(self.class_axis, int | np.integer):
-            raise UsageError(f"--class-axis: {self.class_axis!r} is not a whole number")
+        if self.class_axis != 1 and not loss.by_class:
+            raise UsageError(f"--class-axis: {loss.name} has no class axis")
+        if self.label_base and not any(kind.index for role in loss.roles for kind in role.kinds):
+            raise UsageError(f"--label-base: the targets of {loss.name} are not labels")
+        if self.map_binary:
+            raise UsageError(f"--map-binary: the targets of {loss.name} are not -1/+1")
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,10 @@ class Problem:
     def target(self) -> Operand:
         """The role that holds the target."""
         return next(operand for operand in self.operands if operand.role.name == "target")
+
+    def class_label(self, index: int) -> str | int:
+        """Return a class by its name, or by its number as the file numbers classes."""
+        return self.names[index] if self.names else index + self.settings.label_base
 
     @property
     def ignore_index(self) -> int | None:
@@ -206,14 +217,14 @@ class Problem:
             term = int(self.grid.terms_of(tile)[int(bad.argmax())])
             raise DataError(
                 f"{operand.place(self.grid.index(term))}: "
-                + self._bad_label(raw[int(bad.argmax())].item())
+                + self._bad_label(raw[int(bad.argmax())].item(), from_one=not (raw == 0).any())
             )
         if ignored is not None:
             raw = np.where(ignored, low, raw)
         indices = raw.astype(np.intp)
         return (indices - low if low else indices), ignored
 
-    def _bad_label(self, label: float) -> str:
+    def _bad_label(self, label: float, *, from_one: bool) -> str:
         low, classes = self.settings.label_base, self.grid.classes
         high = classes - 1 + low
         if not math.isfinite(label) or label != int(label):
@@ -221,7 +232,7 @@ class Problem:
         if isinstance(label, float):
             label = int(label)
         text = f"label {label} is not in {low}..{high}"
-        if label == classes and low == 0:
+        if label == classes and low == 0 and from_one:
             return f"{text}; are the labels numbered from 1? --label-base 1"
         if low and label == 0:
             return f"{text}; are the labels numbered from 0? leave out --label-base 1"
@@ -243,13 +254,13 @@ class Problem:
         first = [int(i) for i in place[0]]
         term = self.grid.index(int(self.grid.terms_of(tile)[first[0]]))
         where = operand.place(term, first[1] if bad.ndim == 2 else None)
-        value = self._as_stored(operand, term, first[1] if bad.ndim == 2 else None)
+        value = self.as_stored(operand, term, first[1] if bad.ndim == 2 else None)
         raise DataError(
             f"{where}: {operand.role.name} {value!r} is not in {operand.kind.domain}; "
             f"{operand.kind.advice}"
         )
 
-    def _as_stored(self, operand: Operand, term: tuple[int, ...], cls: int | None) -> Any:
+    def as_stored(self, operand: Operand, term: tuple[int, ...], cls: int | None) -> Any:
         """Return the number as the file has it, not as the arithmetic rounded it."""
         row = term[0] if term else 0
         block = operand.block(row, row + 1)

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.errors import DataError, UsageError, show
+from losscli.errors import DataError, UsageError
 from losscli.kinds import Extent, Kind, Layout, given_as
 from losscli.layout import Grid, grid_of
 from losscli.operands import Operand, Problem, Settings
@@ -45,12 +45,14 @@ def prepare(
     others = [_match(role, sources[role.name], first, axes, shape) for role in loss.roles[1:]]
     operands = (first, *others)
     grid = grid_of(axes, classes, dtype.itemsize)
-    if operands[-1].kind.layout is Layout.CLASSES and options.get("ignore_index", -1) >= 0:
-        raise UsageError("--ignore-index is for class indices; this target is class probabilities")
+    if operands[-1].kind.layout is Layout.CLASSES:
+        _refuse_label_options(loss, options, settings)
     if options.get("z_loss") and options.get("from_", "logits") != "logits":
         raise UsageError(f"--z-loss is for logits; this input is --from {options['from_']}")
     weighs_the_mean = loss.normalizer is not None and operands[-1].kind.index
-    values, exponent = _array_options(loss, options, grid, shape, dtype, weighs_the_mean)
+    values, exponent = _array_options(
+        loss, options, grid, shape, dtype, first.source, weighs_the_mean
+    )
     sample_exponent = 0 if sample_weight is None else _check_sample_weight(sample_weight, grid)
     return Problem(
         loss,
@@ -69,6 +71,26 @@ def prepare(
         first.source.names if len(first.source.names) == classes and loss.by_class else (),
         dtype,
     )
+
+
+def _refuse_label_options(loss: Loss, options: Mapping[str, Any], settings: Settings) -> None:
+    ignore = loss.option("ignore_index")
+    for flag, given in (
+        ("--ignore-index", ignore is not None and options[ignore.name] != ignore.default),
+        ("--label-base", bool(settings.label_base)),
+    ):
+        if given:
+            raise UsageError(f"{flag} is for class indices; this target is class probabilities")
+
+
+def _refuse_other_order(what: str, source: Source, first: Source) -> None:
+    """Refuse columns with the input's names in another order: they would be paired wrongly."""
+    names, known = source.names, first.names
+    if names != known and len(names) > 1 and sorted(names) == sorted(known):
+        raise DataError(
+            f"{source.label}: the columns of {what} are those of the input in another order; "
+            f"choose them in the input's: ::{','.join(known)}"
+        )
 
 
 def _operand(role: Role, kind: Kind, sources: Mapping[str, Source], settings: Settings) -> Operand:
@@ -117,6 +139,7 @@ def _match(
     by_class = next((kind for kind in role.kinds if kind.layout is Layout.CLASSES), None)
     by_term = next((kind for kind in role.kinds if kind.layout is Layout.TERMS), None)
     if by_class and first.class_axis is not None and fits == first.source.shape:
+        _refuse_other_order(role.name, source, first.source)
         return _with_classes(role, by_class, source, first.class_axis)
     if by_term and (fits == axes or (by_term.index and fits == (*axes, 1))):
         if by_term.index and source.dtype.kind == "b":
@@ -124,6 +147,7 @@ def _match(
                 f"{source.label}: {role.name} is an array of bool, class indices are whole numbers;"
                 " cast it to int (bool labels fit bce)"
             )
+        _refuse_other_order(role.name, source, first.source)
         return Operand(role, by_term, source, None, squeeze=fits != axes)
     raise DataError(_shape_refusal(role, source, first, axes, shape, by_class is not None))
 
@@ -136,11 +160,11 @@ def _shape_refusal(
     shape: tuple[int, ...],
     probabilities: bool,
 ) -> str:
-    got, label = source.shape, first.source.label
+    got = source.shape
     text = f"{source.label}: {role.name} has shape {got}, expected {axes}"
     if probabilities:
         text += f" (class indices) or {first.source.shape} (class probabilities)"
-    text += f" for the input of {label}, shape {first.source.shape}"
+    text += f" for an input of shape {first.source.shape}"
     if not math.prod(got):
         return f"{source.label}: {role.name} is empty, shape {got}"
     if first.class_axis is not None:
@@ -149,6 +173,10 @@ def _shape_refusal(
         if len(got) >= 2 and len(shape) == 1 + len(axes) and got[:1] == axes and len(axes) == 1:
             either = f", or {shape[1]} columns of probabilities" if probabilities else ""
             return f"{text}: one column of labels{either}"
+        for axis in range(2, len(shape)):
+            others = [size for at, size in enumerate(first.source.shape) if at != axis]
+            if got == tuple(others) and first.class_axis == 1:
+                return f"{text}; are the classes the last axis? --class-axis {axis}"
         return text if got[:1] == axes[:1] else f"{text}: {axes[0]} samples against {got[:1]}"
     if math.prod(got) == math.prod(axes):
         return f"{text}; nothing is broadcast: give both the same shape"
@@ -161,6 +189,7 @@ def _array_options(
     grid: Grid,
     shape: tuple[int, ...],
     dtype: np.dtype[Any],
+    first: Source,
     weighs_the_mean: bool,
 ) -> tuple[dict[str, Any], int]:
     values, exponent = dict(options), 0
@@ -170,6 +199,7 @@ def _array_options(
             continue
         array = _read_weight(option.flag, cast(Source, source))
         if extent is Extent.CLASS:
+            _refuse_other_order(option.flag, source, first)
             array = _class_weight(option.flag, array, cast(Source, source), grid)
             if weighs_the_mean:
                 exponent = rescaling(array)
@@ -207,7 +237,7 @@ def _read_weight(flag: str, source: Source) -> Array:
     if bad.any():
         index = tuple(int(i) for i in np.argwhere(bad)[0]) if array.ndim else ()
         raise DataError(
-            f"{source.label} {source.place(index)}: {flag} {show(array[index])} is "
+            f"{source.label} {source.place(index)}: {flag} {array[index]:g} is "
             f"{'negative' if array[index] < 0 else 'not finite'}; weights are numbers from 0 on"
         )
     return array

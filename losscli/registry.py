@@ -26,7 +26,6 @@ Array = NDArray[Any]
 Terms = tuple[Array, Mapping[str, Array]]
 Kernel = Callable[..., Terms]
 Normalizer = Callable[..., "Array | None"]
-LIBRARIES = ("torch", "keras", "optax", "sklearn")
 NAMES_OF_LIBRARIES = {
     "torch": "PyTorch",
     "keras": "Keras",
@@ -83,7 +82,7 @@ class Option:
     def check(self, value: Any) -> Any:
         """Return the value as the kernel wants it, or refuse it in one line."""
         if self.choices:
-            if value not in self.choices:
+            if not isinstance(value, str) or value not in self.choices:
                 raise UsageError(f"--{self.flag}: {value!r} is not one of {self.domain}")
         elif isinstance(self.spec, Bounds):
             number = isinstance(value, int | float | np.integer | np.floating)

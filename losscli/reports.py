@@ -1,21 +1,18 @@
-"""Tables for people: one content, drawn by rich on a terminal and as full-digit text in a pipe."""
+"""What a table says: the figures of the whole, and, for a pipe, its rows with every digit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from losscli.details import Detail
 from losscli.engine import Outcome
+from losscli.errors import printable
 from losscli.objective import Penalty
 from losscli.result import signature, summary
-from losscli.writers import dumped, numbers
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+from losscli.writers import dumped, gradient_columns, numbers
 
 GAP = "..."
 
@@ -40,7 +37,7 @@ def name_of(report: Report, cls: float | int | None) -> str:
     problem = report.outcome.problem
     if not problem.loss.by_class:
         return shown(float(cls), report.digits)
-    return problem.names[int(cls)] if problem.names else str(int(cls))
+    return printable(str(problem.class_label(int(cls))))
 
 
 def shown(value: float, digits: int) -> str:
@@ -48,7 +45,7 @@ def shown(value: float, digits: int) -> str:
     if not math.isfinite(value):
         return str(value)
     text = f"{value:.{digits}f}"
-    if value and (float(text) == 0 or abs(value) >= 1e9):
+    if value and ((digits and float(text) == 0) or abs(value) >= 1e9):
         return f"{value:.{max(digits - 1, 0)}e}"
     return text
 
@@ -67,6 +64,9 @@ def total_lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
         yield "loss", f"{number(top)} / {divisor} = {number(value)}"
     elif settings.reduction == "sum":
         yield "loss", f"{number(value)} (the sum; the mean is {number(top)} / {divisor})"
+    else:
+        mean = number(partial.numerator.over(partial.denominator))
+        yield "loss", f"one a row; the mean is {number(top)} / {divisor} = {mean}"
     if report.penalty:
         objective = number(report.penalty.objective(value))
         figures_of = f"{number(value)} + {number(report.penalty.value)} = {objective}"
@@ -76,6 +76,7 @@ def total_lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
     if "chance" in figures:
         classes = outcome.problem.grid.classes
         yield "chance level", f"log {classes} = {number(figures['chance'])}"
+    if "perplexity" in figures:
         yield "perplexity", number(figures["perplexity"])
     if "accuracy" in figures:
         yield "accuracy", f"{partial.correct} / {partial.counted} = {number(figures['accuracy'])}"
@@ -88,9 +89,8 @@ def plain_table(report: Report) -> Iterator[str]:
     header = ["index", "target", "prediction", *(["p(target)", "margin"] if by_class else [])]
     header.append("loss")
     gradients = report.details[0].gradients if report.details else {}
-    for role, gradient in gradients.items():
-        names = (problem.names or range(problem.grid.classes)) if gradient.ndim else [""]
-        header += [f"grad_{role}_{name}".rstrip("_") for name in names]
+    for role in gradients:
+        header += [printable(name) for name in gradient_columns(problem, role)]
     table = [header]
     for detail in report.details:
         index = ",".join(map(str, problem.grid.index(detail.term))) or "-"
@@ -124,135 +124,3 @@ def _full(report: Report, value: float | int | None) -> str:
         text = name_of(report, value)
         return text if text.isprintable() and " " not in text else dumped(text)
     return repr(value)
-
-
-def terminal_table(report: Report) -> str:
-    """Return the report as a terminal shows it, as wide as it is, from 60 columns on."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    table = _rich_table(report, console.width)
-    with console.capture() as captured:
-        console.print(_text(report.heading, "bold"))
-        if report.details:
-            console.print(table)
-        _print_totals(report, console)
-    return captured.get()
-
-
-def _print_totals(report: Report, console: Console) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    totals = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    totals.add_column(style="dim", no_wrap=True)
-    totals.add_column(overflow="fold")
-    for what, figures in total_lines(report, full=False):
-        totals.add_row(Text(what), Text(figures, style="bold" if what == "loss" else ""))
-    console.print(totals)
-    console.print(_text(signature(report.outcome.problem), "dim"), overflow="fold")
-
-
-def _text(words: str, style: str) -> Any:
-    from rich.text import Text
-
-    return Text(words, style=style)
-
-
-def _rich_table(report: Report, width: int) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    problem = report.outcome.problem
-    by_class = problem.loss.by_class
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
-    table.add_column("sample" if len(problem.grid.axes) == 1 else "index", justify="right")
-    for header in ("target", "prediction"):
-        table.add_column(
-            header, justify="left" if by_class else "right", overflow="ellipsis", max_width=18
-        )
-    for header in ("p(target)", "margin") if by_class else ():
-        table.add_column(header, justify="right", no_wrap=True)
-    table.add_column("loss", justify="right", no_wrap=True, style="bold")
-    drawn = [_drawn(report, detail) for detail in report.details]
-    room = width - _width([[str(cell) for cell in row] for row, _ in drawn], table)
-    names, slopes = _gradient_columns(report, room)
-    for name in names:
-        table.add_column(Text(name), justify="right", no_wrap=True, style="cyan")
-    for i, ((row, style), slope) in enumerate(zip(drawn, slopes, strict=True)):
-        if i == report.gap_after:
-            table.add_row(*(Text("⋮", justify="center") for _ in table.columns), style="dim")
-        table.add_row(*row, *(Text(cell) for cell in slope), style=style)
-    return table
-
-
-def _drawn(report: Report, detail: Detail) -> tuple[list[Any], str]:
-    from rich.text import Text
-
-    problem, digits = report.outcome.problem, report.digits
-    wrong = problem.loss.by_class and detail.target not in (None, detail.prediction)
-    index = ",".join(map(str, problem.grid.index(detail.term))) or "-"
-    prediction = name_of(report, detail.prediction)
-    # A wrong prediction is marked in words of its own, so that it shows without colour too.
-    mark = Text(f"{prediction} ✗", style="red") if wrong else Text(prediction)
-    row: list[Any] = [Text(index), Text(name_of(report, detail.target)), mark]
-    if problem.loss.by_class:
-        figures = (detail.p_target, detail.margin)
-        row += [Text("" if value is None else shown(value, digits)) for value in figures]
-    row.append(Text(shown(detail.loss, digits)))
-    return row, "dim" if detail.target is None else ""
-
-
-def _width(cells: list[list[str]], table: Table) -> int:
-    headers = [str(column.header) for column in table.columns]
-    longest = (
-        max(len(header), *(min(len(row[i]), 18) for row in cells), 0)
-        for i, header in enumerate(headers)
-    )
-    return sum(width + 2 for width in longest)
-
-
-def _gradient_columns(report: Report, room: int) -> tuple[list[str], list[list[str]]]:
-    """Return the gradient's columns: every class where they fit, else the two that say most."""
-    problem, digits = report.outcome.problem, report.digits
-    empty: list[list[str]] = [[] for _ in report.details]
-    if not report.details or not report.details[0].gradients:
-        return [], empty
-    header: list[str] = []
-    for role, gradient in report.details[0].gradients.items():
-        names = problem.names or [str(i) for i in range(problem.grid.classes)]
-        header += [f"d/d {name}" for name in names] if gradient.ndim else [f"d/d {role}"]
-    slopes = [
-        [f"{x:.{digits}g}" for g in detail.gradients.values() for x in g.reshape(-1).tolist()]
-        for detail in report.details
-    ]
-    if _needed(header, slopes) <= room:
-        return header, slopes
-    if not problem.loss.by_class:
-        return [], empty
-    header = ["d/d target", "d/d strongest other"]
-    slopes = [_two_slopes(report, detail) for detail in report.details]
-    if _needed(header, slopes) <= room:
-        return header, slopes
-    header, slopes = header[:1], [row[:1] for row in slopes]
-    return (header, slopes) if _needed(header, slopes) <= room else ([], empty)
-
-
-def _needed(header: list[str], slopes: list[list[str]]) -> int:
-    return sum(
-        2 + max(len(name), *(len(row[i]) for row in slopes)) for i, name in enumerate(header)
-    )
-
-
-def _two_slopes(report: Report, detail: Detail) -> list[str]:
-    gradient = next(iter(detail.gradients.values()))
-    if detail.target is None:
-        return ["0", ""]
-    others = {i: abs(float(x)) for i, x in enumerate(gradient) if i != detail.target}
-    strongest = max(others, key=lambda i: others[i], default=None)
-    digits = report.digits
-    own = f"{gradient[int(detail.target)]:.{digits}g}"
-    if strongest is None:
-        return [own, ""]
-    return [own, f"{gradient[strongest]:.{digits}g} {name_of(report, strongest)}"]

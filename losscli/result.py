@@ -72,6 +72,7 @@ def summary(outcome: Outcome) -> dict[str, float]:
     numbers = {}
     if problem.loss.likelihood:
         numbers["chance"] = math.log(problem.grid.classes)
+    if problem.loss.likelihood and not problem.options.get("z_loss"):
         with np.errstate(over="ignore"):
             numbers["perplexity"] = float(np.exp(partial.numerator.over(partial.denominator)))
     numbers["accuracy"] = partial.correct / partial.counted
@@ -102,6 +103,8 @@ def signature(problem: Problem) -> str:
     parts.append(f"n:{problem.grid.n}")
     if problem.loss.by_class:
         parts.append(f"c:{problem.grid.classes}")
+    if len(problem.grid.axes) > 1:
+        parts.append(f"d:{','.join(map(str, problem.grid.axes[1:]))}")
     parts += [f"dtype:{settings.dtype}", f"losscli:{__version__}"]
     return "|".join(parts)
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from losscli.errors import UsageError
 from losscli.kinds import Layout
 from losscli.notices import Notice
 from losscli.objective import Penalty
-from losscli.operands import Operand
+from losscli.operands import Operand, Problem
 from losscli.result import signature, summary
 
 Array = NDArray[Any]
@@ -128,20 +129,30 @@ def columns(outcome: Outcome, *, grad: bool) -> list[str]:
     """Return the column names of per-sample output."""
     names = ["index", "target", "prediction", "loss"]
     for role in outcome.gradients if grad else ():
-        names += gradient_columns(outcome, role)
+        names += gradient_columns(outcome.problem, role)
     return names
 
 
-def gradient_columns(outcome: Outcome, role: str) -> list[str]:
+def gradient_columns(problem: Problem, role: str) -> list[str]:
     """Return the column names of one role's gradient: one a class, or one."""
-    problem = outcome.problem
-    if _operand(outcome, role).kind.layout is not Layout.CLASSES:
+    if _operand(problem, role).kind.layout is not Layout.CLASSES:
         return [f"grad_{role}"]
-    return [f"grad_{role}_{name}" for name in problem.names or range(problem.grid.classes)]
+    return [f"grad_{role}_{name}" for name in class_columns(problem)]
 
 
-def _operand(outcome: Outcome, role: str) -> Operand:
-    return next(o for o in outcome.problem.operands if o.role.name == role)
+def class_columns(problem: Problem) -> list[str]:
+    """Return one column name a class; a name that comes again gets a number (`a`, `a.1`)."""
+    labels = [str(problem.class_label(i)) for i in range(problem.grid.classes)]
+    seen: Counter[str] = Counter()
+    names = []
+    for label in labels:
+        names.append(f"{label}.{seen[label]}" if seen[label] else label)
+        seen[label] += 1
+    return names
+
+
+def _operand(problem: Problem, role: str) -> Operand:
+    return next(operand for operand in problem.operands if operand.role.name == role)
 
 
 def rows(outcome: Outcome, *, grad: bool) -> Iterator[list[Any]]:
@@ -156,8 +167,8 @@ def rows(outcome: Outcome, *, grad: bool) -> Iterator[list[Any]]:
         first, last = start * grid.positions, stop * grid.positions
         losses = numbers(terms[first:last])
         guesses = numbers(predictions[first:last])
-        if problem.names:
-            guesses = [problem.names[guess] for guess in guesses]
+        if problem.loss.by_class:
+            guesses = [problem.class_label(guess) for guess in guesses]
         slopes = [numbers(gradient[first:last]) for gradient in gradients]
         for i, (target, guess, value) in enumerate(zip(targets, guesses, losses, strict=True)):
             at = grid.index(first + i)
@@ -168,7 +179,7 @@ def rows(outcome: Outcome, *, grad: bool) -> Iterator[list[Any]]:
 def _by_term(outcome: Outcome, role: str) -> Array:
     """Return a gradient as one row of numbers a term."""
     gradient = outcome.gradients[role]
-    operand = _operand(outcome, role)
+    operand = _operand(outcome.problem, role)
     if operand.kind.layout is not Layout.CLASSES:
         return gradient.reshape(-1, 1)
     axis = operand.class_axis or 0
@@ -185,12 +196,12 @@ def target_cells(outcome: Outcome, start: int, stop: int) -> list[Any]:
     elif not operand.kind.index:
         return numbers(block.reshape(-1))
     base = problem.settings.label_base if operand.kind.index else 0
-    names = problem.names
-    cells = []
-    for label in block.reshape(-1).tolist():
-        at = int(label) - base
-        cells.append(names[at] if 0 <= at < len(names) and names else int(label))
-    return cells
+    classes = range(problem.grid.classes)
+    # What is ignored may be no class: it stays as the file has it.
+    return [
+        problem.class_label(int(label) - base) if int(label) - base in classes else int(label)
+        for label in block.reshape(-1).tolist()
+    ]
 
 
 def separated(outcome: Outcome, delimiter: str, *, grad: bool) -> Iterator[str]:
@@ -237,7 +248,7 @@ def npy(array: Array) -> Iterator[bytes | memoryview]:
 def gradient_table(outcome: Outcome, role: str) -> Iterator[str]:
     """Yield a gradient as CSV, one row a term."""
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow(gradient_columns(outcome, role))
+    csv.writer(buffer, lineterminator="\n").writerow(gradient_columns(outcome.problem, role))
     yield buffer.getvalue()
     table = _by_term(outcome, role)
     for start in range(0, table.shape[0], ROWS):

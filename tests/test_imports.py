@@ -25,7 +25,7 @@ LAYERS = (
 SURFACE = len(LAYERS)
 KERNELS_MAY_USE = {"registry", "kinds", "numerics"}
 NOT_KERNELS = {"losses", "losses.index", "losses.__main__"}
-DRAW_WITH_RICH = {"reports", "listing", "progress"}
+DRAW_WITH_RICH = {"terminal", "listing", "progress"}
 
 
 def module_name(path: Path) -> str:

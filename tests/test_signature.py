@@ -18,7 +18,7 @@ SIGNATURES: list[tuple[dict[str, Any], str]] = [
     ({"z_loss": 1e-4}, PLAIN + "z_loss:0.0001|" + END),
     ({"weight": [0.2, 1, 3]}, PLAIN.replace("none", "0.2,1,3") + END),
     ({"weight": [1e-320, 1e-320, 0]}, PLAIN.replace("none", "1e-320,1e-320,0") + END),
-    ({"weight": 1e300}, PLAIN.replace("none", "1e+300,1e+300,1e+300") + END),
+    ({"weight": 1e300}, PLAIN.replace("none", "1e+300") + END),
     ({"label_smoothing": 0.1}, PLAIN.replace("smoothing:0|", "smoothing:0.1|") + END),
     ({"reduction": "sum"}, PLAIN.replace("mean", "sum") + END),
     ({"ignore_index": 1}, PLAIN.replace("-100", "1") + END),

@@ -42,6 +42,7 @@ def test_one_number_needs_little() -> None:
         "losscli.losses.binary",
         "losscli.losses.regression",
         "losscli.reports",
+        "losscli.terminal",
         "losscli.listing",
     }
     assert absent & modules == set()

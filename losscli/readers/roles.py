@@ -148,7 +148,9 @@ class _Opener:
     ) -> None:
         """Refuse labels that stand among the columns of the logits: no class, but read as one."""
         first = self.specs.get(self.first.role)
-        if want is self.first or first is None or first.path != spec.path:
+        if want is self.first or first is None:
+            return
+        if self._file(first)[0] is not self._file(spec)[0]:
             return
         whole, own = sources[self.first.role], sources[want.role]
         shared = set(whole.columns) & set(own.columns)
@@ -184,7 +186,7 @@ class _Opener:
     def _choose(self, want: Wanted, document: Nested | NpzArchive) -> str:
         """Return the key under which a file with several keys holds a role."""
         keys = document.keys or ()
-        key = next((name for name in want.names if name in keys), None)
+        key = _only_key(want, keys, document.label)
         if key is not None:
             return key
         others = {name for other in self.wanted if other is not want for name in other.names}
@@ -206,7 +208,7 @@ class _Opener:
             raise UsageError(f"--{want.role} FILE is missing ({file.label} holds one array)")
         document = self._document(file, format_name).beside(spec.selector)
         keys = document.keys
-        key = next((name for name in want.names if name in (keys or ())), None)
+        key = _only_key(want, keys or (), file.label)
         if key is None:
             held = f"has the keys {name_list(keys)}" if keys else "holds one list"
             raise UsageError(
@@ -215,6 +217,17 @@ class _Opener:
         source = document.source(key, self.classes if want.labels else None)
         path = source.label.removeprefix(f"{file.label}::")
         return source, f"{want.role} is read from {file.label} under {show(path)}"
+
+
+def _only_key(want: Wanted, keys: Sequence[str], label: str) -> str | None:
+    """Return the key that holds a role: its own name, or else the one alias that is there."""
+    found = [name for name in want.names if name in keys]
+    if len(found) > 1 and found[0] != want.role:
+        raise DataError(
+            f"{label} holds {name_list(tuple(found))}: which one is the {want.role}? "
+            f"--{want.role} {label}::{found[0]}"
+        )
+    return found[0] if found else None
 
 
 def _read_document(file: File, format_name: str) -> Nested | NpzArchive:

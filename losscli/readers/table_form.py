@@ -131,6 +131,11 @@ def _is_header(cells: list[str], classes: ClassNames | None) -> bool:
     return any(is_word(cell) for cell in cells)
 
 
+def _numberlike(cell: str) -> bool:
+    """Tell whether a cell is a number or begins like one: it may be a slip in a row, no name."""
+    return parse_number(cell) is not None or cell.lstrip("+-.")[:1].isdigit()
+
+
 def form_notes(form: TableForm, second: str | None) -> list[str]:
     """Return what is odd about the header; `second` is the line below the first row."""
     if not form.guessed:
@@ -139,7 +144,7 @@ def form_notes(form: TableForm, second: str | None) -> list[str]:
     cells = list(form.names) or form.split(form.head, form.head_line)
     notes = []
     if form.names:
-        numbers = [c for c in cells if parse_number(c) is not None and not c.isdigit()]
+        numbers = [c for c in cells if _numberlike(c) and not (c.isascii() and c.isdigit())]
         if numbers:
             notes.append(
                 f"{place} is taken as a header, although it holds {show(numbers[0])}; "

@@ -1,0 +1,186 @@
+"""A report drawn for a terminal, from 60 columns on; what does not fit is left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from rich import box
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from losscli.errors import printable
+from losscli.reports import Report, name_of, shown, total_lines
+from losscli.result import signature
+from losscli.writers import class_columns
+
+GAP = "⋮"
+WRONG = "✗"
+BETWEEN = 2
+"""Blanks between columns."""
+SHORTEST_NAME = 8
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as text; a column of class names may be shortened."""
+
+    header: str
+    cells: tuple[str, ...]
+    style: str = ""
+    is_name: bool = False
+    numbers: tuple[str, ...] = ()
+    """The numbers of the classes that the cells name: what is left of a name may be no name."""
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal that it takes."""
+        return max(map(cell_len, (self.header, *self.cells)), default=0)
+
+
+def terminal_table(report: Report) -> str:
+    """Return the report as the terminal shows it."""
+    console = Console(highlight=False)
+    totals = Table(box=None, show_header=False, padding=(0, BETWEEN, 0, 0), pad_edge=False)
+    totals.add_column(style="dim", no_wrap=True)
+    totals.add_column(overflow="fold")
+    for what, figures in total_lines(report, full=False):
+        totals.add_row(Text(what), Text(figures, style="bold" if what == "loss" else ""))
+    with console.capture() as captured:
+        console.print(Text(report.heading, style="bold"))
+        if report.details:
+            console.print(_drawn(report, _fitting(report, console.width - 1)))
+        console.print(totals)
+        console.print(Text(signature(report.outcome.problem), style="dim", overflow="fold"))
+    return captured.get()
+
+
+def _drawn(report: Report, columns: Sequence[Column]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    for column in columns:
+        table.add_column(
+            Text(column.header),
+            justify="left" if column.is_name else "right",
+            no_wrap=True,
+            style=column.style,
+        )
+    for i, detail in enumerate(report.details):
+        if i == report.gap_after:
+            table.add_row(*(Text(GAP, justify="center") for _ in columns), style="dim")
+        row = [Text(column.cells[i]) for column in columns]
+        table.add_row(*row, style="dim" if detail.target is None else "")
+    return table
+
+
+def _fitting(report: Report, width: int) -> list[Column]:
+    """Return the columns that fit: names shortened first, then margin and p(target) left out."""
+    columns = _columns(report)
+    for dropped in ((), ("margin",), ("margin", "p(target)")):
+        kept = [column for column in columns if column.header not in dropped]
+        numbers = sum(column.width + BETWEEN for column in kept if not column.is_name)
+        names = [column for column in kept if column.is_name]
+        room = width - numbers - BETWEEN * len(names)
+        if sum(column.width for column in names) <= room:
+            break
+        share = room // max(1, len(names))
+        if share >= SHORTEST_NAME:
+            kept = [_shortened(column, share) if column.is_name else column for column in kept]
+            break
+    left = width - sum(column.width + BETWEEN for column in kept)
+    for gradient in (_every_slope(report), _two_slopes(report), _two_slopes(report)[:1]):
+        if sum(column.width + BETWEEN for column in gradient) <= left:
+            return kept + gradient
+    return kept
+
+
+def _shortened(column: Column, width: int) -> Column:
+    """Put the class's number before each name and cut the name."""
+
+    def cut(text: str) -> str:
+        return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
+
+    numbered = zip(column.numbers, column.cells, strict=True)
+    cells = tuple(cut(f"{number} {name}".lstrip()) for number, name in numbered)
+    return replace(column, header=cut(column.header), cells=cells)
+
+
+def _columns(report: Report) -> list[Column]:
+    problem, details, digits = report.outcome.problem, report.details, report.digits
+    by_class = problem.loss.by_class
+
+    def numbers(values: Sequence[float | None]) -> tuple[str, ...]:
+        return tuple("" if value is None else shown(value, digits) for value in values)
+
+    indices = tuple(",".join(map(str, problem.grid.index(d.term))) or "-" for d in details)
+    columns = [
+        Column("index", indices),
+        _classes(report, "target", [d.target for d in details]),
+        _classes(report, "prediction", [d.prediction for d in details]),
+    ]
+    if by_class:
+        # A wrong prediction has a mark of its own, so that it shows without colour too.
+        wrong = (d.target not in (None, d.prediction) for d in details)
+        columns += [
+            Column("", tuple(WRONG if is_wrong else "" for is_wrong in wrong), "red"),
+            Column("p(target)", numbers([d.p_target for d in details])),
+            Column("margin", numbers([d.margin for d in details])),
+        ]
+    return [*columns, Column("loss", numbers([d.loss for d in details]), "bold")]
+
+
+def _classes(report: Report, header: str, values: Sequence[float | int | None]) -> Column:
+    problem = report.outcome.problem
+    cells = tuple(name_of(report, value) for value in values)
+    if not problem.loss.by_class:
+        return Column(header, cells)
+    base = problem.settings.label_base if problem.names else None
+    numbers = ("" if base is None or v is None else str(int(v) + base) for v in values)
+    return Column(header, cells, "", True, tuple(numbers))
+
+
+def _every_slope(report: Report) -> list[Column]:
+    """Return the gradient, a column for each of its numbers."""
+    problem, details = report.outcome.problem, report.details
+    columns = []
+    for role, gradient in details[0].gradients.items():
+        headers = class_columns(problem) if gradient.ndim else [role]
+        for i, header in enumerate(headers):
+            slopes = [float(d.gradients[role].reshape(-1)[i]) for d in details]
+            columns.append(Column(f"d/d {printable(header)}", _slopes(report, slopes), "cyan"))
+    return columns
+
+
+def _two_slopes(report: Report) -> list[Column]:
+    """Return the gradient where it says most: at the target, and the strongest other class."""
+    details = report.details
+    problem = report.outcome.problem
+    if not details[0].gradients or not problem.loss.by_class or problem.grid.classes == 1:
+        return []
+    own, others, names = [], [], []
+    for detail in details:
+        gradient = next(iter(detail.gradients.values()))
+        target = 0 if detail.target is None else int(detail.target)
+        sizes = np.abs(gradient)
+        sizes[target] = -1
+        strongest = int(sizes.argmax())
+        own.append(float(gradient[target]))
+        others.append(float(gradient[strongest]))
+        names.append(name_of(report, strongest))
+    other = zip(_slopes(report, others), names, strict=True)
+    return [
+        Column("d/d target", _slopes(report, own), "cyan"),
+        Column("d/d strongest other", tuple(f"{slope} {name}" for slope, name in other), "cyan"),
+    ]
+
+
+def _slopes(report: Report, values: Sequence[float]) -> tuple[str, ...]:
+    """Return a gradient's numbers with one count of decimals: enough for the largest of them."""
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    zeros = -math.floor(math.log10(largest)) - 1 if largest else 0
+    if zeros > 8:
+        return tuple(f"{value:.{report.digits}g}" for value in values)
+    return tuple(shown(value, report.digits + max(0, zeros)) for value in values)

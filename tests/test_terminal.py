@@ -1,0 +1,60 @@
+"""Tables on terminals of any width from 60 columns on: nothing is cut that tells rows apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.readme_blocks import Session, output
+
+WIDTHS = (60, 80, 100, 140, 200)
+NAMES = [f"a_rather_long_class_name_number_{i}_with_suffix" for i in range(12)]
+
+
+def _screen(command: str, columns: int) -> list[str]:
+    return output(Session(command, "", columns)).splitlines()
+
+
+@pytest.fixture
+def long_names(tmp_path: Path) -> str:
+    rows = "\n".join(",".join(str((i * j) % 5) for j in range(12)) for i in range(1, 13))
+    (tmp_path / "x.csv").write_text(",".join(NAMES) + f"\n{rows}\n")
+    (tmp_path / "y.csv").write_text("label\n" + "\n".join(NAMES) + "\n")
+    return f"loss ce -i {tmp_path}/x.csv -t {tmp_path}/y.csv --all"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("options", ["", "--digits 0", "--digits 17", "--no-grad"])
+def test_long_names_fit(long_names: str, width: int, options: str) -> None:
+    lines = _screen(f"{long_names} {options}", width)
+    assert max(map(len, lines)) <= width
+    rows = lines[4:16]
+    assert [int(row.split()[0]) for row in rows] == list(range(12))
+    targets = [row.split()[1] for row in rows]
+    assert targets in (NAMES, [str(i) for i in range(12)])
+    assert lines[2].split()[:3][0] == "index"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_digits_fit(width: int) -> None:
+    table = "samples/digits/predictions.csv"
+    lines = _screen(f"loss ce -i {table}::zero-nine -t {table}::label --top 3", width)
+    assert max(map(len, lines)) <= width
+    assert lines[4].split()[:4] == ["443", "nine", "five", "✗"]
+    assert any(line.split() == ["loss", "64.3288", "/", "450", "=", "0.1430"] for line in lines)
+
+
+def test_wider_terminals_show_more() -> None:
+    call = "loss ce -i samples/step-by-step/logits.csv -t samples/step-by-step/labels.csv"
+    assert "d/d cat" not in _screen(call, 60)[2]
+    assert "d/d target" in _screen(call, 80)[2]
+    assert "d/d ship" in _screen(call, 140)[2]
+
+
+def test_list_and_info_wrap_at_words() -> None:
+    for command in ("loss list", "loss info ce", "loss info bce-logits"):
+        for width in WIDTHS:
+            lines = _screen(command, width)
+            assert max(map(len, lines)) <= width
+            assert not any(line.endswith((" o", " cl")) for line in lines)
