@@ -184,7 +184,9 @@ def _aligned(rows: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
 def _wrapped(text: str, width: int, indent: str) -> list[str]:
     if not width or not text:
         return [text]
-    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False)
+    return textwrap.wrap(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _domains(role: Role) -> str:

@@ -77,7 +77,10 @@ class Option:
         """What the option takes, in words."""
         if self.choices:
             return ", ".join(self.choices)
-        return self.spec.domain if isinstance(self.spec, Bounds | ArrayOption) else "yes or no"
+        if isinstance(self.spec, Bounds):
+            text = self.spec.domain
+            return text.replace("finite", "whole") if self.type is int else text
+        return self.spec.domain if isinstance(self.spec, ArrayOption) else "yes or no"
 
     def check(self, value: Any) -> Any:
         """Return the value as the kernel wants it, or refuse it in one line."""

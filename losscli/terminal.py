@@ -22,7 +22,7 @@ GAP = "⋮"
 WRONG = "✗"
 BETWEEN = 2
 """Blanks between columns."""
-SHORTEST_NAME = 8
+SHORTEST_NAME = 10
 
 
 @dataclass(frozen=True)

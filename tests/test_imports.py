@@ -14,7 +14,7 @@ import losscli
 ROOT = Path(losscli.__file__).parent
 LAYERS = (
     {"errors", "version", "layout", "pool", "numerics", "kinds", "losses.index", "readers.source"},
-    {"registry"},
+    {"registry", "partial"},
     {"losses", "operands"},
     {"notices", "prepare"},
     {"engine"},

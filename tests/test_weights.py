@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from losscli import compute, layout
-from losscli.engine import Partial, merge
 from losscli.kinds import Extent
 from losscli.numerics import SCALE, Sum
+from losscli.partial import Partial, merge
 from tests.cases import VARIANTS, Case, Variant, extent_of, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)

@@ -1,0 +1,147 @@
+"""What could give a wrong number without a word is refused, warned about, or plainly right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Loss
+
+SAMPLE = ROOT / "samples" / "log-softmax"
+
+
+def test_warnings_are_said_once_and_can_be_turned_off(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("0.7,0.2,0.1\n0.1,0.8,0.1\n0.2,0.2,0.6\n")
+    call = ("ce", "-i", tmp_path / "p.csv", "-t", SAMPLE / "labels.csv")
+    assert loss(*call, "-q").err.count("[L101]") == 1
+    assert loss(*call, "-q", "--no-warn").err == ""
+    assert loss(*call, "-q", "--from", "probs").err == ""
+    printed = json.loads(loss(*call, "-f", "json", "--no-warn").out)
+    assert [warning["code"] for warning in printed["warnings"]] == ["L101"]
+
+
+def test_remarks_on_a_file_name_it_once(loss: Loss, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("0,1,2\n1,2,3\n3,2,1\n")
+    (tmp_path / "y.csv").write_text("0\n1\n2\n")
+    ran = loss("ce", "-q", "-i", path, "-t", tmp_path / "y.csv")
+    assert ran.status == 0
+    assert ran.err.count(str(path)) == 1
+    assert "--header or --no-header" in ran.err
+
+
+def test_labels_among_the_logits_are_no_class(loss: Loss, tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    path.write_text("id,a,b,label\nx,1,2,0\ny,3,1,1\n")
+    for columns in ("!id", "1-3", "a,b,label"):
+        ran = loss("ce", "-q", "-i", f"{path}::{columns}", "-t", f"{path}::label")
+        assert (ran.status, ran.out) == (3, "")
+        assert "column 'label' is the target" in ran.err
+    assert loss("ce", "-q", "-i", f"{path}::a,b", "-t", f"{path}::label").status == 0
+    path.write_text("1,2,0\n3,1,1\n")
+    assert loss("ce", "-q", "-i", path, "-t", f"{path}::2").status == 3
+
+
+@pytest.mark.parametrize("other", ["./all.csv", "link.csv"])
+def test_labels_among_the_logits_are_found_under_any_name(
+    loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    (tmp_path / "all.csv").write_text("a,b,label\n1,2,0\n3,1,1\n")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "all.csv")
+    monkeypatch.chdir(tmp_path)
+    ran = loss("ce", "-q", "-i", "all.csv", "-t", f"{other}::label")
+    assert (ran.status, ran.out) == (3, "")
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "second"),
+    [
+        ("ce", "-t", "ship,dog,cat\n.1,.1,.8\n0,1,0\n1,0,0\n"),
+        ("mse", "-t", "ship,dog,cat\n1,1,8\n0,1,0\n1,0,0\n"),
+        ("ce", "--weight", "ship,dog,cat\n3,2,1\n"),
+    ],
+)
+def test_columns_in_another_order_are_not_paired_by_place(
+    loss: Loss, tmp_path: Path, command: str, option: str, second: str
+) -> None:
+    (tmp_path / "x.csv").write_text("cat,dog,ship\n1,2,3\n3,2,1\n0,1,0\n")
+    (tmp_path / "y.csv").write_text("0\n1\n2\n")
+    path = tmp_path / "second.csv"
+    path.write_text(second)
+    target = [] if option == "-t" else ["-t", tmp_path / "y.csv"]
+    call = (command, "-q", "-i", tmp_path / "x.csv", *target, option)
+    ran = loss(*call, path)
+    assert (ran.status, ran.out) == (3, "")
+    assert "in another order; choose them in the input's: ::cat,dog,ship" in ran.err
+    assert loss(*call, f"{path}::cat,dog,ship").status == 0
+
+
+def test_a_slip_in_the_first_row_is_not_silently_a_header(loss: Loss, tmp_path: Path) -> None:
+    for slip in ("2O", "0x10", "1d5", "１"):
+        path = tmp_path / "r.csv"
+        path.write_text(f"10,{slip}\n3,4\n5,7\n", "utf-8")
+        ran = loss("mse", "-q", "-i", f"{path}::0", "-t", f"{path}::1")
+        assert "is taken as a header" in ran.err, slip
+
+
+def test_targets_and_predictions_are_numbered_alike(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("1,2\n2,1\n")
+    (tmp_path / "y.csv").write_text("2\n1\n")
+    call = ("ce", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv", "--label-base", "1")
+    rows = [line.split(",")[:3] for line in loss(*call, "-f", "csv").out.splitlines()]
+    assert rows[1:] == [["0", "2", "2"], ["1", "1", "1"]]
+    table = [line.split()[:3] for line in loss(*call).out.splitlines()[2:4]]
+    assert table == rows[1:]
+
+
+def test_an_infinite_term_behind_extreme_weights_is_status_4(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("1,2,9\n3,2,1\n")
+    (tmp_path / "y.csv").write_text("0\n1\n")
+    call = (
+        "ce",
+        "-i",
+        tmp_path / "x.csv",
+        "-t",
+        tmp_path / "y.csv",
+        "--weight",
+        "1e308,1e308,1e308",
+    )
+    assert loss(*call, "-q").status == 0
+    for options in (["-r", "none", "-q"], ["-f", "csv"], ["-r", "sum", "-q"]):
+        ran = loss(*call, *options)
+        assert ran.status == 4
+        assert "inf" in ran.out
+
+
+def test_two_keys_for_one_role_are_a_question(loss: Loss, tmp_path: Path) -> None:
+    path = tmp_path / "all.json"
+    path.write_text('{"logits": [[1, 2]], "label": [0], "labels": [1]}')
+    ran = loss("ce", "-q", "-i", path)
+    assert (ran.status, ran.out) == (3, "")
+    assert "which one is the target?" in ran.err
+    assert loss("ce", "-q", "-i", path, "-t", "::label").status == 0
+
+
+def test_perplexity_and_accuracy_mean_what_they_say(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("nan,2\n2,1\n")
+    (tmp_path / "y.csv").write_text("0\n0\n")
+    call = ("ce", "-f", "json", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv")
+    assert json.loads(loss(*call).out)["summary"]["accuracy"] == 0.5
+    (tmp_path / "x.csv").write_text("1,2\n2,1\n")
+    assert "perplexity" in json.loads(loss(*call).out)["summary"]
+    assert "perplexity" not in json.loads(loss(*call, "--z-loss", "1").out)["summary"]
+
+
+def test_class_names_do_not_depend_on_the_label_base(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "y.csv").write_text("dog\ndog\nship\n")
+    call = ("ce", "-i", ROOT / "samples/step-by-step/logits.csv", "-t", tmp_path / "y.csv")
+    named = loss(*call, "-f", "csv")
+    assert named.status == 0
+    assert loss(*call, "-f", "csv", "--label-base", "1") == named
+    path = tmp_path / "all.json"
+    path.write_text('{"labels": ["dog", "dog", "ship"]}')
+    for base in ("0", "1"):
+        ran = loss(*call[:3], "-t", f"{path}::labels", "-f", "csv", "--label-base", base)
+        assert ran == named
