@@ -111,11 +111,11 @@ class Notices:
         for (code, name), tally in sorted(self.found.items()):
             operand = next(o for o in problem.operands if o.role.name == name)
             where = operand.place(problem.grid.index(tally.first))
-            count = f"{tally.size} of {size}" if size > 1 else "the only one"
+            count = f"{tally.size} of {size}"
             if code == "L105":
                 text = f"the {operand.kind.name} sum to {tally.value:.6g}, not to 1 ({count})"
             else:
-                text = f"log-probability {tally.value:.6g} is above 0 ({count}); log-softmax first?"
+                text = f"{tally.value:.6g} is no log-probability, it is above 0 ({count})"
             notices.append(Notice(code, f"{where}: {text}; computed as given"))
         return notices
 
