@@ -1,4 +1,4 @@
-"""What a role or an option of a loss may be: shape, domain, and the words that refuse the rest.
+"""What a role of a loss may be: shape, layout, domain, and the words that refuse the rest.
 
 A loss names kinds in its signature (`input: Logits`, `target: ClassIndex | ClassProbs`);
 validation, tile layout, help texts and the tests' random cases all follow from them.
@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ class Layout(Enum):
     """One number a term: (m,)."""
 
 
+Draw = Callable[["Rng", tuple[int, ...], int], Array]
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of role: what it holds, how it lies in a tile, and its domain [low, high]."""
@@ -38,20 +41,30 @@ class Kind:
     layout: Layout
     keys: tuple[str, ...]
     """Other names that the role may have in a file that holds several."""
-    draw: Callable[[Rng, tuple[int, ...], int], Array]
+    draw: Draw
     """Draws an array of a shape for c classes: what the contract tests feed the loss."""
     low: float = -math.inf
     high: float = math.inf
     advice: str = ""
     """What to type when a value is outside the domain."""
+    only: tuple[float, ...] = ()
+    """The only values there are, where these are few; the domain is then no interval."""
+    nonzero: bool = False
+    """Whether 0 is outside the domain."""
     index: bool = False
     """Class indices: integers, from the label base on, checked against the class count."""
 
     def outside(self, values: Array) -> Array | None:
         """Return a mask of the values outside the domain, or None; NaN is computed with."""
-        if self.low == -math.inf and self.high == math.inf:
+        if self.only:
+            # A NaN is none of them: a kernel that asks "is it 1?" would take it for the other.
+            bad = np.logical_and.reduce([values != value for value in self.only])
+        elif self.nonzero:
+            bad = values == 0
+        elif self.low == -math.inf and self.high == math.inf:
             return None
-        bad = (values < self.low) | (values > self.high)
+        else:
+            bad = (values < self.low) | (values > self.high)
         return bad if bad.any() else None
 
     @property
@@ -59,9 +72,11 @@ class Kind:
         """The domain in words."""
         if self.index:
             return "0..c-1"
+        if self.only:
+            return "{" + ", ".join(f"{value:+g}" if value else "0" for value in self.only) + "}"
         if self.low == -math.inf and self.high == math.inf:
-            return "any number"
-        return f"[{self.low:g}, {self.high:g}]"
+            return "any number but 0" if self.nonzero else "any number"
+        return f"[{self.low:g}, {self.high:g}{')' if self.high == math.inf else ']'}"
 
 
 def _normal(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
@@ -83,51 +98,61 @@ def _log_softmax(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
     return p
 
 
+def _positive(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
+    return rng.uniform(0.1, 5, shape)
+
+
+def _signs(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
+    return rng.choice([-1.0, 1.0], shape)
+
+
+def _zeros_and_ones(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
+    return rng.choice([0.0, 1.0], shape)
+
+
 def _indices(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
     return rng.integers(0, c, shape)
 
 
-Logits = Annotated[
-    Array, Kind("logits", "(n, c, d...)", Layout.CLASSES, ("logits", "scores"), _normal)
-]
-LOG_PROBABILITIES = Kind(
-    "log-probabilities",
-    "(n, c, d...)",
-    Layout.CLASSES,
-    ("log_probs", "logprobs", "log_probabilities"),
-    _log_softmax,
+TARGET_KEYS = ("targets", "labels", "label", "y")
+SCORES = ("logits", "scores")
+PREDICTIONS = ("predictions", "prediction", "output")
+
+
+def _classes(name: str, draw: Draw, keys: tuple[str, ...], **domain: Any) -> Kind:
+    return Kind(name, "(n, c, d...)", Layout.CLASSES, keys, draw, **domain)
+
+
+def _terms(name: str, draw: Draw, keys: tuple[str, ...], **domain: Any) -> Kind:
+    return Kind(name, "any shape", Layout.TERMS, keys, draw, **domain)
+
+
+def _targets(name: str, draw: Draw, **domain: Any) -> Kind:
+    return Kind(name, "the input's shape", Layout.TERMS, TARGET_KEYS, draw, **domain)
+
+
+Logits = Annotated[Array, _classes("logits", _normal, SCORES)]
+LOG_PROBABILITIES = _classes(
+    "log-probabilities", _log_softmax, ("log_probs", "logprobs", "log_probabilities")
 )
 LogProbs = Annotated[Array, LOG_PROBABILITIES]
-PROBABILITIES = Kind(
+PROBABILITIES = _classes(
     "probabilities",
-    "(n, c, d...)",
-    Layout.CLASSES,
-    ("probs", "probabilities"),
     _softmax,
+    ("probs", "probabilities"),
     low=0.0,
     high=1.0,
     advice="probabilities lie in [0, 1]; logits are --from logits",
 )
-TARGET_KEYS = ("targets", "labels", "label", "y")
 ClassIndex = Annotated[
-    Array,
-    Kind(
-        "class index",
-        "(n, d...)",
-        Layout.TERMS,
-        TARGET_KEYS,
-        _indices,
-        index=True,
-    ),
+    Array, Kind("class index", "(n, d...)", Layout.TERMS, TARGET_KEYS, _indices, index=True)
 ]
 ClassProbs = Annotated[
     Array,
-    Kind(
+    _classes(
         "class probabilities",
-        "(n, c, d...)",
-        Layout.CLASSES,
-        TARGET_KEYS,
         _softmax,
+        TARGET_KEYS,
         low=0.0,
         high=1.0,
         advice="class probabilities lie in [0, 1]; class indices have one column",
@@ -135,148 +160,60 @@ ClassProbs = Annotated[
 ]
 Probs = Annotated[
     Array,
-    Kind(
+    _terms(
         "probabilities",
-        "any shape",
-        Layout.TERMS,
-        ("probs", "probabilities"),
         _uniform,
+        ("probs", "probabilities"),
         low=0.0,
         high=1.0,
         advice="these look like logits: loss bce-logits",
     ),
 ]
-BinaryLogits = Annotated[
-    Array, Kind("logits", "any shape", Layout.TERMS, ("logits", "scores"), _normal)
-]
+BinaryLogits = Annotated[Array, _terms("logits", _normal, SCORES)]
 BinaryProbs = Annotated[
     Array,
-    Kind(
+    _targets(
         "target probabilities",
-        "the input's shape",
-        Layout.TERMS,
-        TARGET_KEYS,
         _uniform,
         low=0.0,
         high=1.0,
         advice="a binary target is 0, 1 or a probability between them",
     ),
 ]
-Reals = Annotated[
+ZeroOne = Annotated[
     Array,
-    Kind("numbers", "any shape", Layout.TERMS, ("predictions", "prediction", "output"), _normal),
+    _targets(
+        "labels",
+        _zeros_and_ones,
+        only=(0.0, 1.0),
+        advice="a label is 0 or 1; for targets in between: loss bce-logits",
+    ),
 ]
-RealTarget = Annotated[
+Scores = Annotated[Array, _terms("scores", _normal, SCORES)]
+Distances = Annotated[Array, _terms("distances", _positive, ("distances",))]
+SIGNS = (-1.0, 1.0)
+Signs = Annotated[
     Array,
-    Kind(
+    _targets(
+        "signs",
+        _signs,
+        only=SIGNS,
+        advice="are these 0/1 labels? --map-binary turns 0/1 into -1/+1",
+    ),
+]
+Reals = Annotated[Array, _terms("numbers", _normal, PREDICTIONS)]
+RealTarget = Annotated[Array, _targets("numbers", _normal)]
+FROM_0 = "log(1 + x) is for numbers from 0 on: loss mse takes any"
+NotNegative = Annotated[Array, _terms("numbers", _positive, PREDICTIONS, low=0.0, advice=FROM_0)]
+NotNegativeTarget = Annotated[Array, _targets("numbers", _positive, low=0.0, advice=FROM_0)]
+NonzeroTarget = Annotated[
+    Array,
+    _targets(
         "numbers",
-        "the input's shape",
-        Layout.TERMS,
-        TARGET_KEYS,
-        _normal,
+        _positive,
+        nonzero=True,
+        advice="a share of 0 is not defined: loss l1 takes any number",
     ),
-]
-
-
-class Extent(Enum):
-    """How far an array option reaches: it is no role, but it holds one number for each of these."""
-
-    CLASS = "one number a class, shape (c,)"
-    TERM = "broadcast to the input's shape"
-
-
-@dataclass(frozen=True)
-class ArrayOption:
-    """An option that is a file, a number or a list of numbers, all finite and at least 0."""
-
-    extent: Extent
-    help: str
-
-    @property
-    def domain(self) -> str:
-        """The domain in words."""
-        return "at least 0; a number, a list like 0.2,1,3 or a file"
-
-
-ClassWeight = Annotated[
-    Array,
-    ArrayOption(Extent.CLASS, "weight of each class: a file, a number or a list like 0.2,1,3"),
-]
-TermWeight = Annotated[
-    Array,
-    ArrayOption(
-        Extent.TERM, "weight of each term, broadcast to the input: a file, a number or a list"
-    ),
-]
-PosWeight = Annotated[
-    Array,
-    ArrayOption(
-        Extent.TERM, "weight of the positive part, broadcast to the input: a file, number or list"
-    ),
-]
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The range of a numeric option, and its help."""
-
-    help: str
-    low: float = -math.inf
-    high: float = math.inf
-    open_low: bool = False
-    beyond_torch: bool = False
-    """PyTorch's function has no such option: the signature names it only when it is used."""
-    unweighted: bool = False
-    """Class weights do not multiply this part: it is rescaled where they are."""
-
-    def __contains__(self, value: float) -> bool:
-        above = value > self.low if self.open_low else value >= self.low
-        try:
-            finite = math.isfinite(value)
-        except OverflowError:  # an int beyond every float
-            finite = False
-        return above and value <= self.high and finite
-
-    @property
-    def domain(self) -> str:
-        """The range in words."""
-        if self.low > -math.inf and self.high < math.inf:
-            return f"{'above' if self.open_low else 'from'} {self.low:g} to {self.high:g}"
-        if self.low > -math.inf:
-            return f"{'above' if self.open_low else 'at least'} {self.low:g}"
-        return f"at most {self.high:g}" if self.high < math.inf else "any finite number"
-
-
-def above(low: float, help: str) -> Bounds:
-    """Bounds of an option that must be greater than `low`."""
-    return Bounds(help, low=low, open_low=True)
-
-
-def at_least(
-    low: float, help: str, *, beyond_torch: bool = False, unweighted: bool = False
-) -> Bounds:
-    """Bounds of an option that must be at least `low`."""
-    return Bounds(help, low=low, beyond_torch=beyond_torch, unweighted=unweighted)
-
-
-def within(low: float, high: float, help: str) -> Bounds:
-    """Bounds of an option in the closed interval [low, high]."""
-    return Bounds(help, low=low, high=high)
-
-
-@dataclass(frozen=True)
-class Help:
-    """The help of an option without a range: a choice, a switch."""
-
-    help: str
-
-
-IgnoreIndex = Annotated[
-    int, Bounds("targets of this value do not count: loss 0, gradient 0, not in the mean")
-]
-From = Annotated[
-    Literal["logits", "probs", "log-probs"],
-    Help("what the input already is; never guessed, never renormalised"),
 ]
 
 

@@ -82,6 +82,28 @@ def sum_of_gaps(share: Array, top: Array, x: Array) -> Array:
     return total
 
 
+def softplus(x: Array) -> Array:
+    """Return log(1 + exp(x)): exp of minus the size never overflows, and nothing cancels."""
+    positive: Array = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return positive
+
+
+def sigmoid(x: Array) -> Array:
+    """Return 1 / (1 + exp(-x)), for negative x as exp(x) / (1 + exp(x)): no overflow, no 1 - 1."""
+    decay = np.exp(-np.abs(x))
+    result: Array = np.where(x >= 0, 1, decay) / (1 + decay)
+    return result
+
+
+def log_cosh(x: Array) -> Array:
+    """Return log cosh x: 1 + 2 sinh(x/2)^2 keeps small values, |x| - log 2 the large ones."""
+    size = np.abs(x)
+    half = np.sinh(np.minimum(size, 1) / 2)
+    far = size - math.log(2) + np.log1p(np.exp(-2 * size))
+    result: Array = np.where(size < 1, np.log1p(2 * half * half), far)
+    return result
+
+
 class Sum(NamedTuple):
     """A running sum of doubles with the rounding errors kept beside it (Neumaier 1974).
 

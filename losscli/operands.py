@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import DataError, UsageError
-from losscli.kinds import Extent, Kind, Layout
+from losscli.kinds import SIGNS, Kind, Layout
 from losscli.layout import Grid, Tile, broadcast_tile, class_tile, term_tile
+from losscli.options import Extent
 from losscli.readers.source import Source
 from losscli.registry import Loss, Role, array_extent
 
@@ -47,7 +48,7 @@ class Settings:
             raise UsageError(f"--class-axis: {loss.name} has no class axis")
         if self.label_base and not any(kind.index for role in loss.roles for kind in role.kinds):
             raise UsageError(f"--label-base: the targets of {loss.name} are not labels")
-        if self.map_binary:
+        if self.map_binary and not any(k.only == SIGNS for role in loss.roles for k in role.kinds):
             raise UsageError(f"--map-binary: the targets of {loss.name} are not -1/+1")
 
 
@@ -167,6 +168,8 @@ class Problem:
                 values = class_tile(block, tile, offset, self.dtype)
             else:
                 values = term_tile(block, tile, offset).astype(self.dtype, copy=False)
+                if self.settings.map_binary and operand.kind.only == SIGNS:
+                    values = self._map_binary(operand, values, tile)
             if not operand.kind.index:
                 self._check_domain(operand, values, tile, ignored)
             roles.append(values)
@@ -239,6 +242,16 @@ class Problem:
         if self.loss.option("ignore_index"):
             return f"{text}; if it marks padding: --ignore-index {label}"
         return text
+
+    def _map_binary(self, operand: Operand, values: Array, tile: Tile) -> Array:
+        """Turn 0 into -1; a target that is -1 already was not meant to be mapped."""
+        bad = values == -1
+        if bad.any():
+            term = self.grid.index(int(self.grid.terms_of(tile)[int(bad.argmax())]))
+            raise DataError(
+                f"{operand.place(term)}: target -1, but --map-binary takes 0/1; leave it out"
+            )
+        return np.where(values == 0, -1, values).astype(self.dtype, copy=False)
 
     def _check_domain(
         self, operand: Operand, values: Array, tile: Tile, ignored: Array | None

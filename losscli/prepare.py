@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import DataError, UsageError
-from losscli.kinds import Extent, Kind, Layout, given_as
+from losscli.kinds import Kind, Layout, given_as
 from losscli.layout import Grid, grid_of
 from losscli.operands import Operand, Problem, Settings
+from losscli.options import Extent
 from losscli.readers.source import Source
 from losscli.registry import Loss, Role, array_extent
 

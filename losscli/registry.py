@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import UsageError
-from losscli.kinds import ArrayOption, Bounds, Extent, Help, Kind, Layout
+from losscli.kinds import Kind, Layout
 from losscli.losses.index import FAMILIES, INDEX
+from losscli.options import ArrayOption, Bounds, Extent, Help
 
 Array = NDArray[Any]
 Terms = tuple[Array, Mapping[str, Array]]

@@ -97,6 +97,8 @@ def signature(problem: Problem) -> str:
         parts.append(f"sample_weight:{_digest(problem.sample_weight.read(0, n))}")
     if settings.label_base and problem.target.kind.index:
         parts.append(f"label_base:{settings.label_base}")
+    if settings.map_binary:
+        parts.append("map_binary:yes")
     axis = problem.input.class_axis
     if axis is not None and settings.class_axis != 1:
         parts.append(f"class_axis:{settings.class_axis}")

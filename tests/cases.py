@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli import Result, compute
-from losscli.kinds import ArrayOption, Bounds, Extent, Kind, Layout, given_as
+from losscli.kinds import Kind, Layout, given_as
 from losscli.losses import declaration, names
+from losscli.options import ArrayOption, Bounds, Extent
 from losscli.registry import Loss, Option
 
 Array = NDArray[Any]
@@ -56,8 +57,9 @@ class Case:
 
     @property
     def real_roles(self) -> list[str]:
-        """The roles that hold numbers, not indices."""
-        return [name for name in self.roles if not self.kind(name).index]
+        """The roles that hold numbers of a range, not indices or one of two labels."""
+        kinds = {name: self.kind(name) for name in self.roles}
+        return [name for name, kind in kinds.items() if not kind.index and not kind.only]
 
 
 @dataclass(frozen=True)

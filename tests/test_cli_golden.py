@@ -26,6 +26,8 @@ def _shell(case: Golden, folder: Path) -> list[str]:
         if array_extent(option):
             held[option.name] = value
             call += [f"--{option.flag}", f"::{option.name}"]
+        elif option.type is bool:
+            call.append(f"--{option.flag}" if value else f"--no-{option.flag}")
         else:
             call += [f"--{option.flag}", str(value)]
     path = folder / "case.json"

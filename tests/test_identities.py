@@ -193,3 +193,33 @@ def test_all_predictions_right_and_the_loss_not_0() -> None:
 def test_bce_summed_over_the_classes(prediction: list[float], loss: float) -> None:
     value = compute("bce", input=prediction, target=[0, 1, 0], reduction="sum").value
     assert value == pytest.approx(loss, rel=1e-9)
+
+
+def test_mapped_labels_are_signs() -> None:
+    x, labels = RNG_X, np.array([0, 1, 1, 0])
+    for name in ("hinge", "squared-hinge", "soft-margin"):
+        mapped = compute(name, input=x, target=labels, map_binary=True, grad=True)
+        signs = compute(name, input=x, target=2 * labels - 1, grad=True)
+        assert (mapped.value, mapped.grad["input"].tolist()) == (
+            signs.value,
+            signs.grad["input"].tolist(),
+        )
+        assert "|map_binary:yes|" in mapped.signature
+
+
+RNG_X = np.array([0.3, -1.2, 2.0, 0.9])
+
+
+def test_relations_between_the_losses_of_single_numbers() -> None:
+    x, y = RNG_X, np.array([1.0, -1.0, 0.5, 0.0])
+    labels = np.array([0, 1, 1, 0])
+
+    def value(name: str, target: Any, **options: Any) -> float:
+        return float(compute(name, input=x, target=target, **options).value)
+
+    assert value("huber", y, delta=0.4) == pytest.approx(0.4 * value("smooth-l1", y, beta=0.4))
+    assert value("smooth-l1", y, beta=0) == pytest.approx(value("l1", y), rel=1e-15)
+    assert value("quantile", y) == pytest.approx(value("l1", y) / 2, rel=1e-15)
+    assert value("soft-margin", 2 * labels - 1) == pytest.approx(value("bce-logits", labels))
+    half = value("sigmoid-focal", labels, alpha=0.5, gamma=0)
+    assert half == pytest.approx(value("bce-logits", labels) / 2)

@@ -13,7 +13,17 @@ import losscli
 
 ROOT = Path(losscli.__file__).parent
 LAYERS = (
-    {"errors", "version", "layout", "pool", "numerics", "kinds", "losses.index", "readers.source"},
+    {
+        "errors",
+        "version",
+        "layout",
+        "pool",
+        "numerics",
+        "kinds",
+        "options",
+        "losses.index",
+        "readers.source",
+    },
     {"registry", "partial"},
     {"losses", "operands"},
     {"notices", "prepare"},
@@ -23,7 +33,7 @@ LAYERS = (
 )
 """From the ground up; whatever is not named here is surface, which may stand on all of it."""
 SURFACE = len(LAYERS)
-KERNELS_MAY_USE = {"registry", "kinds", "numerics"}
+KERNELS_MAY_USE = {"registry", "kinds", "options", "numerics"}
 NOT_KERNELS = {"losses", "losses.index", "losses.__main__"}
 DRAW_WITH_RICH = {"terminal", "listing", "progress"}
 

@@ -10,8 +10,9 @@ import pytest
 
 from losscli import LossError, compute
 from losscli.errors import DataError, UsageError
-from losscli.kinds import Bounds, Layout
+from losscli.kinds import Layout
 from losscli.losses import names
+from losscli.options import Bounds
 from tests.cases import LOSSES, VARIANTS, Variant
 
 X = [[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]]
@@ -96,6 +97,12 @@ DATA: list[tuple[str, dict[str, Any], str]] = [
     ("ce", {**CE, "weight": [1, 2, np.inf]}, "weight inf is not finite"),
     ("ce", {**CE, "weight": [1, 2, np.nan]}, "weight nan is not finite"),
     ("ce", {**CE, "weight": []}, "weight is empty"),
+    ("hinge", {"input": [1.0], "target": [0]}, "target 0 is not in {-1, .1}; .*--map-binary"),
+    ("hinge", {"input": [1.0], "target": [-1], "map_binary": True}, "--map-binary takes 0/1"),
+    ("hinge", {"input": [1.0], "target": [np.nan]}, "target nan is not in {-1, .1}"),
+    ("sigmoid-focal", {"input": [1.0], "target": [0.5]}, "0.5 is not in {0, .1}; .*bce-logits"),
+    ("msle", {"input": [-1.0], "target": [1]}, "input -1.0 is not in .0, inf.; .*loss mse"),
+    ("mape", {"input": [1.0], "target": [0.0]}, "target 0.0 is not in any number but 0; .*loss l1"),
     ("mse", {"input": np.ma.array([1.0, 9], mask=[False, True]), "target": [1, 2]}, "masked array"),
     ("ce", {"input": np.zeros((4, 5, 3)), "target": np.zeros((4, 5), int)}, "--class-axis 2"),
     ("ce", {**CE, "sample_weight": [1]}, r"--sample-weight has shape \(1,\), expected \(2,\)"),

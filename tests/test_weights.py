@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from losscli import compute, layout
-from losscli.kinds import Extent
 from losscli.numerics import SCALE, Sum
+from losscli.options import Extent
 from losscli.partial import Partial, merge
 from tests.cases import VARIANTS, Case, Variant, extent_of, same
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import BinaryLogits, BinaryProbs, PosWeight, Probs, TermWeight
-from losscli.numerics import times
+from losscli.kinds import BinaryLogits, BinaryProbs, Distances, Probs, Scores, Signs, ZeroOne
+from losscli.numerics import sigmoid, softplus, times
+from losscli.options import Bounds, PosWeight, TermWeight, at_least, within
 from losscli.registry import Terms, loss
 
 Array = NDArray[Any]
@@ -104,3 +105,146 @@ def bce_logits(
     up = input >= 0
     slope = no * np.where(up, large, small) - yes * np.where(up, small, large)
     return terms, {"input": slope if weight is None else weight * slope}
+
+
+@loss(
+    family="binary",
+    keras="BinaryFocalCrossentropy(from_logits=True)",
+    optax="sigmoid_focal_loss",
+    example="loss sigmoid-focal -i samples/binary/logits.csv -t samples/binary/targets.csv",
+    formula="-alpha_t (1 - p_t)^gamma log p_t, p_t the probability of the label",
+    range="0 and above",
+    divisor="the number of elements",
+    equivalences="gamma 0 and alpha 0.5: half of bce-logits",
+    pitfalls="torchvision's default reduction is none; Keras weighs with alpha only if told to",
+)
+def sigmoid_focal(
+    input: BinaryLogits,
+    target: ZeroOne,
+    *,
+    alpha: Annotated[float, within(0, 1, "weight of the label 1; 1 - alpha of the label 0")] = 0.25,
+    gamma: Annotated[float, at_least(0, "how much less the well-classified count")] = 2.0,
+    grad: bool = False,
+) -> Terms:
+    """Focal loss of logits and labels 0/1: what is classified well counts little.
+
+    input and target of one shape, any number of axes; a term is the loss of one element.
+
+    Source: Lin et al. 2017, doi:10.1109/ICCV.2017.324.
+    """
+    yes = target == 1
+    signed = np.where(yes, input, -input)
+    weight = np.where(yes, alpha, 1 - alpha)
+    surprise = softplus(-signed)
+    missing = sigmoid(-signed)
+    faded = weight * missing**gamma
+    terms = times(faded, surprise)
+    if not grad:
+        return terms, {}
+    # With q = 1 - p_t: d(q^g L)/dz = -q^g (g p_t L + q), z the logit of the label.
+    slope = -times(faded, gamma * times(sigmoid(signed), surprise) + missing)
+    return terms, {"input": np.where(yes, slope, -slope)}
+
+
+@loss(
+    family="binary",
+    torch="SoftMarginLoss",
+    example="loss soft-margin -i samples/binary/logits.csv -t samples/binary/signs.csv",
+    formula="log(1 + exp(-y x))",
+    range="0 and above; log 2 at x = 0",
+    divisor="the number of elements",
+    equivalences="bce-logits with targets (y + 1) / 2",
+    pitfalls="targets are -1/+1: --map-binary turns 0/1 into them",
+)
+def soft_margin(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
+    """Logistic loss of scores and signs -1/+1.
+
+    input and target of one shape, any number of axes; a term is the loss in nats of one element.
+
+    Source: Cox 1958 (logistic regression), doi:10.1111/j.2517-6161.1958.tb00292.x.
+    """
+    agreement = target * input
+    terms = softplus(-agreement)
+    return terms, {"input": -target * sigmoid(-agreement)} if grad else {}
+
+
+@loss(
+    family="binary",
+    keras="Hinge",
+    optax="hinge_loss",
+    sklearn="hinge_loss",
+    example="loss hinge -i samples/binary/logits.csv -t samples/binary/signs.csv",
+    formula="max(0, 1 - y x)",
+    range="0 and above",
+    divisor="the number of elements",
+    equivalences="multi-margin's building block; 0 for scores beyond the margin of 1",
+    pitfalls="targets are -1/+1: --map-binary turns 0/1 into them; Keras takes 0/1 as well",
+)
+def hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
+    """Hinge loss of scores and signs -1/+1.
+
+    input and target of one shape, any number of axes; a term is the loss of one element.
+
+    Source: Cortes and Vapnik 1995, doi:10.1007/BF00994018.
+    """
+    slack = np.maximum(1 - target * input, 0)
+    return slack, {"input": _where_slack(slack, -target)} if grad else {}
+
+
+@loss(
+    family="binary",
+    keras="SquaredHinge",
+    example="loss squared-hinge -i samples/binary/logits.csv -t samples/binary/signs.csv",
+    formula="max(0, 1 - y x)^2",
+    range="0 and above",
+    divisor="the number of elements",
+    equivalences="the square of hinge",
+    pitfalls="targets are -1/+1: --map-binary turns 0/1 into them",
+)
+def squared_hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
+    """Squared hinge loss of scores and signs -1/+1.
+
+    input and target of one shape, any number of axes; a term is the loss of one element.
+
+    Source: Lee and Mangasarian 2001 (smooth support vectors), doi:10.1023/A:1011215321374.
+    """
+    slack = np.maximum(1 - target * input, 0)
+    return slack * slack, {"input": -2 * target * slack + 0.0} if grad else {}
+
+
+@loss(
+    family="binary",
+    torch="HingeEmbeddingLoss",
+    example="loss hinge-embedding -i samples/binary/distances.csv -t samples/binary/signs.csv",
+    formula="x where y = 1, max(0, margin - x) where y = -1",
+    range="0 and above for distances",
+    divisor="the number of elements",
+    equivalences="the building block of cosine-embedding",
+    pitfalls="the input is a distance: small means alike",
+)
+def hinge_embedding(
+    input: Distances,
+    target: Signs,
+    *,
+    margin: Annotated[float, Bounds("how far apart unlike pairs should be")] = 1.0,
+    grad: bool = False,
+) -> Terms:
+    """Hinge loss of distances: like pairs (+1) near, unlike pairs (-1) beyond a margin.
+
+    input and target of one shape, any number of axes; a term is the loss of one element, in the
+    unit of the distances. At the margin the gradient is -1, as PyTorch's is.
+
+    Source: Hadsell, Chopra and LeCun 2006, doi:10.1109/CVPR.2006.100.
+    """
+    alike = target == 1
+    room = margin - input
+    terms = np.where(alike, input, np.maximum(room, 0))
+    if not grad:
+        return terms, {}
+    slope = np.where(alike, 1, np.where(room >= 0, -1, 0)).astype(input.dtype)
+    return terms, {"input": np.where(np.isnan(input), input, slope)}
+
+
+def _where_slack(slack: Array, slope: Array) -> Array:
+    """Return the slope where there is slack, 0 where there is none, NaN where it is NaN."""
+    return np.where(slack > 0, slope, slack * 0)

@@ -46,6 +46,36 @@ INDEX: dict[str, Entry] = {
         ("sigmoid-ce",),
         "Binary cross entropy of logits and targets in [0, 1].",
     ),
+    "sigmoid-focal": Entry(
+        "binary",
+        "binary",
+        (),
+        "Focal loss of logits and labels 0/1: what is classified well counts little.",
+    ),
+    "soft-margin": Entry(
+        "binary",
+        "binary",
+        (),
+        "Logistic loss of scores and signs -1/+1.",
+    ),
+    "hinge": Entry(
+        "binary",
+        "binary",
+        (),
+        "Hinge loss of scores and signs -1/+1.",
+    ),
+    "squared-hinge": Entry(
+        "binary",
+        "binary",
+        (),
+        "Squared hinge loss of scores and signs -1/+1.",
+    ),
+    "hinge-embedding": Entry(
+        "binary",
+        "binary",
+        (),
+        "Hinge loss of distances: like pairs (+1) near, unlike pairs (-1) beyond a margin.",
+    ),
     "l1": Entry(
         "regression",
         "regression",
@@ -57,5 +87,41 @@ INDEX: dict[str, Entry] = {
         "regression",
         ("l2",),
         "Squared error.",
+    ),
+    "smooth-l1": Entry(
+        "regression",
+        "regression",
+        (),
+        "Absolute error, quadratic below beta.",
+    ),
+    "huber": Entry(
+        "regression",
+        "regression",
+        (),
+        "Half the squared error within delta, linear beyond.",
+    ),
+    "log-cosh": Entry(
+        "regression",
+        "regression",
+        (),
+        "Logarithm of the hyperbolic cosine of the error.",
+    ),
+    "quantile": Entry(
+        "regression",
+        "regression",
+        ("pinball",),
+        "Error of a predicted quantile: low predictions cost tau, high ones 1 - tau.",
+    ),
+    "msle": Entry(
+        "regression",
+        "regression",
+        (),
+        "Squared error of log(1 + x), for numbers from 0 on.",
+    ),
+    "mape": Entry(
+        "regression",
+        "regression",
+        (),
+        "Absolute error in percent of the target, which is not 0.",
     ),
 }

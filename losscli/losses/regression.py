@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Annotated, Any
 
-from losscli.kinds import Reals, RealTarget
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.kinds import NonzeroTarget, NotNegative, NotNegativeTarget, Reals, RealTarget
+from losscli.numerics import log_cosh as log_cosh_of
+from losscli.numerics import times
+from losscli.options import above, at_least, within
 from losscli.registry import Terms, loss
+
+Array = NDArray[Any]
 
 
 @loss(
@@ -57,3 +65,175 @@ def mse(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     """
     difference = input - target
     return difference * difference, {"input": 2 * difference} if grad else {}
+
+
+@loss(
+    family="regression",
+    torch="SmoothL1Loss",
+    example="loss smooth-l1 -i samples/regression/predicted.csv -t samples/regression/measured.csv",
+    formula="d^2 / (2 beta) where |d| < beta, |d| - beta / 2 beyond, d = x - y",
+    range="0 and above",
+    divisor="the number of elements",
+    equivalences="huber with delta = beta, divided by beta; l1 at beta 0",
+    pitfalls="beta is in the unit of the data; Keras and Optax have huber instead",
+)
+def smooth_l1(
+    input: Reals,
+    target: RealTarget,
+    *,
+    beta: Annotated[float, at_least(0, "where the quadratic part ends")] = 1.0,
+    grad: bool = False,
+) -> Terms:
+    """Absolute error, quadratic below beta.
+
+    input and target of one shape, any number of axes; a term is the loss of one element, in the
+    unit of the data.
+
+    Source: Girshick 2015 (Fast R-CNN), doi:10.1109/ICCV.2015.169.
+    """
+    difference = input - target
+    size = np.abs(difference)
+    near = size < beta
+    # |d| * (|d| / beta) stays finite where |d|^2 would not; beta 0 has no near part.
+    share = size / beta if beta else np.zeros_like(size)
+    terms = np.where(near, 0.5 * size * share, size - 0.5 * beta)
+    if not grad:
+        return terms, {}
+    return terms, {"input": np.where(near, np.copysign(share, difference), np.sign(difference))}
+
+
+@loss(
+    family="regression",
+    torch="HuberLoss",
+    keras="Huber",
+    optax="huber_loss",
+    example="loss huber -i samples/regression/predicted.csv -t samples/regression/measured.csv",
+    formula="d^2 / 2 where |d| <= delta, delta (|d| - delta / 2) beyond, d = x - y",
+    range="0 and above",
+    divisor="the number of elements",
+    equivalences="delta times smooth-l1 with beta = delta; half of mse below delta",
+    pitfalls="delta is in the unit of the data",
+)
+def huber(
+    input: Reals,
+    target: RealTarget,
+    *,
+    delta: Annotated[float, above(0, "where the quadratic part ends")] = 1.0,
+    grad: bool = False,
+) -> Terms:
+    """Half the squared error within delta, linear beyond.
+
+    input and target of one shape, any number of axes; a term is the loss of one element, in the
+    squared unit of the data.
+
+    Source: Huber 1964, doi:10.1214/aoms/1177703732.
+    """
+    difference = input - target
+    size = np.abs(difference)
+    terms = np.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
+    return terms, {"input": np.clip(difference, -delta, delta)} if grad else {}
+
+
+@loss(
+    family="regression",
+    keras="LogCosh",
+    optax="log_cosh",
+    example="loss log-cosh -i samples/regression/predicted.csv -t samples/regression/measured.csv",
+    formula="log cosh(x - y)",
+    range="0 and above",
+    divisor="the number of elements",
+    equivalences="near d^2 / 2 for small d, |d| - log 2 for large, d = x - y",
+    pitfalls="where it turns from quadratic to linear is fixed: scale the data",
+)
+def log_cosh(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
+    """Logarithm of the hyperbolic cosine of the error.
+
+    input and target of one shape, any number of axes; a term is the loss of one element.
+
+    Source: Green 1990 (log cosh as a potential), doi:10.1109/42.52985.
+    """
+    difference = input - target
+    return log_cosh_of(difference), {"input": np.tanh(difference)} if grad else {}
+
+
+@loss(
+    family="regression",
+    aliases=("pinball",),
+    sklearn="mean_pinball_loss",
+    example="loss quantile -i samples/regression/predicted.csv -t samples/regression/measured.csv",
+    formula="max(tau (y - x), (tau - 1) (y - x))",
+    range="0 and above",
+    divisor="the number of elements",
+    equivalences="half of l1 at tau 0.5",
+    pitfalls="tau is the quantile that x predicts: 0.9 punishes predictions that are too low",
+)
+def quantile(
+    input: Reals,
+    target: RealTarget,
+    *,
+    tau: Annotated[float, within(0, 1, "the quantile that the input predicts")] = 0.5,
+    grad: bool = False,
+) -> Terms:
+    """Error of a predicted quantile: low predictions cost tau, high ones 1 - tau.
+
+    input and target of one shape, any number of axes; a term is the loss of one element, in the
+    unit of the data. At x = y the gradient is the mean of both sides, 0.5 - tau.
+
+    Source: Koenker and Bassett 1978, doi:10.2307/1913643.
+    """
+    short = target - input
+    terms = np.maximum(times(tau, short), times(tau - 1, short)) + 0.0
+    if not grad:
+        return terms, {}
+    slope = np.where(short > 0, -tau, np.where(short < 0, 1 - tau, 0.5 - tau))
+    return terms, {"input": np.where(np.isnan(short), short, slope)}
+
+
+@loss(
+    family="regression",
+    keras="MeanSquaredLogarithmicError",
+    sklearn="mean_squared_log_error",
+    example="loss msle -i samples/counts/predicted.csv -t samples/counts/counted.csv",
+    formula="(log(1 + x) - log(1 + y))^2",
+    range="0 and above",
+    divisor="the number of elements",
+    equivalences="mse of log(1 + x) and log(1 + y)",
+    pitfalls="takes numbers from 0 on; an error of 10 counts much at 1 and little at 1000",
+)
+def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -> Terms:
+    """Squared error of log(1 + x), for numbers from 0 on.
+
+    input and target of one shape, any number of axes; a term is the loss of one element, without
+    a unit.
+
+    Source: the score of the competition "Bike Sharing Demand" (Kaggle 2014), as a root of the mean.
+    """
+    difference = input - target
+    # log((1 + a) / (1 + b)) = log1p((a - b) / (1 + b)) with the smaller as b: nothing cancels.
+    gap = np.log1p(np.abs(difference) / (1 + np.minimum(input, target)))
+    if not grad:
+        return gap * gap, {}
+    return gap * gap, {"input": 2 * np.copysign(gap, difference) / (1 + input)}
+
+
+@loss(
+    family="regression",
+    keras="MeanAbsolutePercentageError",
+    sklearn="mean_absolute_percentage_error (a share, not percent)",
+    example="loss mape -i samples/counts/predicted.csv -t samples/counts/counted.csv",
+    formula="100 |x - y| / |y|",
+    range="0 and above, in percent",
+    divisor="the number of elements",
+    equivalences="100 times l1 weighted by 1 / |y|",
+    pitfalls="a target of 0 is refused; targets near 0 carry the mean",
+)
+def mape(input: Reals, target: NonzeroTarget, *, grad: bool = False) -> Terms:
+    """Absolute error in percent of the target, which is not 0.
+
+    input and target of one shape, any number of axes; a term is the loss of one element in percent.
+
+    Source: Armstrong 1985, Long-Range Forecasting, second edition.
+    """
+    difference, size = input - target, np.abs(target)
+    terms = 100 * (np.abs(difference) / size)
+    return terms, {"input": 100 / size * np.sign(difference)} if grad else {}

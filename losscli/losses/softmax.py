@@ -10,18 +10,9 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import (
-    ClassIndex,
-    ClassProbs,
-    ClassWeight,
-    From,
-    IgnoreIndex,
-    Logits,
-    LogProbs,
-    at_least,
-    within,
-)
+from losscli.kinds import ClassIndex, ClassProbs, Logits, LogProbs
 from losscli.numerics import exponentials, sum_of_gaps, times
+from losscli.options import ClassWeight, From, IgnoreIndex, at_least, within
 from losscli.registry import Terms, loss
 
 Array = NDArray[Any]

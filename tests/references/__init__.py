@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
-from losscli.kinds import Extent, Layout
+from losscli.kinds import Layout
+from losscli.options import Extent
 from tests.cases import Case, extent_of
 
 
@@ -24,6 +25,8 @@ class Term(NamedTuple):
 
     loss: Any
     mass: Any = 1
+    ulps: int = 4
+    """Units in the last place that the kernel may be off; powers multiply what they are given."""
 
 
 def reference(name: str) -> Callable[..., Term]:

@@ -19,3 +19,25 @@ def bce_logits(x: Any, y: Any, *, weight: Any, pos_weight: Any) -> Term:
     yes = y if pos_weight is None else pos_weight * y
     loss = yes * mp.log(1 + mp.exp(-x)) + (1 - y) * mp.log(1 + mp.exp(x))
     return Term(loss if weight is None else weight * loss)
+
+
+def sigmoid_focal(x: Any, y: Any, *, alpha: Any, gamma: Any) -> Term:
+    p = 1 / (1 + mp.exp(-x))
+    p_label, weight = (p, alpha) if y == 1 else (1 - p, 1 - alpha)
+    return Term(-weight * (1 - p_label) ** gamma * mp.log(p_label), ulps=4 + 2 * int(gamma + 1))
+
+
+def soft_margin(x: Any, y: Any) -> Term:
+    return Term(mp.log(1 + mp.exp(-y * x)))
+
+
+def hinge(x: Any, y: Any) -> Term:
+    return Term(max(mpf(0), 1 - y * x))
+
+
+def squared_hinge(x: Any, y: Any) -> Term:
+    return Term(max(mpf(0), 1 - y * x) ** 2)
+
+
+def hinge_embedding(x: Any, y: Any, *, margin: Any) -> Term:
+    return Term(x if y == 1 else max(mpf(0), margin - x))
