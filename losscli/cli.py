@@ -59,7 +59,7 @@ def _run(argv: list[str], streams: Streams) -> int:
 
     from losscli.app import build_app, command_of, require_known
 
-    # Typer's own errors share a base that it does not export; it follows Exception in the tree.
+    # Typer's own errors share a base that it does not export: BadParameter's grandparent.
     typer_error: type[Any] = typer.BadParameter.__mro__[2]
     try:
         command = command_of(argv)

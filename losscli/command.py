@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
-
 from losscli import writers
 from losscli.api import checked_options
 from losscli.atomic import destinations
 from losscli.culprit import culprit
-from losscli.details import details
+from losscli.details import Detail, details
 from losscli.engine import Outcome, Wanted, run
 from losscli.errors import ExitStatus
 from losscli.flags import Flags, check
@@ -66,13 +64,14 @@ class _Call:
             for destination, (_, content) in zip(opened, outputs, strict=True):
                 destination.write(content(outcome))
         notices = outcome.notices.listed(outcome.problem)
-        self.streams.write(self._text(outcome, notices, penalty))
+        shown, gap = self._shown(outcome) if self.format == "table" else ([], None)
+        self.streams.write(self._text(outcome, notices, penalty, shown, gap))
         if self.flags.warn:
             for note in notes if self.format != "value" else []:
                 self.streams.note(f"note: {note}")
             for notice in notices:
                 self.streams.note(f"warning: {notice.message} [{notice.code}]")
-        return self._status(outcome)
+        return self._status(outcome, penalty, shown)
 
     def _outputs(self) -> list[tuple[str, Callable[[Outcome], Iterator[Any]]]]:
         outputs: list[tuple[str, Callable[[Outcome], Iterator[Any]]]] = []
@@ -125,7 +124,7 @@ class _Call:
             threads=flags.threads,
         )
 
-    def _penalty(self, params: Sequence[Source]) -> Penalty | None:
+    def _penalty(self, params: Mapping[str, Source]) -> Penalty | None:
         if not params:
             return None
         return penalty_of(
@@ -136,7 +135,12 @@ class _Call:
         )
 
     def _text(
-        self, outcome: Outcome, notices: Sequence[Notice], penalty: Penalty | None
+        self,
+        outcome: Outcome,
+        notices: Sequence[Notice],
+        penalty: Penalty | None,
+        shown: Sequence[Detail],
+        gap: int | None,
     ) -> Iterable[str]:
         flags, grad = self.flags, bool(self.flags.grad)
         if self.format == "value":
@@ -149,19 +153,13 @@ class _Call:
             return writers.json_lines(outcome, grad=grad)
         if self.format != "table":
             return writers.separated(outcome, "\t" if self.format == "tsv" else ",", grad=grad)
-        return self._table(outcome, penalty)
+        return self._table(outcome, penalty, shown, gap)
 
-    def _table(self, outcome: Outcome, penalty: Penalty | None) -> Iterable[str]:
+    def _table(
+        self, outcome: Outcome, penalty: Penalty | None, shown: Sequence[Detail], gap: int | None
+    ) -> Iterable[str]:
         from losscli.reports import Report, plain_table
 
-        terms, gap = self._shown_terms(outcome)
-        shown = details(
-            outcome.problem, terms, grad=self.flags.grad is not False, divisor=outcome.divisor
-        )
-        for detail in shown:
-            finite = all(np.isfinite(slope).all() for slope in detail.gradients.values())
-            if outcome.partial.first_not_finite is None and not finite:
-                outcome.partial = outcome.partial._replace(first_not_finite=detail.term)
         heading = self._heading(outcome.problem)
         report = Report(outcome, shown, heading, gap, self.flags.digits, penalty)
         if self.streams.is_terminal:
@@ -169,6 +167,12 @@ class _Call:
 
             return [terminal_table(report)]
         return plain_table(report)
+
+    def _shown(self, outcome: Outcome) -> tuple[list[Detail], int | None]:
+        """Return the table's rows, and after how many of them terms are left out."""
+        terms, gap = self._shown_terms(outcome)
+        grad = self.flags.grad is not False
+        return details(outcome.problem, terms, grad=grad, divisor=outcome.divisor), gap
 
     def _shown_terms(self, outcome: Outcome) -> tuple[list[int], int | None]:
         size, rows = outcome.problem.grid.size, self.flags.rows
@@ -187,11 +191,18 @@ class _Call:
             heading += f", {classes} class{'' if classes == 1 else 'es'}"
         return f"{heading}; the {self.flags.top} largest losses" if self.flags.top else heading
 
-    def _status(self, outcome: Outcome) -> ExitStatus:
-        if outcome.partial.first_not_finite is not None or not (
-            self.flags.reduction == "none" or math.isfinite(outcome.value)
-        ):
-            self.streams.note(f"loss: {culprit(outcome)}")
+    def _status(
+        self, outcome: Outcome, penalty: Penalty | None, shown: Sequence[Detail]
+    ) -> ExitStatus:
+        term = outcome.partial.first_not_finite
+        if term is None:
+            term = next((detail.term for detail in shown if not detail.is_finite), None)
+        none = self.flags.reduction == "none"
+        if term is not None or not (none or math.isfinite(outcome.value)):
+            self.streams.note(f"loss: {culprit(outcome, term)}")
+            return ExitStatus.NOT_FINITE
+        if penalty and not math.isfinite(penalty.objective(outcome.value)):
+            self.streams.note("loss: the penalty is beyond the largest double")
             return ExitStatus.NOT_FINITE
         if self.flags.max is not None and outcome.value > self.flags.max:
             self.streams.note(f"loss: {outcome.value!r} is above --max {self.flags.max!r}")

@@ -11,9 +11,9 @@ from losscli.layout import Tile
 from losscli.operands import Operand, Problem
 
 
-def culprit(outcome: Outcome) -> str:
-    """Return one line that says why the result is not finite."""
-    problem, term = outcome.problem, outcome.partial.first_not_finite
+def culprit(outcome: Outcome, term: int | None) -> str:
+    """Return one line that says why the result is not finite; `term` is the first such term."""
+    problem = outcome.problem
     if outcome.partial.counted == 0:
         return (
             f"{problem.target.source.label}: all {outcome.partial.ignored} targets are ignored "

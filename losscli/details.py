@@ -28,6 +28,12 @@ class Detail(NamedTuple):
     loss: float
     gradients: dict[str, Array]
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether the loss and its gradients are numbers."""
+        every = (np.isfinite(gradient).all() for gradient in self.gradients.values())
+        return math.isfinite(self.loss) and all(every)
+
 
 def details(
     problem: Problem, terms: Sequence[int], *, grad: bool, divisor: float | None
@@ -41,7 +47,7 @@ def details(
         data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
         with np.errstate(all="ignore"):
             values, gradients = kernel_terms(problem, data, grad=grad)
-        scale = np.broadcast_to(gradient_scale(data, divisor), values.shape)
+        scale = gradient_scale(data, divisor)
         places = {int(flat): at for at, flat in enumerate(problem.grid.terms_of(tile))}
         for term in members:
             at = places[term]
@@ -51,9 +57,15 @@ def details(
                 term,
                 at,
                 float(values[at]),
-                {role: gradient[..., at] * scale[at] for role, gradient in gradients.items()},
+                _gradients(gradients, scale, at),
             )
     return [found[term] for term in terms]
+
+
+def _gradients(gradients: dict[str, Array], scale: Array | float, at: int) -> dict[str, Array]:
+    """Return one term's gradients, scaled and rounded as the engine writes them."""
+    own = scale[at] if isinstance(scale, np.ndarray) else scale
+    return {role: np.asarray(g[..., at] * own, g.dtype) for role, g in gradients.items()}
 
 
 def _detail(

@@ -138,27 +138,30 @@ def _compute(
     part = _partial(problem, data, terms, tile, wanted)
     if outcome.terms is not None:
         plain = np.ldexp(terms, -problem.weight_exponent) if problem.weight_exponent else terms
-        place_terms(outcome.terms, tile, plain, 1)
-        if part.first_not_finite is None and plain is not terms:
-            part = part._replace(first_not_finite=_first_not_finite(problem, plain, tile))
+        part = _checked(part, problem, tile, place_terms(outcome.terms, tile, plain, 1))
     if outcome.predictions is not None:
         place_terms(outcome.predictions, tile, predict(data), 1)
     for role, gradient in gradients.items():
-        scale = gradient_scale(data, divisor)
         put = place_classes if gradient.ndim == 2 else place_terms
-        put(outcome.gradients[role], tile, gradient, scale)
-        if part.first_not_finite is None and not np.isfinite(gradient.sum()):
-            first = _first_not_finite(problem, gradient * np.asarray(scale), tile)
-            part = part._replace(first_not_finite=first)
+        written = put(outcome.gradients[role], tile, gradient, gradient_scale(data, divisor))
+        part = _checked(part, problem, tile, written)
     return part
 
 
-def _first_not_finite(problem: Problem, values: Array, tile: Tile) -> int | None:
-    """Return the flat index of the first term of a tile with a NaN or an infinity."""
-    bad: Array = ~np.isfinite(values)
-    if bad.ndim == 2:
-        bad = np.any(bad, axis=0)
-    return int(problem.grid.terms_of(tile)[int(bad.argmax())]) if bad.any() else None
+def _checked(part: Partial, problem: Problem, tile: Tile, written: Array) -> Partial:
+    """Note the first term of a tile whose written numbers, (rows, [c,] positions), are not finite.
+
+    What is written is looked at, not what was computed: a cast or a factor may have overflowed.
+    """
+    if part.first_not_finite is not None or math.isfinite(float(written.sum())):
+        return part
+    bad: Array = ~np.isfinite(written)
+    if bad.ndim == 3:
+        bad = np.any(bad, axis=1)
+    if not bad.any():
+        return part
+    first = int(problem.grid.terms_of(tile)[int(bad.reshape(-1).argmax())])
+    return part._replace(first_not_finite=first)
 
 
 def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array, dict[str, Array]]:
@@ -197,7 +200,9 @@ def gradient_scale(data: TileData, divisor: float | None) -> Array | float:
 
 def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted: Wanted) -> Partial:
     numerator, scaled = sum_of(terms)
-    first = None if math.isfinite(numerator) else _first_not_finite(problem, terms, tile)
+    first = None
+    if not math.isfinite(numerator) and (bad := ~np.isfinite(terms)).any():
+        first = int(problem.grid.terms_of(tile)[int(bad.argmax())])
     ignored = 0 if data.ignored is None else int(np.count_nonzero(data.ignored))
     correct = 0
     if wanted.correct:

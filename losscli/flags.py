@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -257,10 +256,6 @@ def check(flags: Flags) -> None:
         (
             flags.params and flags.reduction == "none",
             "an objective needs one loss: leave out --reduction none",
-        ),
-        (
-            len(set(map(os.path.realpath, flags.params or ()))) < len(flags.params or ()),
-            "--params: a file is named twice",
         ),
     ):
         if refused:

@@ -56,13 +56,18 @@ def gather(loss: Loss, typed: dict[str, Any], flags: Flags) -> Given:
             f"--{first.name} is missing: give the file of the {first.kinds[0].name} "
             f"(loss {loss.name} --help has an example)"
         )
+    params = [parse_spec(text) for text in flags.params or ()]
+    if any(spec.path in ("", "-") for spec in params):
+        raise UsageError("--params takes files, not standard input or the input's file")
+    if len({(os.path.realpath(spec.path), spec.selector) for spec in params}) < len(params):
+        raise UsageError("--params: a file is named twice")
     return Given(files, lists, tuple(flags.params or ()))
 
 
 def open_given(
     given: Given, loss: Loss, flags: Flags
-) -> tuple[dict[str, Source], list[Source], list[str]]:
-    """Open everything; return the sources by role, the parameter files, and notes for the user."""
+) -> tuple[dict[str, Source], dict[str, Source], list[str]]:
+    """Open everything; return sources by role, parameters as they were typed, and notes."""
     wanted = [
         Wanted(role.name, role.keys, True, any(kind.index for kind in role.kinds))
         for role in loss.roles
@@ -72,7 +77,9 @@ def open_given(
     how: dict[str, Any] = {"header": flags.header, "delimiter": flags.delimiter}
     sources, notes = open_sources(given.files, wanted, label_base=flags.label_base, **how)
     alone = [Wanted("params", ("params",), True)]
-    params = [open_sources({"params": text}, alone, **how)[0]["params"] for text in given.params]
+    params = {
+        text: open_sources({"params": text}, alone, **how)[0]["params"] for text in given.params
+    }
     return {**sources, **given.lists}, params, notes
 
 

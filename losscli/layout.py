@@ -127,28 +127,31 @@ def class_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> A
 
 def term_tile(block: Array, tile: Tile, offset: int) -> Array:
     """Return a tile of a block (rows, d...) as (m,), in the file's dtype."""
-    rows = tile.stop - tile.start
-    cut = block.reshape(block.shape[0] if block.ndim else 1, -1)
-    return cut[tile.start - offset :, tile.first : tile.last][:rows].reshape(-1)
+    rows = block.reshape(block.shape[0] if block.ndim else 1, -1)
+    cut = rows[tile.start - offset : tile.stop - offset, tile.first : tile.last]
+    return cut.reshape(-1)
 
 
-def place_classes(out: Array, tile: Tile, values: Array, scale: Array | float) -> None:
-    """Write scale * values (c, m) to the tile's place in an array (n, c, d...)."""
+def place_classes(out: Array, tile: Tile, values: Array, scale: Array | float) -> Array:
+    """Write scale * values (c, m) to the tile's place in an array (n, c, d...); return the place.
+
+    The place is (rows, c, positions): what stands there may have overflowed on the way.
+    """
     c = values.shape[0]
     target = out.reshape(out.shape[0], c, -1)[tile.start : tile.stop, :, tile.first : tile.last]
     rows, _, width = target.shape
     if isinstance(scale, np.ndarray):
         scale = scale.reshape(rows, 1, width)
-    np.multiply(values.reshape(c, rows, width).transpose(1, 0, 2), scale, out=target)
+    return np.multiply(values.reshape(c, rows, width).transpose(1, 0, 2), scale, out=target)
 
 
-def place_terms(out: Array, tile: Tile, values: Array, scale: Array | float) -> None:
-    """Write scale * values (m,) to the tile's place in an array (n, d...)."""
+def place_terms(out: Array, tile: Tile, values: Array, scale: Array | float) -> Array:
+    """Write scale * values (m,) to the tile's place in an array (n, d...); return the place."""
     n = out.shape[0] if out.ndim else 1
     target = out.reshape(n, -1)[tile.start : tile.stop, tile.first : tile.last]
     if isinstance(scale, np.ndarray):
         scale = scale.reshape(target.shape)
-    np.multiply(values.reshape(target.shape), scale, out=target)
+    return np.multiply(values.reshape(target.shape), scale, out=target, casting="same_kind")
 
 
 def broadcast_tile(whole: Array, tile: Tile) -> Array:

@@ -20,7 +20,7 @@ BINARY_ROUNDING = {2: 4e-4, 4: 1e-6, 8: 0.0}
 
 
 class Notice(NamedTuple):
-    """A warning: its code in the list of `loss rule`, or `source` for a remark on a file."""
+    """A warning: its code, or `source` for a remark on a file."""
 
     code: str
     message: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,20 +31,20 @@ class Penalty:
         return cost + self.value
 
 
-def penalty_of(sources: Sequence[Source], l2: float, l1: float, *, grad: bool) -> Penalty:
-    """Return the penalty of parameter files of any shape; l2 and l1 are at least 0.
+def penalty_of(sources: Mapping[str, Source], l2: float, l1: float, *, grad: bool) -> Penalty:
+    """Return the penalty of parameter files of any shape, by name; l2 and l1 are at least 0.
 
     Raises DataError for a file without numbers or with one that is not finite.
     """
     squares, sizes = Sum(), Sum()
     gradients: dict[str, Array] = {}
-    for source in sources:
+    for name, source in sources.items():
         rows = source.shape[0] if source.shape else 1
         width = int(np.prod(source.shape[1:], dtype=np.int64))
         if not rows * width:
             raise DataError(f"{source.label}: the parameters are empty, shape {source.shape}")
         if grad:
-            gradients[source.label] = np.empty(source.shape)
+            gradients[name] = np.empty(source.shape)
         step = max(1, BLOCK // width)
         for start in range(0, rows, step):
             block = source.read(start, start + step).astype(np.float64)
@@ -54,8 +54,10 @@ def penalty_of(sources: Sequence[Source], l2: float, l1: float, *, grad: bool) -
                 sizes = sizes.plus(*sum_of(np.abs(block)))
                 if grad:
                     slope = l2 * block + l1 * np.sign(block)
-                    gradients[source.label][start : start + step if source.shape else None] = slope
-    return Penalty(l2 / 2 * squares.total + l1 * sizes.total, gradients)
+                    gradients[name][start : start + step if source.shape else None] = slope
+    # A factor of 0 asks for nothing: it must not meet an infinite sum.
+    value = (l2 / 2 * squares.total if l2 else 0.0) + (l1 * sizes.total if l1 else 0.0)
+    return Penalty(value, gradients)
 
 
 def _refuse_not_finite(source: Source, block: Array, start: int) -> None:

@@ -62,7 +62,7 @@ class Operand:
     class_axis: int | None
     """Where the class axis lies in the source; None for a role without one."""
     squeeze: bool = False
-    """A column (n, 1) that is read as (n,)."""
+    """A last axis of 1, (n, d..., 1), that is read as (n, d...)."""
     turned: Array | None = None
     """The whole source with samples first, where the source has classes first."""
 
@@ -72,7 +72,7 @@ class Operand:
             return self.turned[start:stop]
         block = self.source.read(start, stop)
         if self.squeeze:
-            return block.reshape(-1)
+            return block[..., 0]
         if self.class_axis is not None and self.class_axis != 1:
             return np.moveaxis(block, self.class_axis, 1)
         return block
@@ -157,8 +157,10 @@ class Problem:
             return self._cut(blocks, tile, offset)
 
     def _cut(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
-        roles, ignored = [], None
-        for operand in self.operands:
+        cuts: dict[str, Array] = {}
+        ignored = None
+        # Class indices first: they say which terms may hold anything.
+        for operand in sorted(self.operands, key=lambda operand: not operand.kind.index):
             block = blocks.get(operand.role.name)
             if block is None:
                 continue
@@ -172,7 +174,8 @@ class Problem:
                     values = self._map_binary(operand, values, tile)
             if not operand.kind.index:
                 self._check_domain(operand, values, tile, ignored)
-            roles.append(values)
+            cuts[operand.role.name] = values
+        roles = [cuts[o.role.name] for o in self.operands if o.role.name in cuts]
         return TileData(
             roles, self._tile_options(tile), ignored, self._tile_weights(blocks, tile, offset)
         )

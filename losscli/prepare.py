@@ -1,4 +1,4 @@
-"""From sources and options to a problem: shapes settled, weights read, nothing broadcast."""
+"""From sources and options to a problem: shapes settled, weights read; no role is broadcast."""
 
 from __future__ import annotations
 

@@ -157,14 +157,27 @@ def loss(
     keras: str = "",
     optax: str = "",
     sklearn: str = "",
-    **facts: str,
+    example: str,
+    formula: str,
+    range: str,
+    divisor: str,
+    equivalences: str,
+    pitfalls: str,
 ) -> Callable[[Kernel], Kernel]:
     """Declare a loss.
 
     `normalizer(target, **options)` gives what each term adds to the divisor of the mean, from the
-    targets alone; without one, each counted term adds 1. `facts` are lines for `loss info`
-    (formula, range, pitfalls, equivalences). Raises TypeError for a declaration that is incomplete.
+    targets alone; without one, each counted term adds 1. `example` (a command on samples/) to
+    `pitfalls` are what `loss info` says. Raises TypeError for a declaration that is incomplete.
     """
+    facts = {
+        "example": example,
+        "formula": formula,
+        "range": range,
+        "divisor": divisor,
+        "equivalences": equivalences,
+        "pitfalls": pitfalls,
+    }
 
     def declare(kernel: Kernel) -> Kernel:
         name = kernel.__name__.replace("_", "-")

@@ -25,7 +25,7 @@ class Report:
     details: Sequence[Detail]
     heading: str
     gap_after: int | None
-    """After how many rows terms are left out; None where they are not consecutive."""
+    """After how many rows terms are left out; None where none are, or the rows are the largest."""
     digits: int
     penalty: Penalty | None = None
 

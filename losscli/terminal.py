@@ -68,11 +68,14 @@ def _drawn(report: Report, columns: Sequence[Column]) -> Table:
             no_wrap=True,
             style=column.style,
         )
+    gap = [Text(GAP, justify="center") for _ in columns]
     for i, detail in enumerate(report.details):
         if i == report.gap_after:
-            table.add_row(*(Text(GAP, justify="center") for _ in columns), style="dim")
+            table.add_row(*gap, style="dim")
         row = [Text(column.cells[i]) for column in columns]
         table.add_row(*row, style="dim" if detail.target is None else "")
+    if report.gap_after == len(report.details):
+        table.add_row(*gap, style="dim")
     return table
 
 
@@ -91,7 +94,10 @@ def _fitting(report: Report, width: int) -> list[Column]:
             kept = [_shortened(column, share) if column.is_name else column for column in kept]
             break
     left = width - sum(column.width + BETWEEN for column in kept)
-    for gradient in (_every_slope(report), _two_slopes(report), _two_slopes(report)[:1]):
+    two = _two_slopes(report)
+    # A class takes three columns at the least: thousands of them need not be written to be refused.
+    every = _every_slope(report) if report.outcome.problem.grid.classes * 3 <= left else two
+    for gradient in (every, two, two[:1]):
         if sum(column.width + BETWEEN for column in gradient) <= left:
             return kept + gradient
     return kept

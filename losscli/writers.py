@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -143,12 +142,14 @@ def gradient_columns(problem: Problem, role: str) -> list[str]:
 def class_columns(problem: Problem) -> list[str]:
     """Return one column name a class; a name that comes again gets a number (`a`, `a.1`)."""
     labels = [str(problem.class_label(i)) for i in range(problem.grid.classes)]
-    seen: Counter[str] = Counter()
-    names = []
-    for label in labels:
-        names.append(f"{label}.{seen[label]}" if seen[label] else label)
-        seen[label] += 1
-    return names
+    names: dict[str, None] = {}
+    for i, label in enumerate(labels):
+        name, number = label, 0
+        while name in names or (number and name in labels[i:]):
+            number += 1
+            name = f"{label}.{number}"
+        names[name] = None
+    return list(names)
 
 
 def _operand(problem: Problem, role: str) -> Operand:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from losscli import compute
 from tests.conftest import ROOT, Loss
 
 SAMPLE = ROOT / "samples" / "log-softmax"
@@ -145,3 +147,47 @@ def test_class_names_do_not_depend_on_the_label_base(loss: Loss, tmp_path: Path)
     for base in ("0", "1"):
         ran = loss(*call[:3], "-t", f"{path}::labels", "-f", "csv", "--label-base", base)
         assert ran == named
+
+
+def test_a_last_axis_of_one_is_no_broadcast() -> None:
+    rng = np.random.default_rng(0)
+    for n in (1, 2):
+        x, y = rng.normal(size=(n, 3, 4)), rng.integers(0, 3, (n, 4))
+        assert (
+            compute("ce", input=x, target=y[..., None]).value
+            == compute("ce", input=x, target=y).value
+        )
+
+
+def test_what_overflows_while_it_is_written_is_status_4(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("1e15\n1\n")
+    (tmp_path / "y.csv").write_text("0\n0\n")
+    (tmp_path / "w.csv").write_text("1e10\n1\n")
+    files = ("-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv", "--dtype", "float32")
+    ran = loss("mse", *files, "--sample-weight", tmp_path / "w.csv", "-f", "csv")
+    assert ",inf" in ran.out
+    assert ran.status == 4
+    (tmp_path / "x.csv").write_text("1e-12\n0.5\n")
+    (tmp_path / "y.csv").write_text("1\n1\n")
+    ran = loss("bce", *files, "--weight", "1e29", "-r", "sum", "-f", "csv", "--grad")
+    assert ("inf" in ran.out) == (ran.status == 4)
+
+
+def test_ignored_rows_may_hold_anything() -> None:
+    p = [[0.5, 0.5], [1.5, 0.2]]
+    result = compute("ce", input=p, target=[0, -100], from_="probs")
+    assert result.value == pytest.approx(np.log(2))
+
+
+def test_columns_of_gradients_never_share_a_name(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a,a.1,a\n1,2,3\n3,2,1\n")
+    (tmp_path / "y.csv").write_text("0\n1\n")
+    ran = loss("ce", "-f", "jsonl", "--grad", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv")
+    assert len(json.loads(ran.out.splitlines()[0])) == 7
+
+
+def test_float32_tables_show_the_float32_gradient(loss: Loss) -> None:
+    call = ("ce", "--dtype", "float32", "-i", SAMPLE / "logits.csv", "-t", SAMPLE / "labels.csv")
+    table = [line.split()[-3:] for line in loss(*call).out.splitlines()[2:5]]
+    rows = [line.split(",")[-3:] for line in loss(*call, "-f", "csv", "--grad").out.splitlines()]
+    assert table == rows[1:]

@@ -70,3 +70,23 @@ def test_parameters_that_are_not_finite_are_refused(loss: Loss, tmp_path: Path) 
     ran = loss(*CALL, "--params", tmp_path / "w.csv", "--l2", "1")
     assert ran.status == 3
     assert "w.csv line 2 column 2: the parameter is nan" in ran.err
+
+
+def test_a_penalty_that_was_not_asked_for_is_0(loss: Loss, tmp_path: Path) -> None:
+    np.save(tmp_path / "w.npy", [1e200])
+    call = (*CALL, "--params", tmp_path / "w.npy", "-f", "json", "--no-per-sample")
+    ran = loss(*call, "--l1", "0.5")
+    assert (ran.status, json.loads(ran.out)["objective"]["penalty"]) == (0, 0.5e200)
+    ran = loss(*call, "--l2", "0.5")
+    assert (ran.status, json.loads(ran.out)["objective"]["penalty"]) == (4, "inf")
+
+
+def test_a_file_counts_once_and_its_columns_are_files(loss: Loss, tmp_path: Path) -> None:
+    path = tmp_path / "w.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    call = (*CALL, "--l1", "1", "--params", path)
+    assert "twice" in loss(*call, "--params", f"csv:{path}").err
+    assert "takes files" in loss(*CALL, "--l1", "1", "--params", "-").err
+    columns = ("--params", f"{path}::a", "--params", f"{path}::b")
+    printed = json.loads(loss(*CALL, "--l1", "1", *columns, "-f", "json", "--grad").out)
+    assert list(printed["objective"]["grad"]) == [f"{path}::a", f"{path}::b"]

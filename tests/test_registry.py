@@ -72,18 +72,33 @@ def kernel(name: str, doc: str | None = "Zero.\n\nSource: nobody 2000.") -> Any:
     return function
 
 
+def declare(function: Any, family: str = "regression", aliases: tuple[str, ...] = ()) -> None:
+    loss(
+        family=family,
+        aliases=aliases,
+        example="loss mse",
+        formula="0",
+        range="0",
+        divisor="1",
+        equivalences="none",
+        pitfalls="all",
+    )(function)
+
+
 @pytest.mark.usefixtures("scratch")
 def test_an_incomplete_declaration_is_refused() -> None:
-    loss(family="regression")(kernel("first"))
+    declare(kernel("first"))
     assert registry.declared()[-1].name == "first"
     with pytest.raises(TypeError, match="first is declared twice"):
-        loss(family="regression")(kernel("first"))
+        declare(kernel("first"))
     with pytest.raises(TypeError, match="mae is declared twice"):
-        loss(family="regression", aliases=("mae",))(kernel("second"))
+        declare(kernel("second"), aliases=("mae",))
     with pytest.raises(TypeError, match="third has no docstring"):
-        loss(family="regression")(kernel("third", None))
+        declare(kernel("third", None))
     with pytest.raises(TypeError, match="no family 'misc'"):
-        loss(family="misc")(kernel("fourth"))
+        declare(kernel("fourth"), family="misc")
+    with pytest.raises(TypeError, match="pitfalls"):
+        loss(family="regression", example="", formula="")  # type: ignore[call-arg]
 
 
 def test_an_unknown_loss_is_refused_with_what_is_near() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -23,15 +24,20 @@ def written() -> str:
     for loss in found:
         module = loss.kernel.__module__.rpartition(".")[2]
         fields = (module, loss.family, loss.aliases, loss.summary)
-        lines += [
-            f"    {loss.name!r}: Entry(",
-            *(f"        {item!r}," for item in fields),
-            "    ),",
-        ]
+        listed = (f"        {_literal(field)}," for field in fields)
+        lines += [f"    {_literal(loss.name)}: Entry(", *listed, "    ),"]
     text = (FOLDER / "index.py").read_text(encoding="utf-8")
     head = text.partition("INDEX: dict")[0]
-    body = "\n".join(lines).replace("'", '"')
+    body = "\n".join(lines)
     return f"{head}INDEX: dict[str, Entry] = {{\n{body}\n}}\n"
+
+
+def _literal(value: str | tuple[str, ...]) -> str:
+    """Return Python source as the formatter writes it, with double quotes."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    items = ", ".join(map(_literal, value))
+    return f"({items},)" if len(value) == 1 else f"({items})"
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 
 def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array | None:
-    """Return what each term adds to the divisor: w[y] for a class index, 1 for probabilities."""
+    """Return what each term adds to the divisor: w[y] for a class index; None stands for 1."""
     return weight[target] if weight is not None and target.ndim == 1 else None
 
 
@@ -80,7 +80,8 @@ def ce(
         slope = np.divide(share, input, where=share != 0, out=np.zeros_like(share))
         return terms, {"input": -(slope if from_ == "probs" else share) + 0.0}
 
-    exps = exponentials(input, target if target.ndim == 1 else input.argmax(axis=0))
+    split = target if target.ndim == 1 else input.argmax(axis=0)
+    exps = exponentials(input, split)
     log_sum = exps.log_sum
     if plain:
         terms = (exps.max - input[target, columns]) + log_sum
@@ -104,7 +105,6 @@ def ce(
         gradient *= scale
         gradient[target, columns] = -exps.rest * scale
     else:
-        split = target if target.ndim == 1 else input.argmax(axis=0)
         gradient[split, columns] = exps.at
         gradient *= scale
         gradient -= share

@@ -35,7 +35,7 @@ class Source(Protocol):
     columns: tuple[int, ...]
     """Which columns of a table these are, counted from 0; else empty."""
     decimals: int | None
-    """Most digits behind the point that a text file prints; None for binary files."""
+    """Most digits behind the point in the first numbers of a text file; None for binary files."""
     notes: tuple[str, ...]
     """What is legal but most likely a mistake: printed as warnings."""
 
