@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from losscli.engine import Outcome
 from losscli.layout import Tile
 from losscli.operands import Operand, Problem
+
+Array = NDArray[Any]
 
 
 def culprit(outcome: Outcome, term: int | None) -> str:
@@ -27,8 +31,10 @@ def culprit(outcome: Outcome, term: int | None) -> str:
         return "the sum is beyond the largest double"
     index = problem.grid.index(term)
     at = f" of sample {','.join(map(str, index))} (counted from 0)" if index else ""
-    for operand in problem.operands:
-        if found := _not_finite(problem, operand, term):
+    tile = _single(problem, term)
+    data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
+    for operand, values in zip(problem.operands, data.roles, strict=True):
+        if found := _not_finite(problem, operand, values.reshape(-1), data.target, index):
             return f"{found}: the loss{at} is not finite"
     target = problem.target
     return (
@@ -37,31 +43,31 @@ def culprit(outcome: Outcome, term: int | None) -> str:
     )
 
 
-def _not_finite(problem: Problem, operand: Operand, term: int) -> str | None:
-    tile = _single(problem, term)
-    data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
-    values = data.roles[problem.operands.index(operand)]
-    bad = np.flatnonzero(~np.isfinite(values.reshape(-1)))
-    if values.ndim == 2 and (values == -math.inf).all():
-        where = operand.place(problem.grid.index(term), 0)
-        return f"{where}: {operand.role.name} holds -inf for every class of the row"
-    # A masked class (-inf beside finite logits) is legal: NaN and +inf come before it.
-    if values.ndim == 2:
-        worse = [i for i in bad if values[i, 0] != -math.inf]
-        target = data.roles[-1]
-        at_target = [int(target[0])] if target.ndim == 1 and values[target[0], 0] < 0 else []
-        bad = np.array(worse or [i for i in bad if i in at_target] or bad)
-    if not len(bad):
+def _not_finite(
+    problem: Problem, operand: Operand, values: Array, target: Array, index: tuple[int, ...]
+) -> str | None:
+    """Name the number of one term's role that is to blame, if there is one."""
+    bad = ~np.isfinite(values)
+    if not bad.any():
         return None
-    entry = int(bad[0])
-    where = operand.place(
-        problem.grid.index(term), entry if operand.class_axis is not None else None
-    )
-    cls = entry if operand.class_axis is not None else None
-    stored = float(problem.as_stored(operand, problem.grid.index(term), cls))
-    if math.isfinite(stored):
-        return f"{where}: {operand.role.name} {stored!r} is beyond {problem.dtype}"
-    return f"{where}: {operand.role.name} is {stored}"
+    by_class = operand.class_axis is not None
+    if by_class and (values == -math.inf).all():
+        return (
+            f"{operand.place(index, 0)}: {operand.role.name} holds -inf for every class of the row"
+        )
+    # A masked class (-inf beside finite logits) is legal unless the target has a share in it.
+    blamed = bad & ((values != -math.inf) | _share(target, values.size))
+    entry = int((blamed if blamed.any() else bad).argmax())
+    cls = entry if by_class else None
+    stored = float(problem.as_stored(operand, index, cls))
+    said = f"{stored!r} is beyond {problem.dtype}" if math.isfinite(stored) else f"is {stored}"
+    return f"{operand.place(index, cls)}: {operand.role.name} {said}"
+
+
+def _share(target: Array, classes: int) -> Array:
+    """Return which classes one term's target has a share in."""
+    share: Array = np.arange(classes) == target[0] if target.ndim == 1 else target[:, 0] > 0
+    return share
 
 
 def _single(problem: Problem, term: int) -> Tile:

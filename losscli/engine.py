@@ -7,9 +7,9 @@ any number of threads and for any size of block.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from losscli.partial import Partial, largest, merge
 from losscli.pool import in_order
 
 Array = NDArray[Any]
+Found = TypeVar("Found")
 
 
 def unscaled(number: float, problem: Problem) -> float:
@@ -106,19 +107,12 @@ def run(
     if wanted.notices:
         outcome.notices.start(problem)
 
-    def work(rows: tuple[int, int]) -> list[Partial]:
-        blocks = problem.read(*rows)
-        parts = []
-        for tile in grid.tiles(*rows):
-            data = problem.tile(blocks, tile, rows[0])
-            with np.errstate(all="ignore"):
-                if wanted.notices:
-                    outcome.notices.look(problem, data, tile)
-                parts.append(_compute(outcome, wanted, data, tile, divisor))
-        return parts
+    def visit(data: TileData, tile: Tile) -> Partial:
+        if wanted.notices:
+            outcome.notices.look(problem, data, tile)
+        return _compute(outcome, wanted, data, tile, divisor)
 
-    blocks_done = in_order(work, grid.blocks(), wanted.threads, more=grid.n > grid.block_rows)
-    for number, parts in enumerate(blocks_done, 1):
+    for number, parts in enumerate(_visited(problem, visit, wanted.threads), 1):
         for part in parts:
             outcome.partial = merge(outcome.partial, part, wanted.top)
         if progress:
@@ -224,8 +218,7 @@ def divisor_of(problem: Problem, data: TileData, size: int) -> tuple[float, floa
     """Return what a tile adds to the divisor of the mean."""
     normalizer, mass = problem.loss.normalizer, None
     if normalizer:
-        target = data.roles[-1]
-        mass = normalizer(target, **data.options)
+        mass = normalizer(data.target, **data.options)
     if data.sample_weight is not None:
         mass = data.sample_weight if mass is None else mass * data.sample_weight
     if mass is None:
@@ -243,20 +236,32 @@ def gradient_divisor(problem: Problem, threads: int | None = None) -> float | No
     if plain and problem.ignore_index is None:
         return float(grid.size)
 
-    def work(rows: tuple[int, int]) -> list[tuple[float, float]]:
-        blocks = problem.read(*rows, targets_only=True)
-        parts = []
-        for tile in grid.tiles(*rows):
-            data = problem.tile(blocks, tile, rows[0])
-            with np.errstate(all="ignore"):
-                parts.append(divisor_of(problem, data, tile.terms))
-        return parts
+    def visit(data: TileData, tile: Tile) -> tuple[float, float]:
+        return divisor_of(problem, data, tile.terms)
 
     divisor = Sum()
-    for parts in in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows):
+    for parts in _visited(problem, visit, threads, targets_only=True):
         for part in parts:
             divisor = divisor.plus(*part)
     return divisor.total
+
+
+def _visited(
+    problem: Problem,
+    visit: Callable[[TileData, Tile], Found],
+    threads: int | None,
+    *,
+    targets_only: bool = False,
+) -> Iterator[list[Found]]:
+    """Yield, block by block in order, what `visit` finds on the block's tiles."""
+    grid = problem.grid
+
+    def work(rows: tuple[int, int]) -> list[Found]:
+        blocks = problem.read(*rows, targets_only=targets_only)
+        with np.errstate(all="ignore"):
+            return [visit(problem.tile(blocks, tile, rows[0]), tile) for tile in grid.tiles(*rows)]
+
+    return in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows)
 
 
 def predict(data: TileData) -> Array:
@@ -268,6 +273,6 @@ def predict(data: TileData) -> Array:
 
 def true_classes(data: TileData) -> Array:
     """Return the target class; of class probabilities the most probable."""
-    target = data.roles[-1]
+    target = data.target
     classes: Array = target.argmax(axis=0) if target.ndim == 2 else target
     return classes

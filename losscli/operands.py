@@ -90,6 +90,8 @@ class TileData:
     """One tile as the kernel takes it."""
 
     roles: list[Array]
+    target: Array
+    """The role of that name."""
     options: dict[str, Any]
     ignored: Array | None
     """Mask (m,) of the terms that do not count, or None where all do."""
@@ -177,7 +179,11 @@ class Problem:
             cuts[operand.role.name] = values
         roles = [cuts[o.role.name] for o in self.operands if o.role.name in cuts]
         return TileData(
-            roles, self._tile_options(tile), ignored, self._tile_weights(blocks, tile, offset)
+            roles,
+            cuts["target"],
+            self._tile_options(tile),
+            ignored,
+            self._tile_weights(blocks, tile, offset),
         )
 
     def _tile_options(self, tile: Tile) -> dict[str, Any]:

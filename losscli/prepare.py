@@ -45,12 +45,13 @@ def prepare(
         axes, classes = shape, 1
     others = [_match(role, sources[role.name], first, axes, shape) for role in loss.roles[1:]]
     operands = (first, *others)
+    target = next(operand for operand in operands if operand.role.name == "target")
     grid = grid_of(axes, classes, dtype.itemsize)
-    if operands[-1].kind.layout is Layout.CLASSES:
+    if target.kind.layout is Layout.CLASSES:
         _refuse_label_options(loss, options, settings)
     if options.get("z_loss") and options.get("from_", "logits") != "logits":
         raise UsageError(f"--z-loss is for logits; this input is --from {options['from_']}")
-    weighs_the_mean = loss.normalizer is not None and operands[-1].kind.index
+    weighs_the_mean = loss.normalizer is not None and target.kind.index
     values, exponent = _array_options(
         loss, options, grid, shape, dtype, first.source, weighs_the_mean
     )
