@@ -189,7 +189,10 @@ class _Call:
         if problem.loss.by_class:
             classes = problem.grid.classes
             heading += f", {classes} class{'' if classes == 1 else 'es'}"
-        return f"{heading}; the {self.flags.top} largest losses" if self.flags.top else heading
+        if not self.flags.top:
+            return heading
+        count = min(self.flags.top, size)
+        return f"{heading}; the {f'{count} largest losses' if count > 1 else 'largest loss'}"
 
     def _status(
         self, outcome: Outcome, penalty: Penalty | None, shown: Sequence[Detail]

@@ -45,15 +45,15 @@ class Notices:
 
     def start(self, problem: Problem) -> None:
         """Decide which checks the problem needs."""
-        self.softmax_twice = _form(problem.input, problem) == "logits" and problem.loss.by_class
+        self.softmax_twice = _form(problem.input, problem) == "logits"
 
     def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
         """Check one tile."""
         for operand, values in zip(problem.operands, data.roles, strict=True):
             form = _form(operand, problem)
-            if form == "logits" and self.softmax_twice and problem.loss.by_class:
+            if form == "logits":
                 # Only ever turned off: threads that come late must not turn it on again.
-                if not _are_probabilities(operand, values):
+                if self.softmax_twice and not _are_probabilities(operand, values):
                     self.softmax_twice = False
             elif form == "log-probabilities":
                 self._note(problem, data, tile, "L104", operand, *_positive(values))

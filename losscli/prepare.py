@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.errors import DataError, UsageError
+from losscli.errors import DataError, UsageError, show
 from losscli.kinds import Kind, Layout, given_as
 from losscli.layout import Grid, grid_of
 from losscli.operands import Operand, Problem, Settings
@@ -56,22 +56,24 @@ def prepare(
         loss, options, grid, shape, dtype, first.source, weighs_the_mean
     )
     sample_exponent = 0 if sample_weight is None else _check_sample_weight(sample_weight, grid)
+    # With the classes in rows, the header names samples.
+    names = first.source.names if loss.by_class and first.turned is None else ()
     return Problem(
-        loss,
-        settings,
-        operands,
-        values,
-        grid,
-        sample_weight,
-        exponent,
-        sample_exponent,
-        {
+        loss=loss,
+        settings=settings,
+        operands=operands,
+        options=values,
+        grid=grid,
+        sample_weight=sample_weight,
+        class_exponent=exponent,
+        sample_exponent=sample_exponent,
+        weight_sources={
             option.name: options[option.name]
             for option in loss.options
             if array_extent(option) and options[option.name] is not None
         },
-        first.source.names if len(first.source.names) == classes and loss.by_class else (),
-        dtype,
+        names=names if len(names) == classes else (),
+        dtype=dtype,
     )
 
 
@@ -169,6 +171,9 @@ def _shape_refusal(
     text += f" for an input of shape {first.source.shape}"
     if not math.prod(got):
         return f"{source.label}: {role.name} is empty, shape {got}"
+    if source.names and got[0] == axes[0] - 1:
+        head = show(",".join(source.names))
+        return f"{text}; its first line, {head}, was taken as a header: --no-header if it is a row"
     if first.class_axis is not None:
         if len(got) == 1 and got[0] == shape[1] and got[0] != shape[0] and len(shape) == 2:
             return f"{text}; is the input transposed (classes by samples)? --class-axis 0"

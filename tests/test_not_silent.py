@@ -191,3 +191,20 @@ def test_float32_tables_show_the_float32_gradient(loss: Loss) -> None:
     table = [line.split()[-3:] for line in loss(*call).out.splitlines()[2:5]]
     rows = [line.split(",")[-3:] for line in loss(*call, "-f", "csv", "--grad").out.splitlines()]
     assert table == rows[1:]
+
+
+def test_with_classes_in_rows_a_header_names_no_class(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("s1,s2,s3\n1,2,3\n3,2,1\n0,0,0\n")
+    (tmp_path / "y.csv").write_text("0\n1\n2\n")
+    call = ("ce", "-f", "csv", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv")
+    turned = loss(*call, "--class-axis", "0").out.splitlines()
+    assert [line.split(",")[1] for line in turned[1:]] == ["0", "1", "2"]
+    assert [line.split(",")[1] for line in loss(*call).out.splitlines()[1:]] == ["s1", "s2", "s3"]
+
+
+def test_a_first_label_taken_as_a_header_is_named(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("cat,dog\n1,2\n3,1\n")
+    (tmp_path / "y.csv").write_text("Dog\ncat\n")
+    ran = loss("ce", "-q", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv")
+    assert ran.status == 3
+    assert "its first line, 'Dog', was taken as a header" in ran.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from losscli.readers.source import Array
 
 
-class BinarySource:
+class BinarySource(ABC):
     """An array behind an NPY header, read whole at the first use."""
 
     names: tuple[str, ...] = ()
@@ -52,9 +53,9 @@ class BinarySource:
         """Name an entry by row and column, which count from 1."""
         return array_place(index)
 
+    @abstractmethod
     def _fill(self, buffer: memoryview) -> None:
         """Read the whole array's bytes."""
-        raise NotImplementedError
 
     def _allocate(self, shape: Sequence[int]) -> Array:
         """Return room for the bytes of an array."""
