@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike
 
 from losscli.engine import Wanted, run
 from losscli.errors import DataError, UsageError
-from losscli.operands import Settings
+from losscli.options import array_extent
 from losscli.prepare import prepare
 from losscli.readers.source import ArraySource
-from losscli.registry import Loss, array_extent, find
+from losscli.registry import Loss, find
 from losscli.result import Result, result_of
+from losscli.settings import Settings
 
 NUMERIC = "biuf"
 
@@ -27,7 +28,7 @@ def compute(
     dtype: str = "float64",
     sample_weight: ArrayLike | None = None,
     label_base: int = 0,
-    class_axis: int = 1,
+    class_axis: int | None = None,
     map_binary: bool = False,
     threads: int | None = None,
     **roles_and_options: Any,
@@ -62,7 +63,7 @@ def compute(
         Settings(reduction, dtype, label_base, class_axis, map_binary),
         None if sample_weight is None else array_source("sample_weight", sample_weight),
     )
-    wanted = Wanted(terms=True, gradient=grad, correct=loss.by_class, threads=threads)
+    wanted = Wanted(terms=True, gradient=grad, correct=loss.picks, threads=threads)
     return result_of(run(problem, wanted))
 
 

@@ -18,12 +18,13 @@ from losscli.flags import Flags, check
 from losscli.given import gather, open_given, refuse_redirection
 from losscli.notices import Notice
 from losscli.objective import Penalty, penalty_of
-from losscli.operands import Problem, Settings
 from losscli.parameters import signature
 from losscli.prepare import prepare
+from losscli.problem import Problem
 from losscli.progress import Bar
 from losscli.readers.source import Source
 from losscli.registry import Loss
+from losscli.settings import Settings
 from losscli.streams import Streams
 
 ROW_FORMATS = ("csv", "tsv", "jsonl")
@@ -117,8 +118,8 @@ class _Call:
         return Wanted(
             terms=in_rows or per_sample or listed or bool(flags.output),
             gradient=(bool(flags.grad) and shows_gradient) or bool(flags.grad_output),
-            predictions=in_rows or rows_file,
-            correct=self.format in ("table", "json") and self.loss.by_class,
+            predictions=self.loss.predicts and (in_rows or rows_file),
+            correct=self.format in ("table", "json") and self.loss.picks,
             top=flags.top or 0,
             notices=flags.warn or self.format == "json",
             threads=flags.threads,
@@ -186,9 +187,11 @@ class _Call:
     def _heading(self, problem: Problem) -> str:
         size, unit = problem.grid.size, "sample" if len(problem.grid.axes) == 1 else "term"
         heading = f"{self.loss.name}: {size} {unit}{'' if size == 1 else 's'}"
+        classes = problem.grid.classes
         if problem.loss.by_class:
-            classes = problem.grid.classes
             heading += f", {classes} class{'' if classes == 1 else 'es'}"
+        elif problem.input.order is not None:
+            heading += f", {classes} number{'' if classes == 1 else 's'} each"
         if not self.flags.top:
             return heading
         count = min(self.flags.top, size)

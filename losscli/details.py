@@ -1,4 +1,4 @@
-"""Single terms with all that a table shows: target, prediction, p(target), margin, gradient."""
+"""Single terms with all that a table shows: roles, p(target), margin, loss, gradient."""
 
 from __future__ import annotations
 
@@ -10,23 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine import gradient_scale, kernel_terms, predict, true_classes, unscaled
+from losscli.kinds import Layout
 from losscli.layout import Tile
-from losscli.operands import Problem, TileData
+from losscli.problem import Problem, TileData
 
 Array = NDArray[Any]
+Cell = float | int | list[int]
 
 
 class Detail(NamedTuple):
     """One term as a table shows it."""
 
     term: int
-    target: float | int | None
-    """Class index, or the target's number; None where the term is ignored."""
-    prediction: float | int
+    ignored: bool
+    cells: dict[str, Cell]
+    """By the loss's columns: a class index, a number, or the labels of a row."""
     p_target: float | None
     margin: float | None
     loss: float
     gradients: dict[str, Array]
+
+    @property
+    def target(self) -> int:
+        """The target's class; of an ignored term 0."""
+        return int(self.cells["target"])  # type: ignore[arg-type]
 
     @property
     def is_finite(self) -> bool:
@@ -46,50 +53,70 @@ def details(
     for tile, members in by_tile.items():
         data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
         with np.errstate(all="ignore"):
-            values, gradients = kernel_terms(problem, data, grad=grad)
-        scale = gradient_scale(data, divisor)
+            values, raw = kernel_terms(problem, data, grad=grad)
+            scale = gradient_scale(data, divisor)
+            gradients = {role: _scaled(problem, role, raw[role], scale) for role in raw}
         places = {int(flat): at for at, flat in enumerate(problem.grid.terms_of(tile))}
         for term in members:
             at = places[term]
-            found[term] = _detail(
-                problem,
-                data,
-                term,
-                at,
-                float(values[at]),
-                _gradients(gradients, scale, at),
-            )
+            own = {role: gradient[..., at] for role, gradient in gradients.items()}
+            found[term] = _detail(problem, data, term, at, float(values[at]), own)
     return [found[term] for term in terms]
 
 
-def _gradients(gradients: dict[str, Array], scale: Array | float, at: int) -> dict[str, Array]:
-    """Return one term's gradients, scaled and rounded as the engine writes them."""
-    own = scale[at] if isinstance(scale, np.ndarray) else scale
-    return {role: np.asarray(g[..., at] * own, g.dtype) for role, g in gradients.items()}
+def _scaled(problem: Problem, role: str, gradient: Array, scale: Array | float) -> Array:
+    """Return a tile's gradient scaled, summed and rounded as the engine writes it, by term."""
+    operand = problem.operand(role)
+    scaled: Array = np.asarray(gradient * scale, gradient.dtype)
+    return np.repeat(operand.summed(scaled), operand.repeat) if operand.repeat > 1 else scaled
+
+
+def labels_of(column: Array, layout: Layout) -> list[int]:
+    """Return the classes that one term's row of labels, or its 0 and 1 a class, names."""
+    if layout is Layout.LABELS:
+        return [int(label) for label in column if label >= 0]
+    return [int(label) for label in np.flatnonzero(column == 1)]
+
+
+def cells_of(problem: Problem, data: TileData, at: int) -> dict[str, Cell]:
+    """Return what a listed term shows of the roles."""
+    cells: dict[str, Cell] = {}
+    for name in problem.loss.columns:
+        if name == "prediction":
+            cells[name] = predict(data)[at].item()
+            continue
+        layout = problem.operand(name).kind.layout
+        if layout is Layout.TERMS:
+            cells[name] = data.values[name][at].item()
+        elif problem.loss.picks:
+            cells[name] = int(true_classes(data)[at])
+        else:
+            cells[name] = labels_of(data.values[name][:, at], layout)
+    return cells
 
 
 def _detail(
     problem: Problem, data: TileData, term: int, at: int, value: float, gradients: dict[str, Array]
 ) -> Detail:
     ignored = data.ignored is not None and bool(data.ignored[at])
-    target = None if ignored else true_classes(data)[at].item()
     p_target = margin = None
-    if data.roles[0].ndim == 2 and target is not None:
-        column = data.roles[0][:, at]
+    cells = cells_of(problem, data, at)
+    if problem.loss.picks and not ignored:
+        column, target = data.input[:, at], int(cells["target"])  # type: ignore[arg-type]
         margin = float(column[target] - np.delete(column, target).max(initial=-math.inf))
-        p_target = p_of(problem, column, int(target))
+        p_target = p_of(problem, column, target)
     loss = unscaled(value, problem)
-    return Detail(term, target, predict(data)[at].item(), p_target, margin, loss, gradients)
+    return Detail(term, ignored, cells, p_target, margin, loss, gradients)
 
 
 def p_of(problem: Problem, column: Array, target: int) -> float | None:
     """Return the probability that the input gives the target, where the input says one."""
-    form = problem.options.get("from_") or problem.input.kind.name
+    form = problem.input.kind.name
     x = column.astype(np.float64)
     with np.errstate(all="ignore"):
-        if form in ("probs", "probabilities"):
+        if form == "probabilities":
             return float(x[target])
-        if form in ("log-probs", "log-probabilities"):
+        if form == "log-probabilities":
             return float(np.exp(x[target]))
         if form == "logits":
             return float(np.exp(x[target] - x.max()) / np.exp(x - x.max()).sum())

@@ -14,13 +14,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import Layout
-from losscli.layout import Tile, place_classes, place_terms
+from losscli.layout import Tile, place
 from losscli.notices import Notices
 from losscli.numerics import Sum, sum_of, times
-from losscli.operands import Problem, TileData
 from losscli.partial import Partial, largest, merge
 from losscli.pool import in_order
+from losscli.problem import Problem, TileData
 
 Array = NDArray[Any]
 Found = TypeVar("Found")
@@ -46,27 +45,28 @@ class Outcome:
     @property
     def value(self) -> float:
         """The reduced loss: the mean or the sum."""
-        partial, problem = self.partial, self.problem
-        if problem.settings.reduction == "mean":
-            return partial.numerator.over(partial.denominator)
+        if self.problem.settings.divides:
+            return self.partial.numerator.over(self._divisor)
         return self.numerator
 
     @property
     def numerator(self) -> float:
-        """The sum of the counted terms."""
+        """The sum of the counted terms; what the mean divides."""
         return unscaled(self.partial.numerator.total, self.problem)
 
     @property
     def denominator(self) -> float:
         """What the mean divides by."""
-        return unscaled(self.partial.denominator.total, self.problem)
+        return unscaled(self._divisor.total, self.problem)
+
+    @property
+    def _divisor(self) -> Sum:
+        return self.partial.denominator.shared(self.problem.positions)
 
     @property
     def divisor(self) -> float | None:
         """What the gradient of every term is divided by, in the sums' units; None for a sum."""
-        if self.problem.settings.reduction == "mean":
-            return self.partial.denominator.total
-        return None
+        return self._divisor.total if self.problem.settings.divides else None
 
 
 @dataclass(frozen=True)
@@ -94,16 +94,14 @@ def run(
     if wanted.terms:
         outcome.terms = np.empty(grid.axes, problem.dtype)
     if wanted.predictions:
-        by_class = problem.loss.by_class
-        outcome.predictions = np.empty(grid.axes, np.int64 if by_class else problem.dtype)
+        picks = problem.loss.picks
+        outcome.predictions = np.empty(grid.axes, np.int64 if picks else problem.dtype)
     divisor: float | None = None
     if wanted.gradient:
         divisor = gradient_divisor(problem, wanted.threads)
         for operand in problem.operands:
             if operand.role.differentiable:
-                by_class = operand.kind.layout is Layout.CLASSES
-                shape = (grid.n, grid.classes, *grid.axes[1:]) if by_class else grid.axes
-                outcome.gradients[operand.role.name] = np.empty(shape, problem.dtype)
+                outcome.gradients[operand.role.name] = np.empty(operand.shape, problem.dtype)
     if wanted.notices:
         outcome.notices.start(problem)
 
@@ -118,9 +116,9 @@ def run(
         if progress:
             progress(outcome, min(number * grid.block_rows, grid.n))
     for operand in problem.operands:
-        name, axis = operand.role.name, operand.class_axis
-        if name in outcome.gradients and axis not in (None, 1):
-            outcome.gradients[name] = np.moveaxis(outcome.gradients[name], 1, axis)
+        name = operand.role.name
+        if name in outcome.gradients:
+            outcome.gradients[name] = operand.as_stored_order(outcome.gradients[name])
     return outcome
 
 
@@ -132,17 +130,19 @@ def _compute(
     part = _partial(problem, data, terms, tile, wanted)
     if outcome.terms is not None:
         plain = np.ldexp(terms, -problem.weight_exponent) if problem.weight_exponent else terms
-        part = _checked(part, problem, tile, place_terms(outcome.terms, tile, plain, 1))
+        part = _checked(part, problem, tile, place(outcome.terms, tile, plain, 1))
     if outcome.predictions is not None:
-        place_terms(outcome.predictions, tile, predict(data), 1)
+        place(outcome.predictions, tile, predict(data), 1)
     for role, gradient in gradients.items():
-        put = place_classes if gradient.ndim == 2 else place_terms
-        written = put(outcome.gradients[role], tile, gradient, gradient_scale(data, divisor))
-        part = _checked(part, problem, tile, written)
+        operand, out = problem.operand(role), outcome.gradients[role]
+        written = operand.put(out, tile, gradient, gradient_scale(data, divisor))
+        part = _checked(part, problem, tile, written, operand.repeat)
     return part
 
 
-def _checked(part: Partial, problem: Problem, tile: Tile, written: Array) -> Partial:
+def _checked(
+    part: Partial, problem: Problem, tile: Tile, written: Array, repeat: int = 1
+) -> Partial:
     """Note the first term of a tile whose written numbers, (rows, [c,] positions), are not finite.
 
     What is written is looked at, not what was computed: a cast or a factor may have overflowed.
@@ -154,7 +154,7 @@ def _checked(part: Partial, problem: Problem, tile: Tile, written: Array) -> Par
         bad = np.any(bad, axis=1)
     if not bad.any():
         return part
-    first = int(problem.grid.terms_of(tile)[int(bad.reshape(-1).argmax())])
+    first = int(problem.grid.terms_of(tile)[int(bad.reshape(-1).argmax()) * repeat])
     return part._replace(first_not_finite=first)
 
 
@@ -163,9 +163,9 @@ def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array
 
     The gradients of a mean are in the units of its divisor, those of a sum in the data's.
     """
-    terms, raw = problem.loss.kernel(*data.roles, **data.options, grad=grad)
+    terms, raw = problem.loss.kernel(*data.values.values(), **data.options, grad=grad)
     gradients = dict(raw)
-    if problem.weight_exponent and problem.settings.reduction != "mean":
+    if problem.weight_exponent and not problem.settings.divides:
         gradients = {
             role: np.ldexp(gradient, -problem.weight_exponent)
             for role, gradient in gradients.items()
@@ -184,16 +184,19 @@ def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array
 
 
 def gradient_scale(data: TileData, divisor: float | None) -> Array | float:
-    """Return the factor of each term's gradient: its sample weight over the mean's divisor."""
+    """Return the factor of each term's gradient: its sample weight over the mean's divisors."""
     scale: Array | float = 1.0 if data.sample_weight is None else data.sample_weight
     if divisor is None:
         return scale
+    if data.length is not None:
+        scale = scale / data.length
     # All ignored: every gradient is 0 already, and 0 / 0 must not spoil it.
     return scale / divisor if divisor else 0.0
 
 
 def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted: Wanted) -> Partial:
-    numerator, scaled = sum_of(terms)
+    whole = data.length is None or problem.settings.reduction == "sum"
+    numerator, scaled = sum_of(terms if whole else terms / data.length)
     first = None
     if not math.isfinite(numerator) and (bad := ~np.isfinite(terms)).any():
         first = int(problem.grid.terms_of(tile)[int(bad.argmax())])
@@ -201,7 +204,7 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
     correct = 0
     if wanted.correct:
         # A NaN counts as the largest input: no row that holds one is right.
-        right = (predict(data) == true_classes(data)) & ~np.isnan(data.roles[0].max(axis=0))
+        right = (predict(data) == true_classes(data)) & ~np.isnan(data.input.max(axis=0))
         correct = int(np.count_nonzero(right if data.ignored is None else right & ~data.ignored))
     return Partial(
         Sum().plus(numerator, scaled),
@@ -230,20 +233,20 @@ def divisor_of(problem: Problem, data: TileData, size: int) -> tuple[float, floa
 def gradient_divisor(problem: Problem, threads: int | None = None) -> float | None:
     """Return what the gradient of the mean divides by, from the targets alone; None for a sum."""
     grid = problem.grid
-    if problem.settings.reduction != "mean":
+    if not problem.settings.divides:
         return None
     plain = problem.loss.normalizer is None and problem.sample_weight is None
     if plain and problem.ignore_index is None:
-        return float(grid.size)
+        return float(grid.size // problem.positions)
 
     def visit(data: TileData, tile: Tile) -> tuple[float, float]:
         return divisor_of(problem, data, tile.terms)
 
     divisor = Sum()
-    for parts in _visited(problem, visit, threads, targets_only=True):
+    for parts in _visited(problem, visit, threads, given_only=True):
         for part in parts:
             divisor = divisor.plus(*part)
-    return divisor.total
+    return divisor.shared(problem.positions).total
 
 
 def _visited(
@@ -251,13 +254,13 @@ def _visited(
     visit: Callable[[TileData, Tile], Found],
     threads: int | None,
     *,
-    targets_only: bool = False,
+    given_only: bool = False,
 ) -> Iterator[list[Found]]:
     """Yield, block by block in order, what `visit` finds on the block's tiles."""
     grid = problem.grid
 
     def work(rows: tuple[int, int]) -> list[Found]:
-        blocks = problem.read(*rows, targets_only=targets_only)
+        blocks = problem.read(*rows, given_only=given_only)
         with np.errstate(all="ignore"):
             return [visit(problem.tile(blocks, tile, rows[0]), tile) for tile in grid.tiles(*rows)]
 
@@ -266,7 +269,7 @@ def _visited(
 
 def predict(data: TileData) -> Array:
     """Return the class with the largest input, the first of equals; an element's own value else."""
-    x = data.roles[0]
+    x = data.input
     prediction: Array = x.argmax(axis=0) if x.ndim == 2 else x
     return prediction
 

@@ -59,8 +59,13 @@ class Flags:
         typer.Option(help="Number of the first class, 0 or 1.", metavar="N", rich_help_panel=DATA),
     ] = 0
     class_axis: Annotated[
-        int, typer.Option(help="Class axis of the input.", metavar="AXIS", rich_help_panel=DATA)
-    ] = 1
+        int | None,
+        typer.Option(
+            help="Class axis of the input (default: 1; ctc: 2).",
+            metavar="AXIS",
+            rich_help_panel=DATA,
+        ),
+    ] = None
     map_binary: Annotated[
         bool,
         typer.Option(

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from losscli.api import array_source
 from losscli.errors import UsageError
 from losscli.flags import Flags
+from losscli.options import Option, array_extent
 from losscli.readers import Wanted, open_sources
 from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
 from losscli.readers.spec import parse_spec
-from losscli.registry import Loss, Option, array_extent
+from losscli.registry import Loss
 from losscli.streams import Streams
 
 STDIN = "/dev/stdin"

@@ -25,6 +25,12 @@ class Layout(Enum):
 
     CLASSES = "classes"
     """The whole class axis of every term: (c, m)."""
+    VECTORS = "vectors"
+    """A vector a term: (e, m)."""
+    SEQUENCES = "sequences"
+    """The classes of every step of a term: (c, t, m), laid out a step after another."""
+    LABELS = "labels"
+    """Several labels a term: (s, m)."""
     TERMS = "terms"
     """One number a term: (m,)."""
 
@@ -53,6 +59,18 @@ class Kind:
     """Whether 0 is outside the domain."""
     index: bool = False
     """Class indices: integers, from the label base on, checked against the class count."""
+    whole: bool = False
+    """Whole numbers, as class indices are."""
+    picks: bool = False
+    """Says which class is the right one: prediction, accuracy and margin have a meaning."""
+    repeats: bool = False
+    """A last axis of 1 stands for every number of the input's last axis."""
+    ends: bool = False
+    """Where a row of labels may end early, with -1."""
+    measures: str = ""
+    """The role whose numbers these lengths count, sample by sample; beyond them nothing is read."""
+    never: str = ""
+    """The option whose value is no label here."""
 
     def outside(self, values: Array) -> Array | None:
         """Return a mask of the values outside the domain, or None; NaN is computed with."""
@@ -71,7 +89,9 @@ class Kind:
     def domain(self) -> str:
         """The domain in words."""
         if self.index:
-            return "0..c-1"
+            return "0..c-1, -1 ends a row" if self.ends else "0..c-1"
+        if self.measures:
+            return f"0 to the length of {self.measures}"
         if self.only:
             return "{" + ", ".join(f"{value:+g}" if value else "0" for value in self.only) + "}"
         if self.low == -math.inf and self.high == math.inf:
@@ -145,7 +165,17 @@ PROBABILITIES = _classes(
     advice="probabilities lie in [0, 1]; logits are --from logits",
 )
 ClassIndex = Annotated[
-    Array, Kind("class index", "(n, d...)", Layout.TERMS, TARGET_KEYS, _indices, index=True)
+    Array,
+    Kind(
+        "class index",
+        "(n, d...)",
+        Layout.TERMS,
+        TARGET_KEYS,
+        _indices,
+        index=True,
+        whole=True,
+        picks=True,
+    ),
 ]
 ClassProbs = Annotated[
     Array,
@@ -156,6 +186,7 @@ ClassProbs = Annotated[
         low=0.0,
         high=1.0,
         advice="class probabilities lie in [0, 1]; class indices have one column",
+        picks=True,
     ),
 ]
 Probs = Annotated[
@@ -215,8 +246,3 @@ NonzeroTarget = Annotated[
         advice="a share of 0 is not defined: loss l1 takes any number",
     ),
 ]
-
-
-def given_as(kind: Kind, form: str | None) -> Kind:
-    """Return the kind that `--from` makes of an input of logits."""
-    return {"probs": PROBABILITIES, "log-probs": LOG_PROBABILITIES}.get(form or "", kind)

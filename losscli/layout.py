@@ -22,6 +22,8 @@ TILE_BYTES = 512 * 1024
 """A tile of input: fits the cache of one core together with what a kernel makes of it."""
 BLOCK_BYTES = 4 * 1024 * 1024
 """What one read takes: large enough that the file system's cost is hidden."""
+SEQUENCE_TILE = 8
+"""Tiles' worth of sequences in one tile: they are seen step by step, and a step is small."""
 WIDE = 256
 """From this many classes on, reductions along a row are faster than a class-first copy."""
 
@@ -50,6 +52,10 @@ class Grid:
     axes: tuple[int, ...]
     """The shape of the terms, (n, d...); () for a single number."""
     itemsize: int
+    row: int = 1
+    """Terms that no tile border may part."""
+    steps: int = 1
+    """Steps of a sequence: a term then holds `steps` times `classes` numbers."""
 
     @property
     def size(self) -> int:
@@ -58,7 +64,9 @@ class Grid:
 
     @property
     def _tile_terms(self) -> int:
-        return max(1, TILE_BYTES // (self.itemsize * max(1, self.classes)))
+        size = TILE_BYTES if self.steps == 1 else TILE_BYTES * SEQUENCE_TILE
+        terms = max(1, size // (self.itemsize * max(1, self.classes) * self.steps))
+        return max(terms - terms % self.row, self.row)
 
     @property
     def tile_rows(self) -> int:
@@ -68,7 +76,7 @@ class Grid:
     @property
     def block_rows(self) -> int:
         """Samples a read: whole tiles."""
-        row_bytes = max(1, self.positions * self.classes * self.itemsize)
+        row_bytes = max(1, self.positions * self.classes * self.steps * self.itemsize)
         return self.tile_rows * max(1, BLOCK_BYTES // (row_bytes * self.tile_rows))
 
     def blocks(self) -> Iterator[tuple[int, int]]:
@@ -103,10 +111,12 @@ class Grid:
         return tuple(int(i) for i in np.unravel_index(term, self.axes)) if self.axes else ()
 
 
-def grid_of(axes: tuple[int, ...], classes: int, itemsize: int) -> Grid:
+def grid_of(
+    axes: tuple[int, ...], classes: int, itemsize: int, *, row: int = 1, steps: int = 1
+) -> Grid:
     """Return the grid of terms of shape `axes`, (n, d...)."""
     n = axes[0] if axes else 1
-    return Grid(n, math.prod(axes[1:]), classes, axes, itemsize)
+    return Grid(n, math.prod(axes[1:]), classes, axes, itemsize, row, steps)
 
 
 def class_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
@@ -125,6 +135,14 @@ def class_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> A
     return out.reshape(c, -1)
 
 
+def sequence_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
+    """Return a tile of a block (rows, c, t) as (c, t, m) numbers, one step after another."""
+    cut = block[tile.start - offset : tile.stop - offset]
+    out = np.empty((cut.shape[2], cut.shape[1], cut.shape[0]), dtype)
+    out[...] = cut.transpose(2, 1, 0)
+    return out.transpose(1, 0, 2)
+
+
 def term_tile(block: Array, tile: Tile, offset: int) -> Array:
     """Return a tile of a block (rows, d...) as (m,), in the file's dtype."""
     rows = block.reshape(block.shape[0] if block.ndim else 1, -1)
@@ -132,26 +150,31 @@ def term_tile(block: Array, tile: Tile, offset: int) -> Array:
     return cut.reshape(-1)
 
 
-def place_classes(out: Array, tile: Tile, values: Array, scale: Array | float) -> Array:
-    """Write scale * values (c, m) to the tile's place in an array (n, c, d...); return the place.
+def place(out: Array, tile: Tile, values: Array, scale: Array | float) -> Array:
+    """Write scale * values, laid out as in a tile, to the tile's place in an array of whole rows.
 
-    The place is (rows, c, positions): what stands there may have overflowed on the way.
+    Return that place, (rows, [numbers of a term,] positions): what stands there may have overflowed
+    on the way.
     """
+    n = out.shape[0] if out.ndim else 1
+    if values.ndim == 1:
+        target = out.reshape(n, -1)[tile.start : tile.stop, tile.first : tile.last]
+        if isinstance(scale, np.ndarray):
+            scale = scale.reshape(target.shape)
+        return np.multiply(values.reshape(target.shape), scale, out=target, casting="same_kind")
+    if values.ndim == 3:
+        c, t, rows = values.shape
+        target = out[tile.start : tile.stop]
+        if isinstance(scale, np.ndarray):
+            scale = scale.reshape(rows, 1, 1)
+        np.multiply(values.transpose(2, 0, 1), scale, out=target)
+        return target.reshape(rows, c * t, 1)
     c = values.shape[0]
-    target = out.reshape(out.shape[0], c, -1)[tile.start : tile.stop, :, tile.first : tile.last]
+    target = out.reshape(n, c, -1)[tile.start : tile.stop, :, tile.first : tile.last]
     rows, _, width = target.shape
     if isinstance(scale, np.ndarray):
         scale = scale.reshape(rows, 1, width)
     return np.multiply(values.reshape(c, rows, width).transpose(1, 0, 2), scale, out=target)
-
-
-def place_terms(out: Array, tile: Tile, values: Array, scale: Array | float) -> Array:
-    """Write scale * values (m,) to the tile's place in an array (n, d...); return the place."""
-    n = out.shape[0] if out.ndim else 1
-    target = out.reshape(n, -1)[tile.start : tile.stop, tile.first : tile.last]
-    if isinstance(scale, np.ndarray):
-        scale = scale.reshape(target.shape)
-    return np.multiply(values.reshape(target.shape), scale, out=target, casting="same_kind")
 
 
 def broadcast_tile(whole: Array, tile: Tile) -> Array:

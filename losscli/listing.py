@@ -11,9 +11,10 @@ import typer
 
 from losscli.errors import ExitStatus, UsageError
 from losscli.losses.index import FAMILIES, INDEX
-from losscli.registry import NAMES_OF_LIBRARIES, Loss, Option, Role, array_extent, find
+from losscli.options import Option, array_extent
+from losscli.registry import NAMES_OF_LIBRARIES, Loss, Role, find
 from losscli.streams import Streams
-from losscli.writers import dumped
+from losscli.strict_json import dumped
 
 FORMATS = ("table", "json")
 FORMAT = Annotated[

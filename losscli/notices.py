@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from losscli.kinds import Layout
 from losscli.layout import Tile
-from losscli.operands import Operand, Problem, TileData
+from losscli.operands import Operand
+from losscli.problem import Problem, TileData
 
 Array = NDArray[Any]
 
@@ -45,19 +46,20 @@ class Notices:
 
     def start(self, problem: Problem) -> None:
         """Decide which checks the problem needs."""
-        self.softmax_twice = _form(problem.input, problem) == "logits"
+        by_class = problem.input.kind.layout is Layout.CLASSES
+        self.softmax_twice = by_class and _form(problem.input, problem) == "logits"
 
     def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
         """Check one tile."""
-        for operand, values in zip(problem.operands, data.roles, strict=True):
+        for operand, values in zip(problem.operands, data.values.values(), strict=True):
             form = _form(operand, problem)
-            if form == "logits":
+            if form == "logits" and operand.kind.layout is Layout.CLASSES:
                 # Only ever turned off: threads that come late must not turn it on again.
                 if self.softmax_twice and not _are_probabilities(operand, values):
                     self.softmax_twice = False
             elif form == "log-probabilities":
                 self._note(problem, data, tile, "L104", operand, *_positive(values))
-            elif form.endswith("probabilities"):
+            elif form.endswith("probabilities") and operand.kind.layout is Layout.CLASSES:
                 self._note(problem, data, tile, "L105", operand, *_sums(operand, values))
 
     def _note(
@@ -109,7 +111,7 @@ class Notices:
                 )
             )
         for (code, name), tally in sorted(self.found.items()):
-            operand = next(o for o in problem.operands if o.role.name == name)
+            operand = problem.operand(name)
             where = operand.place(problem.grid.index(tally.first))
             count = f"{tally.size} of {size}"
             if code == "L105":
@@ -121,7 +123,7 @@ class Notices:
 
 
 def _form(operand: Operand, problem: Problem) -> str:
-    if operand.kind.layout is not Layout.CLASSES or problem.grid.classes == 1:
+    if operand.kind.layout is Layout.CLASSES and problem.grid.classes == 1:
         return ""
     return operand.kind.name
 
@@ -148,5 +150,5 @@ def _sums(operand: Operand, values: Array) -> tuple[Array, Array]:
 
 
 def _positive(values: Array) -> tuple[Array, Array]:
-    top = values.max(axis=0)
+    top = values.reshape(-1, values.shape[-1]).max(axis=0)
     return top > 0, top

@@ -128,6 +128,10 @@ class Sum(NamedTuple):
         total = self.value + self.error
         return total if math.isfinite(total) else self.scaled / SCALE
 
+    def shared(self, by: int) -> Sum:
+        """Return the sum over a whole number; it is exact where the sum is its multiple."""
+        return Sum(self.value / by, self.error / by, self.scaled / by) if by > 1 else self
+
     def over(self, divisor: Sum) -> float:
         """Return the quotient of two sums; it is finite where it is, though a sum may not be."""
         if math.isfinite(self.value) and math.isfinite(divisor.value):

@@ -1,290 +1,235 @@
-"""A problem: a loss with its operands and options, and how a tile of it is read and checked."""
+"""A role with its source: how the source's axes lie, and where each of its numbers stands."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.errors import DataError, UsageError
-from losscli.kinds import SIGNS, Kind, Layout
-from losscli.layout import Grid, Tile, broadcast_tile, class_tile, term_tile
-from losscli.options import Extent
+from losscli.errors import DataError, UsageError, show
+from losscli.kinds import Kind, Layout
+from losscli.layout import Tile, class_tile, place, sequence_tile, term_tile
 from losscli.readers.source import Source
-from losscli.registry import Loss, Role, array_extent
+from losscli.registry import Loss, Role
+from losscli.settings import Settings
 
 Array = NDArray[Any]
-DTYPES = ("float64", "float32")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The options that every loss has and that change its numbers."""
-
-    reduction: str = "mean"
-    dtype: str = "float64"
-    label_base: int = 0
-    class_axis: int = 1
-    map_binary: bool = False
-
-    def check(self, loss: Loss) -> None:
-        """Refuse values that no loss, or not this one, allows."""
-        for name, value, known in (
-            ("reduction", self.reduction, loss.reductions),
-            ("dtype", self.dtype, DTYPES),
-        ):
-            if not isinstance(value, str) or value not in known:
-                raise UsageError(f"--{name}: {value!r} is not one of {', '.join(known)}")
-        for name, number in (("label-base", self.label_base), ("class-axis", self.class_axis)):
-            if isinstance(number, bool) or not isinstance(number, int | np.integer):
-                raise UsageError(f"--{name}: {number!r} is not a whole number")
-        if self.label_base not in (0, 1):
-            raise UsageError(f"--label-base: {self.label_base!r} is not 0 or 1")
-        if self.class_axis != 1 and not loss.by_class:
-            raise UsageError(f"--class-axis: {loss.name} has no class axis")
-        if self.label_base and not any(kind.index for role in loss.roles for kind in role.kinds):
-            raise UsageError(f"--label-base: the targets of {loss.name} are not labels")
-        if self.map_binary and not any(k.only == SIGNS for role in loss.roles for k in role.kinds):
-            raise UsageError(f"--map-binary: the targets of {loss.name} are not -1/+1")
 
 
 @dataclass(frozen=True)
 class Operand:
-    """A role with its source and the one kind that the source turned out to be."""
+    """A role with its source and the one kind that the source turned out to be.
+
+    Blocks, tiles and gradients have the axes in one order: samples, the numbers of a term (classes,
+    then steps), further axes.
+    """
 
     role: Role
     kind: Kind
     source: Source
-    class_axis: int | None
-    """Where the class axis lies in the source; None for a role without one."""
+    order: tuple[int, ...] | None = None
+    """The source's axes in that order; None where they are in it already, without classes."""
     squeeze: bool = False
     """A last axis of 1, (n, d..., 1), that is read as (n, d...)."""
+    repeat: int = 1
+    """How many terms each number stands for: more than 1 where a last axis of 1 is repeated."""
     turned: Array | None = None
-    """The whole source with samples first, where the source has classes first."""
+    """The whole source in that order, where its samples are not its first axis."""
+    starts: Array | None = None
+    """Where each sample's labels begin, in a source that holds them one after another."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape in that order."""
+        if self.turned is not None:
+            return self.turned.shape
+        if self.order is not None:
+            return tuple(self.source.shape[axis] for axis in self.order)
+        return self.source.shape[:-1] if self.squeeze else self.source.shape
+
+    @property
+    def class_axis(self) -> int | None:
+        """Where the numbers of a term lie in the source; None for one number a term."""
+        return None if self.order is None else self.order[1]
 
     def block(self, start: int, stop: int) -> Array:
-        """Return rows start to stop, the class axis second."""
+        """Return rows start to stop."""
         if self.turned is not None:
             return self.turned[start:stop]
+        if self.repeat > 1 and len(self.source.shape) == 1:
+            return self.source.read(0, 1)
         block = self.source.read(start, stop)
         if self.squeeze:
             return block[..., 0]
-        if self.class_axis is not None and self.class_axis != 1:
-            return np.moveaxis(block, self.class_axis, 1)
-        return block
+        return block if self.order is None else block.transpose(self.order)
 
-    def place(self, term: tuple[int, ...], class_index: int | None = None) -> str:
-        """Name a number of the source by its term's index and its class."""
-        index = list(term)
-        if self.class_axis is not None and class_index is not None:
-            index.insert(self.class_axis, class_index)
+    def cut(self, block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
+        """Return a tile of a block whose first row is `offset`; labels stay as they are."""
+        layout = self.kind.layout
+        if layout is Layout.SEQUENCES:
+            return sequence_tile(block, tile, offset, dtype)
+        if layout is not Layout.TERMS:
+            return class_tile(block, tile, offset, block.dtype if self.kind.whole else dtype)
+        if self.repeat > 1:
+            return np.repeat(term_tile(block, self._own(tile), offset).astype(dtype), self.repeat)
+        values = term_tile(block, tile, offset)
+        return values if self.kind.whole else values.astype(dtype, copy=False)
+
+    def put(self, out: Array, tile: Tile, gradient: Array, scale: Array | float) -> Array:
+        """Write scale * gradient to the tile's place in an array of this operand's shape."""
+        if self.repeat > 1:
+            return place(out, self._own(tile), self.summed(gradient * scale), 1)
+        return place(out, tile, gradient, scale)
+
+    def summed(self, gradient: Array) -> Array:
+        """Return the sum over the terms that share a number."""
+        total: Array = gradient.reshape(-1, self.repeat).sum(axis=1)
+        return total
+
+    def _own(self, tile: Tile) -> Tile:
+        """Return the tile of the numbers that a tile of terms shares."""
+        if len(self.shape) == 1:
+            return Tile(0, 1, 0, 1)
+        return tile._replace(first=tile.first // self.repeat, last=tile.last // self.repeat)
+
+    def as_stored_order(self, array: Array) -> Array:
+        """Return an array of this operand's shape with its axes as the source has them."""
+        return array if self.order is None else array.transpose(np.argsort(self.order))
+
+    def place(self, term: Sequence[int], inner: Sequence[int] = ()) -> str:
+        """Name a number of the source by its term's index and its place within the term."""
+        index = [*term[:1], *inner, *term[1:]]
+        if self.starts is not None:
+            index = [int(self.starts[term[0]]) + inner[0]] if inner else [int(self.starts[term[0]])]
+        elif self.order is not None and len(index) == len(self.order):
+            index = [index[self.order.index(axis)] for axis in range(len(index))]
+        if self.repeat > 1:
+            index[-1] = 0
         return f"{self.source.label} {self.source.place(index)}"
 
 
-@dataclass(frozen=True)
-class TileData:
-    """One tile as the kernel takes it."""
+def first_operand(
+    loss: Loss, sources: Mapping[str, Source], options: Mapping[str, Any], settings: Settings
+) -> Operand:
+    """Return the loss's first role, whose shape says what the shapes of the others must be."""
+    role = loss.roles[0]
+    source, kind = sources[role.name], loss.kinds(role, options)[0]
+    shape = source.shape
+    if kind.layout is Layout.TERMS:
+        operand = Operand(role, kind, source)
+    else:
+        axes = {Layout.VECTORS: (2, 2), Layout.SEQUENCES: (3, 3)}.get(kind.layout, (2, math.inf))
+        if not axes[0] <= len(shape) <= axes[1]:
+            raise DataError(_axes_refusal(role, kind, source))
+        operand = _ordered(role, kind, source, _order(loss, shape, settings.axis_of(loss)))
+    if not math.prod(shape):
+        what = "no samples" if operand.shape[0] == 0 else "no values"
+        if loss.by_class and operand.shape[1] == 0 and operand.shape[0]:
+            what = "no classes"
+        raise DataError(f"{source.label}: {role.name} is empty, shape {shape}: {what}")
+    return operand
 
-    roles: list[Array]
-    target: Array
-    """The role of that name."""
-    options: dict[str, Any]
-    ignored: Array | None
-    """Mask (m,) of the terms that do not count, or None where all do."""
-    sample_weight: Array | None
+
+def _axes_refusal(role: Role, kind: Kind, source: Source) -> str:
+    shape = source.shape
+    what = "a scalar" if not shape else f"{len(shape)}-d, shape {shape}"
+    text = f"{source.label}: {role.name} is {what}, {kind.name} have the shape {kind.shape}"
+    if kind.layout is Layout.CLASSES:
+        return f"{text}: a row a sample, a column a class"
+    return f"{text}: a row a sample" if kind.layout is Layout.VECTORS else text
 
 
-@dataclass(frozen=True)
-class Problem:
-    """A loss with its data: everything that is settled before the first tile is computed."""
+def _order(loss: Loss, shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    if not -len(shape) <= axis < len(shape):
+        raise UsageError(f"--class-axis: {axis} is not an axis of the input, shape {shape}")
+    axis %= len(shape)
+    others = [at for at in range(len(shape)) if at != axis]
+    # A sequence's samples are its second axis, its steps the first.
+    sample = others.pop(1 if loss.layout is Layout.SEQUENCES else 0)
+    return (sample, axis, *others)
 
-    loss: Loss
-    settings: Settings
-    operands: tuple[Operand, ...]
-    options: dict[str, Any]
-    grid: Grid
-    sample_weight: Source | None
-    class_exponent: int
-    """Class weights were multiplied by 2 to this power, exactly; see `rescaling`."""
-    sample_exponent: int
-    """Sample weights likewise."""
-    weight_sources: Mapping[str, Source]
-    """Where the array options come from: what they were before any arithmetic."""
-    names: tuple[str, ...]
-    """Class names, where the input's file has a header."""
-    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float64))
 
-    @property
-    def weight_exponent(self) -> int:
-        """Sums, and what is made of them, hold 2 to this power too much."""
-        return self.class_exponent + self.sample_exponent
+def _ordered(role: Role, kind: Kind, source: Source, order: tuple[int, ...]) -> Operand:
+    """Return an operand with ordered axes; where samples are not in rows it is read once."""
+    turned = source.read(0, source.shape[0]).transpose(order) if order[0] else None
+    return Operand(role, kind, source, order, turned=turned)
 
-    @property
-    def input(self) -> Operand:
-        """The loss's first role."""
-        return self.operands[0]
 
-    @property
-    def target(self) -> Operand:
-        """The role that holds the target."""
-        return next(operand for operand in self.operands if operand.role.name == "target")
+def matched(
+    loss: Loss, role: Role, source: Source, first: Operand, options: Mapping[str, Any]
+) -> Operand:
+    """Find which of the role's kinds the source's shape fits; nothing is broadcast."""
+    kinds, axes = loss.kinds(role, options), axes_of(first)
+    fits = source.shape
+    for kind in kinds:
+        if kind.layout is not Layout.TERMS:
+            if first.order is not None and fits == first.source.shape:
+                refuse_names_in_another_order(role.name, source, first.source)
+                return _ordered(role, kind, source, first.order)
+            if first.kind.layout is Layout.SEQUENCES and len(fits) in (1, 2):
+                return Operand(role, kind, source, (0, 1) if len(fits) == 2 else None)
+        elif fits == axes or (kind.index and fits == (*axes, 1)):
+            if kind.whole and source.dtype.kind == "b":
+                raise DataError(
+                    f"{source.label}: {role.name} is an array of bool, class indices are whole "
+                    "numbers; cast it to int (bool labels fit bce)"
+                )
+            refuse_names_in_another_order(role.name, source, first.source)
+            return Operand(role, kind, source, squeeze=fits != axes)
+        elif kind.repeats and axes and fits == (*axes[:-1], 1):
+            return Operand(role, kind, source, repeat=axes[-1])
+    raise DataError(_shape_refusal(role, kinds, source, first))
 
-    def class_label(self, index: int) -> str | int:
-        """Return a class by its name, or by its number as the file numbers classes."""
-        return self.names[index] if self.names else index + self.settings.label_base
 
-    @property
-    def ignore_index(self) -> int | None:
-        """The target value that does not count, where the loss has one and the target an index."""
-        return self.options.get("ignore_index") if self.target.kind.index else None
+def axes_of(first: Operand) -> tuple[int, ...]:
+    """Return the shape of the terms, (n, d...)."""
+    shape = first.shape
+    if first.kind.layout is Layout.SEQUENCES:
+        return shape[:1]
+    return shape if first.order is None else (shape[0], *shape[2:])
 
-    def read(self, start: int, stop: int, *, targets_only: bool = False) -> dict[str, Array]:
-        """Read the rows start to stop of every role, or of the targets alone."""
-        wanted = (self.target,) if targets_only else self.operands
-        blocks = {operand.role.name: operand.block(start, stop) for operand in wanted}
-        if self.sample_weight is not None:
-            blocks["sample_weight"] = self.sample_weight.read(start, stop)
-        return blocks
 
-    def tile(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
-        """Cut a tile from blocks whose first row is `offset`; refuse what is out of its domain.
-
-        What is beyond float32 becomes an infinity there, without NumPy's warning.
-        """
-        with np.errstate(over="ignore"):
-            return self._cut(blocks, tile, offset)
-
-    def _cut(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
-        cuts: dict[str, Array] = {}
-        ignored = None
-        # Class indices first: they say which terms may hold anything.
-        for operand in sorted(self.operands, key=lambda operand: not operand.kind.index):
-            block = blocks.get(operand.role.name)
-            if block is None:
-                continue
-            if operand.kind.index:
-                values, ignored = self._class_indices(operand, block, tile, offset)
-            elif operand.kind.layout is Layout.CLASSES:
-                values = class_tile(block, tile, offset, self.dtype)
-            else:
-                values = term_tile(block, tile, offset).astype(self.dtype, copy=False)
-                if self.settings.map_binary and operand.kind.only == SIGNS:
-                    values = self._map_binary(operand, values, tile)
-            if not operand.kind.index:
-                self._check_domain(operand, values, tile, ignored)
-            cuts[operand.role.name] = values
-        roles = [cuts[o.role.name] for o in self.operands if o.role.name in cuts]
-        return TileData(
-            roles,
-            cuts["target"],
-            self._tile_options(tile),
-            ignored,
-            self._tile_weights(blocks, tile, offset),
-        )
-
-    def _tile_options(self, tile: Tile) -> dict[str, Any]:
-        options = dict(self.options)
-        for option in self.loss.options:
-            value = options[option.name]
-            if array_extent(option) is Extent.TERM and value is not None and value.ndim:
-                options[option.name] = broadcast_tile(value, tile)
-            elif getattr(option.spec, "unweighted", False):
-                options[option.name] = float(np.ldexp(value, self.class_exponent))
-        return options
-
-    def _tile_weights(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> Array | None:
-        if self.sample_weight is None:
-            return None
-        weights = blocks["sample_weight"].reshape(-1)[tile.start - offset : tile.stop - offset]
-        weights = weights.astype(np.float64)
-        bad = ~(np.isfinite(weights) & (weights >= 0))
-        if bad.any():
-            row = int(bad.argmax())
-            label, place = self.sample_weight.label, self.sample_weight.place((tile.start + row,))
-            raise DataError(
-                f"{label} {place}: sample weight {weights[row]:g} is "
-                f"{'negative' if weights[row] < 0 else 'not finite'}; weights are numbers from 0 on"
-            )
-        return np.repeat(np.ldexp(weights, self.sample_exponent), tile.last - tile.first)
-
-    def _class_indices(
-        self, operand: Operand, block: Array, tile: Tile, offset: int
-    ) -> tuple[Array, Array | None]:
-        raw = term_tile(block, tile, offset)
-        low, high = self.settings.label_base, self.grid.classes - 1 + self.settings.label_base
-        ignored = None
-        bad = (raw < low) | (raw > high)
-        if raw.dtype.kind == "f":
-            bad |= raw != np.floor(raw)
-        if self.ignore_index is not None:
-            mask = raw == self.ignore_index
-            if mask.any():
-                ignored = mask
-                bad &= ~mask
-        if bad.any():
-            term = int(self.grid.terms_of(tile)[int(bad.argmax())])
-            raise DataError(
-                f"{operand.place(self.grid.index(term))}: "
-                + self._bad_label(raw[int(bad.argmax())].item(), from_one=not (raw == 0).any())
-            )
-        if ignored is not None:
-            raw = np.where(ignored, low, raw)
-        indices = raw.astype(np.intp)
-        return (indices - low if low else indices), ignored
-
-    def _bad_label(self, label: float, *, from_one: bool) -> str:
-        low, classes = self.settings.label_base, self.grid.classes
-        high = classes - 1 + low
-        if not math.isfinite(label) or label != int(label):
-            return f"label {label!r} is not a whole number; labels are {low}..{high}"
-        if isinstance(label, float):
-            label = int(label)
-        text = f"label {label} is not in {low}..{high}"
-        if label == classes and low == 0 and from_one:
-            return f"{text}; are the labels numbered from 1? --label-base 1"
-        if low and label == 0:
-            return f"{text}; are the labels numbered from 0? leave out --label-base 1"
-        if self.loss.option("ignore_index"):
-            return f"{text}; if it marks padding: --ignore-index {label}"
-        return text
-
-    def _map_binary(self, operand: Operand, values: Array, tile: Tile) -> Array:
-        """Turn 0 into -1; a target that is -1 already was not meant to be mapped."""
-        bad = values == -1
-        if bad.any():
-            term = self.grid.index(int(self.grid.terms_of(tile)[int(bad.argmax())]))
-            raise DataError(
-                f"{operand.place(term)}: target -1, but --map-binary takes 0/1; leave it out"
-            )
-        return np.where(values == 0, -1, values).astype(self.dtype, copy=False)
-
-    def _check_domain(
-        self, operand: Operand, values: Array, tile: Tile, ignored: Array | None
-    ) -> None:
-        bad = operand.kind.outside(values)
-        if bad is None:
-            return
-        if ignored is not None:
-            bad = bad & ~ignored
-        place = np.argwhere(bad.T if bad.ndim == 2 else bad)
-        if not len(place):
-            return
-        first = [int(i) for i in place[0]]
-        term = self.grid.index(int(self.grid.terms_of(tile)[first[0]]))
-        where = operand.place(term, first[1] if bad.ndim == 2 else None)
-        value = self.as_stored(operand, term, first[1] if bad.ndim == 2 else None)
+def refuse_names_in_another_order(what: str, source: Source, first: Source) -> None:
+    """Refuse columns with the input's names in another order: they would be paired wrongly."""
+    names, known = source.names, first.names
+    if names != known and len(names) > 1 and sorted(names) == sorted(known):
         raise DataError(
-            f"{where}: {operand.role.name} {value!r} is not in {operand.kind.domain}; "
-            f"{operand.kind.advice}"
+            f"{source.label}: the columns of {what} are those of the input in another order; "
+            f"choose them in the input's: ::{','.join(known)}"
         )
 
-    def as_stored(self, operand: Operand, term: tuple[int, ...], cls: int | None) -> Any:
-        """Return the number as the file has it, not as the arithmetic rounded it."""
-        row = term[0] if term else 0
-        block = operand.block(row, row + 1)
-        index = (0, *(() if cls is None else (cls,)), *term[1:]) if block.ndim else ()
-        return block[index].item()
+
+def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Operand) -> str:
+    got, axes, shape = source.shape, axes_of(first), first.shape
+    if not math.prod(got):
+        return f"{source.label}: {role.name} is empty, shape {got}"
+    by_term = [kind for kind in kinds if kind.layout is Layout.TERMS]
+    by_class = [kind for kind in kinds if kind.layout is not Layout.TERMS]
+    expected = str(axes if by_term else first.source.shape)
+    if by_term and by_class:
+        expected += f" ({by_term[0].name}) or {first.source.shape} ({by_class[0].name})"
+    elif by_term and by_term[0].repeats and axes:
+        expected += f" or {(*axes[:-1], 1)}"
+    text = f"{source.label}: {role.name} has shape {got}, expected {expected}"
+    text += f" for an {first.role.name} of shape {first.source.shape}"
+    if source.names and got[0] == axes[0] - 1:
+        head = show(",".join(source.names))
+        return f"{text}; its first line, {head}, was taken as a header: --no-header if it is a row"
+    if first.kind.layout is Layout.CLASSES and by_term:
+        if len(got) == 1 and got[0] == shape[1] and got[0] != shape[0] and len(shape) == 2:
+            return f"{text}; is the input transposed (classes by samples)? --class-axis 0"
+        if len(got) >= 2 and len(shape) == 1 + len(axes) and got[:1] == axes and len(axes) == 1:
+            either = f", or {shape[1]} columns of probabilities" if by_class else ""
+            return f"{text}: one column of labels{either}"
+        for axis in range(2, len(shape)):
+            others = [size for at, size in enumerate(first.source.shape) if at != axis]
+            if got == tuple(others) and first.class_axis == 1:
+                return f"{text}; are the classes the last axis? --class-axis {axis}"
+        return text if got[:1] == axes[:1] else f"{text}: {axes[0]} samples against {got[:1]}"
+    if math.prod(got) == math.prod(axes if by_term else shape):
+        return f"{text}; nothing is broadcast: give both the same shape"
+    return text

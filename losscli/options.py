@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
+
+from losscli.errors import UsageError
+from losscli.kinds import LOG_PROBABILITIES, PROBABILITIES, Kind
 
 Array = NDArray[Any]
 
@@ -100,9 +105,58 @@ def within(low: float, high: float, help: str) -> Bounds:
 
 @dataclass(frozen=True)
 class Help:
-    """The help of an option without a range: a choice, a switch."""
+    """The help of an option without a range, a choice or a switch, and what it makes of a role."""
 
     help: str
+    role: str = ""
+    """The role that holds something else under some of the option's values."""
+    kinds: Mapping[Any, Kind] = field(default_factory=dict)
+    """What it holds then."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of one loss: its name on the command line, default, range and help."""
+
+    name: str
+    default: Any
+    type: type
+    spec: Bounds | ArrayOption | Help
+    choices: tuple[str, ...] = ()
+
+    @property
+    def flag(self) -> str:
+        """The name with dashes, as typed and as signed: `from_` is `from`."""
+        return self.name.rstrip("_").replace("_", "-")
+
+    @property
+    def domain(self) -> str:
+        """What the option takes, in words."""
+        if self.choices:
+            return ", ".join(self.choices)
+        if isinstance(self.spec, Bounds):
+            text = self.spec.domain
+            return text.replace("finite", "whole") if self.type is int else text
+        return self.spec.domain if isinstance(self.spec, ArrayOption) else "yes or no"
+
+    def check(self, value: Any) -> Any:
+        """Return the value as the kernel wants it, or refuse it in one line."""
+        if self.choices:
+            if not isinstance(value, str) or value not in self.choices:
+                raise UsageError(f"--{self.flag}: {value!r} is not one of {self.domain}")
+        elif isinstance(self.spec, Bounds):
+            number = isinstance(value, int | float | np.integer | np.floating)
+            if isinstance(value, bool) or not number or value not in self.spec:
+                raise UsageError(f"--{self.flag}: {value!r} is not allowed: {self.domain}")
+            if self.type is int and value != int(value):
+                raise UsageError(f"--{self.flag}: {value!r} is not an integer")
+            return self.type(value)
+        return value
+
+
+def array_extent(option: Option) -> Extent | None:
+    """Return how far an array option reaches; None for any other option."""
+    return option.spec.extent if isinstance(option.spec, ArrayOption) else None
 
 
 IgnoreIndex = Annotated[
@@ -110,5 +164,9 @@ IgnoreIndex = Annotated[
 ]
 From = Annotated[
     Literal["logits", "probs", "log-probs"],
-    Help("what the input already is; never guessed, never renormalised"),
+    Help(
+        "what the input already is; never guessed, never renormalised",
+        "input",
+        {"probs": PROBABILITIES, "log-probs": LOG_PROBABILITIES},
+    ),
 ]

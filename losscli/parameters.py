@@ -9,7 +9,8 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from losscli.flags import DATA, LOSS, SOURCE, Flags
-from losscli.registry import Loss, Option, array_extent
+from losscli.options import Option, array_extent
+from losscli.registry import Loss
 
 SHORT = {"input": "-i", "target": "-t"}
 

@@ -15,18 +15,18 @@ from functools import cached_property
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import UsageError
 from losscli.kinds import Kind, Layout
 from losscli.losses.index import FAMILIES, INDEX
-from losscli.options import ArrayOption, Bounds, Extent, Help
+from losscli.options import Help, Option
 
 Array = NDArray[Any]
 Terms = tuple[Array, Mapping[str, Array]]
 Kernel = Callable[..., Terms]
 Normalizer = Callable[..., "Array | None"]
+REDUCTIONS = ("mean", "sum", "none")
 NAMES_OF_LIBRARIES = {
     "torch": "PyTorch",
     "keras": "Keras",
@@ -45,7 +45,7 @@ class Role:
     @property
     def differentiable(self) -> bool:
         """Whether the loss has a gradient with respect to this role; targets are given."""
-        return self.name != "target" and not any(kind.index for kind in self.kinds)
+        return self.name != "target" and not any(kind.whole for kind in self.kinds)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -56,46 +56,6 @@ class Role:
     def what(self) -> str:
         """The kinds in words."""
         return " or ".join(f"{kind.name}, {kind.shape}" for kind in self.kinds)
-
-
-@dataclass(frozen=True)
-class Option:
-    """An option of one loss: its name on the command line, default, range and help."""
-
-    name: str
-    default: Any
-    type: type
-    spec: Bounds | ArrayOption | Help
-    choices: tuple[str, ...] = ()
-
-    @property
-    def flag(self) -> str:
-        """The name with dashes, as typed and as signed: `from_` is `from`."""
-        return self.name.rstrip("_").replace("_", "-")
-
-    @property
-    def domain(self) -> str:
-        """What the option takes, in words."""
-        if self.choices:
-            return ", ".join(self.choices)
-        if isinstance(self.spec, Bounds):
-            text = self.spec.domain
-            return text.replace("finite", "whole") if self.type is int else text
-        return self.spec.domain if isinstance(self.spec, ArrayOption) else "yes or no"
-
-    def check(self, value: Any) -> Any:
-        """Return the value as the kernel wants it, or refuse it in one line."""
-        if self.choices:
-            if not isinstance(value, str) or value not in self.choices:
-                raise UsageError(f"--{self.flag}: {value!r} is not one of {self.domain}")
-        elif isinstance(self.spec, Bounds):
-            number = isinstance(value, int | float | np.integer | np.floating)
-            if isinstance(value, bool) or not number or value not in self.spec:
-                raise UsageError(f"--{self.flag}: {value!r} is not allowed: {self.domain}")
-            if self.type is int and value != int(value):
-                raise UsageError(f"--{self.flag}: {value!r} is not an integer")
-            return self.type(value)
-        return value
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +72,11 @@ class Loss:
     options: tuple[Option, ...]
     likelihood: bool = False
     """A mean in nats of the target's probability: it has a chance level and a perplexity."""
+    reductions: tuple[str, ...] = REDUCTIONS
+    length: str = ""
+    """The role by whose number, at least 1, each term is divided before the mean is taken."""
+    infinite: str = ""
+    """Why a term may be infinite though all its numbers are finite."""
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -124,15 +89,44 @@ class Loss:
         """The docstring below its first line."""
         return inspect.getdoc(self.kernel).partition("\n")[2].strip("\n")  # type: ignore[union-attr]
 
+    def kinds(self, role: Role, options: Mapping[str, Any]) -> tuple[Kind, ...]:
+        """Return what a role may be under these options: `--from` says what the input is."""
+        for option in self.options:
+            spec = option.spec
+            if isinstance(spec, Help) and spec.role == role.name:
+                kind = spec.kinds.get(options.get(option.name))
+                return role.kinds if kind is None else (kind,)
+        return role.kinds
+
     @property
-    def reductions(self) -> tuple[str, ...]:
-        """The reductions that the loss has."""
-        return ("mean", "sum", "none")
+    def layout(self) -> Layout:
+        """How the first role lies in a tile."""
+        return self.roles[0].kinds[0].layout
 
     @property
     def by_class(self) -> bool:
-        """Whether the terms are positions with a class axis, not elements."""
-        return self.roles[0].kinds[0].layout is Layout.CLASSES
+        """Whether the input has a class axis."""
+        return self.layout in (Layout.CLASSES, Layout.SEQUENCES)
+
+    @property
+    def picks(self) -> bool:
+        """Whether the target says which class is right."""
+        return any(kind.picks for role in self.roles for kind in role.kinds)
+
+    @property
+    def predicts(self) -> bool:
+        """Whether a term has a prediction: the class with the largest input, or the input."""
+        return self.picks or (self.layout is Layout.TERMS and self.roles[0].name == "input")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a listed term shows of the roles: target, prediction, and single numbers by name."""
+        names = [role.name for role in self.roles if role.name == "target"]
+        names += ["prediction"] if self.predicts else []
+        for role in self.roles[1:] if self.predicts else self.roles:
+            if role.name not in names and role.kinds[0].layout is Layout.TERMS:
+                names.append(role.name)
+        return tuple(names)
 
     @property
     def differentiable(self) -> tuple[str, ...]:
@@ -153,6 +147,9 @@ def loss(
     aliases: tuple[str, ...] = (),
     normalizer: Normalizer | None = None,
     likelihood: bool = False,
+    reductions: tuple[str, ...] = REDUCTIONS,
+    length: str = "",
+    infinite: str = "",
     torch: str = "",
     keras: str = "",
     optax: str = "",
@@ -167,7 +164,9 @@ def loss(
     """Declare a loss.
 
     `normalizer(target, **options)` gives what each term adds to the divisor of the mean, from the
-    targets alone; without one, each counted term adds 1. `example` (a command on samples/) to
+    targets alone; without one, each counted term adds 1. `length` names a role of lengths that
+    each term of the mean is divided by first; `infinite` says why a term may be infinite though its
+    numbers are finite. `example` (a command on samples/) to
     `pitfalls` are what `loss info` says. Raises TypeError for a declaration that is incomplete.
     """
     facts = {
@@ -196,6 +195,9 @@ def loss(
             roles,
             options,
             likelihood,
+            reductions,
+            length,
+            infinite,
             facts,
         )
         for label in (name, *aliases):
@@ -257,8 +259,3 @@ def find(name: str) -> Loss:
 def declared() -> list[Loss]:
     """Return the losses of the modules imported so far, in the order of their declarations."""
     return list(dict.fromkeys(_registered.values()))
-
-
-def array_extent(option: Option) -> Extent | None:
-    """Return how far an array option reaches; None for any other option."""
-    return option.spec.extent if isinstance(option.spec, ArrayOption) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from losscli.engine import Outcome
 from losscli.errors import printable
 from losscli.objective import Penalty
 from losscli.result import signature, summary
-from losscli.writers import dumped, gradient_columns, numbers
+from losscli.rows import gradient_columns
+from losscli.strict_json import dumped, numbers
 
 GAP = "..."
 
@@ -30,14 +31,30 @@ class Report:
     penalty: Penalty | None = None
 
 
-def name_of(report: Report, cls: float | int | None) -> str:
-    """Return a class by its name, or an element's number."""
-    if cls is None:
+def named(report: Report, column: str) -> bool:
+    """Return whether a column holds classes, not numbers."""
+    loss = report.outcome.problem.loss
+    listed = any(isinstance(detail.cells[column], list) for detail in report.details)
+    return listed or (loss.picks and column in ("target", "prediction"))
+
+
+def class_text(report: Report, cls: int) -> str:
+    """Return a class by its name or number."""
+    return printable(str(report.outcome.problem.class_label(cls)))
+
+
+def cell_text(report: Report, detail: Detail, column: str, *, full: bool) -> str:
+    """Return what a listed term shows of a role: a class, several, or a number."""
+    if column == "target" and detail.ignored:
         return "ignored"
-    problem = report.outcome.problem
-    if not problem.loss.by_class:
-        return shown(float(cls), report.digits)
-    return printable(str(problem.class_label(int(cls))))
+    cell = detail.cells[column]
+    if isinstance(cell, list):
+        text = " ".join(class_text(report, label) for label in cell) or "-"
+        return dumped(text) if full and " " in text else text
+    if named(report, column):
+        text = class_text(report, int(cell))
+        return dumped(text) if full and (not text.isprintable() or " " in text) else text
+    return repr(cell) if full or isinstance(cell, int) else shown(cell, report.digits)
 
 
 def shown(value: float, digits: int) -> str:
@@ -53,17 +70,18 @@ def shown(value: float, digits: int) -> str:
 def total_lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
     """Yield the figures of the whole as (what, figures)."""
     outcome, partial = report.outcome, report.outcome.partial
-    settings = outcome.problem.settings
+    problem, settings = outcome.problem, outcome.problem.settings
 
     def number(value: float) -> str:
         return repr(value) if full else shown(value, report.digits)
 
     top, bottom, value = outcome.numerator, outcome.denominator, outcome.value
     divisor = repr(bottom).removesuffix(".0") if full or bottom.is_integer() else number(bottom)
-    if settings.reduction == "mean":
+    if settings.divides:
         yield "loss", f"{number(top)} / {divisor} = {number(value)}"
     elif settings.reduction == "sum":
-        yield "loss", f"{number(value)} (the sum; the mean is {number(top)} / {divisor})"
+        mean = f"; the mean is {number(top)} / {divisor}" if not problem.loss.length else ""
+        yield "loss", f"{number(value)} (the sum{mean})"
     else:
         mean = number(partial.numerator.over(partial.denominator))
         yield "loss", f"one a row; the mean is {number(top)} / {divisor} = {mean}"
@@ -71,10 +89,10 @@ def total_lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
         objective = number(report.penalty.objective(value))
         figures_of = f"{number(value)} + {number(report.penalty.value)} = {objective}"
         yield "objective", f"loss + penalty: {figures_of}"
-    yield "counted", f"{partial.counted} of {outcome.problem.grid.size}, {partial.ignored} ignored"
+    yield "counted", f"{partial.counted} of {problem.grid.size}, {partial.ignored} ignored"
     figures = summary(outcome)
     if "chance" in figures:
-        classes = outcome.problem.grid.classes
+        classes = problem.grid.classes
         yield "chance level", f"log {classes} = {number(figures['chance'])}"
     if "perplexity" in figures:
         yield "perplexity", number(figures["perplexity"])
@@ -85,18 +103,17 @@ def total_lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
 def plain_table(report: Report) -> Iterator[str]:
     """Yield the report as aligned text with every digit, whatever the width."""
     problem = report.outcome.problem
-    by_class = problem.loss.by_class
-    header = ["index", "target", "prediction", *(["p(target)", "margin"] if by_class else [])]
-    header.append("loss")
+    beside = target_figures(report)
+    header = ["index", *problem.loss.columns, *beside, "loss"]
     gradients = report.details[0].gradients if report.details else {}
     for role in gradients:
         header += [printable(name) for name in gradient_columns(problem, role)]
     table = [header]
     for detail in report.details:
         index = ",".join(map(str, problem.grid.index(detail.term))) or "-"
-        row = [index, _full(report, detail.target), _full(report, detail.prediction)]
-        if by_class:
-            row += ["-" if x is None else repr(x) for x in (detail.p_target, detail.margin)]
+        row = [index]
+        row += [cell_text(report, detail, column, full=True) for column in problem.loss.columns]
+        row += ["-" if (x := figure(detail)) is None else repr(x) for figure in beside.values()]
         row.append(repr(numbers(_as_array(detail.loss, problem.dtype))[0]))
         for gradient in detail.gradients.values():
             row += [repr(item) for item in numbers(gradient.reshape(-1))]
@@ -119,8 +136,13 @@ def _as_array(value: float, dtype: Any) -> Any:
     return np.array([value], dtype)
 
 
-def _full(report: Report, value: float | int | None) -> str:
-    if value is None or report.outcome.problem.loss.by_class:
-        text = name_of(report, value)
-        return text if text.isprintable() and " " not in text else dumped(text)
-    return repr(value)
+def target_figures(report: Report) -> dict[str, Callable[[Detail], float | None]]:
+    """Return what is said of the target beside its name: p(target) only where an input says it."""
+    if not report.outcome.problem.loss.picks:
+        return {}
+    figures: dict[str, Callable[[Detail], float | None]] = {
+        "p(target)": lambda detail: detail.p_target,
+        "margin": lambda detail: detail.margin,
+    }
+    unknown = all(detail.p_target is None for detail in report.details)
+    return {"margin": figures["margin"]} if unknown else figures

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from losscli.engine import Outcome
 from losscli.notices import Notice
-from losscli.operands import Problem
-from losscli.prepare import read_whole
-from losscli.registry import Option
+from losscli.options import Option
+from losscli.problem import Problem
 from losscli.version import __version__
+from losscli.weights import read_whole
 
 Array = NDArray[Any]
 
@@ -67,7 +67,7 @@ def result_of(outcome: Outcome) -> Result:
 def summary(outcome: Outcome) -> dict[str, float]:
     """Return chance level, perplexity and accuracy where the loss has them."""
     problem, partial = outcome.problem, outcome.partial
-    if not problem.loss.by_class or not partial.counted:
+    if not problem.loss.picks or not partial.counted:
         return {}
     numbers = {}
     if problem.loss.likelihood:
@@ -95,16 +95,19 @@ def signature(problem: Problem) -> str:
     if problem.sample_weight is not None:
         n = problem.grid.n
         parts.append(f"sample_weight:{_digest(problem.sample_weight.read(0, n))}")
-    if settings.label_base and problem.target.kind.index:
+    if settings.label_base:
         parts.append(f"label_base:{settings.label_base}")
     if settings.map_binary:
         parts.append("map_binary:yes")
-    axis = problem.input.class_axis
-    if axis is not None and settings.class_axis != 1:
+    if settings.class_axis not in (None, 1):
         parts.append(f"class_axis:{settings.class_axis}")
     parts.append(f"n:{problem.grid.n}")
     if problem.loss.by_class:
         parts.append(f"c:{problem.grid.classes}")
+    elif problem.input.order is not None:
+        parts.append(f"e:{problem.grid.classes}")
+    if problem.grid.steps > 1:
+        parts.append(f"t:{problem.grid.steps}")
     if len(problem.grid.axes) > 1:
         parts.append(f"d:{','.join(map(str, problem.grid.axes[1:]))}")
     parts += [f"dtype:{settings.dtype}", f"losscli:{__version__}"]

@@ -14,9 +14,17 @@ from rich.table import Table
 from rich.text import Text
 
 from losscli.errors import printable
-from losscli.reports import Report, name_of, shown, total_lines
+from losscli.reports import (
+    Report,
+    cell_text,
+    class_text,
+    named,
+    shown,
+    target_figures,
+    total_lines,
+)
 from losscli.result import signature
-from losscli.writers import class_columns
+from losscli.rows import gradient_names
 
 GAP = "⋮"
 WRONG = "✗"
@@ -73,7 +81,7 @@ def _drawn(report: Report, columns: Sequence[Column]) -> Table:
         if i == report.gap_after:
             table.add_row(*gap, style="dim")
         row = [Text(column.cells[i]) for column in columns]
-        table.add_row(*row, style="dim" if detail.target is None else "")
+        table.add_row(*row, style="dim" if detail.ignored else "")
     if report.gap_after == len(report.details):
         table.add_row(*gap, style="dim")
     return table
@@ -96,7 +104,8 @@ def _fitting(report: Report, width: int) -> list[Column]:
     left = width - sum(column.width + BETWEEN for column in kept)
     two = _two_slopes(report)
     # A class takes three columns at the least: thousands of them need not be written to be refused.
-    every = _every_slope(report) if report.outcome.problem.grid.classes * 3 <= left else two
+    sizes = [gradient.size for gradient in report.details[0].gradients.values()]
+    every = _every_slope(report) if sum(sizes) * 3 <= left else two
     for gradient in (every, two, two[:1]):
         if sum(column.width + BETWEEN for column in gradient) <= left:
             return kept + gradient
@@ -116,47 +125,49 @@ def _shortened(column: Column, width: int) -> Column:
 
 def _columns(report: Report) -> list[Column]:
     problem, details, digits = report.outcome.problem, report.details, report.digits
-    by_class = problem.loss.by_class
 
     def numbers(values: Sequence[float | None]) -> tuple[str, ...]:
         return tuple("" if value is None else shown(value, digits) for value in values)
 
     indices = tuple(",".join(map(str, problem.grid.index(d.term))) or "-" for d in details)
-    columns = [
-        Column("index", indices),
-        _classes(report, "target", [d.target for d in details]),
-        _classes(report, "prediction", [d.prediction for d in details]),
-    ]
-    if by_class:
+    columns = [Column("index", indices)]
+    columns += [_cells(report, name) for name in problem.loss.columns]
+    if problem.loss.picks:
         # A wrong prediction has a mark of its own, so that it shows without colour too.
-        wrong = (d.target not in (None, d.prediction) for d in details)
-        columns += [
-            Column("", tuple(WRONG if is_wrong else "" for is_wrong in wrong), "red"),
-            Column("p(target)", numbers([d.p_target for d in details])),
-            Column("margin", numbers([d.margin for d in details])),
-        ]
+        wrong = (not d.ignored and d.cells["target"] != d.cells["prediction"] for d in details)
+        columns.append(Column("", tuple(WRONG if is_wrong else "" for is_wrong in wrong), "red"))
+    for header, figure in target_figures(report).items():
+        columns.append(Column(header, numbers([figure(detail) for detail in details])))
     return [*columns, Column("loss", numbers([d.loss for d in details]), "bold")]
 
 
-def _classes(report: Report, header: str, values: Sequence[float | int | None]) -> Column:
+def _cells(report: Report, header: str) -> Column:
     problem = report.outcome.problem
-    cells = tuple(name_of(report, value) for value in values)
-    if not problem.loss.by_class:
+    cells = tuple(cell_text(report, detail, header, full=False) for detail in report.details)
+    if not named(report, header):
         return Column(header, cells)
-    base = problem.settings.label_base if problem.names else None
-    numbers = ("" if base is None or v is None else str(int(v) + base) for v in values)
+    numbers = []
+    for detail in report.details:
+        cell = detail.cells[header]
+        if isinstance(cell, list) or not problem.names or (detail.ignored and header == "target"):
+            numbers.append("")
+        else:
+            numbers.append(str(int(cell) + problem.settings.label_base))
     return Column(header, cells, "", True, tuple(numbers))
 
 
 def _every_slope(report: Report) -> list[Column]:
     """Return the gradient, a column for each of its numbers."""
     problem, details = report.outcome.problem, report.details
-    columns = []
-    for role, gradient in details[0].gradients.items():
-        headers = class_columns(problem) if gradient.ndim else [role]
+    columns, roles = [], details[0].gradients
+    for role in roles:
+        headers = gradient_names(problem, role)
         for i, header in enumerate(headers):
+            name = header if len(roles) == 1 else f"{role} {header}".rstrip()
             slopes = [float(d.gradients[role].reshape(-1)[i]) for d in details]
-            columns.append(Column(f"d/d {printable(header)}", _slopes(report, slopes), "cyan"))
+            columns.append(
+                Column(f"d/d {printable(name or role)}", _slopes(report, slopes), "cyan")
+            )
     return columns
 
 
@@ -164,23 +175,34 @@ def _two_slopes(report: Report) -> list[Column]:
     """Return the gradient where it says most: at the target, and the strongest other class."""
     details = report.details
     problem = report.outcome.problem
-    if not details[0].gradients or not problem.loss.by_class or problem.grid.classes == 1:
+    if not details[0].gradients or problem.grid.classes == 1:
         return []
+    if not problem.loss.picks:
+        return _norms(report)
     own, others, names = [], [], []
     for detail in details:
         gradient = next(iter(detail.gradients.values()))
-        target = 0 if detail.target is None else int(detail.target)
+        target = detail.target
         sizes = np.abs(gradient)
         sizes[target] = -1
         strongest = int(sizes.argmax())
         own.append(float(gradient[target]))
         others.append(float(gradient[strongest]))
-        names.append(name_of(report, strongest))
+        names.append(class_text(report, strongest))
     other = zip(_slopes(report, others), names, strict=True)
     return [
         Column("d/d target", _slopes(report, own), "cyan"),
         Column("d/d strongest other", tuple(f"{slope} {name}" for slope, name in other), "cyan"),
     ]
+
+
+def _norms(report: Report) -> list[Column]:
+    """Return the length of each gradient, where its numbers do not fit or have no names."""
+    columns = []
+    for role in report.details[0].gradients:
+        norms = [float(np.linalg.norm(detail.gradients[role])) for detail in report.details]
+        columns.append(Column(f"|d/d {role}|", _slopes(report, norms), "cyan"))
+    return columns
 
 
 def _slopes(report: Report, values: Sequence[float]) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,49 +13,16 @@ from numpy.typing import NDArray
 
 from losscli.engine import Outcome
 from losscli.errors import UsageError
-from losscli.kinds import Layout
 from losscli.notices import Notice
 from losscli.objective import Penalty
-from losscli.operands import Operand, Problem
 from losscli.result import signature, summary
+from losscli.rows import by_term, columns, gradient_columns, kept_terms, rows
+from losscli.strict_json import SEPARATORS, dumped, numbers, plain
 
 Array = NDArray[Any]
 
 ROWS = 4096
 """Terms that are turned into text at once."""
-SEPARATORS = (",", ":")
-NOT_FINITE = {math.inf: "inf", -math.inf: "-inf"}
-
-
-def plain(value: Any) -> Any:
-    """Return a number, or a list of them, as JSON may hold it: non-finite ones as strings."""
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return NOT_FINITE.get(value, "nan")
-    return value
-
-
-def numbers(values: Array) -> list[Any]:
-    """Return an array as nested lists of the shortest numbers that read back the same."""
-    if values.dtype == np.float32:
-        # tolist() would widen to double and print digits that are not in the number.
-        flat = [float(str(item)) for item in values.reshape(-1)]
-        return _nested(flat, values.shape)
-    return values.tolist() if values.ndim else [values.item()]
-
-
-def _nested(flat: list[Any], shape: tuple[int, ...]) -> list[Any]:
-    for width in reversed(shape[1:]):
-        flat = [flat[i : i + width] for i in range(0, len(flat), width)]
-    return flat
-
-
-def dumped(value: Any) -> str:
-    """Return strict JSON (RFC 8259) on one line."""
-    return json.dumps(plain(value), separators=SEPARATORS, allow_nan=False, ensure_ascii=False)
 
 
 def _array_chunks(values: Array) -> Iterator[str]:
@@ -124,94 +90,13 @@ def json_result(
     yield "}\n"
 
 
-def columns(outcome: Outcome, *, grad: bool) -> list[str]:
-    """Return the column names of per-sample output."""
-    names = ["index", "target", "prediction", "loss"]
-    for role in outcome.gradients if grad else ():
-        names += gradient_columns(outcome.problem, role)
-    return names
-
-
-def gradient_columns(problem: Problem, role: str) -> list[str]:
-    """Return the column names of one role's gradient: one a class, or one."""
-    if _operand(problem, role).kind.layout is not Layout.CLASSES:
-        return [f"grad_{role}"]
-    return [f"grad_{role}_{name}" for name in class_columns(problem)]
-
-
-def class_columns(problem: Problem) -> list[str]:
-    """Return one column name a class; a name that comes again gets a number (`a`, `a.1`)."""
-    labels = [str(problem.class_label(i)) for i in range(problem.grid.classes)]
-    names: dict[str, None] = {}
-    for i, label in enumerate(labels):
-        name, number = label, 0
-        while name in names or (number and name in labels[i:]):
-            number += 1
-            name = f"{label}.{number}"
-        names[name] = None
-    return list(names)
-
-
-def _operand(problem: Problem, role: str) -> Operand:
-    return next(operand for operand in problem.operands if operand.role.name == role)
-
-
-def rows(outcome: Outcome, *, grad: bool) -> Iterator[list[Any]]:
-    """Yield per-sample rows: index, target, prediction, loss and the gradient's numbers."""
-    problem, grid = outcome.problem, outcome.problem.grid
-    if outcome.terms is None or outcome.predictions is None:
-        raise TypeError("the run did not keep its terms and predictions")
-    terms, predictions = outcome.terms.reshape(-1), outcome.predictions.reshape(-1)
-    gradients = [_by_term(outcome, role) for role in outcome.gradients if grad]
-    for start, stop in grid.blocks():
-        targets = target_cells(outcome, start, stop)
-        first, last = start * grid.positions, stop * grid.positions
-        losses = numbers(terms[first:last])
-        guesses = numbers(predictions[first:last])
-        if problem.loss.by_class:
-            guesses = [problem.class_label(guess) for guess in guesses]
-        slopes = [numbers(gradient[first:last]) for gradient in gradients]
-        for i, (target, guess, value) in enumerate(zip(targets, guesses, losses, strict=True)):
-            at = grid.index(first + i)
-            index = at[0] if len(at) == 1 else ",".join(map(str, at))
-            yield [index, target, guess, value, *(item for part in slopes for item in part[i])]
-
-
-def _by_term(outcome: Outcome, role: str) -> Array:
-    """Return a gradient as one row of numbers a term."""
-    gradient = outcome.gradients[role]
-    operand = _operand(outcome.problem, role)
-    if operand.kind.layout is not Layout.CLASSES:
-        return gradient.reshape(-1, 1)
-    axis = operand.class_axis or 0
-    return np.moveaxis(gradient, axis, -1).reshape(-1, outcome.problem.grid.classes)
-
-
-def target_cells(outcome: Outcome, start: int, stop: int) -> list[Any]:
-    """Return the targets of rows start to stop as the file numbers or names them."""
-    problem = outcome.problem
-    operand = problem.target
-    block = np.atleast_1d(operand.block(start, stop))
-    if operand.kind.layout is Layout.CLASSES:
-        block = block.argmax(axis=1)
-    elif not operand.kind.index:
-        return numbers(block.reshape(-1))
-    base = problem.settings.label_base if operand.kind.index else 0
-    classes = range(problem.grid.classes)
-    # What is ignored may be no class: it stays as the file has it.
-    return [
-        problem.class_label(int(label) - base) if int(label) - base in classes else int(label)
-        for label in block.reshape(-1).tolist()
-    ]
-
-
 def separated(outcome: Outcome, delimiter: str, *, grad: bool) -> Iterator[str]:
     """Yield per-sample rows as CSV or TSV, a header first."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
     writer.writerow(columns(outcome, grad=grad))
     for i, row in enumerate(rows(outcome, grad=grad)):
-        writer.writerow(row)
+        writer.writerow(" ".join(map(str, x)) if isinstance(x, list) else x for x in row)
         if i % ROWS == ROWS - 1:
             yield buffer.getvalue()
             buffer.seek(0)
@@ -251,7 +136,7 @@ def gradient_table(outcome: Outcome, role: str) -> Iterator[str]:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(gradient_columns(outcome.problem, role))
     yield buffer.getvalue()
-    table = _by_term(outcome, role)
+    table = by_term(outcome, role)
     for start in range(0, table.shape[0], ROWS):
         part = numbers(table[start : start + ROWS])
         yield "".join(",".join(map(repr, row)) + "\n" for row in part)
@@ -266,18 +151,12 @@ TERM_FILES: dict[str, Callable[[Outcome, bool], Iterator[bytes | memoryview]]] =
     ".csv": lambda outcome, grad: encoded(separated(outcome, ",", grad=grad)),
     ".tsv": lambda outcome, grad: encoded(separated(outcome, "\t", grad=grad)),
     ".jsonl": lambda outcome, grad: encoded(json_lines(outcome, grad=grad)),
-    ".npy": lambda outcome, _: npy(_terms(outcome)),
+    ".npy": lambda outcome, _: npy(kept_terms(outcome)),
 }
 GRADIENT_FILES: dict[str, Callable[[Outcome, str], Iterator[bytes | memoryview]]] = {
     ".csv": lambda outcome, role: encoded(gradient_table(outcome, role)),
     ".npy": lambda outcome, role: npy(outcome.gradients[role]),
 }
-
-
-def _terms(outcome: Outcome) -> Array:
-    if outcome.terms is None:
-        raise TypeError("the run did not keep its terms")
-    return outcome.terms
 
 
 def ending(path: str, known: Sequence[str], flag: str) -> str:

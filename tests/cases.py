@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli import Result, compute
-from losscli.kinds import Kind, Layout, given_as
+from losscli.kinds import Kind, Layout
 from losscli.losses import declaration, names
-from losscli.options import ArrayOption, Bounds, Extent
-from losscli.registry import Loss, Option
+from losscli.options import ArrayOption, Bounds, Extent, Option
+from losscli.registry import Loss
 
 Array = NDArray[Any]
 Rng = np.random.Generator
@@ -132,7 +132,10 @@ def variants_of(loss: Loss) -> Iterator[Variant]:
                 # What PyTorch lacks is defined beside the default choices only (z_loss).
                 and (usual or not getattr(option.spec, "beyond_torch", False))
             )
-            read = (given_as(kinds[0], choices.get("from_")), *kinds[1:])
+            read = tuple(
+                loss.kinds(role, choices)[0] if loss.kinds(role, choices) != role.kinds else kind
+                for role, kind in zip(loss.roles, kinds, strict=True)
+            )
             alone = [(option,) for option in options] if usual and len(options) > 1 else []
             sets = dict.fromkeys([(), *alone, options])
             yield from (Variant(loss, read, choices, drawn) for drawn in sets)

@@ -11,8 +11,8 @@ from losscli import compute, layout
 from losscli.api import array_source, checked_options
 from losscli.details import details
 from losscli.engine import Wanted, run
-from losscli.operands import Settings
 from losscli.prepare import prepare
+from losscli.settings import Settings
 from tests.cases import BY_CLASS, VARIANTS, Array, Case, Variant, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)

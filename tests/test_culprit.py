@@ -13,8 +13,8 @@ from losscli import compute, losses
 from losscli.api import array_source, checked_options
 from losscli.culprit import culprit
 from losscli.engine import Outcome, Wanted, run
-from losscli.operands import Settings
 from losscli.prepare import prepare
+from losscli.settings import Settings
 
 NAN, INF = math.nan, math.inf
 

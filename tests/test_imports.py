@@ -21,15 +21,18 @@ LAYERS = (
         "numerics",
         "kinds",
         "options",
+        "labels",
         "losses.index",
         "readers.source",
     },
-    {"registry", "partial"},
-    {"losses", "operands"},
+    {"registry", "partial", "strict_json"},
+    {"losses", "settings", "weights"},
+    {"operands"},
+    {"problem"},
     {"notices", "prepare"},
     {"engine"},
     {"details", "culprit", "result", "objective"},
-    {"api"},
+    {"api", "rows"},
 )
 """From the ground up; whatever is not named here is surface, which may stand on all of it."""
 SURFACE = len(LAYERS)

@@ -1,0 +1,109 @@
+"""Labels and lengths as a file has them: checked, and numbered from 0 as kernels take them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.errors import DataError
+
+Array = NDArray[Any]
+Where = Callable[..., str]
+"""Names a number of a tile in its file: by its term, and its place within the term."""
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """How a file numbers the classes, and which values are none."""
+
+    classes: int
+    base: int
+    ignore_index: int | None
+    """The value that does not count; None where the loss has none."""
+    never: int | None = None
+    """A class that may not be a label, counted from 0: the blank of a sequence."""
+
+    def indices(self, raw: Array, where: Where) -> tuple[Array, Array | None]:
+        """Return labels (m,) as indices, and the mask of the ignored ones if there are any."""
+        bad, ignored = self._outside(raw), None
+        if self.ignore_index is not None:
+            mask = raw == self.ignore_index
+            if mask.any():
+                ignored = mask
+                bad &= ~mask
+        self._refuse(raw, bad, where)
+        if ignored is not None:
+            raw = np.where(ignored, self.base, raw)
+        indices = raw.astype(np.intp)
+        return (indices - self.base if self.base else indices), ignored
+
+    def rows(self, raw: Array, beyond: Array, where: Where) -> Array:
+        """Return labels (s, m) as indices, -1 beyond each row's end, whatever is there."""
+        bad = self._outside(raw)
+        if self.never is not None:
+            bad |= raw == self.never + self.base
+        self._refuse(raw, bad & ~beyond, where)
+        indices = np.where(beyond, self.base, raw).astype(np.intp) - self.base
+        indices[beyond] = -1
+        return indices
+
+    def _outside(self, raw: Array) -> Array:
+        bad: Array = (raw < self.base) | (raw > self.classes - 1 + self.base)
+        if raw.dtype.kind == "f":
+            bad |= raw != np.floor(raw)
+        return bad
+
+    def _refuse(self, raw: Array, bad: Array, where: Where) -> None:
+        if bad.any():
+            at = first_place(bad)
+            text = self._advice(raw[at[1:] + at[:1]].item(), from_one=not (raw == 0).any())
+            raise DataError(f"{where(*at)}: {text}")
+
+    def _advice(self, label: float, *, from_one: bool) -> str:
+        low, high = self.base, self.classes - 1 + self.base
+        if not math.isfinite(label) or label != int(label):
+            return f"label {label!r} is not a whole number; labels are {low}..{high}"
+        if isinstance(label, float):
+            label = int(label)
+        if self.never is not None and label == self.never + self.base:
+            return f"label {label} is the blank; choose another class for it with --blank"
+        text = f"label {label} is not in {low}..{high}"
+        if label == self.classes and low == 0 and from_one:
+            return f"{text}; are the labels numbered from 1? --label-base 1"
+        if low and label == 0:
+            return f"{text}; are the labels numbered from 0? leave out --label-base 1"
+        if self.ignore_index is not None:
+            return f"{text}; if it marks padding: --ignore-index {label}"
+        return text
+
+
+def first_place(bad: Array) -> tuple[int, ...]:
+    """Return the first place in a mask ([c, [t,]] m): its term, then its place within the term."""
+    return tuple(int(i) for i in np.argwhere(np.moveaxis(bad, -1, 0))[0])
+
+
+def lengths(raw: Array, longest: int, of: str, where: Where) -> Array:
+    """Return lengths (m,) as integers from 0 to `longest`, the length of the role `of`."""
+    bad = (raw < 0) | (raw > longest) | (raw != np.floor(raw))
+    if bad.any():
+        at = first_place(bad)
+        value = raw[at[0]].item()
+        raise DataError(
+            f"{where(*at)}: length {value!r} is not in 0..{longest}, the length of {of}"
+        )
+    return raw.astype(np.intp)
+
+
+def padded(labels: Array, counts: Array) -> tuple[Array, Array]:
+    """Return labels that stand one sample after another as rows (n, s), and where each begins."""
+    starts = np.cumsum(counts) - counts
+    longest = max(1, int(counts.max(initial=0)))
+    rows = np.full((len(counts), longest), -1, labels.dtype)
+    inside = np.arange(longest) < counts[:, None]
+    rows[inside] = labels
+    return rows, starts

@@ -1,0 +1,124 @@
+"""Per-sample rows: what each term shows of its roles, its loss and its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.details import labels_of
+from losscli.engine import Outcome
+from losscli.kinds import Layout
+from losscli.problem import Problem
+from losscli.strict_json import numbers
+
+Array = NDArray[Any]
+
+
+def columns(outcome: Outcome, *, grad: bool) -> list[str]:
+    """Return the column names of per-sample output."""
+    names = ["index", *outcome.problem.loss.columns, "loss"]
+    for role in outcome.gradients if grad else ():
+        names += gradient_columns(outcome.problem, role)
+    return names
+
+
+def gradient_columns(problem: Problem, role: str) -> list[str]:
+    """Return the column names of one role's gradient: one a class, or one."""
+    return [f"grad_{role}_{name}".rstrip("_") for name in gradient_names(problem, role)]
+
+
+def gradient_names(problem: Problem, role: str) -> list[str]:
+    """Return what the numbers of one term's gradient are called: its classes, or nothing."""
+    layout = problem.operand(role).kind.layout
+    if layout is Layout.TERMS:
+        return [""]
+    names = class_columns(problem)
+    if layout is Layout.SEQUENCES:
+        return [f"{name}_{step}" for name in names for step in range(problem.grid.steps)]
+    return names
+
+
+def class_columns(problem: Problem) -> list[str]:
+    """Return one column name a class; a name that comes again gets a number (`a`, `a.1`)."""
+    labels = [str(problem.class_label(i)) for i in range(problem.grid.classes)]
+    names: dict[str, None] = {}
+    for i, label in enumerate(labels):
+        name, number = label, 0
+        while name in names or (number and name in labels[i:]):
+            number += 1
+            name = f"{label}.{number}"
+        names[name] = None
+    return list(names)
+
+
+def rows(outcome: Outcome, *, grad: bool) -> Iterator[list[Any]]:
+    """Yield per-sample rows: index, target, prediction, loss and the gradient's numbers."""
+    problem, grid = outcome.problem, outcome.problem.grid
+    terms = kept_terms(outcome).reshape(-1)
+    gradients = [by_term(outcome, role) for role in outcome.gradients if grad]
+    for start, stop in grid.blocks():
+        cells = [role_cells(outcome, column, start, stop) for column in problem.loss.columns]
+        first, last = start * grid.positions, stop * grid.positions
+        losses = numbers(terms[first:last])
+        slopes = [numbers(gradient[first:last]) for gradient in gradients]
+        for i, value in enumerate(losses):
+            at = grid.index(first + i)
+            index = at[0] if len(at) == 1 else ",".join(map(str, at))
+            own = (column[i] for column in cells)
+            yield [index, *own, value, *(item for part in slopes for item in part[i])]
+
+
+def by_term(outcome: Outcome, role: str) -> Array:
+    """Return a gradient as one row of numbers a term."""
+    gradient, operand = outcome.gradients[role], outcome.problem.operand(role)
+    if operand.order is None:
+        return np.repeat(gradient.reshape(-1, 1), operand.repeat, axis=0)
+    inner = gradient.transpose(operand.order)
+    if operand.kind.layout is Layout.SEQUENCES:
+        return inner.reshape(len(inner), -1)
+    return np.moveaxis(inner, 1, -1).reshape(-1, outcome.problem.grid.classes)
+
+
+def role_cells(outcome: Outcome, column: str, start: int, stop: int) -> list[Any]:
+    """Return what the terms of rows start to stop show of a role, as the file has it."""
+    problem = outcome.problem
+    if column == "prediction":
+        if outcome.predictions is None:
+            raise TypeError("the run did not keep its predictions")
+        guesses = numbers(np.atleast_1d(outcome.predictions)[start:stop].reshape(-1))
+        return [problem.class_label(g) for g in guesses] if problem.loss.picks else guesses
+    operand = problem.operand(column)
+    block = np.atleast_1d(operand.block(start, stop))
+    if operand.kind.layout is Layout.TERMS and not operand.kind.index:
+        return numbers(np.repeat(block.reshape(-1), operand.repeat))
+    if not problem.loss.picks:
+        return _label_rows(problem, column, start, stop)
+    if operand.kind.layout is Layout.CLASSES:
+        block = block.argmax(axis=1)
+    base = problem.settings.label_base if operand.kind.index else 0
+    classes = range(problem.grid.classes)
+    # What is ignored may be no class: it stays as the file has it.
+    return [
+        problem.class_label(int(label) - base) if int(label) - base in classes else int(label)
+        for label in block.reshape(-1).tolist()
+    ]
+
+
+def _label_rows(problem: Problem, column: str, start: int, stop: int) -> list[list[str | int]]:
+    """Return the labels of each term of rows start to stop."""
+    blocks, layout = problem.read(start, stop), problem.operand(column).kind.layout
+    found = []
+    for tile in problem.grid.tiles(start, stop):
+        rows = problem.tile(blocks, tile, start).values[column].T
+        found += [[problem.class_label(label) for label in labels_of(row, layout)] for row in rows]
+    return found
+
+
+def kept_terms(outcome: Outcome) -> Array:
+    """Return the terms of a run that kept them."""
+    if outcome.terms is None:
+        raise TypeError("the run did not keep its terms")
+    return outcome.terms
