@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine import gradient_scale, kernel_terms, predict, true_classes, unscaled
-from losscli.kinds import Layout
+from losscli.kind import Layout
 from losscli.layout import Tile
 from losscli.problem import Problem, TileData
 

@@ -6,97 +6,16 @@ validation, tile layout, help texts and the tests' random cases all follow from 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.kind import Draw, Kind, Layout
+
 Array = NDArray[Any]
 if TYPE_CHECKING:
     Rng = np.random.Generator
-
-
-class Layout(Enum):
-    """How a kernel sees a role on a tile of m terms."""
-
-    CLASSES = "classes"
-    """The whole class axis of every term: (c, m)."""
-    VECTORS = "vectors"
-    """A vector a term: (e, m)."""
-    SEQUENCES = "sequences"
-    """The classes of every step of a term: (c, t, m), laid out a step after another."""
-    LABELS = "labels"
-    """Several labels a term: (s, m)."""
-    TERMS = "terms"
-    """One number a term: (m,)."""
-
-
-Draw = Callable[["Rng", tuple[int, ...], int], Array]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of role: what it holds, how it lies in a tile, and its domain [low, high]."""
-
-    name: str
-    shape: str
-    layout: Layout
-    keys: tuple[str, ...]
-    """Other names that the role may have in a file that holds several."""
-    draw: Draw
-    """Draws an array of a shape for c classes: what the contract tests feed the loss."""
-    low: float = -math.inf
-    high: float = math.inf
-    advice: str = ""
-    """What to type when a value is outside the domain."""
-    only: tuple[float, ...] = ()
-    """The only values there are, where these are few; the domain is then no interval."""
-    nonzero: bool = False
-    """Whether 0 is outside the domain."""
-    index: bool = False
-    """Class indices: integers, from the label base on, checked against the class count."""
-    whole: bool = False
-    """Whole numbers, as class indices are."""
-    picks: bool = False
-    """Says which class is the right one: prediction, accuracy and margin have a meaning."""
-    repeats: bool = False
-    """A last axis of 1 stands for every number of the input's last axis."""
-    ends: bool = False
-    """Where a row of labels may end early, with -1."""
-    measures: str = ""
-    """The role whose numbers these lengths count, sample by sample; beyond them nothing is read."""
-    never: str = ""
-    """The option whose value is no label here."""
-
-    def outside(self, values: Array) -> Array | None:
-        """Return a mask of the values outside the domain, or None; NaN is computed with."""
-        if self.only:
-            # A NaN is none of them: a kernel that asks "is it 1?" would take it for the other.
-            bad = np.logical_and.reduce([values != value for value in self.only])
-        elif self.nonzero:
-            bad = values == 0
-        elif self.low == -math.inf and self.high == math.inf:
-            return None
-        else:
-            bad = (values < self.low) | (values > self.high)
-        return bad if bad.any() else None
-
-    @property
-    def domain(self) -> str:
-        """The domain in words."""
-        if self.index:
-            return "0..c-1, -1 ends a row" if self.ends else "0..c-1"
-        if self.measures:
-            return f"0 to the length of {self.measures}"
-        if self.only:
-            return "{" + ", ".join(f"{value:+g}" if value else "0" for value in self.only) + "}"
-        if self.low == -math.inf and self.high == math.inf:
-            return "any number but 0" if self.nonzero else "any number"
-        return f"[{self.low:g}, {self.high:g}{')' if self.high == math.inf else ']'}"
 
 
 def _normal(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
@@ -105,6 +24,11 @@ def _normal(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
 
 def _uniform(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
     return rng.uniform(0.02, 0.98, shape)
+
+
+def _log_uniform(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
+    p: Array = np.log(_uniform(rng, shape, c))
+    return p
 
 
 def _softmax(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
@@ -120,6 +44,28 @@ def _log_softmax(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
 
 def _positive(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
     return rng.uniform(0.1, 5, shape)
+
+
+def _counts(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
+    return rng.integers(0, 6, shape).astype(np.float64)
+
+
+def _label_rows(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
+    """Draw distinct labels for each row, some rows ended early with -1."""
+    order = rng.random(shape).argsort(axis=1)
+    steps = np.arange(shape[1]).reshape(-1, *[1] * (len(shape) - 2))
+    ends = rng.integers(0, c + 1, (shape[0], 1, *shape[2:]))
+    return np.where(steps < ends, order, -1)
+
+
+def _sequence_log_softmax(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
+    x = rng.normal(0, 2, shape)
+    p: Array = x - np.log(np.exp(x).sum(axis=2, keepdims=True))
+    return p
+
+
+def _sequence_labels(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
+    return rng.integers(1, c, shape)
 
 
 def _signs(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
@@ -164,6 +110,7 @@ PROBABILITIES = _classes(
     high=1.0,
     advice="probabilities lie in [0, 1]; logits are --from logits",
 )
+ClassScores = Annotated[Array, _classes("scores", _normal, SCORES)]
 ClassIndex = Annotated[
     Array,
     Kind(
@@ -223,13 +170,14 @@ ZeroOne = Annotated[
 Scores = Annotated[Array, _terms("scores", _normal, SCORES)]
 Distances = Annotated[Array, _terms("distances", _positive, ("distances",))]
 SIGNS = (-1.0, 1.0)
+MAP_BINARY = "are these 0/1 labels? --map-binary turns 0/1 into -1/+1"
 Signs = Annotated[
     Array,
     _targets(
         "signs",
         _signs,
         only=SIGNS,
-        advice="are these 0/1 labels? --map-binary turns 0/1 into -1/+1",
+        advice=MAP_BINARY,
     ),
 ]
 Reals = Annotated[Array, _terms("numbers", _normal, PREDICTIONS)]
@@ -246,3 +194,103 @@ NonzeroTarget = Annotated[
         advice="a share of 0 is not defined: loss l1 takes any number",
     ),
 ]
+Counts = Annotated[
+    Array,
+    _targets("counts", _counts, low=0.0, advice="a count is 0 or more"),
+]
+LogRates = Annotated[Array, _terms("log rates", _normal, ("log_rates", *PREDICTIONS))]
+RATES = _terms(
+    "rates",
+    _positive,
+    ("rates", *PREDICTIONS),
+    low=0.0,
+    advice="a rate is 0 or more; logarithms of rates are --log-input",
+)
+Variances = Annotated[
+    Array,
+    Kind(
+        "variances",
+        "the input's shape, or a last axis of 1",
+        Layout.TERMS,
+        ("variance", "variances"),
+        _positive,
+        low=0.0,
+        advice="a variance is 0 or more; of a standard deviation give the square",
+        repeats=True,
+    ),
+]
+TermLogProbs = Annotated[
+    Array, _terms("log-probabilities", _log_uniform, ("log_probs", "logprobs", *PREDICTIONS))
+]
+TargetProbs = Annotated[
+    Array,
+    _targets(
+        "target probabilities",
+        _uniform,
+        low=0.0,
+        high=1.0,
+        advice="a probability lies in [0, 1]; logarithms of probabilities are --log-target",
+    ),
+]
+TARGET_LOG_PROBABILITIES = _targets("log-probabilities", _log_uniform)
+Embedding = Annotated[Array, Kind("vectors", "(n, e)", Layout.VECTORS, ("embeddings",), _normal)]
+PairSigns = Annotated[
+    Array,
+    Kind("signs", "(n,)", Layout.TERMS, TARGET_KEYS, _signs, only=SIGNS, advice=MAP_BINARY),
+]
+LabelRows = Annotated[
+    Array,
+    Kind(
+        "rows of labels",
+        "the input's shape",
+        Layout.LABELS,
+        TARGET_KEYS,
+        _label_rows,
+        index=True,
+        whole=True,
+        ends=True,
+    ),
+]
+ZeroOneRows = Annotated[
+    Array,
+    Kind(
+        "labels",
+        "the input's shape",
+        Layout.CLASSES,
+        TARGET_KEYS,
+        _zeros_and_ones,
+        only=(0.0, 1.0),
+        advice="a label is 0 or 1, one a class",
+    ),
+]
+SequenceLogProbs = Annotated[
+    Array,
+    Kind(
+        "log-probabilities",
+        "(t, n, c)",
+        Layout.SEQUENCES,
+        ("log_probs", "logprobs"),
+        _sequence_log_softmax,
+    ),
+]
+SequenceLabels = Annotated[
+    Array,
+    Kind(
+        "labels",
+        "(n, s), or those of all samples one after another",
+        Layout.LABELS,
+        TARGET_KEYS,
+        _sequence_labels,
+        index=True,
+        whole=True,
+        never="blank",
+    ),
+]
+
+
+def _lengths(of: str) -> Kind:
+    return Kind("lengths", "(n,)", Layout.TERMS, (), _counts, whole=True, measures=of)
+
+
+InputLengths = Annotated[Array, _lengths("input")]
+TargetLengths = Annotated[Array, _lengths("target")]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import Layout
+from losscli.kind import Layout
 from losscli.layout import Tile
 from losscli.operands import Operand
 from losscli.problem import Problem, TileData

@@ -82,6 +82,13 @@ def sum_of_gaps(share: Array, top: Array, x: Array) -> Array:
     return total
 
 
+def in_reach(x: Array) -> tuple[Array, Array]:
+    """Return the columns of x (e, m) times 2**up, and up (m,): 0 unless squares would overflow."""
+    size = np.where(np.isfinite(x), np.abs(x), 0).max(axis=0)
+    up = np.where(size > 1e100, -np.frexp(size)[1], 0)
+    return np.ldexp(x, up), up
+
+
 def softplus(x: Array) -> Array:
     """Return log(1 + exp(x)): exp of minus the size never overflows, and nothing cancels."""
     positive: Array = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))

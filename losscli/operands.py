@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import DataError, UsageError, show
-from losscli.kinds import Kind, Layout
+from losscli.kind import Kind, Layout
 from losscli.layout import Tile, class_tile, place, sequence_tile, term_tile
 from losscli.readers.source import Source
 from losscli.registry import Loss, Role
@@ -170,8 +170,11 @@ def matched(
             if first.order is not None and fits == first.source.shape:
                 refuse_names_in_another_order(role.name, source, first.source)
                 return _ordered(role, kind, source, first.order)
-            if first.kind.layout is Layout.SEQUENCES and len(fits) in (1, 2):
-                return Operand(role, kind, source, (0, 1) if len(fits) == 2 else None)
+            if first.kind.layout is Layout.SEQUENCES:
+                if len(fits) == 1:
+                    return Operand(role, kind, source)
+                if len(fits) == 2 and fits[0] == axes[0]:
+                    return Operand(role, kind, source, (0, 1))
         elif fits == axes or (kind.index and fits == (*axes, 1)):
             if kind.whole and source.dtype.kind == "b":
                 raise DataError(
@@ -205,15 +208,17 @@ def refuse_names_in_another_order(what: str, source: Source, first: Source) -> N
 
 def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Operand) -> str:
     got, axes, shape = source.shape, axes_of(first), first.shape
-    if not math.prod(got):
-        return f"{source.label}: {role.name} is empty, shape {got}"
     by_term = [kind for kind in kinds if kind.layout is Layout.TERMS]
     by_class = [kind for kind in kinds if kind.layout is not Layout.TERMS]
     expected = str(axes if by_term else first.source.shape)
+    if first.kind.layout is Layout.SEQUENCES and not by_term:
+        expected = f"({axes[0]}, s) or one vector"
     if by_term and by_class:
         expected += f" ({by_term[0].name}) or {first.source.shape} ({by_class[0].name})"
     elif by_term and by_term[0].repeats and axes:
         expected += f" or {(*axes[:-1], 1)}"
+    if not math.prod(got):
+        return f"{source.label}: {role.name} is empty, shape {got}"
     text = f"{source.label}: {role.name} has shape {got}, expected {expected}"
     text += f" for an {first.role.name} of shape {first.source.shape}"
     if source.names and got[0] == axes[0] - 1:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import UsageError
-from losscli.kinds import LOG_PROBABILITIES, PROBABILITIES, Kind
+from losscli.kind import Kind
+from losscli.kinds import LOG_PROBABILITIES, PROBABILITIES, RATES, TARGET_LOG_PROBABILITIES
 
 Array = NDArray[Any]
 
@@ -110,7 +111,7 @@ class Help:
     help: str
     role: str = ""
     """The role that holds something else under some of the option's values."""
-    kinds: Mapping[Any, Kind] = field(default_factory=dict)
+    kinds: Mapping[Any, Kind] = field(default_factory=dict, hash=False)
     """What it holds then."""
 
 
@@ -161,6 +162,17 @@ def array_extent(option: Option) -> Extent | None:
 
 IgnoreIndex = Annotated[
     int, Bounds("targets of this value do not count: loss 0, gradient 0, not in the mean")
+]
+LogInput = Annotated[
+    bool, Help("whether the input is the logarithm of the rate", "input", {False: RATES})
+]
+LogTarget = Annotated[
+    bool,
+    Help(
+        "whether the target is log-probabilities too",
+        "target",
+        {True: TARGET_LOG_PROBABILITIES},
+    ),
 ]
 From = Annotated[
     Literal["logits", "probs", "log-probs"],

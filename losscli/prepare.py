@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from losscli.errors import DataError, UsageError
-from losscli.kinds import Layout
+from losscli.kind import Layout
 from losscli.labels import lengths, padded
 from losscli.layout import Grid, grid_of
 from losscli.operands import (

@@ -18,7 +18,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from numpy.typing import NDArray
 
 from losscli.errors import UsageError
-from losscli.kinds import Kind, Layout
+from losscli.kind import Kind, Layout
 from losscli.losses.index import FAMILIES, INDEX
 from losscli.options import Help, Option
 

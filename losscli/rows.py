@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from losscli.details import labels_of
 from losscli.engine import Outcome
-from losscli.kinds import Layout
+from losscli.kind import Layout
 from losscli.problem import Problem
 from losscli.strict_json import numbers
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from losscli.errors import UsageError
-from losscli.kinds import SIGNS, Layout
+from losscli.kind import Layout
+from losscli.kinds import SIGNS
 from losscli.registry import Loss
 
 DTYPES = ("float64", "float32")

@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli import Result, compute
-from losscli.kinds import Kind, Layout
+from losscli.kind import Kind, Layout
 from losscli.losses import declaration, names
-from losscli.options import ArrayOption, Bounds, Extent, Option
+from losscli.options import ArrayOption, Bounds, Extent, Help, Option
 from losscli.registry import Loss
 
 Array = NDArray[Any]
 Rng = np.random.Generator
 CLASSES = 4
+STEPS, LABELS = 7, 2
+"""Steps of a drawn sequence, and the most labels in it: every sequence has a path."""
 IGNORED = 1
 """The class that a drawn ignore_index leaves out."""
 
@@ -35,9 +37,24 @@ class Case:
         """Call the loss, with other roles or settings where they are given."""
         return compute(self.variant.loss.name, **{**self.roles, **self.options, **changes})
 
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The shape of the terms."""
+        first, layout = next(iter(self.roles.values())), self.variant.loss.layout
+        if layout is Layout.SEQUENCES:
+            return first.shape[1:2]
+        return first.shape if layout is Layout.TERMS else (len(first), *first.shape[2:])
+
+    def sample_axis(self, role: str) -> int:
+        """Return the axis of a role that its samples run along."""
+        return 1 if self.kind(role).layout is Layout.SEQUENCES else 0
+
     def sample(self, i: int) -> Case:
         """Return the case of sample i alone."""
-        roles = {name: values[i : i + 1] for name, values in self.roles.items()}
+        roles = {
+            name: values.take([i], axis=self.sample_axis(name))
+            for name, values in self.roles.items()
+        }
         options = dict(self.options)
         for option in self.variant.loss.options:
             if extent_of(option) is Extent.TERM and option.name in options:
@@ -59,7 +76,7 @@ class Case:
     def real_roles(self) -> list[str]:
         """The roles that hold numbers of a range, not indices or one of two labels."""
         kinds = {name: self.kind(name) for name in self.roles}
-        return [name for name, kind in kinds.items() if not kind.index and not kind.only]
+        return [name for name, kind in kinds.items() if not kind.whole and not kind.only]
 
 
 @dataclass(frozen=True)
@@ -68,26 +85,31 @@ class Variant:
 
     loss: Loss
     kinds: tuple[Kind, ...]
-    choices: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, Any] = field(default_factory=dict)
     drawn: tuple[Option, ...] = ()
 
     def __str__(self) -> str:
         kinds = (self.kinds[-1].name,) if len(self.loss.roles[-1].kinds) > 1 else ()
-        words = (*kinds, *self.choices.values(), *(option.flag for option in self.drawn))
+        choices = [
+            name if value is True else f"no {name}" if value is False else value
+            for name, value in self.choices.items()
+        ]
+        words = (*kinds, *choices, *(option.flag for option in self.drawn))
         return " ".join((self.loss.name, *words)).replace(" ", "-")
 
     @property
     def indexed(self) -> bool:
-        """Whether the target holds class indices."""
-        return any(kind.index for kind in self.kinds)
+        """Whether the target holds a class index for each term."""
+        return any(kind.index and kind.layout is Layout.TERMS for kind in self.kinds)
 
     def draw(self, rng: Rng, axes: tuple[int, ...] = (5,), classes: int = CLASSES) -> Case:
         """Draw the data of terms of shape `axes`."""
-        by_class = (*axes[:1], classes, *axes[1:])
         roles = {}
         for role, kind in zip(self.loss.roles, self.kinds, strict=True):
-            shape = by_class if kind.layout is Layout.CLASSES else axes
-            roles[role.name] = kind.draw(rng, shape, classes)
+            roles[role.name] = kind.draw(rng, self._shape(kind, axes, classes), classes)
+            if kind.measures:
+                longest = STEPS if kind.measures == "input" else LABELS
+                roles[role.name] = rng.integers(longest - 1, longest + 1, axes[:1])
         if self.indexed:
             # Some targets are ignored wherever ignore_index is drawn, and never all of them.
             flat = roles["target"].reshape(-1)
@@ -96,6 +118,18 @@ class Variant:
         for option in self.drawn:
             options[option.name] = _option(option, rng, axes, classes)
         return Case(self, roles, options)
+
+    def _shape(self, kind: Kind, axes: tuple[int, ...], classes: int) -> tuple[int, ...]:
+        """Return the shape of a role; vectors and sequences have samples for their only axis."""
+        if self.loss.layout is Layout.VECTORS:
+            return axes[:1] if kind.layout is Layout.TERMS else (axes[0], classes)
+        if self.loss.layout is Layout.SEQUENCES:
+            several = {
+                Layout.SEQUENCES: (STEPS, axes[0], classes),
+                Layout.LABELS: (axes[0], LABELS),
+            }
+            return several.get(kind.layout, axes[:1])
+        return axes if kind.layout is Layout.TERMS else (*axes[:1], classes, *axes[1:])
 
 
 def extent_of(option: Option) -> Extent | None:
@@ -111,23 +145,32 @@ def _option(option: Option, rng: Rng, axes: tuple[int, ...], classes: int) -> An
         return not option.default
     if option.name == "ignore_index":
         return IGNORED
+    if option.name == "eps":
+        return 0.05  # below every drawn variance and rate: no clamp is at work
     low = max(option.spec.low, -2.0)
     number = rng.uniform(low + 0.1, min(option.spec.high, low + 2) - 0.1)
     return round(number) if option.type is int else float(number)
 
 
+def values_of(option: Option) -> tuple[Any, ...]:
+    """Return the values of an option that has few and says what a role is; of others none."""
+    decides = isinstance(option.spec, Help) and bool(option.spec.kinds)
+    return option.choices or ((True, False) if decides else ())
+
+
 def variants_of(loss: Loss) -> Iterator[Variant]:
     """Yield every kind and choice with no option and with all; with the defaults, each alone."""
-    chosen = [option for option in loss.options if option.choices]
+    chosen = {option.name: values for option in loss.options if (values := values_of(option))}
     for kinds in product(*(role.kinds for role in loss.roles)):
         indexed = any(kind.index for kind in kinds)
-        for values in product(*(option.choices for option in chosen)):
-            choices = {option.name: value for option, value in zip(chosen, values, strict=True)}
-            usual = all(option.default == choices[option.name] for option in chosen)
+        for values in product(*chosen.values()):
+            choices = dict(zip(chosen, values, strict=True))
+            defaults = {option.name: option.default for option in loss.options}
+            usual = all(defaults[name] == value for name, value in choices.items())
             options = tuple(
                 option
                 for option in loss.options
-                if not option.choices
+                if option.name not in chosen
                 and (indexed or option.name != "ignore_index")
                 # What PyTorch lacks is defined beside the default choices only (z_loss).
                 and (usual or not getattr(option.spec, "beyond_torch", False))

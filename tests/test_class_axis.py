@@ -7,7 +7,7 @@ import pytest
 
 from losscli import compute
 from losscli.errors import DataError
-from losscli.kinds import Layout
+from losscli.kind import Layout
 from tests.cases import BY_CLASS, Case, Variant, same
 
 
@@ -16,7 +16,7 @@ def moved(case: Case, axis: int) -> dict[str, np.ndarray[tuple[int, ...], np.dty
     return {
         name: np.moveaxis(values, 1, axis)
         for name, values in case.roles.items()
-        if case.kind(name).layout is Layout.CLASSES
+        if case.kind(name).layout is not Layout.TERMS
     }
 
 

@@ -33,7 +33,7 @@ def _shell(case: Golden, folder: Path) -> list[str]:
             call += [f"--{option.flag}", str(value)]
     path = folder / "case.json"
     path.write_text(json.dumps(held), "utf-8")
-    return [*call, "--input", str(path)]
+    return [*call, f"--{roles[0]}", str(path)]
 
 
 @pytest.mark.parametrize("case", DECLARED, ids=lambda case: str(case.id))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from losscli.kinds import Layout
+from losscli.kind import Layout
 from tests.cases import IGNORED, VARIANTS, Array, Case, Variant, same
 
 STEP = 1e-6
@@ -80,7 +80,7 @@ def test_reductions_agree(variant: Variant, axes: tuple[int, ...]) -> None:
         case.compute(reduction=reduction, grad=True) for reduction in ("mean", "sum", "none")
     )
     terms = np.asarray(none.value)
-    assert terms.shape == axes
+    assert terms.shape == case.axes
     assert mean.per_sample.tobytes() == total.per_sample.tobytes() == terms.tobytes()
     assert total.value == pytest.approx(math.fsum(terms.flat), rel=1e-14)
     assert mean.numerator == total.value
@@ -168,12 +168,16 @@ def test_an_extreme_number_stays_in_its_sample(variant: Variant, value: float) -
             continue
         changed = case.changed(role, first_sample(case, role, 0), value)
         result = changed.compute(reduction="sum", grad=True)
+        kind = case.kind(role)
+        # The exponential of 1e4 is beyond every double.
+        overflows = kind.layout is Layout.TERMS and kind.name.startswith("log") and value > 700
+        overflows = overflows and kind.name != "logits"
         _others_untouched(clean.per_sample, result.per_sample)
         for name, gradient in result.grad.items():
             _others_untouched(clean.grad[name], gradient)
-            if abs(value) == 1e4:
+            if abs(value) == 1e4 and not overflows:
                 assert np.isfinite(gradient).all()
-        if abs(value) == 1e4:
+        if abs(value) == 1e4 and not overflows:
             assert math.isfinite(float(result.value))
 
 

@@ -19,6 +19,7 @@ LAYERS = (
         "layout",
         "pool",
         "numerics",
+        "kind",
         "kinds",
         "options",
         "labels",

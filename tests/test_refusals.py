@@ -10,7 +10,7 @@ import pytest
 
 from losscli import LossError, compute
 from losscli.errors import DataError, UsageError
-from losscli.kinds import Layout
+from losscli.kind import Layout
 from losscli.losses import names
 from losscli.options import Bounds
 from tests.cases import LOSSES, VARIANTS, Variant
@@ -140,11 +140,12 @@ def test_a_number_outside_its_domain_is_refused_with_its_place(variant: Variant)
     case = variant.draw(np.random.default_rng(31), (4,))
     for role, values in case.roles.items():
         kind = case.kind(role)
-        index = (2,) * values.ndim
+        by_row = kind.layout is Layout.LABELS
+        index = (2, 0) if by_row else (2,) * values.ndim
         beyond = [number for number in (kind.low - 1, kind.high + 1) if np.isfinite(number)]
         for number in [99] if kind.index else beyond:
             changed = case.changed(role, index, number)
-            column = " column 3" if kind.layout is Layout.CLASSES else ""
+            column = {Layout.CLASSES: " column 3", Layout.LABELS: " column 1"}.get(kind.layout, "")
             check(
                 DataError, variant.loss.name, changed.roles | case.options, f"^{role} row 3{column}"
             )

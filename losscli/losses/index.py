@@ -76,6 +76,30 @@ INDEX: dict[str, Entry] = {
         (),
         "Hinge loss of distances: like pairs (+1) near, unlike pairs (-1) beyond a margin.",
     ),
+    "multilabel-margin": Entry(
+        "multilabel",
+        "binary",
+        (),
+        "Multi-label margin loss of scores and rows of class indices.",
+    ),
+    "multilabel-soft-margin": Entry(
+        "multilabel",
+        "binary",
+        (),
+        "Mean over the classes of the binary cross entropy of each label.",
+    ),
+    "poisson-nll": Entry(
+        "likelihood",
+        "regression",
+        (),
+        "Negative log-likelihood of counts under Poisson rates.",
+    ),
+    "gaussian-nll": Entry(
+        "likelihood",
+        "regression",
+        (),
+        "Negative log-likelihood of numbers under normal distributions.",
+    ),
     "l1": Entry(
         "regression",
         "regression",
@@ -123,5 +147,29 @@ INDEX: dict[str, Entry] = {
         "regression",
         (),
         "Absolute error in percent of the target, which is not 0.",
+    ),
+    "kl-div": Entry(
+        "distribution",
+        "distribution",
+        (),
+        "Kullback-Leibler divergence of log-probabilities from target probabilities.",
+    ),
+    "margin-ranking": Entry(
+        "embedding",
+        "embedding",
+        (),
+        "Margin ranking loss of two scores and which of them should be higher.",
+    ),
+    "cosine-embedding": Entry(
+        "embedding",
+        "embedding",
+        (),
+        "Cosine distance of pairs of vectors that belong together or do not.",
+    ),
+    "triplet-margin": Entry(
+        "embedding",
+        "embedding",
+        (),
+        "Triplet loss of anchors, positives and negatives.",
     ),
 }

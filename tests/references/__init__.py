@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
-from losscli.kinds import Layout
+from losscli.kind import Layout
 from losscli.options import Extent
 from tests.cases import Case, extent_of
 
@@ -27,6 +27,8 @@ class Term(NamedTuple):
     mass: Any = 1
     ulps: int = 4
     """Units in the last place that the kernel may be off; powers multiply what they are given."""
+    scale: Any = 0
+    """The largest of the parts that the loss is a difference of: its last place counts then."""
 
 
 def reference(name: str) -> Callable[..., Term]:
@@ -42,10 +44,8 @@ def terms(case: Case) -> Iterator[Term]:
     """Yield the reference terms of a case in the order of the flattened terms."""
     loss = case.variant.loss
     function = reference(loss.name)
-    first = np.moveaxis(case.roles[loss.roles[0].name], 1, -1) if loss.by_class else None
-    axes = case.roles[loss.roles[0].name].shape if first is None else first.shape[:-1]
     ignored = case.options.get("ignore_index", -100)
-    for index in np.ndindex(*axes):
+    for index in np.ndindex(*case.axes):
         roles = [_role(case, role.name, index) for role in loss.roles]
         if case.variant.indexed and roles[-1] == ignored:
             yield Term(mpf(0), mpf(0))
@@ -55,9 +55,14 @@ def terms(case: Case) -> Iterator[Term]:
 
 def _role(case: Case, name: str, index: tuple[int, ...]) -> Any:
     values, kind = case.roles[name], case.kind(name)
-    if kind.layout is Layout.CLASSES:
-        return [mpf(float(x)) for x in np.moveaxis(values, 1, -1)[index]]
-    return int(values[index]) if kind.index else mpf(float(values[index]))
+    if kind.layout is Layout.SEQUENCES:
+        return [[mpf(float(x)) for x in step] for step in values[:, index[0]]]
+    if kind.layout is not Layout.TERMS:
+        row = np.moveaxis(values, 1, -1)[index]
+        return [int(x) if kind.whole else mpf(float(x)) for x in row]
+    if kind.repeats and values.shape[-1] == 1:
+        index = (*index[:-1], 0)
+    return int(values[index]) if kind.whole else mpf(float(values[index]))
 
 
 def _options(case: Case, index: tuple[int, ...]) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""What a kind of role is: what it holds, how it lies in a tile, its domain and who refuses it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+if TYPE_CHECKING:
+    Rng = np.random.Generator
+
+
+class Layout(Enum):
+    """How a kernel sees a role on a tile of m terms."""
+
+    CLASSES = "classes"
+    """The whole class axis of every term: (c, m)."""
+    VECTORS = "vectors"
+    """A vector a term: (e, m)."""
+    SEQUENCES = "sequences"
+    """The classes of every step of a term: (c, t, m), laid out a step after another."""
+    LABELS = "labels"
+    """Several labels a term: (s, m)."""
+    TERMS = "terms"
+    """One number a term: (m,)."""
+
+
+Draw = Callable[["Rng", tuple[int, ...], int], Array]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of role: what it holds, how it lies in a tile, and its domain [low, high]."""
+
+    name: str
+    shape: str
+    layout: Layout
+    keys: tuple[str, ...]
+    """Other names that the role may have in a file that holds several."""
+    draw: Draw
+    """Draws an array of a shape for c classes: what the contract tests feed the loss."""
+    low: float = -math.inf
+    high: float = math.inf
+    advice: str = ""
+    """What to type when a value is outside the domain."""
+    only: tuple[float, ...] = ()
+    """The only values there are, where these are few; the domain is then no interval."""
+    nonzero: bool = False
+    """Whether 0 is outside the domain."""
+    index: bool = False
+    """Class indices: integers, from the label base on, checked against the class count."""
+    whole: bool = False
+    """Whole numbers, as class indices are."""
+    picks: bool = False
+    """Says which class is the right one: prediction, accuracy and margin have a meaning."""
+    repeats: bool = False
+    """A last axis of 1 stands for every number of the input's last axis."""
+    ends: bool = False
+    """Where a row of labels may end early, with -1."""
+    measures: str = ""
+    """The role whose numbers these lengths count, sample by sample; beyond them nothing is read."""
+    never: str = ""
+    """The option whose value is no label here."""
+
+    def outside(self, values: Array) -> Array | None:
+        """Return a mask of the values outside the domain, or None; NaN is computed with."""
+        if self.only:
+            # A NaN is none of them: a kernel that asks "is it 1?" would take it for the other.
+            bad = np.logical_and.reduce([values != value for value in self.only])
+        elif self.nonzero:
+            bad = values == 0
+        elif self.low == -math.inf and self.high == math.inf:
+            return None
+        else:
+            bad = (values < self.low) | (values > self.high)
+        return bad if bad.any() else None
+
+    @property
+    def domain(self) -> str:
+        """The domain in words."""
+        if self.index:
+            return "0..c-1, -1 ends a row" if self.ends else "0..c-1"
+        if self.measures:
+            return f"0 to the length of {self.measures}"
+        if self.only:
+            return "{" + ", ".join(f"{value:+g}" if value else "0" for value in self.only) + "}"
+        if self.low == -math.inf and self.high == math.inf:
+            return "any number but 0" if self.nonzero else "any number"
+        return f"[{self.low:g}, {self.high:g}{')' if self.high == math.inf else ']'}"

@@ -1,0 +1,46 @@
+"""Losses between distributions, element by element: x and y are (m,)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from losscli.kinds import TargetProbs, TermLogProbs
+from losscli.options import LogTarget
+from losscli.registry import Terms, loss
+
+
+@loss(
+    family="distribution",
+    reductions=("mean", "sum", "none", "batchmean"),
+    torch="KLDivLoss",
+    keras="KLDivergence (of probabilities, summed over the last axis)",
+    optax="kl_divergence, convex_kl_divergence",
+    example="loss kl-div -i samples/distributions/log_q.csv -t samples/distributions/p.csv "
+    "-r batchmean",
+    formula="y (log y - x), 0 where y = 0; with --log-target exp(y) (y - x)",
+    range="an element may be negative; the sum over a distribution is 0 and above",
+    divisor="the number of elements; batchmean divides by the number of samples",
+    equivalences="cross entropy of the target and the input minus the entropy of the target",
+    pitfalls="the input is log-probabilities, the target probabilities: KL(target || input); the "
+    "mean over elements is no divergence, batchmean is",
+)
+def kl_div(
+    input: TermLogProbs,
+    target: TargetProbs,
+    *,
+    log_target: LogTarget = False,
+    grad: bool = False,
+) -> Terms:
+    """Kullback-Leibler divergence of log-probabilities from target probabilities.
+
+    input (log-probabilities) and target (probabilities in [0, 1], or their logarithms) of one
+    shape, samples first; a term is the part in nats of one element.
+
+    Source: Kullback and Leibler 1951, doi:10.1214/aoms/1177729694.
+    """
+    p = np.exp(target) if log_target else target
+    gap = (target if log_target else np.log(target)) - input
+    # Nothing times -inf is nothing, whatever the input says of an outcome that does not happen.
+    nothing = (p == 0) & ~np.isnan(input)
+    terms = np.where(nothing, 0, p * gap)
+    return terms, {"input": np.where(np.isnan(input), input, -p)} if grad else {}

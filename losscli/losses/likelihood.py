@@ -1,0 +1,103 @@
+"""Negative log-likelihoods of counts and numbers, element by element: x and y are (m,)."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import numpy as np
+
+from losscli.kinds import Counts, LogRates, Reals, RealTarget, Variances
+from losscli.numerics import times
+from losscli.options import Help, LogInput, at_least
+from losscli.registry import Terms, loss
+
+
+@loss(
+    family="regression",
+    torch="PoissonNLLLoss",
+    keras="Poisson (rates, not logarithms of rates)",
+    sklearn="mean_poisson_deviance (twice the gap to the best rate)",
+    example="loss poisson-nll -i samples/counts/log_rates.csv -t samples/counts/counted.csv",
+    formula="exp(x) - y x; with --no-log-input x - y log(x + eps); --full adds Stirling's log y!",
+    range="any number: without --full the part that does not depend on x is left out",
+    divisor="the number of elements",
+    equivalences="a Poisson likelihood, up to log y!",
+    pitfalls="the input is the logarithm of a rate unless --no-log-input; the loss may be negative",
+)
+def poisson_nll(
+    input: LogRates,
+    target: Counts,
+    *,
+    log_input: LogInput = True,
+    full: Annotated[bool, Help("add Stirling's approximation of log y!")] = False,
+    eps: Annotated[float, at_least(0, "added to the rate, with --no-log-input")] = 1e-8,
+    grad: bool = False,
+) -> Terms:
+    """Negative log-likelihood of counts under Poisson rates.
+
+    input (logarithms of rates, or rates) and target (counts) of one shape, any number of axes; a
+    term is the loss in nats of one element, without log y! unless `full`. Stirling's approximation
+    is y log y - y + log(2 pi y) / 2 for y > 1, else 0, as in PyTorch.
+
+    Source: Cameron and Trivedi 1998, Regression Analysis of Count Data,
+    doi:10.1017/CBO9780511814365.
+    """
+    stirling = full & (target > 1)
+    log_y = np.log(np.where(stirling, target, 1))
+    rate = np.exp(input) if log_input else input
+    log_rate = input if log_input else np.log(input + eps)
+    # y log y - y log rate in one product: their difference is smaller than they are.
+    terms = rate + times(target, np.where(stirling, log_y - 1, 0) - log_rate)
+    if full:
+        terms = terms + np.where(stirling, 0.5 * (log_y + math.log(2 * math.pi)), 0)
+    if np.isnan(terms).any():
+        # Two infinities met: the one with the larger logarithm is the true sign.
+        both = np.isnan(terms) & ~np.isnan(input) & ~np.isnan(target)
+        larger = input > np.log(target) + np.log(np.abs(input))
+        terms = np.where(both, np.where(larger, np.inf, -np.inf), terms)
+    if not grad:
+        return terms, {}
+    return terms, {"input": rate - target if log_input else 1 - target / (input + eps)}
+
+
+@loss(
+    family="regression",
+    torch="GaussianNLLLoss",
+    example=(
+        "loss gaussian-nll -i samples/regression/predicted.csv "
+        "-t samples/regression/measured.csv --var samples/regression/variances.csv"
+    ),
+    formula="(log v + (x - y)^2 / v) / 2, v = max(var, eps); --full adds log(2 pi) / 2",
+    range="any number: negative where the variance is small and the prediction right",
+    divisor="the number of elements",
+    equivalences="half of mse, plus a constant, where all variances are 1",
+    pitfalls="takes variances, not standard deviations; the loss may be negative",
+)
+def gaussian_nll(
+    input: Reals,
+    target: RealTarget,
+    var: Variances,
+    *,
+    full: Annotated[bool, Help("add the constant log(2 pi) / 2")] = False,
+    eps: Annotated[float, at_least(0, "the least variance that is used")] = 1e-6,
+    grad: bool = False,
+) -> Terms:
+    """Negative log-likelihood of numbers under normal distributions.
+
+    input (means) and target of one shape, any number of axes; var of that shape too, or with a last
+    axis of 1 for one variance a row: its gradient is then the sum over the row. A term is the loss
+    in nats of one element. The clamp at eps counts as a constant: the gradient passes through it.
+
+    Source: Nix and Weigend 1994, doi:10.1109/ICNN.1994.374138.
+    """
+    difference = input - target
+    v = np.maximum(var, eps)
+    # d / 2 * (d / v) is finite where d * d may not be.
+    share = difference / v
+    terms = 0.5 * np.log(v) + (0.5 * difference) * share
+    if full:
+        terms = terms + 0.5 * math.log(2 * math.pi)
+    if not grad:
+        return terms, {}
+    return terms, {"input": share, "var": 0.5 * (1 / v - share * share)}

@@ -1,0 +1,93 @@
+"""Losses of several labels a sample: x is (c, m)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.kinds import ClassScores, LabelRows, ZeroOneRows
+from losscli.numerics import sigmoid, softplus
+from losscli.options import ClassWeight
+from losscli.registry import Terms, loss
+
+Array = NDArray[Any]
+
+
+@loss(
+    family="binary",
+    torch="MultiLabelMarginLoss",
+    example="loss multilabel-margin -i samples/multilabel/scores.csv "
+    "-t samples/multilabel/indices.csv",
+    formula="sum over labels y and other classes j of max(0, 1 - (x[y] - x[j])) / c",
+    range="0 and above",
+    divisor="the number of samples",
+    equivalences="multi-margin where every row has one label",
+    pitfalls="the target lists class indices and -1 ends a row: labels 0 and 3 of four classes are "
+    "0,3,-1,-1; 0/1 columns are for multilabel-soft-margin",
+)
+def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = False) -> Terms:
+    """Multi-label margin loss of scores and rows of class indices.
+
+    input (n, c, d...), target of that shape: class indices, -1 ends a row early, and what follows
+    is not read; a term is the loss of one sample.
+
+    Source: Crammer and Singer 2003 (ranking of labels), JMLR 3, 1025-1058.
+    """
+    c, m = input.shape
+    columns = np.arange(m)
+    is_label = np.zeros((c, m), bool)
+    for labels in target:
+        is_label[labels[labels >= 0], columns[labels >= 0]] = True
+    # A NaN anywhere makes the term NaN, also in a row that has no pair to compare.
+    terms = np.where(np.isnan(input.max(axis=0)), np.nan, np.zeros(m, input.dtype))
+    gradient = np.zeros_like(input)
+    for labels in target:
+        counts = labels >= 0
+        if not counts.any():
+            break
+        slack = 1 - (input[np.maximum(labels, 0), columns] - input)
+        violated = (slack > 0) & ~is_label & counts
+        terms += np.where(violated, slack, 0).sum(axis=0) / c
+        if grad:
+            gradient += violated / c
+            own = np.maximum(labels, 0), columns
+            gradient[own] -= violated.sum(axis=0) / c
+    return terms, {"input": gradient} if grad else {}
+
+
+@loss(
+    family="binary",
+    torch="MultiLabelSoftMarginLoss",
+    example="loss multilabel-soft-margin -i samples/multilabel/scores.csv "
+    "-t samples/multilabel/labels.csv",
+    formula="sum_j w[j] log(1 + exp(-x[j])) / c where y[j] = 1, of exp(x[j]) where y[j] = 0",
+    range="0 and above; log 2 at x = 0",
+    divisor="the number of samples",
+    equivalences="the mean of bce-logits over the classes",
+    pitfalls="a column a class, each 0 or 1; class weights do not enter the divisor",
+)
+def multilabel_soft_margin(
+    input: ClassScores,
+    target: ZeroOneRows,
+    *,
+    weight: ClassWeight | None = None,
+    grad: bool = False,
+) -> Terms:
+    """Mean over the classes of the binary cross entropy of each label.
+
+    input (n, c, d...), target 0 or 1 of that shape; a term is the loss in nats of one sample.
+
+    Source: Cox 1958 (logistic regression), doi:10.1111/j.2517-6161.1958.tb00292.x.
+    """
+    share: Array | float = 1 / input.shape[0]
+    if weight is not None:
+        share = (weight / input.shape[0])[:, None]
+    yes = target == 1
+    against = np.where(yes, -input, input)
+    terms = (share * softplus(against)).sum(axis=0)
+    if not grad:
+        return terms, {}
+    slope = share * sigmoid(against)
+    return terms, {"input": np.where(yes, -slope, slope)}
