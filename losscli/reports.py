@@ -116,7 +116,7 @@ def plain_table(report: Report) -> Iterator[str]:
         row += ["-" if (x := figure(detail)) is None else repr(x) for figure in beside.values()]
         row.append(repr(numbers(_as_array(detail.loss, problem.dtype))[0]))
         for gradient in detail.gradients.values():
-            row += [repr(item) for item in numbers(gradient.reshape(-1))]
+            row += [repr(item) for item in numbers(gradient.T.reshape(-1))]
         table.append(row)
     if report.gap_after is not None:
         table.insert(report.gap_after + 1, [GAP] * len(header))

@@ -127,6 +127,8 @@ def _written(problem: Problem, option: Option) -> str:
         if given.ndim > 1 or given.size > LONGEST_LIST:
             return _digest(given)
         return ",".join(number(float(item)) for item in given.reshape(-1))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return number(value) if isinstance(value, int | float) else str(value)
 
 

@@ -37,7 +37,7 @@ def gradient_names(problem: Problem, role: str) -> list[str]:
         return [""]
     names = class_columns(problem)
     if layout is Layout.SEQUENCES:
-        return [f"{name}_{step}" for name in names for step in range(problem.grid.steps)]
+        return [f"{step}_{name}" for step in range(problem.grid.steps) for name in names]
     return names
 
 
@@ -78,7 +78,7 @@ def by_term(outcome: Outcome, role: str) -> Array:
         return np.repeat(gradient.reshape(-1, 1), operand.repeat, axis=0)
     inner = gradient.transpose(operand.order)
     if operand.kind.layout is Layout.SEQUENCES:
-        return inner.reshape(len(inner), -1)
+        return inner.transpose(0, 2, 1).reshape(len(inner), -1)
     return np.moveaxis(inner, 1, -1).reshape(-1, outcome.problem.grid.classes)
 
 

@@ -164,7 +164,7 @@ def _every_slope(report: Report) -> list[Column]:
         headers = gradient_names(problem, role)
         for i, header in enumerate(headers):
             name = header if len(roles) == 1 else f"{role} {header}".rstrip()
-            slopes = [float(d.gradients[role].reshape(-1)[i]) for d in details]
+            slopes = [float(d.gradients[role].T.reshape(-1)[i]) for d in details]
             columns.append(
                 Column(f"d/d {printable(name or role)}", _slopes(report, slopes), "cyan")
             )

@@ -49,6 +49,16 @@ class Case:
         """Return the axis of a role that its samples run along."""
         return 1 if self.kind(role).layout is Layout.SEQUENCES else 0
 
+    def by_sample(self, role: str, values: Array) -> Array:
+        """Return a role's numbers, or their gradient, with the samples first."""
+        return np.moveaxis(values, self.sample_axis(role), 0)
+
+    @property
+    def lengths(self) -> Array:
+        """What each sample's loss is divided by before the mean: 1 unless the loss has lengths."""
+        name = self.variant.loss.length
+        return np.maximum(self.roles[name], 1) if name else np.ones(self.axes[0], np.intp)
+
     def sample(self, i: int) -> Case:
         """Return the case of sample i alone."""
         roles = {
@@ -117,6 +127,11 @@ class Variant:
         options: dict[str, Any] = dict(self.choices)
         for option in self.drawn:
             options[option.name] = _option(option, rng, axes, classes)
+        for role, kind in zip(self.loss.roles, self.kinds, strict=True):
+            if kind.never in options:
+                options[kind.never] = min(options[kind.never], classes - 1)
+                labels = roles[role.name]
+                labels[labels == options[kind.never]] = 0
         return Case(self, roles, options)
 
     def _shape(self, kind: Kind, axes: tuple[int, ...], classes: int) -> tuple[int, ...]:
@@ -186,7 +201,7 @@ def variants_of(loss: Loss) -> Iterator[Variant]:
 
 LOSSES = [declaration(name) for name in names()]
 VARIANTS = [variant for loss in LOSSES for variant in variants_of(loss)]
-BY_CLASS = [variant for variant in VARIANTS if variant.loss.by_class]
+BY_CLASS = [variant for variant in VARIANTS if variant.loss.layout is Layout.CLASSES]
 
 
 def same(left: Result, right: Result) -> bool:

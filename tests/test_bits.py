@@ -220,8 +220,11 @@ def test_a_single_term_is_computed_again_to_the_same_bits(
         assert detail.loss == outcome.terms[index]
         for role, gradient in outcome.gradients.items():
             several = case.kind(role).layout is not Layout.TERMS
-            whole = np.moveaxis(gradient, 1, -1) if several else gradient
-            assert (detail.gradients[role] == whole[index]).all()
+            whole = case.by_sample(role, gradient)
+            if case.kind(role).layout is Layout.SEQUENCES:
+                whole = whole.transpose(0, 2, 1)
+            own = np.moveaxis(whole, 1, -1)[index] if several and whole.ndim != 3 else whole[index]
+            assert (detail.gradients[role] == own).all()
 
 
 def test_what_is_beyond_float32_is_infinite_there() -> None:

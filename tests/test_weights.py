@@ -23,9 +23,9 @@ def drawn(variant: Variant, axes: tuple[int, ...] = (5,)) -> Case:
     return variant.draw(np.random.default_rng(11), axes)
 
 
-def over_terms(values: np.ndarray[Any, Any], weights: Any) -> Any:
-    """Multiply each sample's part of an array (n, ...) by the sample's weight."""
-    return values * np.reshape(weights, (-1,) + (1,) * (values.ndim - 1))
+def over_samples(values: np.ndarray[Any, Any], weights: Any, axis: int = 0) -> Any:
+    """Multiply each sample's part of an array by the sample's weight."""
+    return values * np.reshape(weights, (-1,) + (1,) * (values.ndim - 1 - axis))
 
 
 @every_variant
@@ -37,14 +37,17 @@ def test_the_mean_divides_by_the_weighted_masses(variant: Variant, axes: tuple[i
     mean = case.compute(sample_weight=WEIGHTS, grad=True)
     total = case.compute(sample_weight=WEIGHTS, reduction="sum", grad=True)
     divisor = math.fsum(w * one.denominator for w, one in zip(WEIGHTS, alone, strict=True))
-    numerator = over_terms(plain.per_sample, WEIGHTS)
-    np.testing.assert_allclose(mean.per_sample, numerator, rtol=1e-15)
+    terms = over_samples(plain.per_sample, WEIGHTS)
+    np.testing.assert_allclose(mean.per_sample, terms, rtol=1e-15)
+    numerator = over_samples(terms, 1 / case.lengths)
     assert mean.denominator == pytest.approx(divisor, rel=1e-15)
     assert mean.value == pytest.approx(math.fsum(numerator.flat) / divisor, rel=1e-14)
     for role, gradient in plain.grad.items():
-        weighted = over_terms(gradient, WEIGHTS)
+        axis = case.sample_axis(role)
+        weighted = over_samples(gradient, WEIGHTS, axis)
         np.testing.assert_allclose(total.grad[role], weighted, rtol=1e-15)
-        np.testing.assert_allclose(mean.grad[role], weighted / divisor, rtol=1e-14)
+        expected = over_samples(weighted, 1 / case.lengths, axis) / divisor
+        np.testing.assert_allclose(mean.grad[role], expected, rtol=1e-14)
 
 
 @every_variant
@@ -63,8 +66,8 @@ def test_a_weight_of_0_takes_the_sample_out(variant: Variant) -> None:
     only = case.sample(1).compute(grad=True)
     if only.count:
         assert result.value == pytest.approx(only.value, rel=1e-14)
-    for gradient in result.grad.values():
-        assert (gradient[[0, 2, 3, 4]] == 0).all()
+    for role, gradient in result.grad.items():
+        assert (case.by_sample(role, gradient)[[0, 2, 3, 4]] == 0).all()
 
 
 @every_variant
@@ -79,10 +82,10 @@ def test_extreme_sample_weights_keep_the_mean(variant: Variant, factor: float) -
     slopes = case.compute(reduction="sum", grad=True).grad
     for role, slope in slopes.items():
         with np.errstate(over="ignore"):
-            weighted = over_terms(slope, WEIGHTS * factor)
+            weighted = over_samples(slope, WEIGHTS * factor, case.sample_axis(role))
         np.testing.assert_allclose(total.grad[role], weighted, rtol=1e-14, atol=5e-324)
     with np.errstate(over="ignore"):
-        terms = over_terms(case.compute().per_sample, WEIGHTS * factor)
+        terms = over_samples(case.compute().per_sample, WEIGHTS * factor)
         exact = float(terms.sum())
     np.testing.assert_allclose(total.per_sample, terms, rtol=1e-15, atol=5e-324)
     assert total.value == pytest.approx(exact, rel=1e-14, abs=1e-322)

@@ -172,4 +172,10 @@ INDEX: dict[str, Entry] = {
         (),
         "Triplet loss of anchors, positives and negatives.",
     ),
+    "ctc": Entry(
+        "sequence",
+        "sequence",
+        (),
+        "Connectionist temporal classification: labels of a sequence without their places.",
+    ),
 }

@@ -29,6 +29,8 @@ class Term(NamedTuple):
     """Units in the last place that the kernel may be off; powers multiply what they are given."""
     scale: Any = 0
     """The largest of the parts that the loss is a difference of: its last place counts then."""
+    length: int = 1
+    """What the loss is divided by before the mean is taken."""
 
 
 def reference(name: str) -> Callable[..., Term]:
@@ -81,5 +83,6 @@ def _options(case: Case, index: tuple[int, ...]) -> dict[str, Any]:
 
 def reduced(found: list[Term], reduction: str) -> Any:
     """Return the sum of the terms, or over the sum of their masses."""
-    total = mp.fsum(term.loss for term in found)
-    return total if reduction == "sum" else total / mp.fsum(term.mass for term in found)
+    if reduction == "sum":
+        return mp.fsum(term.loss for term in found)
+    return mp.fsum(term.loss / term.length for term in found) / mp.fsum(term.mass for term in found)
