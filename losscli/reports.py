@@ -10,6 +10,7 @@ from typing import Any
 from losscli.details import Detail
 from losscli.engine import Outcome
 from losscli.errors import printable
+from losscli.kind import Layout
 from losscli.objective import Penalty
 from losscli.result import signature, summary
 from losscli.rows import gradient_columns
@@ -33,9 +34,10 @@ class Report:
 
 def named(report: Report, column: str) -> bool:
     """Return whether a column holds classes, not numbers."""
-    loss = report.outcome.problem.loss
-    listed = any(isinstance(detail.cells[column], list) for detail in report.details)
-    return listed or (loss.picks and column in ("target", "prediction"))
+    problem = report.outcome.problem
+    if problem.loss.picks:
+        return column in ("target", "prediction")
+    return column == "target" and problem.operand(column).kind.layout is not Layout.TERMS
 
 
 def class_text(report: Report, cls: int) -> str:

@@ -81,8 +81,8 @@ class Paths:
     range="0 and above for log-probabilities; inf where the labels do not fit into the steps",
     divisor="the number of samples, each loss divided by its target length first",
     equivalences="nll where every step has its one label and no blank can stand between",
-    pitfalls="the input is log-softmax with the steps first, (t, n, c); the blank is class 0 and no "
-    "label; with --reduction sum nothing is divided",
+    pitfalls="the input is log-softmax with the steps first, (t, n, c); the blank is class 0 and "
+    "no label; with --reduction sum nothing is divided",
 )
 def ctc(
     input: SequenceLogProbs,
