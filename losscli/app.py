@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -14,12 +15,11 @@ from losscli.streams import Streams
 from losscli.tools import TOOLS
 from losscli.version import __version__
 
-DIGITS = "samples/digits/predictions.csv"
 ROW = 70
 """Characters beside the longest name in a row of help, on a screen of 100 columns."""
 SMALL_FAMILIES = "Distributions, ranking, embeddings, sequences"
 """One panel of help for families of few losses."""
-EXAMPLE = f"loss ce -i {DIGITS}::zero-nine -t {DIGITS}::label --top 5"
+EXAMPLE = "loss ce -i samples/digits/logits.npy -t samples/digits/labels.npy --top 5"
 
 
 def command_of(argv: Sequence[str]) -> str | None:
@@ -84,11 +84,12 @@ def _top(
 def _in_a_row(entry: Entry) -> str:
     """Return what `loss --help` says of a loss: one row of a screen, its other names if they fit.
 
-    A summary too long for that loses what stands behind its colon.
+    A summary too long for that loses what stands behind its colon, or its end.
     """
     summary = entry.summary
     if len(summary) > ROW:
-        summary = summary.partition(":")[0] + "."
+        start, colon, _ = summary.partition(":")
+        summary = textwrap.shorten(f"{start}." if colon else start, ROW, placeholder=" ...")
     also = f" Also: {', '.join(entry.aliases)}." if entry.aliases else ""
     return summary + also if len(summary + also) <= ROW else summary
 

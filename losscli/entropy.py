@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import DataError
-from losscli.kinds import Kind, Probs
+from losscli.kind import Kind
+from losscli.kinds import Probs
 from losscli.notices import row_sum_tolerance
 from losscli.numerics import exact_column_sums, times
 from losscli.operands import Operand, refuse_names_in_another_order

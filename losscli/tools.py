@@ -63,7 +63,7 @@ TOOLS = {
         "Log-probabilities of binary logits, stable.", f"loss log-sigmoid -i {BINARY}", _transform
     ),
     "entropy": Tool(
-        "Entropy of distributions; with a second: cross entropy, KL, Jensen-Shannon.",
+        "Entropy, cross entropy, KL and Jensen-Shannon of distributions.",
         "loss entropy -i samples/entropy/p.csv -t samples/entropy/q.csv",
         _entropy,
     ),

@@ -14,7 +14,8 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import BinaryLogits, Kind, Layout, Logits
+from losscli.kind import Kind, Layout
+from losscli.kinds import BinaryLogits, Logits
 from losscli.numerics import column_sums, exp_of_gaps, softplus
 from losscli.numerics import sigmoid as stable_sigmoid
 from losscli.registry import Role

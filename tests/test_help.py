@@ -16,7 +16,6 @@ SCREEN = 80
 WIDTH = 100
 ALL = 37
 """Losses of the whole catalogue."""
-LONGEST = "multilabel-soft-margin"
 OTHERS = ("distribution", "embedding", "sequence")
 
 
@@ -36,9 +35,11 @@ def test_help_of_the_whole_catalogue_fits_one_screen(
 ) -> None:
     text = "A summary as long as summaries are, of inputs and of targets in [0, 1]: and more."
     for i in range(ALL - len(INDEX)):
-        name = LONGEST if i == 0 else f"loss-number-{i}"
+        name = f"a-long-name-of-loss-{i:02}"
         entry = Entry("softmax", OTHERS[i % 3], (f"another-name-{i}", "one-more"), text)
         monkeypatch.setitem(INDEX, name, entry)
+    for name in ("diagnose", "rule", "explain", "reconcile", "compare"):
+        monkeypatch.setitem(TOOLS, name, TOOLS["entropy"])
     assert len(INDEX) >= ALL
     lines = screen(loss, monkeypatch)
     assert len(lines) <= SCREEN
