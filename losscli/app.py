@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from losscli.errors import UsageError, show
-from losscli.losses.index import FAMILIES, INDEX
+from losscli.losses.index import FAMILIES, INDEX, Entry
 from losscli.streams import Streams
+from losscli.tools import TOOLS
 from losscli.version import __version__
 
-TOOLS = {
-    "list": "All losses by family, with their names in other libraries.",
-    "info": "One loss: formula, range, options, equivalences, pitfalls, source.",
-}
-DIGITS = "samples/digits/predictions.csv"
-EXAMPLE = f"loss ce -i {DIGITS}::zero-nine -t {DIGITS}::label --top 5"
+ROW = 70
+"""Characters beside the longest name in a row of help, on a screen of 100 columns."""
+SMALL_FAMILIES = "Distributions, ranking, embeddings, sequences"
+"""One panel of help for families of few losses."""
+EXAMPLE = "loss ce -i samples/digits/logits.npy -t samples/digits/labels.npy --top 5"
 
 
 def command_of(argv: Sequence[str]) -> str | None:
@@ -80,10 +81,28 @@ def _top(
     pass
 
 
+def _in_a_row(entry: Entry) -> str:
+    """Return what `loss --help` says of a loss: one row of a screen, its other names if they fit.
+
+    A summary too long for that loses what stands behind its colon, or its end.
+    """
+    summary = entry.summary
+    if len(summary) > ROW:
+        start, colon, _ = summary.partition(":")
+        summary = textwrap.shorten(f"{start}." if colon else start, ROW, placeholder=" ...")
+    also = f" Also: {', '.join(entry.aliases)}." if entry.aliases else ""
+    return summary + also if len(summary + also) <= ROW else summary
+
+
+def _panel(family: str) -> str:
+    return (
+        SMALL_FAMILIES if family in ("distribution", "embedding", "sequence") else FAMILIES[family]
+    )
+
+
 def _add_losses(app: typer.Typer, command: str | None, streams: Streams) -> None:
     meant = (command or "").replace("_", "-")
     for name, entry in INDEX.items():
-        also = f" Also: {', '.join(entry.aliases)}." if entry.aliases else ""
         function: Callable[..., Any] = _stub
         help_text = ""
         if meant == name or meant in entry.aliases:
@@ -96,23 +115,24 @@ def _add_losses(app: typer.Typer, command: str | None, streams: Streams) -> None
         app.command(
             command if help_text else name,
             help=help_text,
-            short_help=_escape(entry.summary + also),
-            rich_help_panel=FAMILIES[entry.family],
+            short_help=_escape(_in_a_row(entry)),
+            rich_help_panel=_panel(entry.family),
         )(function)
 
 
 def _add_tools(app: typer.Typer, command: str | None, streams: Streams) -> None:
-    for name, text in TOOLS.items():
+    for name, tool in TOOLS.items():
         function: Callable[..., Any] = _stub
+        text = tool.summary
         if command == name:
-            from losscli.listing import info_command, list_command
-
-            make = {"list": list_command, "info": info_command}[name]
-            function = make(streams)
-        example = {"list": "loss list -f json", "info": "loss info ce"}[name]
-        app.command(name, help=opening(example, text), short_help=text, rich_help_panel="Tools")(
-            function
-        )
+            function = tool.make(name, streams)
+            text += f"\n\n{function.__doc__ or ''}"
+        app.command(
+            name,
+            help=opening(tool.example, text),
+            short_help=_escape(tool.summary),
+            rich_help_panel="Tools",
+        )(function)
 
 
 def _stub() -> Any:

@@ -179,10 +179,9 @@ class _Call:
         size, rows = outcome.problem.grid.size, self.flags.rows
         if self.flags.top:
             return [term for _, term in outcome.partial.top], None
-        if self.flags.all or size <= rows:
-            return list(range(size)), None
-        head = (rows + 1) // 2
-        return [*range(head), *range(size - rows // 2, size)], head if rows else None
+        from losscli.tables import head_and_tail
+
+        return head_and_tail(size, size if self.flags.all else rows)
 
     def _heading(self, problem: Problem) -> str:
         size, unit = problem.grid.size, "sample" if len(problem.grid.axes) == 1 else "term"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,9 +15,22 @@ FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
 SOURCE = "SOURCE"
 
 
-def complete_format() -> list[str]:
-    """Return what may follow --format."""
-    return list(FORMATS)
+def format_option(formats: tuple[str, ...]) -> Any:
+    """Return the option -f of a command that has these formats."""
+    return typer.Option(
+        "--format",
+        "-f",
+        help=f"One of {', '.join(formats)}.",
+        metavar="NAME",
+        autocompletion=lambda: list(formats),
+        rich_help_panel=OUTPUT,
+    )
+
+
+def require_known(flag: str, value: str, known: tuple[str, ...]) -> None:
+    """Refuse what is not one of these."""
+    if value not in known:
+        raise UsageError(f"{flag}: {value!r} is not one of {', '.join(known)}")
 
 
 def complete_reduction() -> list[str]:
@@ -142,17 +155,7 @@ class Flags:
             help="Exit with status 1 above this loss.", metavar="X", rich_help_panel=COMPUTATION
         ),
     ] = None
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            help=f"One of {', '.join(FORMATS)}.",
-            metavar="NAME",
-            autocompletion=complete_format,
-            rich_help_panel=OUTPUT,
-        ),
-    ] = "table"
+    format: Annotated[str, format_option(FORMATS)] = "table"
     quiet: Annotated[
         bool,
         typer.Option(
@@ -228,11 +231,8 @@ class Flags:
 def check(flags: Flags) -> None:
     """Refuse flags that no loss can follow, or that exclude each other."""
     form = "value" if flags.quiet else flags.format
+    require_known("--format", flags.format, FORMATS)
     for refused, why in (
-        (
-            flags.format not in FORMATS,
-            f"--format: {flags.format!r} is not one of {', '.join(FORMATS)}",
-        ),
         (
             flags.quiet and flags.format not in ("table", "value"),
             f"-q prints the number alone: leave out -q or -f {flags.format}",

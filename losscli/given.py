@@ -14,7 +14,7 @@ from losscli.readers import Wanted, open_sources
 from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
 from losscli.readers.spec import parse_spec
-from losscli.registry import Loss
+from losscli.registry import Loss, Role
 from losscli.streams import Streams
 
 STDIN = "/dev/stdin"
@@ -32,9 +32,9 @@ class Given(NamedTuple):
 
     @property
     def paths(self) -> list[str]:
-        """The files behind them; for standard input what the shell may have redirected."""
-        specs = [parse_spec(text) for text in (*self.files.values(), *self.params)]
-        return [STDIN if spec.path == "-" else spec.path for spec in specs if spec.path]
+        """The files behind them."""
+        paths = [path_of(text) for text in (*self.files.values(), *self.params)]
+        return [path for path in paths if path]
 
 
 def gather(loss: Loss, typed: dict[str, Any], flags: Flags) -> Given:
@@ -51,18 +51,29 @@ def gather(loss: Loss, typed: dict[str, Any], flags: Flags) -> Given:
                 lists[option.name] = array_source(f"--{option.flag}", numbers)
     files["sample_weight"] = flags.sample_weight
     files = {role: text for role, text in files.items() if text is not None}
-    first = loss.roles[0]
-    if first.name not in files:
-        raise UsageError(
-            f"--{first.name} is missing: give the file of the {first.kinds[0].name} "
-            f"(loss {loss.name} --help has an example)"
-        )
+    require_first(loss.name, loss.roles[0], files.get(loss.roles[0].name))
     params = [parse_spec(text) for text in flags.params or ()]
     if any(spec.path in ("", "-") for spec in params):
         raise UsageError("--params takes files, not standard input or the input's file")
     if len({(os.path.realpath(spec.path), spec.selector) for spec in params}) < len(params):
         raise UsageError("--params: a file is named twice")
     return Given(files, lists, tuple(flags.params or ()))
+
+
+def require_first(command: str, role: Role, text: str | None) -> str:
+    """Return what was typed for a command's first role; UsageError where nothing was."""
+    if text is None:
+        raise UsageError(
+            f"--{role.name} is missing: give the file of the {role.kinds[0].name} "
+            f"(loss {command} --help has an example)"
+        )
+    return text
+
+
+def path_of(text: str) -> str:
+    """Return the file behind a source; for standard input what the shell may have redirected."""
+    path = parse_spec(text).path
+    return STDIN if path == "-" else path
 
 
 def open_given(

@@ -59,6 +59,55 @@ def exponentials(x: Array, split: Array) -> Exponentials:
     return Exponentials(top, e, e.sum(axis=0), at)
 
 
+def exp_of_gaps(x: Array, top: Array) -> Array:
+    """Return exp(x - top) to the last bits, x (c, m) and top (m,); fresh, may be overwritten.
+
+    A gap of 600 is rounded by up to 6e-14, and exp turns that into a relative error of its result;
+    what the subtraction rounds away (Knuth's two-sum) is put back as a factor.
+    """
+    gap = x - top
+    back = gap - x
+    lost = (x - (gap - back)) - (top + back)
+    lost[~np.isfinite(lost)] = 0
+    np.exp(gap, out=gap)
+    lost *= gap
+    gap += lost
+    return gap
+
+
+def column_sums(x: Array) -> Array:
+    """Return the column sums of x (c, m), added in pairs: the error grows with log c, not with c.
+
+    The order of the additions depends on c alone, so a column has the same bits in any tile.
+    """
+    while (rows := x.shape[0]) > 1:
+        half = (rows + 1) // 2
+        paired = x[:half].copy()
+        paired[: rows - half] += x[half:]
+        x = paired
+    total: Array = x[0]
+    return total
+
+
+def exact_column_sums(x: Array) -> Array:
+    """Return the column sums of x (c, m) as if added in twice the precision and rounded once.
+
+    For sums that cancel: the error of every addition (Knuth's two-sum) is kept and added last.
+    """
+    lost = np.zeros(x.shape[1])
+    while (rows := x.shape[0]) > 1:
+        half = (rows + 1) // 2
+        a, b = x[:half].copy(), x[half:]
+        total = a[: rows - half] + b
+        back = total - a[: rows - half]
+        lost += ((a[: rows - half] - (total - back)) + (b - back)).sum(axis=0)
+        a[: rows - half] = total
+        x = a
+    lost[~np.isfinite(lost)] = 0
+    result: Array = x[0] + lost
+    return result
+
+
 def times(factor: Array | float, value: Array) -> Array:
     """Return factor * value, where a factor of 0 wins over an infinity.
 

@@ -117,7 +117,15 @@ def first_operand(
 ) -> Operand:
     """Return the loss's first role, whose shape says what the shapes of the others must be."""
     role = loss.roles[0]
-    source, kind = sources[role.name], loss.kinds(role, options)[0]
+    kind = loss.kinds(role, options)[0]
+    return leading_operand(role, kind, sources[role.name], settings.axis_of(loss))
+
+
+def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> Operand:
+    """Return a role that no other role's shape binds; DataError where the kind has no such shape.
+
+    `class_axis` is where the source has its classes, if the kind has any.
+    """
     shape = source.shape
     if kind.layout is Layout.TERMS:
         operand = Operand(role, kind, source)
@@ -125,10 +133,11 @@ def first_operand(
         axes = {Layout.VECTORS: (2, 2), Layout.SEQUENCES: (3, 3)}.get(kind.layout, (2, math.inf))
         if not axes[0] <= len(shape) <= axes[1]:
             raise DataError(_axes_refusal(role, kind, source))
-        operand = _ordered(role, kind, source, _order(loss, shape, settings.axis_of(loss)))
+        operand = _ordered(role, kind, source, _order(kind, shape, class_axis))
     if not math.prod(shape):
         what = "no samples" if operand.shape[0] == 0 else "no values"
-        if loss.by_class and operand.shape[1] == 0 and operand.shape[0]:
+        by_class = kind.layout in (Layout.CLASSES, Layout.SEQUENCES)
+        if by_class and operand.shape[1] == 0 and operand.shape[0]:
             what = "no classes"
         raise DataError(f"{source.label}: {role.name} is empty, shape {shape}: {what}")
     return operand
@@ -143,13 +152,13 @@ def _axes_refusal(role: Role, kind: Kind, source: Source) -> str:
     return f"{text}: a row a sample" if kind.layout is Layout.VECTORS else text
 
 
-def _order(loss: Loss, shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+def _order(kind: Kind, shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
     if not -len(shape) <= axis < len(shape):
         raise UsageError(f"--class-axis: {axis} is not an axis of the input, shape {shape}")
     axis %= len(shape)
     others = [at for at in range(len(shape)) if at != axis]
     # A sequence's samples are its second axis, its steps the first.
-    sample = others.pop(1 if loss.layout is Layout.SEQUENCES else 0)
+    sample = others.pop(1 if kind.layout is Layout.SEQUENCES else 0)
     return (sample, axis, *others)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Annotated, Any, get_type_hints
 
@@ -10,46 +11,47 @@ import typer
 
 from losscli.flags import DATA, LOSS, SOURCE, Flags
 from losscli.options import Option, array_extent
-from losscli.registry import Loss
+from losscli.registry import Loss, Role
 
 SHORT = {"input": "-i", "target": "-t"}
 
 
-def _choice(names: tuple[str, ...]) -> dict[str, Any]:
+def choice(names: tuple[str, ...]) -> dict[str, Any]:
+    """Return how an option shows and completes these names."""
     return {"metavar": f"[{'|'.join(names)}]", "autocompletion": lambda: list(names)}
 
 
 def signature(loss: Loss) -> inspect.Signature:
     """Return the signature that Typer reads a loss's command from."""
+    own = (_own(option) for option in loss.options)
+    names = [field.name for field in fields(Flags)]
+    return inspect.Signature([*map(source_option, loss.roles), *own, *flag_options(names)])
+
+
+def flag_options(names: Sequence[str]) -> list[inspect.Parameter]:
+    """Return some of the options that every loss has, in this order."""
     hints = get_type_hints(Flags, include_extras=True)
-    common = [_keyword(field.name, field.default, hints[field.name]) for field in fields(Flags)]
-    return inspect.Signature([*_roles(loss), *(_own(option) for option in loss.options), *common])
+    defaults = {field.name: field.default for field in fields(Flags)}
+    return [keyword(name, defaults[name], hints[name]) for name in names]
 
 
-def _keyword(name: str, default: Any, annotation: Any) -> inspect.Parameter:
+def keyword(name: str, default: Any, annotation: Any) -> inspect.Parameter:
+    """Return one parameter of a command."""
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
     )
 
 
-def _roles(loss: Loss) -> list[inspect.Parameter]:
-    return [
-        _keyword(
-            role.name,
-            None,
-            Annotated[
-                str | None,
-                typer.Option(
-                    f"--{role.name.replace('_', '-')}",
-                    *([SHORT[role.name]] if role.name in SHORT else []),
-                    help=_sentence(role.what),
-                    metavar=SOURCE,
-                    rich_help_panel=DATA,
-                ),
-            ],
-        )
-        for role in loss.roles
-    ]
+def source_option(role: Role) -> inspect.Parameter:
+    """Return the option that names the file of a role."""
+    option = typer.Option(
+        f"--{role.name.replace('_', '-')}",
+        *([SHORT[role.name]] if role.name in SHORT else []),
+        help=_sentence(role.what),
+        metavar=SOURCE,
+        rich_help_panel=DATA,
+    )
+    return keyword(role.name, None, Annotated[str | None, option])
 
 
 def _own(option: Option) -> inspect.Parameter:
@@ -58,7 +60,7 @@ def _own(option: Option) -> inspect.Parameter:
     text = option.spec.help
     if option.choices:
         kind: Any = str
-        details |= _choice(option.choices)
+        details |= choice(option.choices)
     elif array_extent(option):
         kind = str | None
         details["metavar"] = "WEIGHTS"
@@ -70,7 +72,7 @@ def _own(option: Option) -> inspect.Parameter:
         details["metavar"] = "N" if option.type is int else "X"
         text = f"{text}; {option.domain}"
     annotation = Annotated[kind, typer.Option(flag, help=_sentence(text), **details)]
-    return _keyword(option.name, option.default, annotation)
+    return keyword(option.name, option.default, annotation)
 
 
 def _sentence(text: str) -> str:

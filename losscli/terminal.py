@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,8 +25,10 @@ from losscli.reports import (
 )
 from losscli.result import signature
 from losscli.rows import gradient_names
+from losscli.tables import Table as CellTable
 
 GAP = "⋮"
+ACROSS = "⋯"
 WRONG = "✗"
 BETWEEN = 2
 """Blanks between columns."""
@@ -53,21 +55,66 @@ class Column:
 def terminal_table(report: Report) -> str:
     """Return the report as the terminal shows it."""
     console = Console(highlight=False)
-    totals = Table(box=None, show_header=False, padding=(0, BETWEEN, 0, 0), pad_edge=False)
-    totals.add_column(style="dim", no_wrap=True)
-    totals.add_column(overflow="fold")
-    for what, figures in total_lines(report, full=False):
-        totals.add_row(Text(what), Text(figures, style="bold" if what == "loss" else ""))
+    totals = _figures(total_lines(report, full=False), ("loss",))
     with console.capture() as captured:
         console.print(Text(report.heading, style="bold"))
         if report.details:
-            console.print(_drawn(report, _fitting(report, console.width - 1)))
+            dim = [detail.ignored for detail in report.details]
+            console.print(_drawn(_fitting(report, console.width - 1), dim, report.gap_after))
         console.print(totals)
         console.print(Text(signature(report.outcome.problem), style="dim", overflow="fold"))
     return captured.get()
 
 
-def _drawn(report: Report, columns: Sequence[Column]) -> Table:
+def cell_table(table: CellTable, bold: Sequence[str] = ()) -> str:
+    """Return a table of any command as the terminal shows it; `bold` figures stand out."""
+    console = Console(highlight=False)
+    columns = [
+        Column(printable(header), tuple(map(printable, cells)), is_name=header in table.names)
+        for header, *cells in zip(table.header, *table.rows, strict=True)
+    ]
+    with console.capture() as captured:
+        console.print(Text(table.heading, style="bold"))
+        if table.rows:
+            fitting = _most(columns, console.width - 1)
+            console.print(_drawn(fitting, [False] * len(table.rows), table.gap_after))
+        if table.figures:
+            console.print(_figures(table.figures, bold))
+    return captured.get()
+
+
+def _most(columns: Sequence[Column], width: int) -> list[Column]:
+    """Return the label on the left and as many numbers as fit, the last among them."""
+    widest = max((cell_len(cell) for column in columns for cell in column.cells), default=0)
+    longest = max(SHORTEST_NAME, widest)
+    kept, numbers = list(columns[:1]), list(columns[1:])
+    left = width - sum(column.width + BETWEEN for column in kept)
+    if sum(column.width + BETWEEN for column in numbers) > left:
+        numbers = [replace(column, header=_cut(column.header, longest)) for column in numbers]
+    head, tail = numbers, list[Column]()
+    while sum(column.width + BETWEEN for column in (*head, *tail)) > left:
+        shown = max((len(head) + len(tail)) - 1, 1)
+        # One column is the gap; of the others the last one stays in sight.
+        tail = numbers[-1:] if shown > 1 else []
+        head = numbers[: shown - len(tail)]
+        left = width - sum(column.width + BETWEEN for column in kept) - len(ACROSS) - BETWEEN
+        if shown == 1:
+            break
+    if len(head) + len(tail) == len(numbers):
+        return kept + numbers
+    return [*kept, *head, Column(ACROSS, (ACROSS,) * len(numbers[0].cells), "dim"), *tail]
+
+
+def _figures(figures: Iterable[tuple[str, str]], bold: Sequence[str]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, BETWEEN, 0, 0), pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for what, text in figures:
+        table.add_row(Text(what), Text(text, style="bold" if what in bold else ""))
+    return table
+
+
+def _drawn(columns: Sequence[Column], dim: Sequence[bool], gap_after: int | None) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for column in columns:
         table.add_column(
@@ -77,12 +124,12 @@ def _drawn(report: Report, columns: Sequence[Column]) -> Table:
             style=column.style,
         )
     gap = [Text(GAP, justify="center") for _ in columns]
-    for i, detail in enumerate(report.details):
-        if i == report.gap_after:
+    for i, is_dim in enumerate(dim):
+        if i == gap_after:
             table.add_row(*gap, style="dim")
         row = [Text(column.cells[i]) for column in columns]
-        table.add_row(*row, style="dim" if detail.ignored else "")
-    if report.gap_after == len(report.details):
+        table.add_row(*row, style="dim" if is_dim else "")
+    if gap_after == len(dim):
         table.add_row(*gap, style="dim")
     return table
 
@@ -114,13 +161,13 @@ def _fitting(report: Report, width: int) -> list[Column]:
 
 def _shortened(column: Column, width: int) -> Column:
     """Put the class's number before each name and cut the name."""
-
-    def cut(text: str) -> str:
-        return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
-
     numbered = zip(column.numbers, column.cells, strict=True)
-    cells = tuple(cut(f"{number} {name}".lstrip()) for number, name in numbered)
-    return replace(column, header=cut(column.header), cells=cells)
+    cells = tuple(_cut(f"{number} {name}".lstrip(), width) for number, name in numbered)
+    return replace(column, header=_cut(column.header, width), cells=cells)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
 
 
 def _columns(report: Report) -> list[Column]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,18 +25,25 @@ ROWS = 4096
 """Terms that are turned into text at once."""
 
 
-def _array_chunks(values: Array) -> Iterator[str]:
-    yield "["
-    for start in range(0, values.shape[0], ROWS):
-        part = values[start : start + ROWS]
+def array_text(parts: Iterable[Array]) -> Iterator[str]:
+    """Yield an array that comes in parts of rows as one JSON list."""
+    mark = "["
+    for part in parts:
         listed = numbers(part)
         finite = bool(np.isfinite(part).all())
         text = json.dumps(listed if finite else plain(listed), separators=SEPARATORS)
-        yield ("," if start else "") + text[1:-1]
-    yield "]"
+        yield mark + text[1:-1]
+        mark = ","
+    yield "]" if mark == "," else "[]"
 
 
-def _array_members(arrays: Mapping[str, Array]) -> Iterator[str]:
+def _array_chunks(values: Array) -> Iterator[str]:
+    starts = range(0, values.shape[0], ROWS)
+    return array_text(values[start : start + ROWS] for start in starts)
+
+
+def array_members(arrays: Mapping[str, Array]) -> Iterator[str]:
+    """Yield arrays as members of a JSON object, without its braces."""
     for i, (name, array) in enumerate(arrays.items()):
         yield f"{',' if i else ''}{dumped(name)}:"
         yield from _array_chunks(np.atleast_1d(array))
@@ -74,7 +81,7 @@ def json_result(
         yield f',"objective":{dumped(own)[:-1]}'
         if grad:
             yield ',"grad":{'
-            yield from _array_members(penalty.gradients)
+            yield from array_members(penalty.gradients)
             yield "}"
         yield "}"
     if none and outcome.terms is not None:
@@ -82,7 +89,7 @@ def json_result(
         yield from _array_chunks(np.atleast_1d(outcome.terms))
     if grad:
         yield ',"grad":{'
-        yield from _array_members(outcome.gradients)
+        yield from array_members(outcome.gradients)
         yield "}"
     if per_sample and outcome.terms is not None:
         yield ',"per_sample":'

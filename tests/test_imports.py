@@ -27,11 +27,11 @@ LAYERS = (
         "readers.source",
     },
     {"registry", "partial", "strict_json"},
-    {"losses", "settings", "weights"},
+    {"losses", "settings", "weights", "transforms"},
     {"operands"},
     {"problem"},
     {"notices", "prepare"},
-    {"engine"},
+    {"engine", "transformation", "entropy"},
     {"details", "culprit", "result", "objective"},
     {"api", "rows"},
 )

@@ -58,3 +58,42 @@ def test_list_and_info_wrap_at_words() -> None:
             lines = _screen(command, width)
             assert max(map(len, lines)) <= width
             assert not any(line.endswith((" o", " cl")) for line in lines)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("options", ["", "--digits 0", "--digits 17", "-n 3"])
+def test_transforms_fit(long_names: str, width: int, options: str) -> None:
+    table = long_names.split()[3]
+    lines = _screen(f"loss softmax -i {table} {options}", width)
+    assert max(map(len, lines)) <= width
+    assert lines[0] == "softmax: 12 samples, 12 classes"
+    header = lines[2].split()
+    assert header[0] == "index"
+    assert header[1].startswith("a_rather")
+    # What is left out is said, and the last class stays in sight.
+    assert ("⋯" in header) == (len(header) < 13)
+    assert "⋯" not in header or header[-2] == "⋯"
+    rows = [line.split() for line in lines[4:] if line.strip() and "⋮" not in line]
+    assert {len(row) for row in rows} == {len(header)}
+    assert rows[0][0] == "0"
+    assert rows[-1][0] == "11"
+
+
+def test_wide_terminals_show_every_class() -> None:
+    call = "loss softmax -i samples/digits/predictions.csv::zero-nine -n 2"
+    assert "⋯" in _screen(call, 60)[2]
+    assert _screen(call, 140)[2].split() == [
+        "index",
+        *(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]),
+    ]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_entropy_fits(width: int) -> None:
+    lines = _screen("loss entropy -i samples/entropy/p.csv -t samples/entropy/q.csv -q", width)
+    assert lines[0] == "0.35667494393873245"
+    lines = _screen("loss entropy -i samples/entropy/q.csv -t samples/entropy/q.csv", width)
+    assert max(map(len, lines)) <= width
+    assert lines[2].split() == ["outcome", "p", "-log(p)", "q", "-log(q)"]
+    assert lines[4].split() == ["sun", "0.7000", "0.3567", "0.7000", "0.3567"]
+    assert any(line.split()[:2] == ["KL(P||Q)", "0.0000"] for line in lines)

@@ -1,0 +1,95 @@
+"""An array that comes block by block, as CSV, JSON, JSON Lines or NPY that reads back the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.strict_json import dumped, numbers
+from losscli.transformation import Transformation, row_index
+from losscli.writers import array_text, encoded
+
+Array = NDArray[Any]
+Blocks = Iterator[Array]
+"""The output, block by block, the class axis second (`Transformation.blocks`)."""
+
+
+def separated(task: Transformation, blocks: Blocks, delimiter: str) -> Iterator[str]:
+    """Yield the output as CSV or TSV, a header only where the input has one.
+
+    Up to two axes lie as in the input. With more, a line is a row of `Transformation.rows`, and a
+    first column `index` says which.
+    """
+    flat = len(task.shape) > 2
+    names = list(task.names) if flat else list(task.operand.source.names)
+    if flat:
+        names = ["index", *(names or map(str, range(task.width)))]
+    row = 0
+    for part in blocks if flat else task.in_place(blocks):
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
+        if names and not row:
+            writer.writerow(names)
+        lines = task.rows(part) if flat else part.reshape(part.shape[0] if part.ndim else 1, -1)
+        for line in numbers(lines):
+            writer.writerow([index_text(task, row), *line] if flat else line)
+            row += 1
+        yield buffer.getvalue()
+
+
+def index_text(task: Transformation, row: int) -> str:
+    """Return the index of a row, `i` or `i,j`; a dash for the one row of a vector."""
+    return ",".join(map(str, row_index(row, task.row_axes))) or "-"
+
+
+def json_lines(task: Transformation, blocks: Blocks) -> Iterator[str]:
+    """Yield the output as JSON Lines: an entry of axis 0 a line, nested as the array is."""
+    for part in task.in_place(blocks):
+        yield "".join(dumped(row) + "\n" for row in numbers(part))
+
+
+def json_object(task: Transformation, blocks: Blocks) -> Iterator[str]:
+    """Yield the output as one JSON object; the array comes last and is streamed."""
+    head = {
+        "schema": 1,
+        "transform": task.transform.name,
+        "names": list(task.operand.source.names),
+        "shape": list(task.shape),
+        "dtype": str(task.dtype),
+    }
+    yield dumped(head)[:-1] + ',"output":'
+    parts = task.in_place(blocks)
+    if task.shape:
+        yield from array_text(parts)
+    else:
+        yield from (dumped(part.item()) for part in parts)
+    yield "}\n"
+
+
+def npy(task: Transformation, blocks: Blocks) -> Iterator[bytes | memoryview]:
+    """Yield the output as an NPY file of the input's shape."""
+    header = io.BytesIO()
+    facts = {"descr": task.dtype.str, "fortran_order": False, "shape": task.shape}
+    np.lib.format.write_array_header_1_0(header, facts)
+    yield header.getvalue()
+    for part in task.in_place(blocks):
+        yield np.ascontiguousarray(part).data.cast("B")
+
+
+FILES: dict[str, Callable[[Transformation, Blocks], Iterator[bytes | memoryview]]] = {
+    ".npy": npy,
+    ".csv": lambda task, blocks: encoded(separated(task, blocks, ",")),
+    ".tsv": lambda task, blocks: encoded(separated(task, blocks, "\t")),
+    ".jsonl": lambda task, blocks: encoded(json_lines(task, blocks)),
+}
+TEXT: dict[str, Callable[[Transformation, Blocks], Iterator[str]]] = {
+    "json": json_object,
+    "jsonl": json_lines,
+    "csv": lambda task, blocks: separated(task, blocks, ","),
+    "tsv": lambda task, blocks: separated(task, blocks, "\t"),
+}

@@ -1,0 +1,70 @@
+"""The commands beside the losses: what `loss --help` says of them, and where each is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from losscli.streams import Streams
+
+Command = Callable[..., Any]
+
+
+class Tool(NamedTuple):
+    """A command beside the losses."""
+
+    summary: str
+    example: str
+    make: Callable[[str, Streams], Command]
+    """Returns, for a name, the function that Typer calls; its docstring goes on in the help."""
+
+
+def _list(_: str, streams: Streams) -> Command:
+    from losscli.listing import list_command
+
+    return list_command(streams)
+
+
+def _info(_: str, streams: Streams) -> Command:
+    from losscli.listing import info_command
+
+    return info_command(streams)
+
+
+def _transform(name: str, streams: Streams) -> Command:
+    from losscli.transform_command import transform_command
+
+    return transform_command(name, streams)
+
+
+def _entropy(_: str, streams: Streams) -> Command:
+    from losscli.entropy_command import entropy_command
+
+    return entropy_command(streams)
+
+
+LOGITS = "samples/step-by-step/logits.csv"
+BINARY = "samples/binary/logits.csv"
+TOOLS = {
+    "list": Tool(
+        "All losses by family, with their names in other libraries.", "loss list -f json", _list
+    ),
+    "info": Tool(
+        "One loss: formula, range, options, equivalences, pitfalls, source.",
+        "loss info ce",
+        _info,
+    ),
+    "softmax": Tool("Probabilities of logits.", f"loss softmax -i {LOGITS}", _transform),
+    "log-softmax": Tool(
+        "Log-probabilities of logits, stable.", f"loss log-softmax -i {LOGITS}", _transform
+    ),
+    "sigmoid": Tool("Probabilities of binary logits.", f"loss sigmoid -i {BINARY}", _transform),
+    "log-sigmoid": Tool(
+        "Log-probabilities of binary logits, stable.", f"loss log-sigmoid -i {BINARY}", _transform
+    ),
+    "entropy": Tool(
+        "Entropy, cross entropy, KL and Jensen-Shannon of distributions.",
+        "loss entropy -i samples/entropy/p.csv -t samples/entropy/q.csv",
+        _entropy,
+    ),
+}
