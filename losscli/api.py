@@ -72,8 +72,9 @@ def checked_options(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for option in loss.options:
         value = given.get(option.name)
+        value = option.default if value is None else value
         if value is None:
-            options[option.name] = option.default
+            options[option.name] = None
         elif array_extent(option):
             is_source = hasattr(value, "read")
             options[option.name] = value if is_source else array_source(option.flag, value)

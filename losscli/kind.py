@@ -53,6 +53,8 @@ class Kind:
     """The only values there are, where these are few; the domain is then no interval."""
     nonzero: bool = False
     """Whether 0 is outside the domain."""
+    slack: float = 0.0
+    """How far beyond the domain rounding may take a value: the kernel clips it, with a warning."""
     index: bool = False
     """Class indices: integers, from the label base on, checked against the class count."""
     whole: bool = False
@@ -78,7 +80,7 @@ class Kind:
         elif self.low == -math.inf and self.high == math.inf:
             return None
         else:
-            bad = (values < self.low) | (values > self.high)
+            bad = (values < self.low - self.slack) | (values > self.high + self.slack)
         return bad if bad.any() else None
 
     @property

@@ -72,6 +72,10 @@ def _signs(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
     return rng.choice([-1.0, 1.0], shape)
 
 
+def _cosines(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
+    return rng.uniform(-0.98, 0.98, shape)
+
+
 def _zeros_and_ones(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
     return rng.choice([0.0, 1.0], shape)
 
@@ -111,6 +115,18 @@ PROBABILITIES = _classes(
     advice="probabilities lie in [0, 1]; logits are --from logits",
 )
 ClassScores = Annotated[Array, _classes("scores", _normal, SCORES)]
+Cosines = Annotated[
+    Array,
+    _classes(
+        "cosines",
+        _cosines,
+        ("cosines",),
+        low=-1.0,
+        high=1.0,
+        slack=1e-3,
+        advice="cosines lie in [-1, 1]; normalise the embeddings and the class weights",
+    ),
+]
 ClassIndex = Annotated[
     Array,
     Kind(

@@ -52,6 +52,8 @@ class Notices:
     def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
         """Check one tile."""
         for operand, values in zip(problem.operands, data.values.values(), strict=True):
+            if operand.kind.slack:
+                self._note(problem, data, tile, "L407", operand, *_clipped(operand, values))
             form = _form(operand, problem)
             if form == "logits" and operand.kind.layout is Layout.CLASSES:
                 # Only ever turned off: threads that come late must not turn it on again.
@@ -98,7 +100,7 @@ class Notices:
             notices.append(
                 Notice(
                     "L504",
-                    f"{label}: one column is one class, and the loss is 0 whatever it holds; "
+                    f"{label}: one column is one class{_nothing(problem)}; "
                     "for one output a sample use bce-logits or mse",
                 )
             )
@@ -116,9 +118,12 @@ class Notices:
             count = f"{tally.size} of {size}"
             if code == "L105":
                 text = f"the {operand.kind.name} sum to {tally.value:.6g}, not to 1 ({count})"
+            elif code == "L407":
+                text = f"{tally.value!r} is beyond {operand.kind.domain} by rounding ({count})"
             else:
                 text = f"{tally.value:.6g} is no log-probability, it is above 0 ({count})"
-            notices.append(Notice(code, f"{where}: {text}; computed as given"))
+            done = "clipped" if code == "L407" else "computed as given"
+            notices.append(Notice(code, f"{where}: {text}; {done}"))
         return notices
 
 
@@ -126,6 +131,11 @@ def _form(operand: Operand, problem: Problem) -> str:
     if operand.kind.layout is Layout.CLASSES and problem.grid.classes == 1:
         return ""
     return operand.kind.name
+
+
+def _nothing(problem: Problem) -> str:
+    """Say that a softmax of one class is 1; nothing where the loss still depends on the number."""
+    return ", and the loss is 0 whatever it holds" if problem.input.kind.name == "logits" else ""
 
 
 def row_sum_tolerance(operand: Operand, classes: int) -> float:
@@ -152,3 +162,10 @@ def _sums(operand: Operand, values: Array) -> tuple[Array, Array]:
 def _positive(values: Array) -> tuple[Array, Array]:
     top = values.reshape(-1, values.shape[-1]).max(axis=0)
     return top > 0, top
+
+
+def _clipped(operand: Operand, values: Array) -> tuple[Array, Array]:
+    """Return the columns with a number beyond the domain, and that number."""
+    low, high = values.min(axis=0), values.max(axis=0)
+    above = high > operand.kind.high
+    return above | (low < operand.kind.low), np.where(above, high, low)

@@ -138,6 +138,18 @@ def in_reach(x: Array) -> tuple[Array, Array]:
     return np.ldexp(x, up), up
 
 
+def sum_of_three(a: Array, b: Array, c: float) -> Array:
+    """Return a + b + c, rounded as if once: the error of each sum is kept (Knuth's two-sum).
+
+    A margin of 1 and two scores nearly 1 apart would leave nothing but rounding errors.
+    """
+    first = a + b
+    sum_: Array = first + c
+    missing = (a - (first - (first - a))) + (b - (first - a))
+    missing += (first - (sum_ - (sum_ - first))) + (c - (sum_ - first))
+    return np.where(np.isfinite(missing), sum_ + missing, sum_)
+
+
 def softplus(x: Array) -> Array:
     """Return log(1 + exp(x)): exp of minus the size never overflows, and nothing cancels."""
     positive: Array = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))

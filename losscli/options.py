@@ -42,6 +42,12 @@ ClassWeight = Annotated[
     Array,
     ArrayOption(Extent.CLASS, "weight of each class: a file, a number or a list like 0.2,1,3"),
 ]
+ClassFactor = Annotated[
+    Array,
+    ArrayOption(
+        Extent.CLASS, "factor of each class's terms: a file, a number or a list like 0.2,1,3"
+    ),
+]
 TermWeight = Annotated[
     Array,
     ArrayOption(
@@ -123,7 +129,8 @@ class Option:
     default: Any
     type: type
     spec: Bounds | ArrayOption | Help
-    choices: tuple[str, ...] = ()
+    choices: tuple[Any, ...] = ()
+    """The only values there are, all of `type`: str or int."""
 
     @property
     def flag(self) -> str:
@@ -134,7 +141,7 @@ class Option:
     def domain(self) -> str:
         """What the option takes, in words."""
         if self.choices:
-            return ", ".join(self.choices)
+            return ", ".join(map(str, self.choices))
         if isinstance(self.spec, Bounds):
             text = self.spec.domain
             return text.replace("finite", "whole") if self.type is int else text
@@ -143,7 +150,9 @@ class Option:
     def check(self, value: Any) -> Any:
         """Return the value as the kernel wants it, or refuse it in one line."""
         if self.choices:
-            if not isinstance(value, str) or value not in self.choices:
+            value = value.item() if isinstance(value, np.integer) else value
+            typed = isinstance(value, self.type) and not isinstance(value, bool)
+            if not typed or value not in self.choices:
                 raise UsageError(f"--{self.flag}: {value!r} is not one of {self.domain}")
         elif isinstance(self.spec, Bounds):
             number = isinstance(value, int | float | np.integer | np.floating)

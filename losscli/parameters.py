@@ -16,9 +16,10 @@ from losscli.registry import Loss, Role
 SHORT = {"input": "-i", "target": "-t"}
 
 
-def choice(names: tuple[str, ...]) -> dict[str, Any]:
+def choice(choices: tuple[Any, ...]) -> dict[str, Any]:
     """Return how an option shows and completes these names."""
-    return {"metavar": f"[{'|'.join(names)}]", "autocompletion": lambda: list(names)}
+    names = [str(choice) for choice in choices]
+    return {"metavar": f"[{'|'.join(names)}]", "autocompletion": lambda: names}
 
 
 def signature(loss: Loss) -> inspect.Signature:
@@ -58,12 +59,14 @@ def _own(option: Option) -> inspect.Parameter:
     flag = f"--{option.flag}"
     details: dict[str, Any] = {"rich_help_panel": LOSS}
     text = option.spec.help
+    default = option.default
     if option.choices:
-        kind: Any = str
+        kind: Any = option.type
         details |= choice(option.choices)
     elif array_extent(option):
         kind = str | None
         details["metavar"] = "WEIGHTS"
+        default = None if default is None else str(default)
     elif option.type is bool:
         kind = bool
         flag = f"{flag}/--no-{option.flag}"
@@ -72,7 +75,7 @@ def _own(option: Option) -> inspect.Parameter:
         details["metavar"] = "N" if option.type is int else "X"
         text = f"{text}; {option.domain}"
     annotation = Annotated[kind, typer.Option(flag, help=_sentence(text), **details)]
-    return keyword(option.name, option.default, annotation)
+    return keyword(option.name, default, annotation)
 
 
 def _sentence(text: str) -> str:

@@ -224,7 +224,7 @@ def _read_signature(kernel: Kernel) -> tuple[tuple[Role, ...], tuple[Option, ...
 def _read_option(name: str, hint: Any, default: Any) -> Option:
     plain, spec = next((base, spec) for base, spec in _alternatives(hint) if spec is not None)
     choices = get_args(plain) if get_origin(plain) is Literal else ()
-    return Option(name, default, str if choices else plain, spec, choices)
+    return Option(name, default, type(choices[0]) if choices else plain, spec, choices)
 
 
 def _alternatives(hint: Any) -> list[tuple[Any, Any]]:

@@ -101,7 +101,7 @@ class Variant:
     def __str__(self) -> str:
         kinds = (self.kinds[-1].name,) if len(self.loss.roles[-1].kinds) > 1 else ()
         choices = [
-            name if value is True else f"no {name}" if value is False else value
+            name if value is True else f"no {name}" if value is False else str(value)
             for name, value in self.choices.items()
         ]
         words = (*kinds, *choices, *(option.flag for option in self.drawn))

@@ -24,7 +24,7 @@ def _shell(case: Golden, folder: Path) -> list[str]:
         value = case.arguments.get(option.name)
         if value is None:
             continue
-        if array_extent(option):
+        if array_extent(option) and isinstance(value, list):
             held[option.name] = value
             call += [f"--{option.flag}", f"::{option.name}"]
         elif option.type is bool:

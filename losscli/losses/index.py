@@ -22,6 +22,66 @@ class Entry(NamedTuple):
 
 
 INDEX: dict[str, Entry] = {
+    "arcface": Entry(
+        "angular",
+        "classification",
+        (),
+        "ArcFace loss of cosines and class indices: the target's angle must win by a margin.",
+    ),
+    "am-softmax": Entry(
+        "angular",
+        "classification",
+        ("cosface",),
+        "Additive-margin softmax loss of cosines and class indices: the target's cosine must lead.",
+    ),
+    "multiclass-perceptron": Entry(
+        "margin",
+        "classification",
+        (),
+        "Multiclass perceptron loss of scores and class indices: by how much the target is behind.",
+    ),
+    "multi-margin": Entry(
+        "margin",
+        "classification",
+        (),
+        "Multi-class margin loss of scores and class indices: a lead over every other class.",
+    ),
+    "categorical-hinge": Entry(
+        "margin",
+        "classification",
+        (),
+        "Categorical hinge loss of scores and class indices: a lead over the best other class.",
+    ),
+    "softmax-focal": Entry(
+        "robust",
+        "classification",
+        (),
+        "Focal loss of logits and class indices: what is classified well counts little.",
+    ),
+    "poly": Entry(
+        "robust",
+        "classification",
+        (),
+        "Poly-1 loss of logits and class indices: cross entropy with another first Taylor term.",
+    ),
+    "gce": Entry(
+        "robust",
+        "classification",
+        (),
+        "Generalized cross entropy of logits and class indices: bounded by 1/q.",
+    ),
+    "sce": Entry(
+        "robust",
+        "classification",
+        (),
+        "Symmetric cross entropy of logits and class indices: that of y and p, and of p and y.",
+    ),
+    "prob-mae": Entry(
+        "robust",
+        "classification",
+        (),
+        "Absolute error of the softmax of logits against the one-hot target, summed over classes.",
+    ),
     "ce": Entry(
         "softmax",
         "classification",
@@ -33,6 +93,12 @@ INDEX: dict[str, Entry] = {
         "classification",
         (),
         "Negative log-likelihood of log-probabilities and class indices.",
+    ),
+    "sparsemax": Entry(
+        "softmax",
+        "classification",
+        (),
+        "Sparsemax loss of scores and class indices: cross entropy's relative with sparse outputs.",
     ),
     "bce": Entry(
         "binary",

@@ -1,4 +1,4 @@
-"""Losses of the softmax: cross entropy and its relatives, from logits or (log-)probabilities.
+"""Cross entropy of logits or (log-)probabilities, nll, and the loss of the sparsemax.
 
 x is (c, m): a column is one term. Targets are class indices (m,) or class probabilities (c, m).
 """
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import ClassIndex, ClassProbs, Logits, LogProbs
+from losscli.kinds import ClassIndex, ClassProbs, ClassScores, Logits, LogProbs
 from losscli.numerics import exponentials, sum_of_gaps, times
 from losscli.options import ClassWeight, From, IgnoreIndex, at_least, within
 from losscli.registry import Terms, loss
@@ -163,3 +163,42 @@ def nll(
     gradient = np.zeros_like(input)
     gradient[target, columns] = -mass
     return terms, {"input": gradient}
+
+
+@loss(
+    family="classification",
+    optax="multiclass_sparsemax_loss",
+    example="loss sparsemax -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
+    formula="-x_y + sum_{j in S} (x_j^2 - tau^2) / 2 + 1/2, S where sparsemax(x) = x - tau > 0",
+    range="0 and above; 0 where the target leads every class by 1",
+    divisor="the number of terms",
+    equivalences="2 classes: (1 - d)^2 / 4 for a lead d in [-1, 1], 0 above, -d below",
+    pitfalls="its probabilities are those of sparsemax, not of softmax: most are exactly 0",
+)
+def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> Terms:
+    """Sparsemax loss of scores and class indices: cross entropy's relative with sparse outputs.
+
+    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. The
+    sparsemax of a column is its nearest point among the probabilities; the gradient is that minus
+    the one-hot target.
+
+    Source: Martins and Astudillo 2016, arXiv:1602.02068.
+    """
+    columns = np.arange(input.shape[1])
+    gaps = input - input.max(axis=0)
+    # The support is the k largest, for the largest k with 1 + k x_(k) > x_(1) + ... + x_(k).
+    falling = -np.sort(-gaps, axis=0)
+    sums = falling.cumsum(axis=0)
+    ranks = np.arange(1, len(input) + 1)[:, None]
+    size = np.maximum((1 + ranks * falling > sums).sum(axis=0), 1)
+    tau = (sums[size - 1, columns] - 1) / size
+    p = np.maximum(gaps - tau, 0)
+    # The formula is |p - onehot|^2 / 2, and what the target is below the support: no differences.
+    p[target, columns] = 0
+    missing = p.sum(axis=0)
+    below = np.maximum(tau - gaps[target, columns], 0)
+    terms = (missing * missing + (p * p).sum(axis=0)) / 2 + below
+    if not grad:
+        return terms, {}
+    p[target, columns] = -missing
+    return terms, {"input": p + 0.0}

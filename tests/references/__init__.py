@@ -72,7 +72,8 @@ def _options(case: Case, index: tuple[int, ...]) -> dict[str, Any]:
     for option in case.variant.loss.options:
         value = case.options.get(option.name, option.default)
         if value is not None and extent_of(option) is Extent.CLASS:
-            value = [mpf(float(w)) for w in value]
+            classes = case.roles[case.variant.loss.roles[0].name].shape[1]
+            value = [mpf(float(w)) for w in np.broadcast_to(value, classes)]
         elif value is not None and extent_of(option) is Extent.TERM:
             value = mpf(float(value[index]))
         elif isinstance(value, float):

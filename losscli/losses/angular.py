@@ -1,0 +1,104 @@
+"""Losses of cosines between embeddings and class weights: a softmax with a margin on the angle.
+
+x is (c, m): a column is one term; targets are class indices (m,). Cosines that rounding took beyond
+-1 or 1 are moved to it, and so is the place where their gradient is taken.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.kinds import ClassIndex, Cosines
+from losscli.numerics import exponentials
+from losscli.options import above, at_least, within
+from losscli.registry import Terms, loss
+
+Array = NDArray[Any]
+
+
+@loss(
+    family="classification",
+    example="loss arcface -i samples/faces/cosines.csv -t samples/faces/labels.csv",
+    formula="-log softmax(s)[y], s_j = scale cos_j, s_y = scale cos(theta_y + margin)",
+    range="0 and above; never 0 in exact numbers",
+    divisor="the number of terms",
+    equivalences="margin 0: ce of scale times the cosines",
+    pitfalls="past theta_y = pi - margin the logit rises again: those samples are pulled wrongly",
+)
+def arcface(
+    input: Cosines,
+    target: ClassIndex,
+    *,
+    scale: Annotated[float, above(0, "factor of the cosines, the radius of the sphere")] = 64.0,
+    margin: Annotated[float, within(0, math.pi, "added to the target's angle, in radians")] = 0.5,
+    grad: bool = False,
+) -> Terms:
+    """ArcFace loss of cosines and class indices: the target's angle must win by a margin.
+
+    input (n, c, d...) cosines in [-1, 1], target (n, d...) class indices; a term is the loss in
+    nats of one position. cos(theta + margin) is taken as it stands, past pi too. Where the
+    target's cosine is -1 or 1 the slope of sin(theta) is infinite and is left out of the gradient:
+    the logit's slope is scale cos(margin).
+
+    Source: Deng et al. 2019, arXiv:1801.07698.
+    """
+    cosines = np.clip(input, -1, 1)
+    own = cosines[target, np.arange(input.shape[1])]
+    sine = np.sqrt((1 - own) * (1 + own))
+    moved = own * math.cos(margin) - sine * math.sin(margin)
+    per_cosine = np.divide(own, sine, where=sine != 0, out=np.zeros_like(sine))
+    slope = math.cos(margin) + per_cosine * math.sin(margin)
+    return _scaled_softmax(cosines, target, moved, slope, scale, grad=grad)
+
+
+@loss(
+    family="classification",
+    aliases=("cosface",),
+    example="loss am-softmax -i samples/faces/cosines.csv -t samples/faces/labels.csv",
+    formula="-log softmax(s)[y], s_j = scale cos_j, s_y = scale (cos_y - margin)",
+    range="0 and above; never 0 in exact numbers",
+    divisor="the number of terms",
+    equivalences="margin 0: ce of scale times the cosines",
+    pitfalls="a large scale makes a few hard samples the whole loss; papers use 30 and 64",
+)
+def am_softmax(
+    input: Cosines,
+    target: ClassIndex,
+    *,
+    scale: Annotated[float, above(0, "factor of the cosines, the radius of the sphere")] = 30.0,
+    margin: Annotated[float, at_least(0, "taken off the target's cosine")] = 0.35,
+    grad: bool = False,
+) -> Terms:
+    """Additive-margin softmax loss of cosines and class indices: the target's cosine must lead.
+
+    input (n, c, d...) cosines in [-1, 1], target (n, d...) class indices; a term is the loss in
+    nats of one position.
+
+    Sources: Wang F. et al. 2018, doi:10.1109/LSP.2018.2822810; Wang H. et al. 2018 (CosFace),
+    arXiv:1801.09414.
+    """
+    cosines = np.clip(input, -1, 1)
+    moved = cosines[target, np.arange(input.shape[1])] - margin
+    return _scaled_softmax(cosines, target, moved, np.ones_like(moved), scale, grad=grad)
+
+
+def _scaled_softmax(
+    cosines: Array, target: Array, moved: Array, slope: Array, scale: float, *, grad: bool
+) -> Terms:
+    """Return cross entropy of the scaled cosines, those of the targets moved with this slope."""
+    columns = np.arange(cosines.shape[1])
+    cosines[target, columns] = moved
+    # Scaled after the difference: the rounding of a logit of 64 would be that of its exponential.
+    gaps = scale * (cosines - cosines.max(axis=0))
+    exps = exponentials(gaps, target)
+    terms = exps.log_sum - gaps[target, columns]
+    if not grad:
+        return terms, {}
+    pull = scale / exps.sum
+    gradient = exps.others * pull
+    gradient[target, columns] = -exps.rest * pull * slope + 0.0
+    return terms, {"input": gradient}

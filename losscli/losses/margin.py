@@ -1,0 +1,137 @@
+"""Losses that compare the target's score with the others' scores, with or without a margin.
+
+x is (c, m): a column is one term; targets are class indices (m,).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.kinds import ClassIndex, ClassScores
+from losscli.numerics import sum_of_three, times
+from losscli.options import Bounds, ClassWeight, Help
+from losscli.registry import Terms, loss
+
+Array = NDArray[Any]
+
+
+@loss(
+    family="classification",
+    optax="multiclass_perceptron_loss",
+    example=(
+        "loss multiclass-perceptron -i samples/log-softmax/logits.csv "
+        "-t samples/log-softmax/labels.csv"
+    ),
+    formula="max_j x_j - x_y",
+    range="0 and above; 0 where the target has the largest score",
+    divisor="the number of terms",
+    equivalences="ce of scores times t, over t, for large t",
+    pitfalls="0 as soon as the target leads, by however little; all scores equal is a loss of 0",
+)
+def multiclass_perceptron(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> Terms:
+    """Multiclass perceptron loss of scores and class indices: by how much the target is behind.
+
+    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position, in the
+    unit of the scores. A maximum that k classes share passes 1/k of its gradient to each.
+
+    Sources: Rosenblatt 1958, doi:10.1037/h0042519; Collins 2002 (as a loss of many classes),
+    doi:10.3115/1118693.1118694.
+    """
+    columns = np.arange(input.shape[1])
+    top = input.max(axis=0)
+    terms = top - input[target, columns]
+    if not grad:
+        return terms, {}
+    gradient = _share_of_max(input, top)
+    gradient[target, columns] -= 1
+    return terms, {"input": gradient}
+
+
+@loss(
+    family="classification",
+    torch="MultiMarginLoss",
+    example="loss multi-margin -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
+    formula="w[y] / c * sum_{j != y} max(0, margin - x_y + x_j)^p",
+    range="0 and above; 0 where the target leads every class by the margin",
+    divisor="the number of terms; weights are not in it",
+    equivalences="2 classes, p 1, margin 1: half of hinge of the signed difference of the scores",
+    pitfalls="divided by the number of classes c, not by c - 1; weight does not change the divisor",
+)
+def multi_margin(
+    input: ClassScores,
+    target: ClassIndex,
+    *,
+    p: Annotated[Literal[1, 2], Help("power of what lacks to the margin")] = 1,
+    margin: Annotated[float, Bounds("by how much the target should lead")] = 1.0,
+    weight: ClassWeight | None = None,
+    grad: bool = False,
+) -> Terms:
+    """Multi-class margin loss of scores and class indices: a lead over every other class.
+
+    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. Where a
+    lead is the margin exactly the gradient is 0, as PyTorch's is.
+
+    Source: Weston and Watkins 1999, Support vector machines for multi-class pattern recognition.
+    """
+    columns = np.arange(input.shape[1])
+    slack = np.maximum(sum_of_three(input, -input[target, columns], margin), 0)
+    slack[target, columns] = 0
+    # Divided before the sum: the sum may overflow where the mean over the classes does not.
+    factor = 1 / len(input) if weight is None else weight[target] / len(input)
+    parts = slack / len(input)
+    if p == 2:
+        parts = parts * slack
+    if weight is not None:
+        parts = times(weight[target], parts)
+    terms = parts.sum(axis=0)
+    if not grad:
+        return terms, {}
+    gradient = times(factor, 2 * slack if p == 2 else np.where(slack > 0, 1, slack))
+    gradient[target, columns] = -gradient.sum(axis=0) + 0.0
+    return terms, {"input": gradient}
+
+
+@loss(
+    family="classification",
+    keras="CategoricalHinge",
+    example=(
+        "loss categorical-hinge -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv"
+    ),
+    formula="max(0, 1 + max_j (1 - onehot_j) x_j - x_y)",
+    range="0 and above; 0 where the target's score is 1 or more, and 1 above all others",
+    divisor="the number of terms",
+    equivalences="2 classes, positive scores: hinge of the signed difference of the scores",
+    pitfalls="the target takes part in the maximum as a 0, so its score must reach 1 by itself",
+)
+def categorical_hinge(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> Terms:
+    """Categorical hinge loss of scores and class indices: a lead over the best other class.
+
+    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. Of each
+    of the two maxima, what k entries share passes 1/k of its gradient to each.
+
+    Source: Crammer and Singer 2001, Journal of Machine Learning Research 2, 265-292.
+    """
+    columns = np.arange(input.shape[1])
+    own = input[target, columns]
+    others = input.copy()
+    others[target, columns] = 0
+    top = others.max(axis=0)
+    slack = sum_of_three(top, -own, 1.0)
+    terms = np.maximum(slack, 0)
+    if not grad:
+        return terms, {}
+    passed = np.where(slack == 0, 0.5, np.where(slack > 0, 1, terms))
+    gradient = _share_of_max(others, top) * passed
+    gradient[target, columns] = -passed
+    return terms, {"input": gradient + 0.0}
+
+
+def _share_of_max(x: Array, top: Array) -> Array:
+    """Return the gradient of the column maxima: 1/k for each of the k entries that share one."""
+    share: Array = (x == top).astype(x.dtype)
+    # No entry equals a maximum of NaN: 0/0 says so.
+    share /= share.sum(axis=0)
+    return share

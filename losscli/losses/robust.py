@@ -1,0 +1,239 @@
+"""Reshaped relatives of cross entropy: focal, poly, and the losses that withstand wrong labels.
+
+Each is a function of the probability p that the input gives the target. x is (c, m): a column is
+one term; targets are class indices (m,).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.kinds import ClassIndex, Logits
+from losscli.numerics import exponentials, times
+from losscli.options import Bounds, ClassFactor, From, at_least
+from losscli.registry import Terms, loss
+
+Array = NDArray[Any]
+
+
+class AtTarget:
+    """What the columns of x say of their targets: log p, p and 1 - p, each exact where it is tiny.
+
+    `d_log` and `d_p` are the derivatives of log p and of p by one variable: p for probabilities,
+    log p itself for logits and log-probabilities. `gradient` takes a slope by that variable.
+    """
+
+    def __init__(self, x: Array, target: Array, from_: str) -> None:
+        self.x, self.target, self.from_ = x, target, from_
+        self.columns = np.arange(x.shape[1])
+        own = x[target, self.columns]
+        if from_ == "logits":
+            self.exps = exponentials(x, target)
+            self.log_p = -((self.exps.max - own) + self.exps.log_sum)
+            self.p = self.exps.at / self.exps.sum
+            self.missing = self.exps.rest / self.exps.sum
+        else:
+            # A NaN beside the target makes the term NaN, as a softmax would.
+            own = np.where(np.isnan(x.max(axis=0)), np.nan, own)
+            self.log_p = np.log(own) if from_ == "probs" else own
+            self.p = own if from_ == "probs" else np.exp(own)
+            self.missing = 1 - own if from_ == "probs" else -np.expm1(own)
+        ones: Array = np.ones_like(own)
+        self.d_log: Array = 1 / own if from_ == "probs" else ones
+        self.d_p: Array = ones if from_ == "probs" else self.p
+
+    def others(self) -> Array:
+        """Return the probabilities of the other classes, 0 at the target, (c, m)."""
+        if self.from_ == "logits":
+            return self.exps.others / self.exps.sum
+        others = self.x.copy() if self.from_ == "probs" else np.exp(self.x)
+        others[self.target, self.columns] = 0
+        return others
+
+    def rest(self) -> Array:
+        """Return the sum of the others: 1 - p of a softmax, else whatever the input says."""
+        rest: Array = self.missing if self.from_ == "logits" else self.others().sum(axis=0)
+        return rest
+
+    def gradient(self, slope: Array, by_rest: float = 0.0) -> Array:
+        """Return the gradient (c, m) from the slope at the target and the slope by `rest`."""
+        others = self.others()
+        if self.from_ == "logits":
+            # rest = 1 - p, and d log p = (onehot - p) dx.
+            slope = slope - by_rest * self.p
+            gradient = -slope * others
+            slope = slope * self.missing
+        else:
+            gradient = by_rest * (np.ones_like(others) if self.from_ == "probs" else others)
+        gradient[self.target, self.columns] = slope
+        return gradient + 0.0
+
+
+@loss(
+    family="classification",
+    keras="CategoricalFocalCrossentropy(from_logits=True)",
+    example=(
+        "loss softmax-focal -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv"
+    ),
+    formula="-alpha[y] (1 - p_y)^gamma log p_y, p = softmax(x)",
+    range="0 and above; 0 only when p(target) = 1 (or alpha is 0)",
+    divisor="the number of terms; alpha is not in it",
+    equivalences="gamma 0, alpha 1: ce; 2 classes: sigmoid-focal, with alphas 1 - a and a",
+    pitfalls="alpha scales the whole loss: 0.25 for every class is a quarter of the unweighted one",
+)
+def softmax_focal(
+    input: Logits,
+    target: ClassIndex,
+    *,
+    alpha: ClassFactor | float = 0.25,
+    gamma: Annotated[float, at_least(0, "how much less the well-classified count")] = 2.0,
+    from_: From = "logits",
+    grad: bool = False,
+) -> Terms:
+    """Focal loss of logits and class indices: what is classified well counts little.
+
+    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. A
+    log-probability above 0 counts as a p of 1 in the factor (1 - p)^gamma.
+
+    Source: Lin et al. 2017, doi:10.1109/ICCV.2017.324.
+    """
+    at = AtTarget(input, target, from_)
+    missing = np.maximum(at.missing, 0)
+    faded = np.broadcast_to(alpha, len(input))[target] * missing**gamma
+    terms = times(faded, -at.log_p) + 0.0
+    if not grad:
+        return terms, {}
+    # -log p / (1 - p) tends to 1 where p does: no power of 0 is left.
+    ratio = np.divide(-at.log_p, missing, where=missing != 0, out=np.ones_like(missing))
+    return terms, {
+        "input": at.gradient(times(-faded, at.d_log + gamma * times(np.minimum(at.d_p, 1), ratio)))
+    }
+
+
+@loss(
+    family="classification",
+    optax="poly_loss_cross_entropy",
+    example="loss poly -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
+    formula="-log p_y + epsilon (1 - p_y), p = softmax(x)",
+    range="0 and above; 0 only when p(target) = 1 (or epsilon is -1)",
+    divisor="the number of terms",
+    equivalences="epsilon 0: ce; ce + epsilon / 2 * prob-mae",
+    pitfalls="the best epsilon depends on the task: 2 suits ImageNet, others want less than 0",
+)
+def poly(
+    input: Logits,
+    target: ClassIndex,
+    *,
+    epsilon: Annotated[float, at_least(-1, "what is added to the first coefficient, 1")] = 2.0,
+    from_: From = "logits",
+    grad: bool = False,
+) -> Terms:
+    """Poly-1 loss of logits and class indices: cross entropy with another first Taylor term.
+
+    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. Cross
+    entropy is the sum of (1 - p)^j / j over j from 1 on; `epsilon` adds to the factor of j = 1.
+
+    Source: Leng et al. 2022, arXiv:2204.12511.
+    """
+    at = AtTarget(input, target, from_)
+    terms = -at.log_p + epsilon * at.missing + 0.0
+    return terms, {"input": at.gradient(-at.d_log - epsilon * at.d_p)} if grad else {}
+
+
+@loss(
+    family="classification",
+    keras="CategoricalGeneralizedCrossEntropy",
+    example="loss gce -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
+    formula="(1 - p_y^q) / q, p = softmax(x)",
+    range="0 to 1/q",
+    divisor="the number of terms",
+    equivalences="q towards 0: ce; q = 1: half of prob-mae",
+    pitfalls="bounded, so a loss near 1/q has hardly a gradient; Keras takes probabilities",
+)
+def gce(
+    input: Logits,
+    target: ClassIndex,
+    *,
+    q: Annotated[
+        float, Bounds("0 is cross entropy, 1 the mean absolute error", 0, 1, open_low=True)
+    ] = 0.7,
+    from_: From = "logits",
+    grad: bool = False,
+) -> Terms:
+    """Generalized cross entropy of logits and class indices: bounded by 1/q.
+
+    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. As it
+    has a largest value, 1/q, a wrong label cannot outweigh many right ones.
+
+    Source: Zhang and Sabuncu 2018, arXiv:1805.07836.
+    """
+    at = AtTarget(input, target, from_)
+    # 1 - p^q without the cancellation that p near 1, or a small q, would bring.
+    terms = -np.expm1(q * at.log_p) / q + 0.0
+    if not grad:
+        return terms, {}
+    return terms, {"input": at.gradient(-(at.p ** (q - 1 if from_ == "probs" else q)))}
+
+
+@loss(
+    family="classification",
+    example="loss sce -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
+    formula="-alpha log p_y - beta sum_j p_j log onehot_j, log 0 = log_zero, p = softmax(x)",
+    range="0 and above; 0 only when p(target) = 1 (or both factors are 0)",
+    divisor="the number of terms",
+    equivalences="beta 0 and alpha 1: ce; alpha 0: -log_zero beta / 2 times prob-mae",
+    pitfalls="alpha and beta are tuned per data set: their sizes are not comparable between papers",
+)
+def sce(
+    input: Logits,
+    target: ClassIndex,
+    *,
+    alpha: Annotated[float, at_least(0, "factor of the cross entropy")] = 0.1,
+    beta: Annotated[float, at_least(0, "factor of the reverse cross entropy")] = 1.0,
+    log_zero: Annotated[float, Bounds("what log 0 is taken for", high=0)] = -4.0,
+    from_: From = "logits",
+    grad: bool = False,
+) -> Terms:
+    """Symmetric cross entropy of logits and class indices: that of y and p, and of p and y.
+
+    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. The
+    reverse part is -log_zero times what the classes beside the target get.
+
+    Source: Wang et al. 2019, arXiv:1908.06112.
+    """
+    at = AtTarget(input, target, from_)
+    reverse = -beta * log_zero
+    terms = times(alpha, -at.log_p) + reverse * at.rest() + 0.0
+    return terms, {"input": at.gradient(times(-alpha, at.d_log), reverse)} if grad else {}
+
+
+@loss(
+    family="classification",
+    example="loss prob-mae -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
+    formula="sum_j abs(p_j - onehot_j), p = softmax(x)",
+    range="0 to 2",
+    divisor="the number of terms",
+    equivalences="2 (1 - p_y), twice gce with q = 1; the sum over classes of l1 of p and one-hot",
+    pitfalls="a sum over the classes, not their mean; slow to train where p(target) is near 0",
+)
+def prob_mae(
+    input: Logits, target: ClassIndex, *, from_: From = "logits", grad: bool = False
+) -> Terms:
+    """Absolute error of the softmax of logits against the one-hot target, summed over classes.
+
+    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. Where
+    a given probability equals its 0 or 1 the slope of its part is 0.
+
+    Source: Ghosh, Kumar and Sastry 2017, arXiv:1712.09482.
+    """
+    at = AtTarget(input, target, from_)
+    terms = at.rest() + np.abs(at.missing)
+    if not grad:
+        return terms, {}
+    gradient = at.gradient(-np.sign(at.missing) * at.d_p, 1.0)
+    if from_ == "probs":
+        gradient[(input == 0) & (gradient > 0)] = 0
+    return terms, {"input": gradient}
