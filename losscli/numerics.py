@@ -139,15 +139,21 @@ def in_reach(x: Array) -> tuple[Array, Array]:
 
 
 def sum_of_three(a: Array, b: Array, c: float) -> Array:
-    """Return a + b + c, rounded as if once: the error of each sum is kept (Knuth's two-sum).
+    """Return a + b + c, rounded as if once: the error of each sum is kept.
 
     A margin of 1 and two scores nearly 1 apart would leave nothing but rounding errors.
     """
     first = a + b
-    sum_: Array = first + c
-    missing = (a - (first - (first - a))) + (b - (first - a))
-    missing += (first - (sum_ - (sum_ - first))) + (c - (sum_ - first))
-    return np.where(np.isfinite(missing), sum_ + missing, sum_)
+    both: Array = first + c
+    missing = difference_error(a, -b, first) + difference_error(first, -c, both)
+    return np.where(np.isfinite(missing), both + missing, both)
+
+
+def difference_error(a: Array, b: Array | float, difference: Array) -> Array:
+    """Return what the rounding of a - b left out, exactly (Knuth's two-sum)."""
+    back = difference - a
+    error: Array = (a - (difference - back)) - (b + back)
+    return error
 
 
 def softplus(x: Array) -> Array:

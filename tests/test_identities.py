@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -223,3 +224,87 @@ def test_relations_between_the_losses_of_single_numbers() -> None:
     assert value("soft-margin", 2 * labels - 1) == pytest.approx(value("bce-logits", labels))
     half = value("sigmoid-focal", labels, alpha=0.5, gamma=0)
     assert half == pytest.approx(value("bce-logits", labels) / 2)
+
+
+FORMS = [("logits", LOGITS), ("probs", PROBS), ("log-probs", np.log(PROBS))]
+every_form = pytest.mark.parametrize(("form", "x"), FORMS, ids=[form for form, _ in FORMS])
+
+
+def equal(left: Any, right: Any, factor: float = 1.0) -> None:
+    """Check that one loss is a factor times another, gradients too."""
+    close(left.per_sample, factor * right.per_sample)
+    close(left.value, factor * right.value)
+    close(left.grad["input"], factor * right.grad["input"])
+
+
+@every_form
+def test_the_relatives_of_ce_are_ce_where_nothing_is_reshaped(form: str, x: Any) -> None:
+    arguments = {"input": x, "target": LABELS, "from_": form, "grad": True}
+    ce = compute("ce", **arguments)
+    equal(compute("softmax-focal", alpha=1, gamma=0, **arguments), ce)
+    equal(compute("softmax-focal", alpha=[3.0] * 4, gamma=0, **arguments), ce, 3)
+    equal(compute("poly", epsilon=0, **arguments), ce)
+    equal(compute("sce", alpha=1, beta=0, **arguments), ce)
+    near = compute("gce", q=1e-13, **arguments)
+    np.testing.assert_allclose(near.per_sample, ce.per_sample, rtol=1e-10)
+    np.testing.assert_allclose(near.grad["input"], ce.grad["input"], rtol=1e-10, atol=1e-15)
+
+
+@every_form
+def test_what_the_target_misses(form: str, x: Any) -> None:
+    arguments = {"input": x, "target": LABELS, "from_": form, "grad": True}
+    mae = compute("prob-mae", **arguments)
+    close(mae.per_sample, 2 * (1 - (PROBS * ONE_HOT).sum(axis=1)))
+    close(compute("gce", q=1, **arguments).per_sample, mae.per_sample / 2)
+    equal(compute("sce", alpha=0, beta=0.5, log_zero=-3, **arguments), mae_of_rest(mae, form), 0.75)
+    poly, ce = compute("poly", epsilon=1.5, **arguments), compute("ce", **arguments)
+    close(poly.per_sample, ce.per_sample + 0.75 * mae.per_sample)
+    if form == "logits":
+        equal(compute("gce", q=1, **arguments), mae, 0.5)
+        close(poly.grad["input"], ce.grad["input"] + 0.75 * mae.grad["input"])
+
+
+def mae_of_rest(mae: Any, form: str) -> Any:
+    """Return twice what the other classes get: from given probabilities the target is not in it."""
+    if form == "logits":
+        return mae
+    others = np.where(ONE_HOT == 1, 0, 2 * mae.grad["input"])
+    return replace(mae, grad={"input": others})
+
+
+def test_two_classes_are_losses_of_one_number() -> None:
+    x, y = RNG.normal(0, 3, (50, 2)), RNG.integers(0, 2, 50)
+    lead = x[:, 1] - x[:, 0]
+    focal = compute("softmax-focal", input=x, target=y, alpha=[0.7, 0.3], gamma=1.5)
+    one = compute("sigmoid-focal", input=lead, target=y, alpha=0.3, gamma=1.5)
+    close(focal.per_sample, one.per_sample)
+    signs = 2 * y - 1
+    hinge = compute("hinge", input=lead, target=signs)
+    close(compute("multi-margin", input=x, target=y).per_sample, hinge.per_sample / 2)
+    squared = compute("squared-hinge", input=lead, target=signs)
+    close(compute("multi-margin", input=x, target=y, p=2).per_sample, squared.per_sample / 2)
+    positive = compute("categorical-hinge", input=abs(x), target=y)
+    hinge = compute("hinge", input=abs(x[:, 1]) - abs(x[:, 0]), target=signs)
+    close(positive.per_sample, hinge.per_sample)
+    ahead = signs * lead
+    behind = compute("multiclass-perceptron", input=x, target=y)
+    close(behind.per_sample, np.maximum(-ahead, 0))
+    sparse = np.where(ahead < -1, -ahead, np.where(ahead > 1, 0, (1 - ahead) ** 2 / 4))
+    close(compute("sparsemax", input=x, target=y).per_sample, sparse)
+
+
+def test_without_a_margin_the_angular_losses_are_ce() -> None:
+    cosines = np.cos(LOGITS)
+    ce = compute("ce", input=16 * cosines, target=LABELS, grad=True)
+    for name in ("arcface", "am-softmax", "cosface"):
+        found = compute(name, input=cosines, target=LABELS, scale=16, margin=0, grad=True)
+        close(found.per_sample, ce.per_sample)
+        close(found.grad["input"], 16 * ce.grad["input"])
+    moved = cosines - 0.25 * ONE_HOT
+    ce = compute("ce", input=16 * moved, target=LABELS)
+    close(
+        compute("am-softmax", input=cosines, target=LABELS, scale=16, margin=0.25).value, ce.value
+    )
+    angle = np.cos(np.arccos(cosines) + 0.25 * ONE_HOT)
+    ce = compute("ce", input=16 * angle, target=LABELS)
+    close(compute("arcface", input=cosines, target=LABELS, scale=16, margin=0.25).value, ce.value)

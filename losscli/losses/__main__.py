@@ -8,6 +8,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 NOT_LOSSES = ("__init__", "__main__", "index")
+FIRST = "softmax"
+"""The file of ce, which most people look for: it leads the list."""
 
 
 def written() -> str:
@@ -15,7 +17,7 @@ def written() -> str:
     from losscli import registry
     from losscli.losses.index import FAMILIES
 
-    for path in sorted(FOLDER.glob("*.py")):
+    for path in sorted(FOLDER.glob("*.py"), key=lambda path: (path.stem != FIRST, path.stem)):
         if path.stem not in NOT_LOSSES:
             importlib.import_module(f"losscli.losses.{path.stem}")
     families = list(FAMILIES)

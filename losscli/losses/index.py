@@ -22,6 +22,24 @@ class Entry(NamedTuple):
 
 
 INDEX: dict[str, Entry] = {
+    "ce": Entry(
+        "softmax",
+        "classification",
+        ("cross-entropy", "softmax-ce"),
+        "Cross entropy of logits and class indices or class probabilities.",
+    ),
+    "nll": Entry(
+        "softmax",
+        "classification",
+        (),
+        "Negative log-likelihood of log-probabilities and class indices.",
+    ),
+    "sparsemax": Entry(
+        "softmax",
+        "classification",
+        (),
+        "Sparsemax loss of scores and class indices: cross entropy's relative with sparse outputs.",
+    ),
     "arcface": Entry(
         "angular",
         "classification",
@@ -81,24 +99,6 @@ INDEX: dict[str, Entry] = {
         "classification",
         (),
         "Absolute error of the softmax of logits against the one-hot target, summed over classes.",
-    ),
-    "ce": Entry(
-        "softmax",
-        "classification",
-        ("cross-entropy", "softmax-ce"),
-        "Cross entropy of logits and class indices or class probabilities.",
-    ),
-    "nll": Entry(
-        "softmax",
-        "classification",
-        (),
-        "Negative log-likelihood of log-probabilities and class indices.",
-    ),
-    "sparsemax": Entry(
-        "softmax",
-        "classification",
-        (),
-        "Sparsemax loss of scores and class indices: cross entropy's relative with sparse outputs.",
     ),
     "bce": Entry(
         "binary",

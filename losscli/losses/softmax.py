@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.kinds import ClassIndex, ClassProbs, ClassScores, Logits, LogProbs
-from losscli.numerics import exponentials, sum_of_gaps, times
+from losscli.numerics import difference_error, exponentials, sum_of_gaps, times
 from losscli.options import ClassWeight, From, IgnoreIndex, at_least, within
 from losscli.registry import Terms, loss
 
@@ -185,18 +185,28 @@ def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> 
     Source: Martins and Astudillo 2016, arXiv:1602.02068.
     """
     columns = np.arange(input.shape[1])
-    gaps = input - input.max(axis=0)
-    # The support is the k largest, for the largest k with 1 + k x_(k) > x_(1) + ... + x_(k).
-    falling = -np.sort(-gaps, axis=0)
-    sums = falling.cumsum(axis=0)
-    ranks = np.arange(1, len(input) + 1)[:, None]
-    size = np.maximum((1 + ranks * falling > sums).sum(axis=0), 1)
-    tau = (sums[size - 1, columns] - 1) / size
-    p = np.maximum(gaps - tau, 0)
+    top = input.max(axis=0)
+    gaps = input - top
+    # The support is the k largest, for the largest k with 1 + k x_(k) >= x_(1) + ... + x_(k); with
+    # ">" it is the same, but for what rounding took to the edge. Below -1 nothing is in it.
+    falling = np.maximum(-np.sort(-gaps, axis=0), -2)
+    ranks = np.arange(1, len(input) + 1, dtype=input.dtype)[:, None]
+    k = np.maximum((1 + ranks * falling >= falling.cumsum(axis=0)).sum(axis=0), 1)
+    support = ~(gaps < falling[k - 1, columns])
+    # Its gaps lie in [-1, 0]: their upper halves add up exactly, and small p keep their digits.
+    halfway = 2.0 ** (np.finfo(input.dtype).nmant // 2)
+    upper = np.rint(gaps * halfway) / halfway
+    lower = (gaps - upper) + difference_error(input, top, gaps)
+    size = k.astype(input.dtype)
+    sums = [np.where(support, half, 0).sum(axis=0) for half in (upper, lower)]
+    p = (1 + (size * upper - sums[0]) + (size * lower - sums[1])) / size
+    p = np.where(support, np.maximum(p, 0), 0)
+    tau = (sums[0] - 1 + sums[1]) / size
     # The formula is |p - onehot|^2 / 2, and what the target is below the support: no differences.
     p[target, columns] = 0
     missing = p.sum(axis=0)
     below = np.maximum(tau - gaps[target, columns], 0)
+    below[support[target, columns]] = 0
     terms = (missing * missing + (p * p).sum(axis=0)) / 2 + below
     if not grad:
         return terms, {}

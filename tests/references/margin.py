@@ -16,8 +16,7 @@ def multiclass_perceptron(x: list[Any], y: int) -> Term:
 def multi_margin(x: list[Any], y: int, *, p: int, margin: Any, weight: list[Any] | None) -> Term:
     parts = [max(mpf(0), margin - x[y] + z) ** p for j, z in enumerate(x) if j != y]
     loss = mp.fsum(parts) / len(x)
-    # Each part is rounded four times, and its square doubles the first of them.
-    return Term(loss if weight is None else weight[y] * loss, ulps=6)
+    return Term(loss if weight is None else weight[y] * loss)
 
 
 def categorical_hinge(x: list[Any], y: int) -> Term:

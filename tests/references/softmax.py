@@ -50,5 +50,4 @@ def sparsemax(x: list[Any], y: int) -> Term:
     size = max(k for k, z in enumerate(falling, 1) if 1 + k * z > mp.fsum(falling[:k]))
     tau = (mp.fsum(falling[:size]) - 1) / size
     loss = mp.fsum(z**2 - tau**2 for z in falling[:size]) / 2 + mpf(1) / 2 - x[y]
-    # A small loss is a square of probabilities of its root's size, which have the roundings of 1.
-    return Term(loss, ulps=4 + int(4 / mp.sqrt(loss)) if 0 < loss < 1 else 4)
+    return Term(loss)
