@@ -92,7 +92,7 @@ INDEX: dict[str, Entry] = {
         "robust",
         "classification",
         (),
-        "Symmetric cross entropy of logits and class indices: that of y and p, and of p and y.",
+        "Symmetric cross entropy of logits and class indices: a sum of it and its reverse.",
     ),
     "prob-mae": Entry(
         "robust",

@@ -97,6 +97,7 @@ def multi_margin(
 @loss(
     family="classification",
     keras="CategoricalHinge",
+    sklearn="hinge_loss (without the target's 0 in the maximum)",
     example=(
         "loss categorical-hinge -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv"
     ),

@@ -60,14 +60,15 @@ class AtTarget:
 
     def gradient(self, slope: Array, by_rest: float = 0.0) -> Array:
         """Return the gradient (c, m) from the slope at the target and the slope by `rest`."""
-        others = self.others()
         if self.from_ == "logits":
             # rest = 1 - p, and d log p = (onehot - p) dx.
             slope = slope - by_rest * self.p
-            gradient = -slope * others
+            gradient = -slope * self.others()
             slope = slope * self.missing
+        elif by_rest and self.from_ == "log-probs":
+            gradient = by_rest * self.others()
         else:
-            gradient = by_rest * (np.ones_like(others) if self.from_ == "probs" else others)
+            gradient = np.full_like(self.x, by_rest)
         gradient[self.target, self.columns] = slope
         return gradient + 0.0
 
@@ -118,7 +119,7 @@ def softmax_focal(
     optax="poly_loss_cross_entropy",
     example="loss poly -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-log p_y + epsilon (1 - p_y), p = softmax(x)",
-    range="0 and above; 0 only when p(target) = 1 (or epsilon is -1)",
+    range="0 and above; 0 only when p(target) = 1",
     divisor="the number of terms",
     equivalences="epsilon 0: ce; ce + epsilon / 2 * prob-mae",
     pitfalls="the best epsilon depends on the task: 2 suits ImageNet, others want less than 0",
@@ -127,7 +128,7 @@ def poly(
     input: Logits,
     target: ClassIndex,
     *,
-    epsilon: Annotated[float, at_least(-1, "what is added to the first coefficient, 1")] = 2.0,
+    epsilon: Annotated[float, at_least(-1, "added to the factor of 1 - p, which is 1")] = 2.0,
     from_: From = "logits",
     grad: bool = False,
 ) -> Terms:
@@ -151,7 +152,7 @@ def poly(
     range="0 to 1/q",
     divisor="the number of terms",
     equivalences="q towards 0: ce; q = 1: half of prob-mae",
-    pitfalls="bounded, so a loss near 1/q has hardly a gradient; Keras takes probabilities",
+    pitfalls="bounded, so a loss near 1/q has hardly a gradient; Keras's takes probs",
 )
 def gce(
     input: Logits,
@@ -197,10 +198,10 @@ def sce(
     from_: From = "logits",
     grad: bool = False,
 ) -> Terms:
-    """Symmetric cross entropy of logits and class indices: that of y and p, and of p and y.
+    """Symmetric cross entropy of logits and class indices: a sum of it and its reverse.
 
     input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. The
-    reverse part is -log_zero times what the classes beside the target get.
+    reverse, of y under p, is -log_zero times the probability that the other classes get.
 
     Source: Wang et al. 2019, arXiv:1908.06112.
     """

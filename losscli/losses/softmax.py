@@ -187,17 +187,12 @@ def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> 
     columns = np.arange(input.shape[1])
     top = input.max(axis=0)
     gaps = input - top
-    # The support is the k largest, for the largest k with 1 + k x_(k) >= x_(1) + ... + x_(k); with
-    # ">" it is the same, but for what rounding took to the edge. Below -1 nothing is in it.
-    falling = np.maximum(-np.sort(-gaps, axis=0), -2)
-    ranks = np.arange(1, len(input) + 1, dtype=input.dtype)[:, None]
-    k = np.maximum((1 + ranks * falling >= falling.cumsum(axis=0)).sum(axis=0), 1)
-    support = ~(gaps < falling[k - 1, columns])
+    support = _support(gaps)
     # Its gaps lie in [-1, 0]: their upper halves add up exactly, and small p keep their digits.
     halfway = 2.0 ** (np.finfo(input.dtype).nmant // 2)
     upper = np.rint(gaps * halfway) / halfway
     lower = (gaps - upper) + difference_error(input, top, gaps)
-    size = k.astype(input.dtype)
+    size = support.sum(axis=0).astype(input.dtype)
     sums = [np.where(support, half, 0).sum(axis=0) for half in (upper, lower)]
     p = (1 + (size * upper - sums[0]) + (size * lower - sums[1])) / size
     p = np.where(support, np.maximum(p, 0), 0)
@@ -212,3 +207,18 @@ def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> 
         return terms, {}
     p[target, columns] = -missing
     return terms, {"input": p + 0.0}
+
+
+def _support(gaps: Array) -> Array:
+    """Return which classes sparsemax gives something, from their gaps to the largest (c, m).
+
+    Who is below the threshold that its own company would set is never among them; what stays is
+    the support (Michelot 1986, doi:10.1007/BF00938486). No sort of all classes is needed.
+    """
+    support: Array = ~(gaps < -1)
+    while True:
+        threshold = (np.where(support, gaps, 0).sum(axis=0) - 1) / support.sum(axis=0)
+        below = support & (gaps < threshold)
+        if not below.any():
+            return support
+        support &= ~below
