@@ -6,84 +6,14 @@ validation, tile layout, help texts and the tests' random cases all follow from 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from losscli import draws
 from losscli.kind import Draw, Kind, Layout
 
 Array = NDArray[Any]
-if TYPE_CHECKING:
-    Rng = np.random.Generator
-
-
-def _normal(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    return rng.normal(0, 2, shape)
-
-
-def _uniform(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    return rng.uniform(0.02, 0.98, shape)
-
-
-def _log_uniform(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
-    p: Array = np.log(_uniform(rng, shape, c))
-    return p
-
-
-def _softmax(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    e = np.exp(rng.normal(0, 1, shape))
-    p: Array = e / e.sum(axis=1, keepdims=True)
-    return p
-
-
-def _log_softmax(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
-    p: Array = np.log(_softmax(rng, shape, c))
-    return p
-
-
-def _positive(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    return rng.uniform(0.1, 5, shape)
-
-
-def _counts(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    return rng.integers(0, 6, shape).astype(np.float64)
-
-
-def _label_rows(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
-    """Draw distinct labels for each row, some rows ended early with -1."""
-    order = rng.random(shape).argsort(axis=1)
-    steps = np.arange(shape[1]).reshape(-1, *[1] * (len(shape) - 2))
-    ends = rng.integers(0, c + 1, (shape[0], 1, *shape[2:]))
-    return np.where(steps < ends, order, -1)
-
-
-def _sequence_log_softmax(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    x = rng.normal(0, 2, shape)
-    p: Array = x - np.log(np.exp(x).sum(axis=2, keepdims=True))
-    return p
-
-
-def _sequence_labels(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
-    return rng.integers(1, c, shape)
-
-
-def _signs(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    return rng.choice([-1.0, 1.0], shape)
-
-
-def _cosines(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    return rng.uniform(-0.98, 0.98, shape)
-
-
-def _zeros_and_ones(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    return rng.choice([0.0, 1.0], shape)
-
-
-def _indices(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
-    return rng.integers(0, c, shape)
-
-
 TARGET_KEYS = ("targets", "labels", "label", "y")
 SCORES = ("logits", "scores")
 PREDICTIONS = ("predictions", "prediction", "output")
@@ -101,25 +31,25 @@ def _targets(name: str, draw: Draw, **domain: Any) -> Kind:
     return Kind(name, "the input's shape", Layout.TERMS, TARGET_KEYS, draw, **domain)
 
 
-Logits = Annotated[Array, _classes("logits", _normal, SCORES)]
+Logits = Annotated[Array, _classes("logits", draws.normal, SCORES)]
 LOG_PROBABILITIES = _classes(
-    "log-probabilities", _log_softmax, ("log_probs", "logprobs", "log_probabilities")
+    "log-probabilities", draws.log_softmax, ("log_probs", "logprobs", "log_probabilities")
 )
 LogProbs = Annotated[Array, LOG_PROBABILITIES]
 PROBABILITIES = _classes(
     "probabilities",
-    _softmax,
+    draws.softmax,
     ("probs", "probabilities"),
     low=0.0,
     high=1.0,
     advice="probabilities lie in [0, 1]; logits are --from logits",
 )
-ClassScores = Annotated[Array, _classes("scores", _normal, SCORES)]
+ClassScores = Annotated[Array, _classes("scores", draws.normal, SCORES)]
 Cosines = Annotated[
     Array,
     _classes(
         "cosines",
-        _cosines,
+        draws.cosines,
         ("cosines",),
         low=-1.0,
         high=1.0,
@@ -134,7 +64,7 @@ ClassIndex = Annotated[
         "(n, d...)",
         Layout.TERMS,
         TARGET_KEYS,
-        _indices,
+        draws.indices,
         index=True,
         whole=True,
         picks=True,
@@ -144,7 +74,7 @@ ClassProbs = Annotated[
     Array,
     _classes(
         "class probabilities",
-        _softmax,
+        draws.softmax,
         TARGET_KEYS,
         low=0.0,
         high=1.0,
@@ -156,19 +86,19 @@ Probs = Annotated[
     Array,
     _terms(
         "probabilities",
-        _uniform,
+        draws.uniform,
         ("probs", "probabilities"),
         low=0.0,
         high=1.0,
         advice="these look like logits: loss bce-logits",
     ),
 ]
-BinaryLogits = Annotated[Array, _terms("logits", _normal, SCORES)]
+BinaryLogits = Annotated[Array, _terms("logits", draws.normal, SCORES)]
 BinaryProbs = Annotated[
     Array,
     _targets(
         "target probabilities",
-        _uniform,
+        draws.uniform,
         low=0.0,
         high=1.0,
         advice="a binary target is 0, 1 or a probability between them",
@@ -178,46 +108,48 @@ ZeroOne = Annotated[
     Array,
     _targets(
         "labels",
-        _zeros_and_ones,
+        draws.zeros_and_ones,
         only=(0.0, 1.0),
         advice="a label is 0 or 1; for targets in between: loss bce-logits",
     ),
 ]
-Scores = Annotated[Array, _terms("scores", _normal, SCORES)]
-Distances = Annotated[Array, _terms("distances", _positive, ("distances",))]
+Scores = Annotated[Array, _terms("scores", draws.normal, SCORES)]
+Distances = Annotated[Array, _terms("distances", draws.positive, ("distances",))]
 SIGNS = (-1.0, 1.0)
 MAP_BINARY = "are these 0/1 labels? --map-binary turns 0/1 into -1/+1"
 Signs = Annotated[
     Array,
     _targets(
         "signs",
-        _signs,
+        draws.signs,
         only=SIGNS,
         advice=MAP_BINARY,
     ),
 ]
-Reals = Annotated[Array, _terms("numbers", _normal, PREDICTIONS)]
-RealTarget = Annotated[Array, _targets("numbers", _normal)]
+Reals = Annotated[Array, _terms("numbers", draws.normal, PREDICTIONS)]
+RealTarget = Annotated[Array, _targets("numbers", draws.normal)]
 FROM_0 = "log(1 + x) is for numbers from 0 on: loss mse takes any"
-NotNegative = Annotated[Array, _terms("numbers", _positive, PREDICTIONS, low=0.0, advice=FROM_0)]
-NotNegativeTarget = Annotated[Array, _targets("numbers", _positive, low=0.0, advice=FROM_0)]
+NotNegative = Annotated[
+    Array, _terms("numbers", draws.positive, PREDICTIONS, low=0.0, advice=FROM_0)
+]
+NotNegativeTarget = Annotated[Array, _targets("numbers", draws.positive, low=0.0, advice=FROM_0)]
 NonzeroTarget = Annotated[
     Array,
     _targets(
         "numbers",
-        _positive,
+        draws.positive,
         nonzero=True,
         advice="a share of 0 is not defined: loss l1 takes any number",
     ),
 ]
 Counts = Annotated[
     Array,
-    _targets("counts", _counts, low=0.0, advice="a count is 0 or more"),
+    _targets("counts", draws.counts, low=0.0, advice="a count is 0 or more"),
 ]
-LogRates = Annotated[Array, _terms("log rates", _normal, ("log_rates", *PREDICTIONS))]
+LogRates = Annotated[Array, _terms("log rates", draws.normal, ("log_rates", *PREDICTIONS))]
 RATES = _terms(
     "rates",
-    _positive,
+    draws.positive,
     ("rates", *PREDICTIONS),
     low=0.0,
     advice="a rate is 0 or more; logarithms of rates are --log-input",
@@ -229,30 +161,32 @@ Variances = Annotated[
         "the input's shape, or a last axis of 1",
         Layout.TERMS,
         ("variance", "variances"),
-        _positive,
+        draws.positive,
         low=0.0,
         advice="a variance is 0 or more; of a standard deviation give the square",
         repeats=True,
     ),
 ]
 TermLogProbs = Annotated[
-    Array, _terms("log-probabilities", _log_uniform, ("log_probs", "logprobs", *PREDICTIONS))
+    Array, _terms("log-probabilities", draws.log_uniform, ("log_probs", "logprobs", *PREDICTIONS))
 ]
 TargetProbs = Annotated[
     Array,
     _targets(
         "target probabilities",
-        _uniform,
+        draws.uniform,
         low=0.0,
         high=1.0,
         advice="a probability lies in [0, 1]; logarithms of probabilities are --log-target",
     ),
 ]
-TARGET_LOG_PROBABILITIES = _targets("log-probabilities", _log_uniform)
-Embedding = Annotated[Array, Kind("vectors", "(n, e)", Layout.VECTORS, ("embeddings",), _normal)]
+TARGET_LOG_PROBABILITIES = _targets("log-probabilities", draws.log_uniform)
+Embedding = Annotated[
+    Array, Kind("vectors", "(n, e)", Layout.VECTORS, ("embeddings",), draws.normal)
+]
 PairSigns = Annotated[
     Array,
-    Kind("signs", "(n,)", Layout.TERMS, TARGET_KEYS, _signs, only=SIGNS, advice=MAP_BINARY),
+    Kind("signs", "(n,)", Layout.TERMS, TARGET_KEYS, draws.signs, only=SIGNS, advice=MAP_BINARY),
 ]
 LabelRows = Annotated[
     Array,
@@ -261,7 +195,7 @@ LabelRows = Annotated[
         "the input's shape",
         Layout.LABELS,
         TARGET_KEYS,
-        _label_rows,
+        draws.label_rows,
         index=True,
         whole=True,
         ends=True,
@@ -274,7 +208,7 @@ ZeroOneRows = Annotated[
         "the input's shape",
         Layout.CLASSES,
         TARGET_KEYS,
-        _zeros_and_ones,
+        draws.zeros_and_ones,
         only=(0.0, 1.0),
         advice="a label is 0 or 1, one a class",
     ),
@@ -286,7 +220,7 @@ SequenceLogProbs = Annotated[
         "(t, n, c)",
         Layout.SEQUENCES,
         ("log_probs", "logprobs"),
-        _sequence_log_softmax,
+        draws.sequence_log_softmax,
     ),
 ]
 SequenceLabels = Annotated[
@@ -296,7 +230,7 @@ SequenceLabels = Annotated[
         "(n, s), or those of all samples one after another",
         Layout.LABELS,
         TARGET_KEYS,
-        _sequence_labels,
+        draws.sequence_labels,
         index=True,
         whole=True,
         never="blank",
@@ -305,7 +239,7 @@ SequenceLabels = Annotated[
 
 
 def _lengths(of: str) -> Kind:
-    return Kind("lengths", "(n,)", Layout.TERMS, (), _counts, whole=True, measures=of)
+    return Kind("lengths", "(n,)", Layout.TERMS, (), draws.counts, whole=True, measures=of)
 
 
 InputLengths = Annotated[Array, _lengths("input")]

@@ -20,6 +20,7 @@ LAYERS = (
         "pool",
         "numerics",
         "kind",
+        "draws",
         "kinds",
         "options",
         "labels",
