@@ -164,6 +164,11 @@ def test_a_nan_in_any_class_is_contagious(name: str, place: int) -> None:
         assert math.isnan(loss_and_slope(name, [-abs(p) for p in x], 0, from_="log-probs")[0])
 
 
+@pytest.mark.parametrize("name", [*SHAPED, *OTHERS, *ANGULAR])
+def test_a_nan_of_the_only_class_is_contagious(name: str) -> None:
+    assert math.isnan(loss_and_slope(name, [math.nan], 0)[0])
+
+
 def test_a_loss_beside_the_largest_double_is_finite() -> None:
     big = 1.5e308
     assert loss_and_slope("multi-margin", [0.0, big, big, big], 0)[0] == pytest.approx(0.75 * big)

@@ -201,7 +201,7 @@ def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> 
     p[target, columns] = 0
     missing = p.sum(axis=0)
     below = np.maximum(tau - gaps[target, columns], 0)
-    below[support[target, columns]] = 0
+    below[support[target, columns] & ~np.isnan(top)] = 0
     terms = (missing * missing + (p * p).sum(axis=0)) / 2 + below
     if not grad:
         return terms, {}
