@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -81,15 +82,17 @@ def labels_of(column: Array, layout: Layout) -> list[int]:
 def cells_of(problem: Problem, data: TileData, at: int) -> dict[str, Cell]:
     """Return what a listed term shows of the roles."""
     cells: dict[str, Cell] = {}
+    # The one column alone: a tile's argmax for each of its terms would take minutes.
+    one = replace(data, values={role: v[..., at : at + 1] for role, v in data.values.items()})
     for name in problem.loss.columns:
         if name == "prediction":
-            cells[name] = predict(data)[at].item()
+            cells[name] = predict(one)[0].item()
             continue
         layout = problem.operand(name).kind.layout
         if layout is Layout.TERMS:
             cells[name] = data.values[name][at].item()
         elif problem.loss.picks:
-            cells[name] = int(true_classes(data)[at])
+            cells[name] = int(true_classes(one)[0])
         else:
             cells[name] = labels_of(data.values[name][:, at], layout)
     return cells
