@@ -77,8 +77,9 @@ def multi_margin(
     Source: Weston and Watkins 1999, Support vector machines for multi-class pattern recognition.
     """
     columns = np.arange(input.shape[1])
-    slack = np.maximum(sum_of_three(input, -input[target, columns], margin), 0)
-    slack[target, columns] = 0
+    own = input[target, columns]
+    slack = np.maximum(sum_of_three(input, -own, margin), 0)
+    slack[target, columns] = np.where(np.isnan(own), own, 0)
     # Divided before the sum: the sum may overflow where the mean over the classes does not.
     factor = 1 / len(input) if weight is None else weight[target] / len(input)
     parts = slack / len(input)
