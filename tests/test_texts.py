@@ -1,4 +1,4 @@
-"""What the introductory texts teach in code, done by commands: their loss functions, their pitfalls."""
+"""What the introductory texts teach in code, done by commands: loss functions and pitfalls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,24 @@ import pytest
 from losscli.losses import names
 from tests.conftest import Loss
 
-LISTED = ["ce", "bce", "bce-logits", "l1", "mse", "smooth-l1", "poisson-nll", "kl-div", "margin-ranking", "multilabel-margin", "soft-margin", "multilabel-soft-margin", "multi-margin", "triplet-margin", "hinge-embedding", "cosine-embedding"]
+LISTED = [
+    "ce",
+    "bce",
+    "bce-logits",
+    "l1",
+    "mse",
+    "smooth-l1",
+    "poisson-nll",
+    "kl-div",
+    "margin-ranking",
+    "multilabel-margin",
+    "soft-margin",
+    "multilabel-soft-margin",
+    "multi-margin",
+    "triplet-margin",
+    "hinge-embedding",
+    "cosine-embedding",
+]
 
 
 def number(loss: Loss, *call: str | Path) -> float:
