@@ -56,7 +56,11 @@ def cell_text(report: Report, detail: Detail, column: str, *, full: bool) -> str
     if named(report, column):
         text = class_text(report, int(cell))
         return dumped(text) if full and (not text.isprintable() or " " in text) else text
-    return repr(cell) if full or isinstance(cell, int) else shown(cell, report.digits)
+    if full or isinstance(cell, int):
+        return repr(cell)
+    of = "input" if column == "prediction" else column
+    few = report.outcome.problem.operand(of).kind.only
+    return f"{cell:g}" if few else shown(cell, report.digits)
 
 
 def shown(value: float, digits: int) -> str:

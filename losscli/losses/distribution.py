@@ -43,4 +43,4 @@ def kl_div(
     # Nothing times -inf is nothing, whatever the input says of an outcome that does not happen.
     nothing = (p == 0) & ~np.isnan(input)
     terms = np.where(nothing, 0, p * gap)
-    return terms, {"input": np.where(np.isnan(input), input, -p)} if grad else {}
+    return terms, {"input": np.where(np.isnan(input), input, -p) + 0.0} if grad else {}

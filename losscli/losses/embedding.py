@@ -50,7 +50,7 @@ def margin_ranking(
     if not grad:
         return terms, {}
     slope = _passed(slack, target)
-    return terms, {"input1": -slope, "input2": slope}
+    return terms, {"input1": -slope + 0.0, "input2": slope + 0.0}
 
 
 @loss(
