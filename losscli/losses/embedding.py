@@ -14,7 +14,7 @@ from losscli.registry import Terms, loss
 
 Array = NDArray[Any]
 
-COSINE_EPS = 1e-12
+COSINE_EPS = float(np.float32(1e-12))
 """PyTorch adds it to both squared lengths, so that a vector of zeros has a cosine: 0."""
 
 
@@ -96,7 +96,7 @@ def cosine_embedding(
     slope = np.where(same, -1, _passed(apart, np.ones_like(apart)))
     towards1 = slope * (unit2 - cosine * unit1) / size1
     towards2 = slope * (unit1 - cosine * unit2) / size2
-    return terms, {"input1": np.ldexp(towards1, up1), "input2": np.ldexp(towards2, up2)}
+    return terms, {"input1": np.ldexp(towards1, up1) + 0.0, "input2": np.ldexp(towards2, up2) + 0.0}
 
 
 class Distance(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
 from tests.references import Term
@@ -14,7 +15,7 @@ def margin_ranking(x1: Any, x2: Any, y: Any, *, margin: Any) -> Term:
 
 
 def cosine_embedding(x1: list[Any], x2: list[Any], y: Any, *, margin: Any) -> Term:
-    eps = mpf(1e-12)
+    eps = mpf(float(np.float32(1e-12)))  # PyTorch's constant is a single
     dot = mp.fsum(a * b for a, b in zip(x1, x2, strict=True))
     sizes = (mp.fsum(a * a for a in x1) + eps) * (mp.fsum(b * b for b in x2) + eps)
     cosine = dot / mp.sqrt(sizes)
