@@ -110,7 +110,7 @@ def run(
             outcome.notices.look(problem, data, tile)
         return _compute(outcome, wanted, data, tile, divisor)
 
-    for number, parts in enumerate(_visited(problem, visit, wanted.threads), 1):
+    for number, parts in enumerate(visited(problem, visit, wanted.threads), 1):
         for part in parts:
             outcome.partial = merge(outcome.partial, part, wanted.top)
         if progress:
@@ -243,13 +243,13 @@ def gradient_divisor(problem: Problem, threads: int | None = None) -> float | No
         return divisor_of(problem, data, tile.terms)
 
     divisor = Sum()
-    for parts in _visited(problem, visit, threads, given_only=True):
+    for parts in visited(problem, visit, threads, given_only=True):
         for part in parts:
             divisor = divisor.plus(*part)
     return divisor.shared(problem.positions).total
 
 
-def _visited(
+def visited(
     problem: Problem,
     visit: Callable[[TileData, Tile], Found],
     threads: int | None,

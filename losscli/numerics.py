@@ -15,6 +15,8 @@ Array = NDArray[Any]
 
 SCALE = 2.0**-64
 """A power of two (an exact factor) that brings any sum of up to 2**64 doubles into range."""
+SERIES = 1 / 32
+"""Up to here seven terms of the exponential series are exact to the last bit."""
 
 
 class Exponentials(NamedTuple):
@@ -176,6 +178,35 @@ def log_cosh(x: Array) -> Array:
     far = size - math.log(2) + np.log1p(np.exp(-2 * size))
     result: Array = np.where(size < 1, np.log1p(2 * half * half), far)
     return result
+
+
+def exp_excess(t: Array) -> Array:
+    """Return exp(t) - 1 - t, never negative: near 0 the Taylor series, where the rest cancels."""
+    u = np.clip(t, -SERIES, SERIES)
+    series = np.full_like(u, 1 / 40320)
+    for factorial in (5040, 720, 120, 24, 6, 2):
+        series *= u
+        series += 1 / factorial
+    series *= u
+    series *= u
+    excess: Array = np.expm1(t)
+    excess -= t
+    np.copyto(excess, series, where=u == t)
+    return excess
+
+
+def exact_difference(x: Array, y: Array) -> tuple[Array, Array]:
+    """Return x - y rounded, and what the rounding lost (Knuth's two-sum): both together are exact.
+
+    Where the difference is not finite the rest is NaN.
+    """
+    rounded: Array = x - y
+    part = rounded - x
+    lost: Array = rounded - part
+    np.subtract(x, lost, out=lost)
+    part += y
+    lost -= part
+    return rounded, lost
 
 
 class Sum(NamedTuple):

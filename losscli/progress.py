@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from losscli.engine import Outcome
+from losscli.partial import Partial
+from losscli.problem import Problem
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 PATIENCE = 1.0
 """Seconds before the bar appears: what ends sooner needs none."""
+
+
+class Running(Protocol):
+    """A run so far."""
+
+    @property
+    def problem(self) -> Problem:
+        """What is computed."""
+        ...
+
+    @property
+    def partial(self) -> Partial:
+        """The sums so far."""
+        ...
 
 
 class Bar:
@@ -27,7 +42,7 @@ class Bar:
         """Whether somebody looks at stderr."""
         return sys.stderr is not None and sys.stderr.isatty()
 
-    def __call__(self, outcome: Outcome, rows: int) -> None:
+    def __call__(self, outcome: Running, rows: int) -> None:
         """Show that this many rows are done."""
         if self._shown is None:
             if time.monotonic() - self._start < PATIENCE:

@@ -43,9 +43,22 @@ def _entropy(_: str, streams: Streams) -> Command:
     return entropy_command(streams)
 
 
+def _compare(_: str, streams: Streams) -> Command:
+    from losscli.compare.command import compare_command
+
+    return compare_command(streams)
+
+
+DIGITS = "samples/digits"
 LOGITS = "samples/step-by-step/logits.csv"
 BINARY = "samples/binary/logits.csv"
 TOOLS = {
+    "compare": Tool(
+        "Two outputs for the same samples: how far apart, and where.",
+        f"loss compare -i {DIGITS}/logits_int4.npy --reference {DIGITS}/logits.npy "
+        f"-t {DIGITS}/labels.npy",
+        _compare,
+    ),
     "list": Tool(
         "All losses by family, with their names in other libraries.", "loss list -f json", _list
     ),

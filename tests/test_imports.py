@@ -33,14 +33,16 @@ LAYERS = (
     {"problem"},
     {"notices", "prepare"},
     {"engine", "transformation", "entropy"},
-    {"details", "culprit", "result", "objective"},
+    {"details", "culprit", "result", "objective", "compare.divergence"},
+    {"compare.pair", "compare.run"},
+    {"compare.figures", "compare.blame"},
     {"api", "rows"},
 )
 """From the ground up; whatever is not named here is surface, which may stand on all of it."""
 SURFACE = len(LAYERS)
 KERNELS_MAY_USE = {"registry", "kinds", "options", "numerics"}
 NOT_KERNELS = {"losses", "losses.index", "losses.__main__"}
-DRAW_WITH_RICH = {"terminal", "listing", "progress"}
+DRAW_WITH_RICH = {"terminal", "listing", "progress", "compare.terminal"}
 
 
 def module_name(path: Path) -> str:

@@ -1,0 +1,60 @@
+"""Every sample of a comparison as CSV, TSV or JSON lines, and the divergences as NPY."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from losscli.compare.figures import columns, row_of
+from losscli.compare.run import Comparison
+from losscli.engine import Outcome
+from losscli.rows import role_cells
+from losscli.strict_json import dumped
+from losscli.writers import ROWS, encoded, npy
+
+
+def rows(found: Comparison) -> Iterator[dict[str, Any]]:
+    """Yield what is said of every sample, in order; of an ignored one its label alone."""
+    problem, grid = found.problem, found.problem.grid
+    kept = {name: array.reshape(-1) for name, array in found.kept.items()}
+    if found.counted is not None:
+        kept["counted"] = found.counted.reshape(-1)
+    for start, stop in grid.blocks():
+        first, last = start * grid.positions, stop * grid.positions
+        lists = {name: array[first:last].tolist() for name, array in kept.items()}
+        if problem.target is not None:
+            lists["target"] = role_cells(Outcome(problem, found.partial), "target", start, stop)
+        for term, row in enumerate(zip(*lists.values(), strict=True), first):
+            seen: dict[str, Any] = dict(zip(lists, row, strict=True))
+            if seen.get("counted") == 0:
+                seen = dict.fromkeys(seen) | {"target": seen["target"]}
+            yield row_of(found, term, seen)
+
+
+def separated(found: Comparison, delimiter: str) -> Iterator[str]:
+    """Yield the samples as CSV or TSV, a header first."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(columns(found))
+    for i, row in enumerate(rows(found)):
+        writer.writerow(row.values())
+        if i % ROWS == ROWS - 1:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def json_lines(found: Comparison) -> Iterator[str]:
+    """Yield the samples as one JSON object a line."""
+    return (dumped(row) + "\n" for row in rows(found))
+
+
+FILES: dict[str, Callable[[Comparison], Iterator[bytes | memoryview]]] = {
+    ".csv": lambda found: encoded(separated(found, ",")),
+    ".tsv": lambda found: encoded(separated(found, "\t")),
+    ".jsonl": lambda found: encoded(json_lines(found)),
+    ".npy": lambda found: npy(found.kept["kl"]),
+}
