@@ -30,6 +30,7 @@ def compute(
     label_base: int = 0,
     class_axis: int | None = None,
     map_binary: bool = False,
+    shift: bool = False,
     threads: int | None = None,
     **roles_and_options: Any,
 ) -> Result:
@@ -60,7 +61,7 @@ def compute(
         loss,
         sources,
         checked_options(loss, given),
-        Settings(reduction, dtype, label_base, class_axis, map_binary),
+        Settings(reduction, dtype, label_base, class_axis, map_binary, shift),
         None if sample_weight is None else array_source("sample_weight", sample_weight),
     )
     wanted = Wanted(terms=True, gradient=grad, correct=loss.picks, threads=threads)

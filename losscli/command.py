@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
 
 from losscli import writers
 from losscli.api import checked_options
@@ -22,10 +22,14 @@ from losscli.parameters import signature
 from losscli.prepare import prepare
 from losscli.problem import Problem
 from losscli.progress import Bar
+from losscli.readers.class_names import Words
 from losscli.readers.source import Source
 from losscli.registry import Loss
 from losscli.settings import Settings
 from losscli.streams import Streams
+
+if TYPE_CHECKING:
+    from losscli.breakdown.parts import Breakdown
 
 ROW_FORMATS = ("csv", "tsv", "jsonl")
 
@@ -60,13 +64,13 @@ class _Call:
         refuse_redirection(self.streams, given.paths)
         with destinations([path for path, _ in outputs], given.paths) as opened:
             sources, params, notes = open_given(given, self.loss, self.flags)
-            outcome = self._compute(sources)
+            breakdown, outcome = self._compute(sources, given.words)
             penalty = self._penalty(params)
             for destination, (_, content) in zip(opened, outputs, strict=True):
                 destination.write(content(outcome))
         notices = outcome.notices.listed(outcome.problem)
         shown, gap = self._shown(outcome) if self.format == "table" else ([], None)
-        self.streams.write(self._text(outcome, notices, penalty, shown, gap))
+        self.streams.write(self._text(outcome, breakdown, notices, penalty, shown, gap))
         if self.flags.warn:
             for note in notes if self.format != "value" else []:
                 self.streams.note(f"note: {note}")
@@ -89,23 +93,41 @@ class _Call:
                 outputs.append((own, _with(known_gradients[dot], role)))
         return outputs
 
-    def _compute(self, sources: Mapping[str, Source]) -> Outcome:
+    def _compute(
+        self, sources: Mapping[str, Source], words: Words
+    ) -> tuple[Breakdown | None, Outcome]:
         flags, loss = self.flags, self.loss
         problem = prepare(
             loss,
             sources,
             checked_options(loss, {**self.typed, **sources}),
             Settings(
-                flags.reduction, flags.dtype, flags.label_base, flags.class_axis, flags.map_binary
+                flags.reduction,
+                flags.dtype,
+                flags.label_base,
+                flags.class_axis,
+                flags.map_binary,
+                flags.shift,
             ),
             sources.get("sample_weight"),
         )
+        breakdown = self._breakdown(problem, sources, words)
         bar = Bar() if self.format != "value" and Bar.is_wanted() else None
         try:
-            return run(problem, self._kept(), bar)
+            observers = breakdown.observers if breakdown else ()
+            return breakdown, run(problem, replace(self._kept(), observers=observers), bar)
         finally:
             if bar:
                 bar.close()
+
+    def _breakdown(
+        self, problem: Problem, sources: Mapping[str, Source], words: Words
+    ) -> Breakdown | None:
+        if not self.flags.breaks_down:
+            return None
+        from losscli.breakdown.parts import breakdown_of
+
+        return breakdown_of(problem, self.flags, sources.get("groups"), words, self.flags.threads)
 
     def _kept(self) -> Wanted:
         """Return what the outputs need to be kept of the run; a bare number needs nothing."""
@@ -138,6 +160,7 @@ class _Call:
     def _text(
         self,
         outcome: Outcome,
+        breakdown: Breakdown | None,
         notices: Sequence[Notice],
         penalty: Penalty | None,
         shown: Sequence[Detail],
@@ -148,21 +171,40 @@ class _Call:
             return writers.values(outcome)
         if self.format == "json":
             return writers.json_result(
-                outcome, notices, penalty, grad=grad, per_sample=flags.per_sample
+                outcome,
+                notices,
+                penalty,
+                grad=grad,
+                per_sample=flags.per_sample,
+                breakdown=breakdown.as_json() if breakdown else None,
             )
         if self.format == "jsonl":
             return writers.json_lines(outcome, grad=grad)
         if self.format != "table":
             return writers.separated(outcome, "\t" if self.format == "tsv" else ",", grad=grad)
-        return self._table(outcome, penalty, shown, gap)
+        return self._table(outcome, breakdown, penalty, shown, gap)
 
     def _table(
-        self, outcome: Outcome, penalty: Penalty | None, shown: Sequence[Detail], gap: int | None
+        self,
+        outcome: Outcome,
+        breakdown: Breakdown | None,
+        penalty: Penalty | None,
+        shown: Sequence[Detail],
+        gap: int | None,
     ) -> Iterable[str]:
         from losscli.reports import Report, plain_table
 
         heading = self._heading(outcome.problem)
-        report = Report(outcome, shown, heading, gap, self.flags.digits, penalty)
+        report = Report(
+            outcome,
+            shown,
+            heading,
+            gap,
+            self.flags.digits,
+            penalty,
+            breakdown,
+            None if self.flags.all else self.flags.rows,
+        )
         if self.streams.is_terminal:
             from losscli.terminal import terminal_table
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.divisor import divisor_of, summands
 from losscli.layout import Tile, place
 from losscli.notices import Notices
 from losscli.numerics import Sum, sum_of, times
@@ -46,8 +47,13 @@ class Outcome:
     def value(self) -> float:
         """The reduced loss: the mean or the sum."""
         if self.problem.settings.divides:
-            return self.partial.numerator.over(self._divisor)
+            return self.mean
         return self.numerator
+
+    @property
+    def mean(self) -> float:
+        """The mean of the counted terms, whatever the reduction."""
+        return self.partial.numerator.over(self._divisor)
 
     @property
     def numerator(self) -> float:
@@ -69,6 +75,18 @@ class Outcome:
         return self._divisor.total if self.problem.settings.divides else None
 
 
+class Observer(Protocol):
+    """What else is to be seen of every tile, beside the sums."""
+
+    def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Any:
+        """Return what a tile holds; called from several threads, in any order."""
+        ...
+
+    def add(self, seen: Any) -> None:
+        """Take what was seen, tile by tile in their order."""
+        ...
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a run is to keep besides the sums."""
@@ -80,6 +98,7 @@ class Wanted:
     top: int = 0
     notices: bool = True
     threads: int | None = None
+    observers: tuple[Observer, ...] = ()
 
 
 def run(
@@ -105,14 +124,16 @@ def run(
     if wanted.notices:
         outcome.notices.start(problem)
 
-    def visit(data: TileData, tile: Tile) -> Partial:
+    def visit(data: TileData, tile: Tile) -> tuple[Partial, list[Any]]:
         if wanted.notices:
             outcome.notices.look(problem, data, tile)
         return _compute(outcome, wanted, data, tile, divisor)
 
     for number, parts in enumerate(visited(problem, visit, wanted.threads), 1):
-        for part in parts:
+        for part, seen in parts:
             outcome.partial = merge(outcome.partial, part, wanted.top)
+            for observer, own in zip(wanted.observers, seen, strict=True):
+                observer.add(own)
         if progress:
             progress(outcome, min(number * grid.block_rows, grid.n))
     for operand in problem.operands:
@@ -124,7 +145,7 @@ def run(
 
 def _compute(
     outcome: Outcome, wanted: Wanted, data: TileData, tile: Tile, divisor: float | None
-) -> Partial:
+) -> tuple[Partial, list[Any]]:
     problem = outcome.problem
     terms, gradients = kernel_terms(problem, data, grad=wanted.gradient)
     part = _partial(problem, data, terms, tile, wanted)
@@ -137,7 +158,7 @@ def _compute(
         operand, out = problem.operand(role), outcome.gradients[role]
         written = operand.put(out, tile, gradient, gradient_scale(data, divisor))
         part = _checked(part, problem, tile, written, operand.repeat)
-    return part
+    return part, [observer.look(problem, data, terms, tile) for observer in wanted.observers]
 
 
 def _checked(
@@ -195,17 +216,14 @@ def gradient_scale(data: TileData, divisor: float | None) -> Array | float:
 
 
 def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted: Wanted) -> Partial:
-    whole = data.length is None or problem.settings.reduction == "sum"
-    numerator, scaled = sum_of(terms if whole else terms / data.length)
+    numerator, scaled = sum_of(summands(problem, data, terms))
     first = None
     if not math.isfinite(numerator) and (bad := ~np.isfinite(terms)).any():
         first = int(problem.grid.terms_of(tile)[int(bad.argmax())])
     ignored = 0 if data.ignored is None else int(np.count_nonzero(data.ignored))
     correct = 0
     if wanted.correct:
-        # A NaN counts as the largest input: no row that holds one is right.
-        right = (predict(data) == true_classes(data)) & ~np.isnan(data.input.max(axis=0))
-        correct = int(np.count_nonzero(right if data.ignored is None else right & ~data.ignored))
+        correct = int(np.count_nonzero(right_ones(data)))
     return Partial(
         Sum().plus(numerator, scaled),
         Sum().plus(*divisor_of(problem, data, terms.shape[0])),
@@ -217,17 +235,11 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
     )
 
 
-def divisor_of(problem: Problem, data: TileData, size: int) -> tuple[float, float]:
-    """Return what a tile adds to the divisor of the mean."""
-    normalizer, mass = problem.loss.normalizer, None
-    if normalizer:
-        mass = normalizer(data.target, **data.options)
-    if data.sample_weight is not None:
-        mass = data.sample_weight if mass is None else mass * data.sample_weight
-    if mass is None:
-        count = size - (0 if data.ignored is None else int(np.count_nonzero(data.ignored)))
-        return float(count), count * 2.0**-64
-    return sum_of(mass if data.ignored is None else np.where(data.ignored, 0, mass))
+def right_ones(data: TileData) -> Array:
+    """Return the mask of the counted terms whose prediction is the target, (m,)."""
+    # A NaN counts as the largest input: no row that holds one is right.
+    right: Array = (predict(data) == true_classes(data)) & ~np.isnan(data.input.max(axis=0))
+    return right if data.ignored is None else right & ~data.ignored
 
 
 def gradient_divisor(problem: Problem, threads: int | None = None) -> float | None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from losscli.breakdown.flags import BreakdownFlags, check_breakdown
 from losscli.errors import UsageError
 
 DATA, LOSS, OUTPUT, COMPUTATION = "Data", "Loss", "Output", "Computation"
@@ -44,7 +45,7 @@ def complete_dtype() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Flags:
+class Flags(BreakdownFlags):
     """What a loss command was asked for, beside its roles and its own options."""
 
     sample_weight: Annotated[
@@ -79,6 +80,14 @@ class Flags:
             rich_help_panel=DATA,
         ),
     ] = None
+    shift: Annotated[
+        bool,
+        typer.Option(
+            "--shift",
+            help="Next-token targets: position i predicts target i + 1.",
+            rich_help_panel=DATA,
+        ),
+    ] = False
     map_binary: Annotated[
         bool,
         typer.Option(
@@ -265,3 +274,4 @@ def check(flags: Flags) -> None:
     ):
         if refused:
             raise UsageError(why)
+    check_breakdown(flags, form)

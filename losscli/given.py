@@ -11,6 +11,7 @@ from losscli.errors import UsageError
 from losscli.flags import Flags
 from losscli.options import Option, array_extent
 from losscli.readers import Wanted, open_sources
+from losscli.readers.class_names import Words
 from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
 from losscli.readers.spec import parse_spec
@@ -29,6 +30,8 @@ class Given(NamedTuple):
     """Weights that were typed as numbers."""
     params: tuple[str, ...]
     """Parameter files of the objective."""
+    words: Words
+    """The words among the labels of groups."""
 
     @property
     def paths(self) -> list[str]:
@@ -49,7 +52,7 @@ def gather(loss: Loss, typed: dict[str, Any], flags: Flags) -> Given:
                 files[option.name] = text
             else:
                 lists[option.name] = array_source(f"--{option.flag}", numbers)
-    files["sample_weight"] = flags.sample_weight
+    files |= {"sample_weight": flags.sample_weight, "groups": flags.groups}
     files = {role: text for role, text in files.items() if text is not None}
     require_first(loss.name, loss.roles[0], files.get(loss.roles[0].name))
     params = [parse_spec(text) for text in flags.params or ()]
@@ -57,7 +60,7 @@ def gather(loss: Loss, typed: dict[str, Any], flags: Flags) -> Given:
         raise UsageError("--params takes files, not standard input or the input's file")
     if len({(os.path.realpath(spec.path), spec.selector) for spec in params}) < len(params):
         raise UsageError("--params: a file is named twice")
-    return Given(files, lists, tuple(flags.params or ()))
+    return Given(files, lists, tuple(flags.params or ()), Words())
 
 
 def require_first(command: str, role: Role, text: str | None) -> str:
@@ -86,6 +89,7 @@ def open_given(
     ]
     optional = [option.name for option in loss.options if array_extent(option)]
     wanted += [Wanted(name, (name,), False) for name in (*optional, "sample_weight")]
+    wanted.append(Wanted("groups", ("groups", "group"), False, words=given.words))
     how: dict[str, Any] = {"header": flags.header, "delimiter": flags.delimiter}
     sources, notes = open_sources(given.files, wanted, label_base=flags.label_base, **how)
     alone = [Wanted("params", ("params",), True)]

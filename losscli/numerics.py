@@ -6,6 +6,7 @@ Arrays follow the kernels' layout: the class axis is the first axis, samples run
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -207,6 +208,25 @@ def exact_difference(x: Array, y: Array) -> tuple[Array, Array]:
     part += y
     lost -= part
     return rounded, lost
+
+
+def quantiles(values: Array, at: Sequence[float]) -> list[float]:
+    """Return quantiles, between two values linearly (as NumPy's and PyTorch's default); nan if any.
+
+    Between two infinities it is infinite, where an interpolation would give nan.
+    """
+    if not values.size or np.isnan(values).any():
+        return [math.nan] * len(at)
+    ranks = [q * (values.size - 1) for q in at]
+    places = sorted({int(rank) + step for rank in ranks for step in (0, 1)} - {values.size})
+    ordered = np.partition(values, places)
+    found = []
+    for rank in ranks:
+        low = float(ordered[int(rank)])
+        high = float(ordered[min(int(rank) + 1, values.size - 1)])
+        share = rank - int(rank)
+        found.append(low if low == high or not share else low + (high - low) * share)
+    return found
 
 
 class Sum(NamedTuple):

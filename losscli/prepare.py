@@ -24,6 +24,7 @@ from losscli.problem import Problem
 from losscli.readers.source import Source
 from losscli.registry import Loss
 from losscli.settings import Settings
+from losscli.shift import shifted
 from losscli.weights import array_options, check_sample_weight
 
 
@@ -40,6 +41,8 @@ def prepare(
     for options that do not fit together and DataError for shapes that do not.
     """
     settings.check(loss)
+    if settings.shift:
+        sources = shifted(loss, sources, settings)
     dtype = np.dtype(settings.dtype)
     first = first_operand(loss, sources, options, settings)
     others = [matched(loss, role, sources[role.name], first, options) for role in loss.roles[1:]]

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from losscli.breakdown.drawing import plain
+from losscli.breakdown.parts import Breakdown
+from losscli.breakdown.sections import Section, lines, sections
 from losscli.details import Detail
 from losscli.engine import Outcome
 from losscli.errors import printable
@@ -30,6 +33,9 @@ class Report:
     """After how many rows terms are left out; None where none are, or the rows are the largest."""
     digits: int
     penalty: Penalty | None = None
+    breakdown: Breakdown | None = None
+    most: int | None = None
+    """Rows of each small table; None for all."""
 
 
 def named(report: Report, column: str) -> bool:
@@ -89,7 +95,7 @@ def total_lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
         mean = f"; the mean is {number(top)} / {divisor}" if not problem.loss.length else ""
         yield "loss", f"{number(value)} (the sum{mean})"
     else:
-        mean = number(partial.numerator.over(partial.denominator))
+        mean = number(outcome.mean)
         yield "loss", f"one a row; the mean is {number(top)} / {divisor} = {mean}"
     if report.penalty:
         objective = number(report.penalty.objective(value))
@@ -101,9 +107,22 @@ def total_lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
         classes = problem.grid.classes
         yield "chance level", f"log {classes} = {number(figures['chance'])}"
     if "perplexity" in figures:
-        yield "perplexity", number(figures["perplexity"])
+        yield "perplexity", f"{number(figures['perplexity'])} ({number(figures['bits'])} bits)"
     if "accuracy" in figures:
         yield "accuracy", f"{partial.correct} / {partial.counted} = {number(figures['accuracy'])}"
+    if report.breakdown:
+        yield from lines(report.breakdown, outcome.mean, number)
+
+
+def small_tables(report: Report, *, full: bool) -> list[Section]:
+    """Return the tables below the figures of the whole."""
+    if report.breakdown is None:
+        return []
+
+    def number(value: float) -> str:
+        return repr(value) if full else shown(value, report.digits)
+
+    return list(sections(report.breakdown, report.most, number))
 
 
 def plain_table(report: Report) -> Iterator[str]:
@@ -133,6 +152,8 @@ def plain_table(report: Report) -> Iterator[str]:
         yield "  ".join(cells) + "\n"
     for what, figures in total_lines(report, full=True):
         yield f"{what}: {figures}\n"
+    for section in small_tables(report, full=True):
+        yield from plain(section)
     yield signature(problem) + "\n"
 
 

@@ -74,7 +74,9 @@ def summary(outcome: Outcome) -> dict[str, float]:
         numbers["chance"] = math.log(problem.grid.classes)
     if problem.loss.likelihood and not problem.options.get("z_loss"):
         with np.errstate(over="ignore"):
-            numbers["perplexity"] = float(np.exp(partial.numerator.over(partial.denominator)))
+            mean = partial.numerator.over(partial.denominator)
+            numbers["perplexity"] = float(np.exp(mean))
+            numbers["bits"] = mean / math.log(2)
     numbers["accuracy"] = partial.correct / partial.counted
     return numbers
 
@@ -101,6 +103,8 @@ def signature(problem: Problem) -> str:
         parts.append("map_binary:yes")
     if settings.class_axis not in (None, 1):
         parts.append(f"class_axis:{settings.class_axis}")
+    if settings.shift:
+        parts.append("shift:1")
     parts.append(f"n:{problem.grid.n}")
     if problem.loss.by_class:
         parts.append(f"c:{problem.grid.classes}")

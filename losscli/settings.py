@@ -23,6 +23,8 @@ class Settings:
     label_base: int = 0
     class_axis: int | None = None
     map_binary: bool = False
+    shift: bool = False
+    """Whether position i of the input meets the target of position i + 1."""
 
     @property
     def divides(self) -> bool:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from losscli.breakdown.drawing import drawn
 from losscli.errors import printable
 from losscli.reports import (
     Report,
@@ -20,6 +21,7 @@ from losscli.reports import (
     class_text,
     named,
     shown,
+    small_tables,
     target_figures,
     total_lines,
 )
@@ -62,6 +64,9 @@ def terminal_table(report: Report) -> str:
             dim = [detail.ignored for detail in report.details]
             console.print(_drawn(_fitting(report, console.width - 1), dim, report.gap_after))
         console.print(totals)
+        for section in small_tables(report, full=False):
+            console.print()
+            console.print(drawn(section, console.width))
         console.print(Text(signature(report.outcome.problem), style="dim", overflow="fold"))
     return captured.get()
 

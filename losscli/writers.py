@@ -56,6 +56,7 @@ def json_result(
     *,
     grad: bool,
     per_sample: bool,
+    breakdown: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
     """Yield the result as one JSON object; the long keys come last and are streamed."""
     problem, partial = outcome.problem, outcome.partial
@@ -72,6 +73,7 @@ def json_result(
         "summary": summary(outcome),
         "warnings": [{"code": notice.code, "message": notice.message} for notice in notices],
         "signature": signature(problem),
+        **(breakdown or {}),
     }
     if none:
         del head["value"]

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from losscli.compare.figures import Figures, figures_of, quantiles
+from losscli.compare.figures import Figures, figures_of
 from losscli.compare.pair import pair
 from losscli.compare.run import Comparison, compare
 from losscli.errors import DataError
+from losscli.numerics import quantiles
 from losscli.readers.source import ArraySource
 from losscli.settings import Settings
 from tests.conftest import ROOT, Loss, process

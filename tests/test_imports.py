@@ -31,7 +31,8 @@ LAYERS = (
     {"losses", "settings", "weights", "transforms"},
     {"operands"},
     {"problem"},
-    {"notices", "prepare"},
+    {"notices", "shift", "divisor"},
+    {"prepare", "breakdown.tallies", "breakdown.interval"},
     {"engine", "transformation", "entropy"},
     {"details", "culprit", "result", "objective", "compare.divergence"},
     {"compare.pair", "compare.run"},
@@ -42,7 +43,7 @@ LAYERS = (
 SURFACE = len(LAYERS)
 KERNELS_MAY_USE = {"registry", "kinds", "options", "numerics"}
 NOT_KERNELS = {"losses", "losses.index", "losses.__main__"}
-DRAW_WITH_RICH = {"terminal", "listing", "progress", "compare.terminal"}
+DRAW_WITH_RICH = {"terminal", "listing", "progress", "compare.terminal", "breakdown.drawing"}
 
 
 def module_name(path: Path) -> str:

@@ -22,6 +22,7 @@ from losscli.given import Given, refuse_redirection
 from losscli.notices import Notice
 from losscli.progress import Bar
 from losscli.readers import Wanted, open_sources
+from losscli.readers.class_names import Words
 from losscli.result import signature
 from losscli.settings import Settings
 from losscli.streams import Streams
@@ -145,7 +146,9 @@ class _Call:
         asked = self.asked
         self.streams.require_stdout()
         typed = {"input": asked.input, "reference": asked.reference, "target": asked.target}
-        given = Given({role: text for role, text in typed.items() if text is not None}, {}, ())
+        given = Given(
+            {role: text for role, text in typed.items() if text is not None}, {}, (), Words()
+        )
         write = FILES[ending(asked.output, list(FILES), "--output")] if asked.output else None
         refuse_redirection(self.streams, given.paths)
         with destinations([asked.output] if asked.output else [], given.paths) as opened:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.compare.run import LEADERS, Comparison, looks
-from losscli.numerics import Sum, sum_of
+from losscli.numerics import Sum, quantiles, sum_of
 
 Array = NDArray[Any]
 
@@ -148,25 +148,6 @@ def standard_error(values: Array, mean: float) -> float:
     with np.errstate(all="ignore"):
         spread = _sum((values - mean) ** 2) / (values.size - 1)
     return math.sqrt(spread / values.size)
-
-
-def quantiles(values: Array, at: Sequence[float]) -> list[float]:
-    """Return quantiles, between two values linearly (as NumPy's and PyTorch's default); nan if any.
-
-    Between two infinities it is infinite, where an interpolation would give nan.
-    """
-    if not values.size or np.isnan(values).any():
-        return [math.nan] * len(at)
-    ranks = [q * (values.size - 1) for q in at]
-    places = sorted({int(rank) + step for rank in ranks for step in (0, 1)} - {values.size})
-    ordered = np.partition(values, places)
-    found = []
-    for rank in ranks:
-        low = float(ordered[int(rank)])
-        high = float(ordered[min(int(rank) + 1, values.size - 1)])
-        share = rank - int(rank)
-        found.append(low if low == high or not share else low + (high - low) * share)
-    return found
 
 
 def _named(values: Array, at: Sequence[float]) -> dict[str, float]:

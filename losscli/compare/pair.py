@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from losscli.compare.divergence import divergence
-from losscli.kinds import LOG_PROBABILITIES, PROBABILITIES, ClassIndex, Kind, Logits
+from losscli.kind import Kind
+from losscli.kinds import LOG_PROBABILITIES, PROBABILITIES, ClassIndex, Logits
 from losscli.options import Bounds, Help, Option
 from losscli.prepare import prepare
 from losscli.problem import Problem

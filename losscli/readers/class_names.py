@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from losscli.errors import show
-from losscli.readers.numerals import EXACT
+from losscli.readers.numerals import EXACT, is_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,3 +89,30 @@ def exact_labels(values: Array, written: Mapping[int, int]) -> Array:
             raise LabelRangeError(index, label)
         labels[index] = label
     return labels.reshape(values.shape)
+
+
+@dataclass(frozen=True)
+class Words(ClassNames):
+    """Any words: each gets a number of its own when it is first met."""
+
+    FIRST = 2**52
+    """Numbers of words begin here, beyond what a file of small labels holds."""
+    _known: dict[str, int] = field(default_factory=dict)
+
+    def index(self, word: str) -> int | None:
+        """Return the number of a word, a new one where it is new; None for what is no word."""
+        if not is_word(word):
+            return None
+        return self._known.setdefault(word, self.FIRST + len(self._known))
+
+    def name(self, label: float) -> str | int | float:
+        """Return what a number stands for: its word, or the number itself."""
+        words = list(self._known)
+        at = int(label) - self.FIRST
+        if 0 <= at < len(words):
+            return words[at]
+        return int(label) if label == int(label) else label
+
+    def is_header(self, labels: Array) -> bool:
+        """Tell whether the first label is a word that does not come again."""
+        return bool(labels[0] >= self.FIRST) and not bool((labels[1:] == labels[0]).any())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from losscli.errors import DataError, UsageError, show
-from losscli.readers.class_names import ClassNames, name_list
+from losscli.readers.class_names import ClassNames, Words, name_list
 from losscli.readers.file import File, open_file
 from losscli.readers.signatures import mismatch, recognise
 from losscli.readers.spec import Spec, format_of_ending, parse_spec, short_name
@@ -32,6 +32,8 @@ class Wanted:
     required: bool
     labels: bool = False
     """May hold class labels: integers stay exact, words are mapped through the class names."""
+    words: Words | None = None
+    """What numbers the words of labels that are no classes."""
 
 
 def open_sources(
@@ -122,7 +124,7 @@ class _Opener:
 
     def _open(self, want: Wanted, spec: Spec) -> Source:
         """Open the source that a role is given."""
-        classes = self.classes if want.labels else None
+        classes = want.words or (self.classes if want.labels else None)
         file, format_name = self._file(spec)
         if format_name == "npy":
             from losscli.readers.npy import read_npy

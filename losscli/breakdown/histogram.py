@@ -1,0 +1,121 @@
+"""`--hist`: how the losses are spread, in bins with round borders.
+
+Losses are skewed: most are small, a few are most of the sum. Where they span more than a decade or
+so, the bins grow as 1, 2, 5, 10, ..., and the first one takes all that is smaller.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine import unscaled
+from losscli.layout import Tile
+from losscli.problem import Problem, TileData
+
+Array = NDArray[Any]
+
+STEPS = (1, 2, 5)
+MOST = 16
+"""Bins at most."""
+SKEWED = 20.0
+"""From this ratio of the largest loss to the median on, bins grow."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts and sums between borders; every bin holds its lower border, the last one both."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    shares: tuple[float, ...]
+    """Of the sum of the losses."""
+    not_finite: int
+
+
+class BySize:
+    """The losses that count, 8 bytes a term."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._parts: list[Array] = []
+
+    def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Array:  # noqa: ARG002
+        """Return the losses of a tile."""
+        kept = terms if data.ignored is None else terms[~data.ignored]
+        return kept.astype(np.float64)
+
+    def add(self, seen: Any) -> None:
+        """Keep the losses of a tile."""
+        self._parts.append(seen)
+
+    def histogram(self) -> Histogram:
+        """Return the histogram."""
+        losses = np.concatenate(self._parts) if self._parts else np.empty(0)
+        finite = losses[np.isfinite(losses)]
+        scale = unscaled(1.0, self.problem)
+        finite = finite * scale
+        edges = borders(finite)
+        if not edges:
+            return Histogram((), (), (), losses.size - finite.size)
+        at = np.searchsorted(np.array(edges[1:-1]), finite, side="right")
+        counts = np.bincount(at, minlength=len(edges) - 1)
+        sums = np.bincount(at, finite, len(edges) - 1)
+        total = float(sums.sum())
+        shares = sums / total if total else np.zeros(len(sums))
+        return Histogram(
+            tuple(edges),
+            tuple(counts.tolist()),
+            tuple(shares.tolist()),
+            losses.size - finite.size,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the histogram as JSON has it."""
+        found = self.histogram()
+        return {
+            "edges": list(found.edges),
+            "counts": list(found.counts),
+            "shares": list(found.shares),
+            "not_finite": found.not_finite,
+        }
+
+
+def borders(values: Array) -> Sequence[float]:
+    """Return round borders from the smallest value or below to the largest or above."""
+    if not values.size:
+        return ()
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return (low, high)
+    middle = float(np.median(values))
+    if low >= 0 and high > SKEWED * middle:
+        return _growing(values[values > 0], high)
+    return _even(low, high)
+
+
+def _growing(values: Array, high: float) -> list[float]:
+    """Return 0 and the numbers 1, 2, 5, 10, ... that the values lie between, at most MOST bins."""
+    smallest = float(np.quantile(values, 0.01))
+    exponents = range(math.floor(math.log10(smallest)) - 1, math.ceil(math.log10(high)) + 2)
+    series = [float(f"{step}e{exponent}") for exponent in exponents for step in STEPS]
+    last = next(i for i, edge in enumerate(series) if edge >= high)
+    first = max(i for i, edge in enumerate(series) if edge <= smallest)
+    return [0.0, *series[max(first + 1, last - MOST + 2) : last + 1]]
+
+
+def _even(low: float, high: float) -> list[float]:
+    """Return multiples of 1, 2 or 5 times a power of ten."""
+    exponent = math.floor(math.log10((high - low) / MOST))
+    steps = (float(f"{step}e{exponent + up}") for up in (0, 1) for step in STEPS)
+    for step in steps:
+        first, last = math.floor(low / step), math.ceil(high / step)
+        if last - first <= MOST:
+            break
+    # A multiple of 0.1 as a quotient is the number that it is written as.
+    return [float(f"{i * step:.15g}") for i in range(first, last + 1)]

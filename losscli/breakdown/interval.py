@@ -1,0 +1,121 @@
+"""`--ci`: how sure the mean is, by its standard error and by a bootstrap of the samples.
+
+The mean is a ratio of two sums over samples, of losses and of what divides them. Terms of one
+sample (the tokens of a text) are not independent, so whole samples are drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.divisor import masses, summands
+from losscli.layout import Tile
+from losscli.numerics import quantiles
+from losscli.pool import in_order
+from losscli.problem import Problem, TileData
+
+Array = NDArray[Any]
+
+LEVEL = 0.95
+RESAMPLES = 1000
+UNITS = 1 << 18
+"""Samples beyond this number are put together into so many lots, which are drawn whole."""
+
+
+class Interval(NamedTuple):
+    """A mean with its standard error and its percentile interval."""
+
+    mean: float
+    stderr: float
+    low: float
+    high: float
+    samples: int
+
+
+class BySample:
+    """The two sums of each sample, 16 bytes."""
+
+    def __init__(self, problem: Problem, seed: int, threads: int | None) -> None:
+        self.problem = problem
+        self.seed = seed
+        self._threads = threads
+        self._sums = np.zeros((2, problem.grid.n))
+
+    def look(
+        self, problem: Problem, data: TileData, terms: Array, tile: Tile
+    ) -> tuple[Tile, Array]:
+        """Return the sums of a tile's samples."""
+        mass = masses(problem, data)
+        if mass is None:
+            mass = np.ones(len(terms)) if data.ignored is None else ~data.ignored
+        rows = (tile.stop - tile.start, tile.last - tile.first)
+        both = (summands(problem, data, terms), mass)
+        return tile, np.array([a.reshape(rows).sum(axis=1, dtype=np.float64) for a in both])
+
+    def add(self, seen: Any) -> None:
+        """Add a tile; a large sample comes in several."""
+        tile, sums = seen
+        self._sums[:, tile.start : tile.stop] += sums
+
+    def interval(self) -> Interval:
+        """Return the mean with its standard error and its 95 % percentile interval.
+
+        The standard error is that of a ratio: of the samples' losses less the mean times their
+        divisors (Cochran 1977, Sampling Techniques, section 6.3; of plain means sd / sqrt n).
+        Source of the interval: Efron 1979, doi:10.1214/aos/1176344552.
+        """
+        losses, divisors = self._sums[:, self._sums[1] > 0]
+        count, positions = losses.size, self.problem.positions
+        if not count or not np.isfinite(losses).all():
+            nan = math.nan
+            return Interval(nan, nan, nan, nan, count)
+        total = math.fsum(divisors)
+        ratio = math.fsum(losses) / total
+        off = losses - ratio * divisors
+        spread = math.fsum(off * off) * count / (count - 1) if count > 1 else math.nan
+        low, high = quantiles(self._resampled(losses, divisors), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+        stderr = math.sqrt(spread) / total
+        return Interval(
+            ratio * positions, stderr * positions, low * positions, high * positions, count
+        )
+
+    def _resampled(self, losses: Array, divisors: Array) -> Array:
+        """Return the means of the resamples, each from a generator of its own."""
+        if losses.size > UNITS:
+            losses, divisors = _lots(losses), _lots(divisors)
+        alike = bool((divisors == divisors[0]).all())
+
+        def mean_of(number: int) -> float:
+            generator = np.random.Generator(np.random.PCG64([self.seed, number]))
+            drawn = generator.integers(0, losses.size, losses.size)
+            below = divisors[0] * losses.size if alike else divisors[drawn].sum()
+            return float(losses[drawn].sum() / below)
+
+        means = in_order(mean_of, range(RESAMPLES), self._threads, more=losses.size > 1000)
+        return np.fromiter(means, np.float64, RESAMPLES)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the interval as JSON has it."""
+        found = self.interval()
+        return {
+            "mean": found.mean,
+            "stderr": found.stderr,
+            "level": LEVEL,
+            "low": found.low,
+            "high": found.high,
+            "samples": found.samples,
+            "resamples": RESAMPLES,
+            "seed": self.seed,
+        }
+
+
+def _lots(values: Array) -> Array:
+    rows = -(-values.size // UNITS)
+    whole = np.zeros(rows * UNITS)
+    whole[: values.size] = values
+    lots: Array = whole.reshape(rows, UNITS).sum(axis=0)
+    return lots
