@@ -6,7 +6,7 @@ nothing: both are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,4 +82,14 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
         )
     if size < 2:
         raise DataError(f"{source.label}: one position predicts no next one, shape {shape}")
-    return {**sources, first: Shifted(source, axis, 0), "target": Shifted(target, own, 1)}
+    moved = {name: Shifted(other, axis, 0) for name, other in _alike(loss, sources, shape)}
+    return {**sources, **moved, "target": Shifted(target, own, 1)}
+
+
+def _alike(
+    loss: Loss, sources: Mapping[str, Source], shape: tuple[int, ...]
+) -> Iterator[tuple[str, Source]]:
+    """Yield the roles but the target that have the input's shape."""
+    for role in loss.roles:
+        if role.name != "target" and sources[role.name].shape == shape:
+            yield role.name, sources[role.name]

@@ -91,10 +91,10 @@ def test_labels_of_two_values_are_classes(loss: Loss, saved: Any) -> None:
     x, y = np.array([0.3, 0.8, 0.4]), np.array([0.0, 1.0, 1.0])
     files = saved(x=x, y=y, soft=np.array([0.0, 0.5, 1.0]), signs=2 * y - 1)
     found = printed(loss, "bce", "-i", files["x"], "-t", files["y"], "--by", "target")
-    assert [(row["target"], row["count"]) for row in found["by"]["target"]] == [("0", 1), ("1", 2)]
+    assert [(row["target"], row["count"]) for row in found["by"]["target"]] == [(0, 1), (1, 2)]
     assert "accuracy" not in found["by"]["target"][0]
     signs = printed(loss, "hinge", "-i", files["x"], "-t", files["signs"], "--by", "target")
-    assert [row["target"] for row in signs["by"]["target"]] == ["-1", "1"]
+    assert [row["target"] for row in signs["by"]["target"]] == [-1, 1]
     ran = loss("bce", "-i", files["x"], "-t", files["soft"], "--by", "target")
     assert (ran.status, ran.out) == (3, "")
     assert "row 2: target 0.5 is neither 0 nor 1" in ran.err

@@ -177,6 +177,30 @@ def test_threads_and_tiles_change_no_bit(classes: int) -> None:
     assert all(np.array_equal(one.kept[name], three.kept[name]) for name in one.kept)
 
 
+def test_shifted_targets() -> None:
+    rng = np.random.default_rng(9)
+    r, x = rng.normal(size=(2, 4, 9, 6))
+    y = rng.integers(0, 6, (4, 9))
+
+    def shifted(axis: int, *outputs: Array) -> Comparison:
+        arrays = dict(zip(("input", "reference", "target"), (*outputs, y), strict=True))
+        sources = {name: ArraySource(array, name) for name, array in arrays.items()}
+        return compare(pair(sources, "logits", -100, Settings(class_axis=axis, shift=True)))
+
+    found = figures_of(shifted(2, x, r), 0.1)
+    turned = figures_of(shifted(1, x.transpose(0, 2, 1), r.transpose(0, 2, 1)), 0.1)
+    plain = figures(x[:, :-1], r[:, :-1], y[:, 1:], class_axis=2)
+    assert found == plain == turned
+
+
+def test_what_is_not_apart_is_no_worst_sample(loss: Loss) -> None:
+    same = ("compare", "-i", DIGITS / "logits.npy", "--reference", DIGITS / "logits.npy")
+    found = json.loads(loss(*same, *TARGETS, "-f", "json").out)
+    assert found["worst"] == []
+    assert (found["kl"]["mean"], found["delta_loss"]["mean"], found["same_top1"]) == (0, 0, 1)
+    assert "index" not in loss(*same).out
+
+
 # --- the command ---------------------------------------------------------------------------------
 
 
@@ -244,6 +268,7 @@ def test_names_of_classes(loss: Loss, tmp_path: Path) -> None:
         (("-i", "a.npy", "--reference", "a.npy", "-t", "y.npy"), 3, "label 3 is not in 0..2"),
         (("-i", "a.npy", "--reference", "a.npy", "--max-delta", "1"), 2, "needs --target"),
         (("-i", "a.npy", "--reference", "a.npy", "--moved", "1"), 2, "needs --target"),
+        (("-i", "a.npy", "--reference", "a.npy", "--shift"), 2, "needs --target"),
         (("-i", "a.npy", "--reference", "a.npy", "--from", "softmax"), 2, "is not one of logits"),
         (("-i", "a.npy", "--reference", "a.npy", "--from", "probs"), 3, "not in [0, 1]"),
         (("-i", "a.npy", "--reference", "a.npy", "-q", "-f", "json"), 2, "leave out -q"),

@@ -61,7 +61,7 @@ class ByTarget:
 
     def name(self, group: int) -> str | int:
         """Return what the file calls a class."""
-        return f"{self.labels[group]:g}" if self.labels else self.problem.class_label(group)
+        return int(self.labels[group]) if self.labels else self.problem.class_label(group)
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return the classes as JSON has them."""

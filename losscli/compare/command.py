@@ -35,6 +35,7 @@ AS_ELSEWHERE = (
     "delimiter",
     "label_base",
     "class_axis",
+    "shift",
     "threads",
     "format",
     "quiet",
@@ -82,6 +83,7 @@ class Asked:
     delimiter: str | None = None
     label_base: int = 0
     class_axis: int | None = None
+    shift: bool = False
     tolerance: Annotated[
         float | None,
         _option(help="Exit with status 1 above this mean KL.", panel=COMPUTATION, metavar="X"),
@@ -179,7 +181,9 @@ class _Call:
             delimiter=asked.delimiter,
             label_base=asked.label_base,
         )
-        settings = Settings(label_base=asked.label_base, class_axis=asked.class_axis)
+        settings = Settings(
+            label_base=asked.label_base, class_axis=asked.class_axis, shift=asked.shift
+        )
         problem = pair(sources, asked.from_, asked.ignore_index, settings)
         bar = Bar() if self.format != "value" and Bar.is_wanted() else None
         in_rows = self.format in ("csv", "tsv", "jsonl")
@@ -258,6 +262,7 @@ def check(asked: Asked) -> None:
             asked.target is None and (asked.max_delta is not None or asked.moved is not None),
             "--max-delta and --moved are about the loss, which needs --target",
         ),
+        (asked.shift and asked.target is None, "--shift moves targets: it needs --target"),
         *(
             (number is not None and not math.isfinite(number), f"--{name}: {number} is not finite")
             for name, number in numbers.items()

@@ -112,8 +112,8 @@ def as_json(found: Comparison, figures: Figures) -> dict[str, Any]:
 
 
 def worst(found: Comparison) -> list[dict[str, Any]]:
-    """Return the samples with the largest divergence, largest first."""
-    terms = [term for _, term in found.partial.top]
+    """Return the samples with the largest divergence, largest first; none that has none."""
+    terms = [term for kl, term in found.partial.top if kl != 0]
     rows = [
         row_of(found, term, seen) for term, seen in zip(terms, looks(found, terms), strict=True)
     ]
