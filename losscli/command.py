@@ -203,7 +203,7 @@ class _Call:
             self.flags.digits,
             penalty,
             breakdown,
-            None if self.flags.all else self.flags.rows,
+            self.flags.all,
         )
         if self.streams.is_terminal:
             from losscli.terminal import terminal_table

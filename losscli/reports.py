@@ -34,8 +34,8 @@ class Report:
     digits: int
     penalty: Penalty | None = None
     breakdown: Breakdown | None = None
-    most: int | None = None
-    """Rows of each small table; None for all."""
+    every: bool = False
+    """Whether the tables of a breakdown list every class and group."""
 
 
 def named(report: Report, column: str) -> bool:
@@ -122,7 +122,7 @@ def small_tables(report: Report, *, full: bool) -> list[Section]:
     def number(value: float) -> str:
         return repr(value) if full else shown(value, report.digits)
 
-    return list(sections(report.breakdown, report.most, number))
+    return list(sections(report.breakdown, number, every=report.every))
 
 
 def plain_table(report: Report) -> Iterator[str]:

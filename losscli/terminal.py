@@ -66,6 +66,7 @@ def terminal_table(report: Report) -> str:
         console.print(totals)
         for section in small_tables(report, full=False):
             console.print()
+            console.print(Text(section.title, style="bold"))
             console.print(drawn(section, console.width))
         console.print(Text(signature(report.outcome.problem), style="dim", overflow="fold"))
     return captured.get()

@@ -374,18 +374,29 @@ def test_refusals(loss: Loss, options: tuple[str, ...], words: str) -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80, 140])
-def test_tables_fit_and_follow_the_rows(width: int) -> None:
+def test_tables_fit(width: int) -> None:
     table = "samples/digits/predictions.csv"
-    call = f"loss ce -i {table}::zero-nine -t {table}::label --by target --hist --ci --rows"
-    lines = output(Session(f"{call} 3", "", width)).splitlines()
+    call = f"loss ce -i {table}::zero-nine -t {table}::label --by target --hist --ci --rows 0"
+    lines = output(Session(call, "", width)).splitlines()
     assert max(map(len, lines)) <= width
-    assert "by target, the 3 of 10 with the largest share" in lines
-    tallied = [line.split()[0] for line in lines if line.strip().startswith(("nine ", "eight "))]
-    assert tallied == ["nine", "eight"]
+    assert {"by target", "losses by size"} <= set(lines)
+    tallied = [line.split()[0] for line in lines if line.strip().startswith(("zero ", "nine "))]
+    assert tallied == ["zero", "nine"]
     assert any(line.startswith("95% interval") for line in lines)
-    assert sum("█" in line for line in lines) > 8
-    whole = output(Session(f"{call} 10", "", width)).splitlines()
-    assert "by target" in whole
+    assert sum("█" in line for line in lines) > (0 if width == 60 else 15)
+
+
+def test_of_many_classes_those_with_the_largest_share(loss: Loss, saved: Any) -> None:
+    y = np.repeat(np.arange(30), 2)
+    x = np.zeros((60, 30))
+    x[np.arange(60), y] = y / 5
+    files = saved(x=x, y=y)
+    call = ("ce", "-i", files["x"], "-t", files["y"], "--by", "target", "--rows", "0")
+    lines = loss(*call).out.splitlines()
+    at = lines.index("by target, the 20 of 30 with the largest share of the loss (--all: all)")
+    assert [line.split()[0] for line in lines[at + 2 : at + 22]] == [str(i) for i in range(20)]
+    assert lines[at + 22].startswith("ce|")
+    assert len(loss(*call[:-2], "--all").out.splitlines()) > 90
 
 
 def test_in_a_pipe_a_breakdown_is_plain_text(loss: Loss) -> None:

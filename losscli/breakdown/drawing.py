@@ -29,7 +29,7 @@ def plain(section: Section) -> Iterator[str]:
 
 
 def drawn(section: Section, width: int) -> RenderableType:
-    """Return a table for a terminal of that width; bars take what is left, if it is enough."""
+    """Return a table without its title; bars take what a terminal of that width has left."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -39,8 +39,6 @@ def drawn(section: Section, width: int) -> RenderableType:
         pad_edge=False,
         padding=(0, 1, 0, 0),
         header_style="dim",
-        title=Text(section.title, style="bold"),
-        title_justify="left",
     )
     rows = [[Text(cell) for cell in cells] for cells in section.columns.values()]
     taken = 0

@@ -14,6 +14,8 @@ from losscli.breakdown.tallies import Tally
 from losscli.errors import printable
 
 Number = Callable[[float], str]
+LONGEST = 20
+"""Classes or groups that a table shows, unless all are asked for."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,9 @@ def lines(breakdown: Breakdown, mean: float, number: Number) -> Iterator[tuple[s
         yield "mean of means", f"{text} ({len(breakdown.by_group.names)} groups)"
 
 
-def sections(breakdown: Breakdown, most: int | None, number: Number) -> Iterator[Section]:
-    """Yield the tables; `most` rows of each, those with the largest share, or all for None."""
+def sections(breakdown: Breakdown, number: Number, *, every: bool) -> Iterator[Section]:
+    """Yield the tables; of many classes or groups those with the largest share, or every one."""
+    most = None if every else LONGEST
     if breakdown.by_target:
         yield _tallied("by target", "target", breakdown.by_target, most, number)
     if breakdown.by_group:
@@ -61,7 +64,7 @@ def _tallied(
     if most is not None and len(tallies) > most:
         # A class without a term, or with a nan, has no share to be ordered by.
         tallies.sort(key=lambda tally: -tally.share if tally.share == tally.share else 0.0)
-        title += f", the {most} of {len(tallies)} with the largest share"
+        title += f", the {most} of {len(tallies)} with the largest share of the loss (--all: all)"
         tallies = tallies[:most]
     columns = {
         what: [printable(str(part.name(tally.group))) for tally in tallies],
