@@ -141,7 +141,11 @@ def test_a_header_over_one_column_is_no_group(loss: Loss, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("labels", "words"),
-    [(["a", "", "b"], "missing"), (["1", "nan", "2"], "line 2: the group is nan")],
+    [
+        (["a", "", "b"], "missing"),
+        (["1", "nan", "2"], "line 2: the group is nan"),
+        (["1", "2", "-inf"], "line 3: the group is -inf"),
+    ],
 )
 def test_a_sample_without_group_is_refused(
     loss: Loss, tmp_path: Path, saved: Any, labels: list[str], words: str
@@ -238,6 +242,39 @@ def test_samples_are_drawn_not_their_positions(loss: Loss, saved: Any) -> None:
     assert (alone["stderr"], alone["low"]) == ("nan", alone["mean"])
 
 
+@pytest.mark.parametrize("scale", [1e-320, 1e-200, 1e200, 1e305])
+def test_losses_of_any_size(loss: Loss, saved: Any, scale: float) -> None:
+    target = np.array([1.0, -2.0, 4.0, 5.0]) * scale
+    files = saved(x=np.zeros(4), y=target, g=np.array([0, 0, 1, 1]))
+    call = ("l1", "-i", files["x"], "-t", files["y"], "--ci", "--hist", "--groups", files["g"])
+    found = printed(loss, *call)
+    assert found["ci"]["mean"] == pytest.approx(3 * scale, rel=1e-3)
+    assert found["ci"]["stderr"] == pytest.approx(math.sqrt(10 / 12) * scale, rel=1e-3)
+    assert 0 < found["ci"]["low"] < found["ci"]["high"]
+    assert sum(found["hist"]["counts"]) == 4
+    assert [row["mean"] for row in found["groups"]["groups"]] == pytest.approx(
+        [1.5 * scale, 4.5 * scale], rel=1e-3
+    )
+
+
+def test_other_divisors_have_the_same_mean(loss: Loss, saved: Any) -> None:
+    rng = np.random.default_rng(8)
+    p = rng.dirichlet(np.ones(4), (6,))
+    files = saved(x=np.log(rng.dirichlet(np.ones(4), (6,))), y=p, g=np.arange(6) % 2)
+    call = ("kl-div", "-i", files["x"], "-t", files["y"], "--ci", "--groups", files["g"])
+    for reduction in ("mean", "batchmean"):
+        found = printed(loss, *call, "-r", reduction)
+        assert found["ci"]["mean"] == pytest.approx(found["value"], rel=1e-14)
+        means = [row["mean"] for row in found["groups"]["groups"]]
+        assert np.mean(means) == pytest.approx(found["value"], rel=1e-13)
+    log_p = np.log(rng.dirichlet(np.ones(5), (9, 3)))
+    sizes = {"l": np.array([9, 8, 7]), "s": np.array([3, 1, 2])}
+    files = saved(x=log_p, y=rng.integers(1, 5, (3, 3)), **sizes)
+    lengths = ("--input-lengths", files["l"], "--target-lengths", files["s"])
+    found = printed(loss, "ctc", "-i", files["x"], "-t", files["y"], *lengths, "--ci")
+    assert found["ci"]["mean"] == pytest.approx(found["value"], rel=1e-14)
+
+
 def test_a_loss_that_is_not_finite_has_no_interval(loss: Loss, saved: Any) -> None:
     files = saved(x=np.array([[0, np.nan], [1, 2]]), y=np.array([0, 1]))
     call = ("ce", "-i", files["x"], "-t", files["y"], "--ci", "--hist", "--by", "target")
@@ -272,7 +309,11 @@ def test_every_loss_is_in_a_bin(loss: Loss) -> None:
         ([1e-300, 1e-300, 1.0], 0, 1),
         ([5.0, 5.0], 5, 5),
         ([0.1, 0.3], 0.1, 0.3),
-        ([1e300, 2e300, 3e300], 1e300, 3e300),
+        ([1e299, 2e299, 3e299], 1e299, 3e299),
+        ([-1.7e308, 1.7e308], -1.7e308, 1.7e308),
+        ([1.7e308, 1.5e308], 1.5e308, 1.7e308),
+        ([1.0, 1.0, 1.7e308], 1, 1.7e308),
+        ([0.0, 5e-324], 0, 5e-324),
     ],
 )
 def test_borders_are_round_and_hold_everything(

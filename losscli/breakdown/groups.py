@@ -53,7 +53,7 @@ class ByGroup:
     def mean_of_means(self) -> float:
         """Return the mean over the groups that have a term of their means."""
         means = [tally.mean for tally in self.listed() if not math.isnan(tally.mean)]
-        return math.fsum(means) / len(means) if means else math.nan
+        return sum(means) / len(means) if means else math.nan
 
     def as_json(self) -> dict[str, Any]:
         """Return the groups as JSON has them."""
@@ -81,8 +81,10 @@ def _labels(problem: Problem, source: Source, words: Words) -> Array:
     if shape not in ((n,), (n, 1), axes, (*axes, 1)):
         text = f"{source.label}: --groups has shape {shape}, expected ({n},): one label a sample"
         raise DataError(text if len(axes) < 2 else f"{text}, or {axes}: one a term")
-    if (bad := np.isnan(labels)).any():
+    if (bad := ~np.isfinite(labels)).any():
         index = np.unravel_index(int(bad.argmax()), shape)
         place = source.place([int(i) for i in index])
-        raise DataError(f"{source.label} {place}: the group is nan; give every sample a group")
+        raise DataError(
+            f"{source.label} {place}: the group is {labels[bad][0]}; name one of each sample"
+        )
     return labels

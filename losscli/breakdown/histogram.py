@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine import unscaled
 from losscli.layout import Tile
 from losscli.problem import Problem, TileData
 
@@ -23,6 +22,9 @@ Array = NDArray[Any]
 STEPS = (1, 2, 5)
 MOST = 16
 """Bins at most."""
+ROUNDING = 1e-12
+ORDINARY = (1e-300, 1e300)
+"""Losses that are all smaller, or one larger, are put into one bin: round borders would not fit."""
 SKEWED = 20.0
 """From this ratio of the largest loss to the median on, bins grow."""
 
@@ -57,9 +59,9 @@ class BySize:
     def histogram(self) -> Histogram:
         """Return the histogram."""
         losses = np.concatenate(self._parts) if self._parts else np.empty(0)
+        with np.errstate(over="ignore"):
+            losses = np.ldexp(losses, -self.problem.weight_exponent)
         finite = losses[np.isfinite(losses)]
-        scale = unscaled(1.0, self.problem)
-        finite = finite * scale
         edges = borders(finite)
         if not edges:
             return Histogram((), (), (), losses.size - finite.size)
@@ -91,7 +93,7 @@ def borders(values: Array) -> Sequence[float]:
     if not values.size:
         return ()
     low, high = float(values.min()), float(values.max())
-    if low == high:
+    if low == high or not ORDINARY[0] < max(-low, high) < ORDINARY[1]:
         return (low, high)
     middle = float(np.median(values))
     if low >= 0 and high > SKEWED * middle:
@@ -114,7 +116,8 @@ def _even(low: float, high: float) -> list[float]:
     exponent = math.floor(math.log10((high - low) / MOST))
     steps = (float(f"{step}e{exponent + up}") for up in (0, 1) for step in STEPS)
     for step in steps:
-        first, last = math.floor(low / step), math.ceil(high / step)
+        # 3e299 / 2e298 is 15 and an ulp: a border that a value lies on is that value's.
+        first, last = math.floor(low / step + ROUNDING), math.ceil(high / step - ROUNDING)
         if last - first <= MOST:
             break
     # A multiple of 0.1 as a quotient is the number that it is written as.

@@ -73,15 +73,19 @@ class BySample:
         if not count or not np.isfinite(losses).all():
             nan = math.nan
             return Interval(nan, nan, nan, nan, count)
+        # A power of two, exactly, brings sums and squares of any losses within reach.
+        exponent = math.frexp(float(np.abs(losses).max()))[1]
+        losses = np.ldexp(losses, -exponent)
         total = math.fsum(divisors)
         ratio = math.fsum(losses) / total
         off = losses - ratio * divisors
         spread = math.fsum(off * off) * count / (count - 1) if count > 1 else math.nan
         low, high = quantiles(self._resampled(losses, divisors), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
         stderr = math.sqrt(spread) / total
-        return Interval(
-            ratio * positions, stderr * positions, low * positions, high * positions, count
-        )
+        with np.errstate(over="ignore"):
+            figures = np.ldexp(np.array([ratio, stderr, low, high]) * positions, exponent)
+        mean, stderr, low, high = figures.tolist()
+        return Interval(mean, stderr, low, high, count)
 
     def _resampled(self, losses: Array, divisors: Array) -> Array:
         """Return the means of the resamples, each from a generator of its own."""
