@@ -180,7 +180,13 @@ def test_completion() -> None:
     assert ran.stdout.decode().split() == ["bce", "bce-logits"]
     ran = process([], _LOSS_COMPLETE="complete_bash", COMP_WORDS="loss ce --from ", COMP_CWORD="3")
     assert ran.stdout.decode().split() == ["logits", "probs", "log-probs"]
-    for words, first in (("loss ce -f ", "table"), ("loss ce -r ", "mean"), ("loss info ", "ce")):
+    for words, first in (
+        ("loss compare --from ", "logits"),
+        ("loss ce --by ", "target"),
+        ("loss ce -f ", "table"),
+        ("loss ce -r ", "mean"),
+        ("loss info ", "ce"),
+    ):
         ran = process(
             [], _LOSS_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split()))
         )

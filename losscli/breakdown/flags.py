@@ -13,6 +13,11 @@ BREAKDOWN = "Breakdown"
 BY = ("target",)
 
 
+def complete_by() -> list[str]:
+    """Return what may follow --by."""
+    return list(BY)
+
+
 @dataclass(frozen=True)
 class BreakdownFlags:
     """What a table and JSON are to say beside the loss."""
@@ -22,7 +27,7 @@ class BreakdownFlags:
         typer.Option(
             help="Loss, accuracy and share of each target class.",
             metavar="[target]",
-            autocompletion=lambda: list(BY),
+            autocompletion=complete_by,
             rich_help_panel=BREAKDOWN,
         ),
     ] = None

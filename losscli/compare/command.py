@@ -46,6 +46,11 @@ AS_ELSEWHERE = (
 """Options that are those of every loss."""
 
 
+def complete_from() -> list[str]:
+    """Return what may follow --from."""
+    return list(FORMS)
+
+
 def _option(*names: str, help: str, panel: str, **how: Any) -> Any:
     return typer.Option(*names, help=help, rich_help_panel=panel, **how)
 
@@ -73,7 +78,7 @@ class Asked:
             help="What both outputs are.",
             panel=DATA,
             metavar=f"[{'|'.join(FORMS)}]",
-            autocompletion=lambda: list(FORMS),
+            autocompletion=complete_from,
         ),
     ] = "logits"
     ignore_index: Annotated[

@@ -77,13 +77,16 @@ def lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
         blank = " " if full else "\u00a0"
         return "  ".join(f"{name}{blank}{number(value)}" for name, value in named.items())
 
+    def part_of(whole: str, part: str) -> str:
+        return f"{whole} {part}" if full else f"  {part}"
+
     if found.counted is not None and found.partial.ignored:
         yield "counted", f"{counted} of {found.problem.grid.size}, {found.partial.ignored} ignored"
     yield (
         "mean KL",
         f"{mean_of(figures.kl)} nats, KL(reference || input) {plus_minus} standard error",
     )
-    yield "  quantiles", spread_of(figures.kl)
+    yield part_of("KL", "quantiles"), spread_of(figures.kl)
     rate = fixed(figures.same_top1)
     yield "same top 1", f"{found.partial.correct} / {counted} = {rate}"
     if figures.same_top5 is not None:
@@ -92,12 +95,12 @@ def lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
     if figures.delta_p:
         change = f"{mean_of(figures.delta_p)}, RMS {number(figures.delta_p['rms'])}"
         yield "p(target)", f"change {change}"
-        yield "  quantiles", spread_of(figures.delta_p)
+        yield part_of("p(target)", "quantiles"), spread_of(figures.delta_p)
     if figures.delta_loss and figures.loss and figures.accuracy:
         before, after = fixed(figures.loss["reference"]), fixed(figures.loss["input"])
         yield "loss", f"{before} {arrow} {after}, change {mean_of(figures.delta_loss)}"
         moved, by = figures.delta_loss["moved"], figures.delta_loss["moved_by"]
-        yield "  moved", f"{moved} of {counted} by more than {by:g}"
+        yield part_of("loss", "moved"), f"{moved} of {counted} by more than {by:g}"
         before, after = fixed(figures.accuracy["reference"]), fixed(figures.accuracy["input"])
         yield "accuracy", f"{before} {arrow} {after}"
     text = f"largest difference {number(figures.max_abs)}"
@@ -128,7 +131,7 @@ def plain_table(report: Report) -> Iterator[str]:
     """Yield the report as aligned text with every digit, whatever the width."""
     yield report.heading + "\n"
     for what, text in lines(report, full=True):
-        yield f"{what.strip()}: {text}\n"
+        yield f"{what}: {text}\n"
     table = [[name, *column] for name, column in cells(report, full=True).items()]
     widths = [max(map(len, column)) for column in table]
     for row in zip(*table, strict=True):
