@@ -53,8 +53,11 @@ class Numbering:
         return indices
 
     def _outside(self, raw: Array) -> Array:
+        whole = raw.dtype.kind != "f"
+        if whole and raw.size and self.base <= raw.min() and raw.max() < self.classes + self.base:
+            return np.zeros(raw.shape, bool)
         bad: Array = (raw < self.base) | (raw > self.classes - 1 + self.base)
-        if raw.dtype.kind == "f":
+        if not whole:
             bad |= raw != np.floor(raw)
         return bad
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -171,15 +171,24 @@ class Problem:
     def _where(self, operand: Operand, tile: Tile, at: int, *inner: int) -> str:
         return operand.place(self.grid.index(int(self.grid.terms_of(tile)[at])), inner)
 
-    def _tile_options(self, tile: Tile) -> dict[str, Any]:
+    @cached_property
+    def _scaled_options(self) -> dict[str, Any]:
+        """The options as kernels take them, but for what every tile has its own part of."""
         options = dict(self.options)
         for option in self.loss.options:
-            value = options[option.name]
-            if array_extent(option) is Extent.TERM and value is not None and value.ndim:
-                options[option.name] = broadcast_tile(value, tile)
-            elif getattr(option.spec, "unweighted", False):
-                options[option.name] = float(np.ldexp(value, self.class_exponent))
+            if getattr(option.spec, "unweighted", False):
+                options[option.name] = float(np.ldexp(options[option.name], self.class_exponent))
         return options
+
+    @cached_property
+    def _spread(self) -> list[str]:
+        """The options that hold a number for each term."""
+        arrays = [o.name for o in self.loss.options if array_extent(o) is Extent.TERM]
+        return [name for name in arrays if np.ndim(self.options[name])]
+
+    def _tile_options(self, tile: Tile) -> dict[str, Any]:
+        own = {name: broadcast_tile(self.options[name], tile) for name in self._spread}
+        return {**self._scaled_options, **own}
 
     def _tile_weights(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> Array | None:
         if self.sample_weight is None:
