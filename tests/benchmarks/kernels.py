@@ -1,8 +1,8 @@
 """Every kernel against PyTorch's on the same arrays: `python -m tests.benchmarks.kernels`.
 
 Run it with a Python that has PyTorch and NumPy. Both run in one process with two threads and take
-turns; a row gives the median time as a fraction of PyTorch's, of the terms (`reduction=none`) and of
-the mean with its gradient. `limit` is one read of the data plus one exp an element, at the rates
+turns; a row gives the median time as a fraction of PyTorch's, of the terms (`reduction=none`) and
+of the mean with its gradient. `limit` is one read of the data plus one exp an element, at the rates
 measured in the same run, as a fraction of the time that the terms took.
 """
 
@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from losscli import __version__, compute
 
@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
     name: str
     roles: dict[str, Any]
-    function: Callable[..., torch.Tensor]
+    function: Callable[..., Any]
     classes: int = 1
     dtype: str = ""
     """The arithmetic; that of the data where empty."""
@@ -56,37 +56,37 @@ def rows(dtype: str, scale: float) -> Iterator[Row]:
         (1024, 128_000),
     ):
         roles = {"input": normal(size(n), c), "target": rng.integers(0, c, size(n))}
-        yield Row("ce", roles, F.cross_entropy, c)
+        yield Row("ce", roles, functional.cross_entropy, c)
         if dtype == "float32":
-            yield Row("ce", roles, F.cross_entropy, c, "float64")
+            yield Row("ce", roles, functional.cross_entropy, c, "float64")
     n = size(3_000_000)
     yes = rng.integers(0, 2, n).astype(dtype)
     yield Row(
         "bce-logits",
         {"input": normal(n), "target": yes},
-        F.binary_cross_entropy_with_logits,
+        functional.binary_cross_entropy_with_logits,
     )
     n = size(10_000_000)
     x, y, positive = normal(n), normal(n), np.abs(normal(n)) + dtype_of(dtype)(0.1)
     pair = {"input": x, "target": y}
-    yield Row("mse", pair, F.mse_loss)
-    yield Row("huber", pair, F.huber_loss)
-    yield Row("smooth-l1", pair, F.smooth_l1_loss)
+    yield Row("mse", pair, functional.mse_loss)
+    yield Row("huber", pair, functional.huber_loss)
+    yield Row("smooth-l1", pair, functional.smooth_l1_loss)
     share = rng.random(n, np.float32).astype(dtype)
-    yield Row("kl-div", {"input": -positive, "target": share}, F.kl_div)
+    yield Row("kl-div", {"input": -positive, "target": share}, functional.kl_div)
     counts = rng.integers(0, 5, n).astype(dtype)
-    yield Row("poisson-nll", {"input": x, "target": counts}, F.poisson_nll_loss)
-    yield Row("gaussian-nll", {**pair, "var": positive}, F.gaussian_nll_loss)
+    yield Row("poisson-nll", {"input": x, "target": counts}, functional.poisson_nll_loss)
+    yield Row("gaussian-nll", {**pair, "var": positive}, functional.gaussian_nll_loss)
     n = size(1_000_000)
     scores = {"input": normal(n, 10), "target": rng.integers(0, 10, n)}
-    yield Row("multi-margin", scores, F.multi_margin_loss, 10)
+    yield Row("multi-margin", scores, functional.multi_margin_loss, 10)
     n = size(200_000)
     a, b, c128 = normal(n, 128), normal(n, 128), normal(n, 128)
     triplet = {"anchor": a, "positive": b, "negative": c128}
-    yield Row("triplet-margin", triplet, F.triplet_margin_loss, 128)
+    yield Row("triplet-margin", triplet, functional.triplet_margin_loss, 128)
     signs = rng.choice([-1.0, 1.0], n).astype(dtype)
     together = {"input1": a, "input2": b, "target": signs}
-    yield Row("cosine-embedding", together, F.cosine_embedding_loss, 128)
+    yield Row("cosine-embedding", together, functional.cosine_embedding_loss, 128)
 
 
 def dtype_of(name: str) -> type[np.floating[Any]]:
@@ -111,7 +111,7 @@ def limit(row: Row) -> float:
     out = np.empty_like(tile)
     exp, _ = turns([lambda: np.exp(tile, out=out), lambda: None], 50)
     read, _ = turns([lambda: data.sum(), lambda: None], 3)
-    return exp * data.size / tile.size / THREADS + read / THREADS
+    return float(exp * data.size / tile.size + read) / THREADS
 
 
 def measured(row: Row, times: int) -> str:
@@ -125,7 +125,7 @@ def measured(row: Row, times: int) -> str:
             tensor.clone().requires_grad_() if role != "target" else tensor
             for role, tensor in tensors.items()
         ]
-        row.function(*leaves).backward()  # type: ignore[no-untyped-call]
+        row.function(*leaves).backward()
 
     def terms() -> Any:
         return compute(row.name, reduction="none", **row.roles, **settings)
