@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from itertools import takewhile
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from losscli.errors import UsageError, show
 from losscli.losses.index import FAMILIES, INDEX, Entry
 from losscli.streams import Streams
-from losscli.tools import TOOLS
+from losscli.tools import TOOLS, Tool
 from losscli.version import __version__
+
+if TYPE_CHECKING:
+    from losscli.registry import Loss
 
 ROW = 70
 """Characters beside the longest name in a row of help, on a screen of 100 columns."""
@@ -24,33 +29,52 @@ EXAMPLE = "loss ce -i samples/digits/logits.npy -t samples/digits/labels.npy --t
 
 def command_of(argv: Sequence[str]) -> str | None:
     """Return the command that is typed, also while a shell completes it."""
+    return next(iter(_words(argv)), None)
+
+
+def loss_of(argv: Sequence[str]) -> str | None:
+    """Return the loss that a tool on a loss is typed for, if it is one and has one."""
+    words = _words(argv)
+    is_one = len(words) > 1 and words[0] in TOOLS and TOOLS[words[0]].make_for
+    return words[1] if is_one else None
+
+
+def _words(argv: Sequence[str]) -> list[str]:
+    """Return the words before the first option: commands, not their options' values."""
     words = list(argv)
     if "_LOSS_COMPLETE" in os.environ:
         typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
         words = typed.split()[1:]
-    return next((word for word in words if not word.startswith("-")), None)
+    while words and words[0].startswith("-"):
+        del words[0]
+    return list(takewhile(lambda word: not word.startswith("-"), words))
 
 
-def require_known(command: str) -> None:
-    """Refuse a command that is not there, with the nearest that is."""
-    known = [*TOOLS, *INDEX, *(alias for entry in INDEX.values() for alias in entry.aliases)]
+def require_known(command: str, tool: str | None = None) -> None:
+    """Refuse a command that is not there, or a tool's loss, with the nearest that is."""
+    known = [*INDEX, *(alias for entry in INDEX.values() for alias in entry.aliases)]
+    known += [] if tool else TOOLS
     if command.replace("_", "-") in known:
         return
     import difflib
 
     near = difflib.get_close_matches(command, known, n=1)
     hint = f"did you mean {near[0]}?" if near else "loss list shows the losses"
-    raise UsageError(f"there is no command {show(command)}; {hint}")
+    what = "loss" if tool else "command"
+    raise UsageError(f"there is no {what} {show(command)}; {hint}")
 
 
-def build_app(command: str | None, streams: Streams) -> typer.Typer:
-    """Return the app: the typed command in full, of the others what `loss --help` shows."""
+def build_app(command: str | None, streams: Streams, loss: str | None = None) -> typer.Typer:
+    """Return the app: the typed command in full, of the others what `loss --help` shows.
+
+    `loss` is the loss that follows a tool on a loss.
+    """
     app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
     app.callback(help=opening(EXAMPLE, "Losses of files: value, per-sample losses, gradients."))(
         _top
     )
-    _add_losses(app, command, streams)
-    _add_tools(app, command, streams)
+    _add_losses(app, command, _loss_command(streams))
+    _add_tools(app, command, streams, loss)
     return app
 
 
@@ -100,39 +124,69 @@ def _panel(family: str) -> str:
     )
 
 
-def _add_losses(app: typer.Typer, command: str | None, streams: Streams) -> None:
-    meant = (command or "").replace("_", "-")
+class Made(NamedTuple):
+    """A command in full."""
+
+    function: Callable[..., Any]
+    help: str
+
+
+def _loss_command(streams: Streams) -> Callable[[Loss], Made]:
+    def make(loss: Loss) -> Made:
+        from losscli.command import loss_command
+
+        text = opening(loss.facts["example"], f"{loss.summary}\n\n{loss.doc}")
+        return Made(loss_command(loss, streams), text)
+
+    return make
+
+
+def _add_losses(app: typer.Typer, typed: str | None, make: Callable[[Loss], Made]) -> None:
+    """Add a command for every loss; only the typed one is made."""
+    meant = (typed or "").replace("_", "-")
     for name, entry in INDEX.items():
-        function: Callable[..., Any] = _stub
-        help_text = ""
+        made = Made(_stub, "")
         if meant == name or meant in entry.aliases:
-            from losscli.command import loss_command
             from losscli.registry import find
 
-            loss = find(name)
-            function = loss_command(loss, streams)
-            help_text = opening(loss.facts["example"], f"{loss.summary}\n\n{loss.doc}")
+            made = make(find(name))
         app.command(
-            command if help_text else name,
-            help=help_text,
+            typed if made.help else name,
+            help=made.help,
             short_help=_escape(_in_a_row(entry)),
             rich_help_panel=_panel(entry.family),
-        )(function)
+        )(made.function)
 
 
-def _add_tools(app: typer.Typer, command: str | None, streams: Streams) -> None:
+def _add_tools(app: typer.Typer, command: str | None, streams: Streams, loss: str | None) -> None:
     for name, tool in TOOLS.items():
+        how: dict[str, Any] = {
+            "short_help": _escape(tool.summary),
+            "rich_help_panel": "Tools",
+        }
+        if command == name and tool.make_for:
+            group = typer.Typer(rich_markup_mode="rich", no_args_is_help=True)
+            _add_losses(group, loss, _tool_for(name, tool, streams))
+            app.add_typer(group, name=name, help=opening(tool.example, tool.summary), **how)
+            continue
         function: Callable[..., Any] = _stub
         text = tool.summary
-        if command == name:
+        if command == name and tool.make:
             function = tool.make(name, streams)
             text += f"\n\n{function.__doc__ or ''}"
-        app.command(
-            name,
-            help=opening(tool.example, text),
-            short_help=_escape(tool.summary),
-            rich_help_panel="Tools",
-        )(function)
+        app.command(name, help=opening(tool.example, text), **how)(function)
+
+
+def _tool_for(name: str, tool: Tool, streams: Streams) -> Callable[[Loss], Made]:
+    """Return what makes a tool's command for a loss."""
+
+    def make(loss: Loss) -> Made:
+        function = tool.make_for(loss, streams) if tool.make_for else _stub
+        example = f"loss {name} {loss.facts['example'].removeprefix('loss ')}"
+        text = inspect.cleandoc(f"{tool.summary}\n\n{function.__doc__ or ''}")
+        return Made(function, opening(example, text))
+
+    return make
 
 
 def _stub() -> Any:

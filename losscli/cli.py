@@ -57,15 +57,17 @@ def _run(argv: list[str], streams: Streams) -> int:
         return ExitStatus.OK
     import typer
 
-    from losscli.app import build_app, command_of, require_known
+    from losscli.app import build_app, command_of, loss_of, require_known
 
     # Typer's own errors share a base that it does not export: BadParameter's grandparent.
     typer_error: type[Any] = typer.BadParameter.__mro__[2]
     try:
-        command = command_of(argv)
+        command, loss = command_of(argv), loss_of(argv)
         if command and "_LOSS_COMPLETE" not in os.environ:
             require_known(command)
-        app = build_app(command, streams)
+            if loss:
+                require_known(loss, command)
+        app = build_app(command, streams, loss)
         status = app(argv, prog_name="loss", standalone_mode=False)
         sys.stdout.flush()
         return int(status or 0)
@@ -84,8 +86,8 @@ def _run(argv: list[str], streams: Streams) -> int:
 
 
 def _usage(error: Any, argv: list[str]) -> str:
-    from losscli.app import command_of
+    from losscli.app import command_of, loss_of
 
     message = " ".join(error.format_message().split()) or "no command was given"
-    command = command_of(argv)
+    command = " ".join(filter(None, (command_of(argv), loss_of(argv))))
     return f"{message} (loss {command + ' ' if command else ''}--help shows what there is)"

@@ -41,7 +41,7 @@ def loss_command(loss: Loss, streams: Streams) -> Callable[..., int]:
         flags = Flags(**{field.name: typed.pop(field.name) for field in fields(Flags)})
         return _Call(loss, typed, flags, streams).run()
 
-    command.__signature__ = signature(loss)  # type: ignore[attr-defined]
+    command.__signature__ = signature(loss, Flags)  # type: ignore[attr-defined]
     return command
 
 
@@ -59,7 +59,9 @@ class _Call:
     def run(self) -> int:
         """Compute, write the files, print, and return the exit status."""
         self.streams.require_stdout()
-        given = gather(self.loss, self.typed, self.flags)
+        given = gather(
+            self.loss, self.typed, self.flags, self.flags.params or (), self.flags.groups
+        )
         outputs = self._outputs()
         refuse_redirection(self.streams, given.paths)
         with destinations([path for path, _ in outputs], given.paths) as opened:

@@ -7,7 +7,7 @@ any number of threads and for any size of block.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -23,6 +23,7 @@ from losscli.pool import in_order
 from losscli.problem import Problem, TileData
 
 Array = NDArray[Any]
+Blocks = Mapping[str, Array]
 Found = TypeVar("Found")
 
 
@@ -273,12 +274,30 @@ def visited(
     given_only: bool = False,
 ) -> Iterator[list[Found]]:
     """Yield, block by block in order, what `visit` finds on the block's tiles."""
+
+    def look(blocks: Blocks, tile: Tile, offset: int) -> Found:
+        return visit(problem.tile(blocks, tile, offset), tile)
+
+    return read_tiles(problem, look, threads, given_only=given_only)
+
+
+def read_tiles(
+    problem: Problem,
+    look: Callable[[Blocks, Tile, int], Found],
+    threads: int | None,
+    *,
+    given_only: bool = False,
+) -> Iterator[list[Found]]:
+    """Yield, block by block in order, what `look` finds on tiles that nobody has checked.
+
+    It takes what was read of each role, the tile, and the row that the reading began with.
+    """
     grid = problem.grid
 
     def work(rows: tuple[int, int]) -> list[Found]:
         blocks = problem.read(*rows, given_only=given_only)
         with np.errstate(all="ignore"):
-            return [visit(problem.tile(blocks, tile, rows[0]), tile) for tile in grid.tiles(*rows)]
+            return [look(blocks, tile, rows[0]) for tile in grid.tiles(*rows)]
 
     return in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows)
 

@@ -44,6 +44,10 @@ class DataError(LossError):
     status = ExitStatus.DATA
 
 
+class MisfitError(DataError):
+    """Arrays that are readable, but do not fit the loss or each other."""
+
+
 def show(cell: object) -> str:
     """Return what a file holds as quoted ASCII, cut to a readable length."""
     text = ascii(cell if isinstance(cell, str) else str(cell))

@@ -16,6 +16,19 @@ FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
 SOURCE = "SOURCE"
 
 
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        "-j",
+        min=1,
+        help="Default: all cores.",
+        metavar="N",
+        rich_help_panel=COMPUTATION,
+    ),
+]
+
+
 def format_option(formats: tuple[str, ...]) -> Any:
     """Return the option -f of a command that has these formats."""
     return typer.Option(
@@ -45,8 +58,8 @@ def complete_dtype() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Flags(BreakdownFlags):
-    """What a loss command was asked for, beside its roles and its own options."""
+class DataFlags:
+    """How the files of a loss are read: what every command that takes a loss's files has."""
 
     sample_weight: Annotated[
         str | None,
@@ -96,6 +109,12 @@ class Flags(BreakdownFlags):
             rich_help_panel=DATA,
         ),
     ] = False
+
+
+@dataclass(frozen=True)
+class Flags(BreakdownFlags, DataFlags):
+    """What a loss command was asked for, beside its roles and its own options."""
+
     reduction: Annotated[
         str,
         typer.Option(
@@ -124,17 +143,7 @@ class Flags(BreakdownFlags):
             rich_help_panel=COMPUTATION,
         ),
     ] = "float64"
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            "--threads",
-            "-j",
-            min=1,
-            help="Default: all cores.",
-            metavar="N",
-            rich_help_panel=COMPUTATION,
-        ),
-    ] = None
+    threads: Threads = None
     params: Annotated[
         list[str] | None,
         typer.Option(

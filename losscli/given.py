@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from losscli.api import array_source
 from losscli.errors import UsageError
-from losscli.flags import Flags
+from losscli.flags import DataFlags
 from losscli.options import Option, array_extent
 from losscli.readers import Wanted, open_sources
 from losscli.readers.class_names import Words
@@ -40,7 +40,13 @@ class Given(NamedTuple):
         return [path for path in paths if path]
 
 
-def gather(loss: Loss, typed: dict[str, Any], flags: Flags) -> Given:
+def gather(
+    loss: Loss,
+    typed: dict[str, Any],
+    flags: DataFlags,
+    params: Sequence[str] = (),
+    groups: str | None = None,
+) -> Given:
     """Sort what was typed for a loss; UsageError where its first role is missing."""
     files = {role.name: typed[role.name] for role in loss.roles}
     lists: dict[str, Source] = {}
@@ -52,15 +58,15 @@ def gather(loss: Loss, typed: dict[str, Any], flags: Flags) -> Given:
                 files[option.name] = text
             else:
                 lists[option.name] = array_source(f"--{option.flag}", numbers)
-    files |= {"sample_weight": flags.sample_weight, "groups": flags.groups}
+    files |= {"sample_weight": flags.sample_weight, "groups": groups}
     files = {role: text for role, text in files.items() if text is not None}
     require_first(loss.name, loss.roles[0], files.get(loss.roles[0].name))
-    params = [parse_spec(text) for text in flags.params or ()]
-    if any(spec.path in ("", "-") for spec in params):
+    specs = [parse_spec(text) for text in params]
+    if any(spec.path in ("", "-") for spec in specs):
         raise UsageError("--params takes files, not standard input or the input's file")
-    if len({(os.path.realpath(spec.path), spec.selector) for spec in params}) < len(params):
+    if len({(os.path.realpath(spec.path), spec.selector) for spec in specs}) < len(specs):
         raise UsageError("--params: a file is named twice")
-    return Given(files, lists, tuple(flags.params or ()), Words())
+    return Given(files, lists, tuple(params), Words())
 
 
 def require_first(command: str, role: Role, text: str | None) -> str:
@@ -80,7 +86,7 @@ def path_of(text: str) -> str:
 
 
 def open_given(
-    given: Given, loss: Loss, flags: Flags
+    given: Given, loss: Loss, flags: DataFlags
 ) -> tuple[dict[str, Source], dict[str, Source], list[str]]:
     """Open everything; return sources by role, parameters as they were typed, and notes."""
     wanted = [

@@ -9,15 +9,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.forms import (
+    FEWEST_ELEMENTS,
+    above_zero,
+    are_probabilities,
+    beyond,
+    in_unit,
+    row_sum_tolerance,
+    sums_off,
+)
 from losscli.kind import Layout
 from losscli.layout import Tile
 from losscli.operands import Operand
 from losscli.problem import Problem, TileData
 
 Array = NDArray[Any]
-
-BINARY_ROUNDING = {2: 4e-4, 4: 1e-6, 8: 0.0}
-"""Rounding of a probability by the bytes of a binary file's floats."""
 
 
 class Notice(NamedTuple):
@@ -40,29 +46,30 @@ class Notices:
     """The checks of one run; `look` is called from several threads, in any order."""
 
     found: dict[tuple[str, str], Tally] = field(default_factory=dict)
-    softmax_twice: bool = False
-    """Whether every row seen so far is a row of probabilities though logits were announced."""
+    applied_twice: bool = False
+    """Whether all that was seen so far is a probability though logits were announced."""
     _lock: Lock = field(default_factory=Lock)
 
     def start(self, problem: Problem) -> None:
         """Decide which checks the problem needs."""
-        by_class = problem.input.kind.layout is Layout.CLASSES
-        self.softmax_twice = by_class and _form(problem.input, problem) == "logits"
+        many = problem.loss.by_class or problem.grid.size >= FEWEST_ELEMENTS
+        self.applied_twice = many and _form(problem.input, problem) == "logits"
 
     def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
         """Check one tile."""
         for operand, values in zip(problem.operands, data.values.values(), strict=True):
             if operand.kind.slack:
-                self._note(problem, data, tile, "L407", operand, *_clipped(operand, values))
+                self._note(problem, data, tile, "L407", operand, *beyond(values, operand.kind))
             form = _form(operand, problem)
-            if form == "logits" and operand.kind.layout is Layout.CLASSES:
+            if form == "logits":
                 # Only ever turned off: threads that come late must not turn it on again.
-                if self.softmax_twice and not _are_probabilities(operand, values):
-                    self.softmax_twice = False
+                if self.applied_twice and not _twice(problem, operand, values):
+                    self.applied_twice = False
             elif form == "log-probabilities":
-                self._note(problem, data, tile, "L104", operand, *_positive(values))
+                self._note(problem, data, tile, "L104", operand, *above_zero(values))
             elif form.endswith("probabilities") and operand.kind.layout is Layout.CLASSES:
-                self._note(problem, data, tile, "L105", operand, *_sums(operand, values))
+                off = sums_off(values, row_sum_tolerance(operand.source, values.shape[0]))
+                self._note(problem, data, tile, "L105", operand, *off)
 
     def _note(
         self,
@@ -104,12 +111,20 @@ class Notices:
                     "for one output a sample use bce-logits or mse",
                 )
             )
-        elif self.softmax_twice:
+        elif self.applied_twice and problem.loss.by_class:
             notices.append(
                 Notice(
                     "L101",
                     f"{label}: every row is in [0, 1] and sums to 1, so these look like "
                     "probabilities and softmax is applied twice; if so: --from probs",
+                )
+            )
+        elif self.applied_twice:
+            notices.append(
+                Notice(
+                    "L103",
+                    f"{label}: every number is in [0, 1], so these look like probabilities and "
+                    "the sigmoid is applied twice; if so: loss bce",
                 )
             )
         for (code, name), tally in sorted(self.found.items()):
@@ -138,34 +153,7 @@ def _nothing(problem: Problem) -> str:
     return ", and the loss is 0 whatever it holds" if problem.input.kind.name == "logits" else ""
 
 
-def row_sum_tolerance(operand: Operand, classes: int) -> float:
-    """Return how far a row of probabilities may be from 1 by the rounding of its numbers alone."""
-    decimals = operand.source.decimals
-    itemsize = operand.source.dtype.itemsize
-    rounding = BINARY_ROUNDING.get(itemsize, 0.0) if decimals is None else 0.5 * 10.0**-decimals
-    return min(0.1, max(1e-5, classes * rounding))
-
-
-def _are_probabilities(operand: Operand, values: Array) -> bool:
-    if not ((values[0] >= 0).all() and (values >= 0).all() and (values <= 1).all()):
-        return False
-    return not _sums(operand, values)[0].any()
-
-
-def _sums(operand: Operand, values: Array) -> tuple[Array, Array]:
-    sums = values.sum(axis=0, dtype=np.float64)
-    # A sum printed as 0.9 is off by 0.1 less a rounding: the edge itself counts as off.
-    edge = row_sum_tolerance(operand, values.shape[0]) * (1 - 1e-9)
-    return np.abs(sums - 1) >= edge, sums
-
-
-def _positive(values: Array) -> tuple[Array, Array]:
-    top = values.reshape(-1, values.shape[-1]).max(axis=0)
-    return top > 0, top
-
-
-def _clipped(operand: Operand, values: Array) -> tuple[Array, Array]:
-    """Return the columns with a number beyond the domain, and that number."""
-    low, high = values.min(axis=0), values.max(axis=0)
-    above = high > operand.kind.high
-    return above | (low < operand.kind.low), np.where(above, high, low)
+def _twice(problem: Problem, operand: Operand, values: Array) -> bool:
+    if problem.loss.by_class:
+        return are_probabilities(values, row_sum_tolerance(operand.source, values.shape[0]))
+    return in_unit(values)

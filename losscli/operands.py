@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.errors import DataError, UsageError, show
+from losscli.errors import MisfitError, UsageError, show
 from losscli.kind import Kind, Layout
 from losscli.layout import Tile, class_tile, place, sequence_tile, term_tile
 from losscli.readers.source import Source
@@ -132,14 +132,14 @@ def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> 
     else:
         axes = {Layout.VECTORS: (2, 2), Layout.SEQUENCES: (3, 3)}.get(kind.layout, (2, math.inf))
         if not axes[0] <= len(shape) <= axes[1]:
-            raise DataError(_axes_refusal(role, kind, source))
+            raise MisfitError(_axes_refusal(role, kind, source))
         operand = _ordered(role, kind, source, _order(kind, shape, class_axis))
     if not math.prod(shape):
         what = "no samples" if operand.shape[0] == 0 else "no values"
         by_class = kind.layout in (Layout.CLASSES, Layout.SEQUENCES)
         if by_class and operand.shape[1] == 0 and operand.shape[0]:
             what = "no classes"
-        raise DataError(f"{source.label}: {role.name} is empty, shape {shape}: {what}")
+        raise MisfitError(f"{source.label}: {role.name} is empty, shape {shape}: {what}")
     return operand
 
 
@@ -186,7 +186,7 @@ def matched(
                     return Operand(role, kind, source, (0, 1))
         elif fits == axes or (kind.index and fits == (*axes, 1)):
             if kind.whole and source.dtype.kind == "b":
-                raise DataError(
+                raise MisfitError(
                     f"{source.label}: {role.name} is an array of bool, class indices are whole "
                     "numbers; cast it to int (bool labels fit bce)"
                 )
@@ -194,7 +194,7 @@ def matched(
             return Operand(role, kind, source, squeeze=fits != axes)
         elif kind.repeats and axes and fits == (*axes[:-1], 1):
             return Operand(role, kind, source, repeat=axes[-1])
-    raise DataError(_shape_refusal(role, kinds, source, first))
+    raise MisfitError(_shape_refusal(role, kinds, source, first))
 
 
 def axes_of(first: Operand) -> tuple[int, ...]:
@@ -209,7 +209,7 @@ def refuse_names_in_another_order(what: str, source: Source, first: Source) -> N
     """Refuse columns with the input's names in another order: they would be paired wrongly."""
     names, known = source.names, first.names
     if names != known and len(names) > 1 and sorted(names) == sorted(known):
-        raise DataError(
+        raise MisfitError(
             f"{source.label}: the columns of {what} are those of the input in another order; "
             f"choose them in the input's: ::{','.join(known)}"
         )

@@ -1,4 +1,4 @@
-"""The signature of a loss's command: its roles, its own options, and the flags of all losses."""
+"""The signature of a command on a loss: its roles, its own options, and the command's flags."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from losscli.flags import DATA, LOSS, SOURCE, Flags
+from losscli.flags import DATA, LOSS, SOURCE, DataFlags, Flags
 from losscli.options import Option, array_extent
 from losscli.registry import Loss, Role
 
@@ -22,17 +22,17 @@ def choice(choices: tuple[Any, ...]) -> dict[str, Any]:
     return {"metavar": f"[{'|'.join(names)}]", "autocompletion": lambda: names}
 
 
-def signature(loss: Loss) -> inspect.Signature:
-    """Return the signature that Typer reads a loss's command from."""
+def signature(loss: Loss, flags: type[DataFlags]) -> inspect.Signature:
+    """Return the signature that Typer reads a command on a loss from."""
     own = (_own(option) for option in loss.options)
-    names = [field.name for field in fields(Flags)]
-    return inspect.Signature([*map(source_option, loss.roles), *own, *flag_options(names)])
+    names = [field.name for field in fields(flags)]
+    return inspect.Signature([*map(source_option, loss.roles), *own, *flag_options(names, flags)])
 
 
-def flag_options(names: Sequence[str]) -> list[inspect.Parameter]:
-    """Return some of the options that every loss has, in this order."""
-    hints = get_type_hints(Flags, include_extras=True)
-    defaults = {field.name: field.default for field in fields(Flags)}
+def flag_options(names: Sequence[str], flags: type[DataFlags] = Flags) -> list[inspect.Parameter]:
+    """Return some of a command's flags as options, in this order."""
+    hints = get_type_hints(flags, include_extras=True)
+    defaults = {field.name: field.default for field in fields(flags)}
     return [keyword(name, defaults[name], hints[name]) for name in names]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.errors import DataError, UsageError
+from losscli.errors import MisfitError, UsageError
 from losscli.kind import Layout
 from losscli.labels import lengths, padded
 from losscli.layout import Grid, grid_of
@@ -38,7 +38,8 @@ def prepare(
     """Check shapes and options and return the problem.
 
     `options` holds checked values; array options (weight, pos_weight) as sources. Raises UsageError
-    for options that do not fit together and DataError for shapes that do not.
+    for options that do not fit together, MisfitError for shapes that do not, and DataError for
+    weights that are none.
     """
     settings.check(loss)
     if settings.shift:
@@ -112,7 +113,7 @@ def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
         lambda at: counts.place((at,)),
     )
     if given.sum() != len(labels):
-        raise DataError(
+        raise MisfitError(
             f"{counts.source.label}: the {counts.role.name} sum to {given.sum()}, but "
             f"{operand.source.label} holds {len(labels)} labels"
         )

@@ -127,7 +127,7 @@ class Problem:
                 continue
             values = operand.cut(blocks[name], tile, offset, self.dtype)
             where = partial(self._where, operand, tile)
-            beyond = self._beyond(operand, values, cuts)
+            beyond = self.beyond(operand, values, cuts)
             if kind.measures:
                 values = lengths(values, self._longest(kind.measures), kind.measures, where)
             elif kind.index and values.ndim == 1:
@@ -151,7 +151,7 @@ class Problem:
             np.maximum(cuts[self.loss.length], 1) if self.loss.length else None,
         )
 
-    def _beyond(self, operand: Operand, values: Array, cuts: Mapping[str, Array]) -> Array | None:
+    def beyond(self, operand: Operand, values: Array, cuts: Mapping[str, Array]) -> Array | None:
         """Return the mask of what is past a term's end, (steps, m); None where nothing can be."""
         if operand.kind.ends:
             past: Array = np.logical_or.accumulate(values == -1, axis=0)

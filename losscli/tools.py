@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.streams import Streams
+
+if TYPE_CHECKING:
+    from losscli.registry import Loss
 
 Command = Callable[..., Any]
 
@@ -15,8 +18,10 @@ class Tool(NamedTuple):
 
     summary: str
     example: str
-    make: Callable[[str, Streams], Command]
+    make: Callable[[str, Streams], Command] | None
     """Returns, for a name, the function that Typer calls; its docstring goes on in the help."""
+    make_for: Callable[[Loss, Streams], Command] | None = None
+    """Of a tool whose next word is a loss: returns the function for that loss."""
 
 
 def _list(_: str, streams: Streams) -> Command:
@@ -49,10 +54,31 @@ def _compare(_: str, streams: Streams) -> Command:
     return compare_command(streams)
 
 
+def _diagnose(loss: Loss, streams: Streams) -> Command:
+    from losscli.diagnose.command import diagnose_command
+
+    return diagnose_command(loss, streams)
+
+
+def _rule(_: str, streams: Streams) -> Command:
+    from losscli.diagnose.rule_page import rule_command
+
+    return rule_command(streams)
+
+
 DIGITS = "samples/digits"
 LOGITS = "samples/step-by-step/logits.csv"
 BINARY = "samples/binary/logits.csv"
 TOOLS = {
+    "diagnose": Tool(
+        "What is wrong with a loss's files: findings, numbers, what to type next.",
+        f"loss diagnose ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy",
+        None,
+        _diagnose,
+    ),
+    "rule": Tool(
+        "What diagnose looks for: one rule with a worked example, or all.", "loss rule L101", _rule
+    ),
     "compare": Tool(
         "Two outputs for the same samples: how far apart, and where.",
         f"loss compare -i {DIGITS}/logits_int4.npy --reference {DIGITS}/logits.npy "

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.errors import DataError
+from losscli.errors import DataError, MisfitError
 from losscli.layout import Grid
 from losscli.options import Extent, array_extent
 from losscli.readers.source import Source
@@ -61,7 +61,7 @@ def _term_weight(flag: str, array: Array, source: Source, shape: tuple[int, ...]
     try:
         return np.broadcast_to(array, shape)
     except ValueError:
-        raise DataError(
+        raise MisfitError(
             f"{source.label}: {flag} has shape {array.shape}, which does not broadcast to the "
             f"input's {shape}"
         ) from None
@@ -74,7 +74,7 @@ def read_whole(source: Source) -> Array:
 
 def _read_weight(flag: str, source: Source) -> Array:
     if not math.prod(source.shape):
-        raise DataError(f"{source.label}: {flag} is empty")
+        raise MisfitError(f"{source.label}: {flag} is empty")
     array = read_whole(source)
     bad = ~(np.isfinite(array) & (array >= 0))
     if bad.any():
@@ -94,14 +94,14 @@ def _class_weight(flag: str, array: Array, source: Source, grid: Grid) -> Array:
         text = f"{source.label}: {flag} has shape {array.shape}, expected ({classes},): one a class"
         if array.shape[:1] == (grid.n,):
             text += f"; one weight for each of the {grid.n} samples is --sample-weight"
-        raise DataError(text)
+        raise MisfitError(text)
     return array.reshape(-1)
 
 
 def check_sample_weight(source: Source, grid: Grid) -> int:
     """Check the shape of sample weights and return their rescaling."""
     if source.shape not in ((grid.n,), (grid.n, 1)):
-        raise DataError(
+        raise MisfitError(
             f"{source.label}: --sample-weight has shape {source.shape}, expected ({grid.n},): "
             "one weight a sample"
         )

@@ -19,6 +19,7 @@ LAYERS = (
         "layout",
         "pool",
         "numerics",
+        "forms",
         "kind",
         "draws",
         "kinds",
@@ -43,7 +44,9 @@ LAYERS = (
 SURFACE = len(LAYERS)
 KERNELS_MAY_USE = {"registry", "kinds", "options", "numerics"}
 NOT_KERNELS = {"losses", "losses.index", "losses.__main__"}
-DRAW_WITH_RICH = {"terminal", "listing", "progress", "compare.terminal", "breakdown.drawing"}
+DRAW_WITH_RICH = {"terminal", "listing", "progress", "compare.terminal", "breakdown.drawing"} | {
+    "diagnose.drawing"
+}
 
 
 def module_name(path: Path) -> str:

@@ -44,6 +44,7 @@ def test_one_number_needs_little() -> None:
         "losscli.reports",
         "losscli.terminal",
         "losscli.listing",
+        "losscli.diagnose",
     }
     assert absent & modules == set()
 

@@ -1,0 +1,31 @@
+"""Whether chance explains a count or a loss: bounds that hold for any file size.
+
+Source: Chernoff 1952, doi:10.1214/aoms/1177729330; Krichevsky and Trofimov 1981,
+doi:10.1109/TIT.1981.1056331.
+"""
+
+from __future__ import annotations
+
+import math
+
+ODDS = math.log(1e-6)
+"""Less likely than this is no chance."""
+
+
+def log_chance(count: int, expected: float) -> float:
+    """Bound log P(N >= count), or of N <= count below the mean, for N yeses of that mean.
+
+    N counts independent events, each with a probability of its own.
+    """
+    if expected <= 0:
+        return -math.inf if count else 0.0
+    return count - expected - (count * math.log(count / expected) if count else 0.0)
+
+
+def margin_over_shares(count: int, classes: int) -> float:
+    """Return how many nats the best constant guess may win over `count` labels by chance.
+
+    A code that learns the shares of the classes on the way loses (c - 1) / 2 log n + log c to one
+    that knows them; no code beats the true probabilities by k nats with a chance above exp(-k).
+    """
+    return (classes - 1) / 2 * math.log(count) + math.log(classes) - ODDS

@@ -1,0 +1,99 @@
+"""`loss diagnose NAME`: sources in, rules asked, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any
+
+from losscli.diagnose.calibrate import Calibration
+from losscli.diagnose.examine import Diagnosis, chosen, examine
+from losscli.diagnose.flags import FORMATS, DiagnoseFlags, codes
+from losscli.diagnose.report import Report, plain_lines
+from losscli.diagnose.study import Study
+from losscli.diagnose.typed import Typed
+from losscli.errors import DataError, ExitStatus, UsageError
+from losscli.given import gather, open_given, refuse_redirection
+from losscli.parameters import signature
+from losscli.readers import Wanted, open_sources
+from losscli.readers.source import Source
+from losscli.registry import Loss
+from losscli.streams import Streams
+from losscli.strict_json import dumped
+
+
+def diagnose_command(loss: Loss, streams: Streams) -> Callable[..., int]:
+    """Return the function that Typer calls for a loss's diagnosis."""
+
+    def command(**typed: Any) -> int:
+        """Look at the whole of every file and compute what is suspicious.
+
+        What the loss refuses is reported, not refused. Each finding has a code (loss rule CODE
+        explains it), its numbers, the first rows, and the command to type next. Exit status 1
+        where an error is found, 0 for warnings and remarks.
+        """
+        flags = DiagnoseFlags(
+            **{field.name: typed.pop(field.name) for field in fields(DiagnoseFlags)}
+        )
+        return _diagnose(loss, typed, flags, streams)
+
+    command.__signature__ = signature(loss, DiagnoseFlags)  # type: ignore[attr-defined]
+    return command
+
+
+def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: Streams) -> int:
+    streams.require_stdout()
+    if flags.format not in FORMATS:
+        raise UsageError(f"--format: {flags.format!r} is not one of {', '.join(FORMATS)}")
+    asked = chosen(codes(flags.select), codes(flags.ignore))
+    given = gather(loss, typed, flags)
+    refuse_redirection(streams, given.paths)
+    sources, _, notes = open_given(given, loss, flags)
+    groups = _open_groups(flags)
+    study = Study(loss, sources, Typed(loss, typed, flags), groups, flags.threads)
+    if groups is not None and study.fits and groups.shape not in _one_a_sample(study):
+        raise DataError(
+            f"{groups.label}: --groups has shape {groups.shape}, expected "
+            f"({study.problem.grid.n},): one group a sample"
+        )
+    diagnosis = examine(study, asked)
+    calibration = study.calibration if flags.calibration and study.fits else None
+    if not (flags.select or flags.ignore or diagnosis.count("error")) and study.fits:
+        # What a loss command refuses and no rule explains is said as the loss command says it.
+        refusal = study.refusal
+        if refusal:
+            raise refusal
+    for note in dict.fromkeys([*notes, *(n for s in sources.values() for n in s.notes)]):
+        streams.note(f"note: {note}")
+    streams.write(_text(study, diagnosis, calibration, flags, streams))
+    failed = diagnosis.count("error") and not flags.exit_zero
+    return ExitStatus.CHECK_FAILED if failed else ExitStatus.OK
+
+
+def _open_groups(flags: DiagnoseFlags) -> Source | None:
+    if flags.groups is None:
+        return None
+    how: dict[str, Any] = {"header": flags.header, "delimiter": flags.delimiter}
+    wanted = [Wanted("groups", ("groups", "group"), True)]
+    return open_sources({"groups": flags.groups}, wanted, **how)[0]["groups"]
+
+
+def _one_a_sample(study: Study) -> tuple[tuple[int, ...], ...]:
+    return (study.problem.grid.n,), (study.problem.grid.n, 1)
+
+
+def _text(
+    study: Study,
+    diagnosis: Diagnosis,
+    calibration: Calibration | None,
+    flags: DiagnoseFlags,
+    streams: Streams,
+) -> Iterator[str]:
+    report = Report(study, diagnosis, calibration, flags.calibration)
+    if flags.format == "json":
+        return iter([dumped(report.as_json()), "\n"])
+    if streams.is_terminal:
+        from losscli.diagnose.drawing import drawn
+
+        return iter([drawn(report)])
+    return (f"{line}\n" for line in plain_lines(report))

@@ -1,0 +1,60 @@
+"""What a rule reports: a code, evidence as numbers, the rows, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SEVERITIES = ("error", "warning", "info")
+"""From what makes the number wrong to what is worth knowing."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A place in a file where the finding is seen."""
+
+    index: tuple[int, ...]
+    """Of the term, counted from 0."""
+    place: str
+    """File and line or row, as messages name it."""
+    value: float | int
+    what: str = ""
+    """What the value is, where it is not the number that stands there."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row as JSON has it."""
+        return {
+            "index": list(self.index),
+            "place": self.place,
+            "what": self.what,
+            "value": self.value,
+        }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding; `code` and `severity` are the rule's unless it says otherwise."""
+
+    message: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    rows: tuple[Row, ...] = ()
+    """The first five."""
+    count: int = 0
+    """How many rows there are."""
+    next: str = ""
+    """The command to type."""
+    code: str = ""
+    severity: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the finding as JSON has it."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "evidence": dict(self.evidence),
+            "rows": [row.as_json() for row in self.rows],
+            "count": self.count,
+            "next": self.next,
+        }

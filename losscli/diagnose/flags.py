@@ -1,0 +1,91 @@
+"""The options of `loss diagnose`, beside those that say how files are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from losscli.errors import UsageError
+from losscli.flags import COMPUTATION, DATA, OUTPUT, SOURCE, DataFlags
+
+FORMATS = ("table", "json")
+FINDINGS = "Findings"
+
+
+def complete_format() -> list[str]:
+    """Return what may follow --format."""
+    return list(FORMATS)
+
+
+@dataclass(frozen=True)
+class DiagnoseFlags(DataFlags):
+    """What diagnose was asked for, beside the loss's roles and options."""
+
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            help="A group number for each sample: batches, sequences (L305).",
+            metavar=SOURCE,
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    select: Annotated[
+        str | None,
+        typer.Option(
+            help="These rules only: L101,L2 (L2 is all of L2xx).",
+            metavar="CODES",
+            rich_help_panel=FINDINGS,
+        ),
+    ] = None
+    ignore: Annotated[
+        str | None,
+        typer.Option(help="Not these rules.", metavar="CODES", rich_help_panel=FINDINGS),
+    ] = None
+    calibration: Annotated[
+        bool,
+        typer.Option(
+            "--calibration",
+            help="The best temperature and a reliability table too.",
+            rich_help_panel=FINDINGS,
+        ),
+    ] = False
+    exit_zero: Annotated[
+        bool,
+        typer.Option(
+            "--exit-zero", help="Exit with 0 though errors are found.", rich_help_panel=FINDINGS
+        ),
+    ] = False
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads",
+            "-j",
+            min=1,
+            help="Default: all cores.",
+            metavar="N",
+            rich_help_panel=COMPUTATION,
+        ),
+    ] = None
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help=f"One of {', '.join(FORMATS)}.",
+            metavar="NAME",
+            autocompletion=complete_format,
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "table"
+
+
+def codes(text: str | None) -> list[str]:
+    """Return the codes of a list like L101,L2."""
+    if text is None:
+        return []
+    found = [code.strip() for code in text.split(",")]
+    if not all(found):
+        raise UsageError(f"{text!r}: an empty item in the list of codes")
+    return found

@@ -1,0 +1,295 @@
+"""L4xx: numbers that are not finite, were clamped, or vanish in a smaller type."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from losscli.culprit import culprit
+from losscli.diagnose.chance import ODDS, log_chance
+from losscli.diagnose.elements import LOG_FLOOR
+from losscli.diagnose.finding import Finding
+from losscli.diagnose.registry import Example, rule
+from losscli.diagnose.scores import KERAS_EPSILON
+from losscli.diagnose.study import Study
+from losscli.diagnose.tallies import Places
+from losscli.diagnose.words import counted, figure
+from losscli.kind import Layout
+
+NAN, INF = math.nan, math.inf
+NOTABLE = 0.01
+LOGITS = [[2.0, -1.0, 0.5], [-0.3, 1.7, 0.1], [0.2, -1.2, 3.1]]
+
+
+@rule(
+    "L401",
+    "error",
+    "NaN or infinity",
+    bad=Example("ce", {"input": [[2.0, NAN, 0.5], [-0.3, 1.7, 0.1]], "target": [0, 1]}),
+    near=Example(
+        "ce",
+        {"input": [[2.0, -INF, 0.5], [-0.3, 1.7, 0.1]], "target": [0, 1]},
+        why="-inf masks a class that is no target",
+    ),
+)
+def not_finite(study: Study) -> Iterator[Finding]:
+    """A NaN in a file, an infinity that makes the loss one, or a step that overflows.
+
+    One NaN makes the mean NaN. -inf as the logit of a class that is not the target is a mask and
+    legal; what else infinities do among logits is L403 to L405. Where the files are finite and the
+    loss is not, the first step that leaves the numbers is named.
+    """
+    outcome = study.outcome
+    finite = outcome is None or math.isfinite(outcome.value)
+    named = False
+    for operand in study.problem.operands:
+        numbers = study.survey.numbers.get(operand.role.name)
+        if numbers is None:
+            continue
+        found, what = numbers.nan, "NaN"
+        if not found.count and operand.kind.layout is Layout.TERMS and not finite:
+            found, what = numbers.plus + numbers.minus, "infinite"
+        if not found.count:
+            continue
+        named = True
+        step = _first_step(study, what) if operand is study.input else ""
+        yield Finding(
+            f"{counted(found.count, 'number')} of {numbers.size} of the {operand.role.name} "
+            f"{'is' if found.count == 1 else 'are'} {what}{step}",
+            {"count": found.count, "numbers": numbers.size},
+            study.rows(found, operand),
+            found.count,
+            study.typed.command() + " --top 5",
+        )
+    if named or finite or outcome is None or not outcome.partial.counted:
+        return
+    term = outcome.partial.first_not_finite
+    scores = study.survey.scores
+    if term is None and outcome.denominator == 0:
+        return
+    if scores and (scores.impossible.count or study.input_rows.dead.count):
+        return
+    if study.input.kind.layout is Layout.CLASSES and study.input_numbers.minus.count:
+        return
+    yield Finding(
+        culprit(outcome, term),
+        {"value": outcome.value},
+        count=1,
+        next=study.typed.command() + " --top 5",
+    )
+
+
+def _first_step(study: Study, what: str) -> str:
+    """Say in which step the number first shows."""
+    if not study.has_softmax or study.form != "logits":
+        return f": the loss of such a term is {what}, and with it the mean"
+    return f": max(x) of such a row is {what}, then its softmax, its loss and the mean"
+
+
+@rule(
+    "L402",
+    "warning",
+    "a clamp hides the true loss",
+    bad=Example("bce", {"input": [0.0, 0.9, 0.2], "target": [1.0, 1.0, 0.0]}),
+    near=Example(
+        "bce",
+        {"input": [0.0, 0.9, 0.2], "target": [0.0, 1.0, 0.0]},
+        why="0 is right for a target 0",
+    ),
+    unless=("L104", "L202", "L401"),
+)
+def clamped(study: Study) -> Iterator[Finding]:
+    """A probability of exactly 0 for what happened: the true loss is infinite.
+
+    PyTorch's bce holds each logarithm at -100, Keras clips probabilities to [1e-7, 1 - 1e-7],
+    scikit-learn at the eps of their type (2e-16): three finite numbers for one infinite loss. From
+    logits there is nothing to clamp.
+    """
+    elements, scores = study.survey.elements, study.survey.scores
+    if elements and study.form == "probabilities" and elements.count:
+        true, floored = elements.true_loss / elements.count, elements.floored / elements.count
+        keras = elements.clipped / elements.count
+        if not elements.clamped.count:
+            return
+        yield Finding(
+            f"{counted(elements.clamped.count, 'logarithm')} below {LOG_FLOOR} and held there: the "
+            f"mean is {figure(floored)}, without the clamp {figure(true)}, with Keras's clip at "
+            f"{KERAS_EPSILON:g} {figure(keras)}",
+            {"clamped": elements.clamped.count, "loss": floored, "true_loss": true, "keras": keras},
+            study.rows(elements.clamped, study.input),
+            elements.clamped.count,
+            study.typed.command(loss="bce-logits"),
+        )
+    elif scores and study.form == "probabilities" and scores.count:
+        impossible = scores.impossible
+        total = scores.count + impossible.count
+        keras = (scores.clipped - impossible.count * math.log(KERAS_EPSILON)) / total
+        epsilon = float(np.finfo(np.float64).eps)
+        sklearn = (scores.loss - impossible.count * math.log(epsilon)) / total
+        true = math.inf if impossible.count else scores.mean
+        # The clip at 1 - 1e-7 changes a loss by 1e-7 at most, which nobody sees.
+        if not impossible.count and true - keras <= NOTABLE * true:
+            return
+        count = impossible.count or scores.clipped_count
+        yield Finding(
+            f"{counted(count, 'target')} of {total} with a probability "
+            f"{'of 0' if impossible.count else f'below {KERAS_EPSILON:g}'}: the true loss is "
+            f"{figure(true)}; Keras clips at {KERAS_EPSILON:g} and says {figure(keras)}, "
+            f"scikit-learn at {epsilon:.2g} and says {figure(sklearn)}",
+            {"clipped": count, "true_loss": true, "keras": keras, "sklearn": sklearn},
+            study.rows(impossible, study.input),
+            count,
+            study.typed.command() + " --top 5",
+        )
+
+
+@rule(
+    "L403",
+    "error",
+    "-inf as the logit of a target",
+    bad=Example("ce", {"input": [[2.0, -INF, 0.5], [-0.3, 1.7, 0.1]], "target": [1, 1]}),
+    near=Example(
+        "ce",
+        {"input": [[2.0, -INF, 0.5], [-0.3, 1.7, 0.1]], "target": [0, 1]},
+        why="the masked class is no target",
+    ),
+    unless=("L405",),
+)
+def masked_target(study: Study) -> Iterator[Finding]:
+    """The target's class is masked out: its probability is 0, its loss infinite, and the mean too.
+
+    The mask and the label disagree: a mask that is shifted or inverted, or labels of a class that
+    is not available to the sample.
+    """
+    scores = study.survey.scores
+    if not scores or study.form == "probabilities" or not scores.impossible.count:
+        return
+    found = scores.impossible
+    yield Finding(
+        f"{counted(found.count, 'target')} whose class has -inf: probability 0, loss inf",
+        {"count": found.count, "counted": scores.count + found.count},
+        study.rows(_own(study, found), study.target),
+        found.count,
+        study.typed.command() + " --top 5",
+    )
+
+
+def _own(study: Study, found: Places) -> Places:
+    """Return the places with the targets themselves instead of what was found there."""
+    problem = study.problem
+    first = []
+    for entry in found.first:
+        stored = problem.as_stored(study.target, problem.grid.index(entry.term))
+        first.append(entry._replace(inner=(), value=stored))
+    return Places(found.count, tuple(first))
+
+
+@rule(
+    "L404",
+    "error",
+    "-inf among the logits with label smoothing",
+    bad=Example(
+        "ce",
+        {"input": [[2.0, -INF, 0.5], [-0.3, 1.7, 0.1]], "target": [0, 1]},
+        {"label_smoothing": 0.1},
+    ),
+    near=Example(
+        "ce",
+        {"input": [[2.0, -INF, 0.5], [-0.3, 1.7, 0.1]], "target": [0, 1]},
+        why="without smoothing the masked class has no part in the loss",
+    ),
+    unless=("L405",),
+)
+def smoothed_mask(study: Study) -> Iterator[Finding]:
+    """Label smoothing gives every class a part of the target, a masked one too: the loss is inf."""
+    numbers = study.input_numbers
+    if not study.problem.options.get("label_smoothing") or not numbers.minus.count:
+        return
+    yield Finding(
+        f"{counted(numbers.minus.count, 'logit')} of -inf, and label smoothing gives each of "
+        "these classes a part of the target: the loss is inf",
+        {"count": numbers.minus.count, "label_smoothing": study.problem.options["label_smoothing"]},
+        study.rows(numbers.minus, study.input),
+        numbers.minus.count,
+        study.typed.command(label_smoothing=0.0),
+    )
+
+
+@rule(
+    "L405",
+    "error",
+    "a row of logits without a softmax: -inf throughout, or +inf",
+    bad=Example("ce", {"input": [[-INF, -INF, -INF], [-0.3, 1.7, 0.1]], "target": [0, 1]}),
+    near=Example(
+        "ce",
+        {"input": [[-INF, -INF, 2.0], [-0.3, 1.7, 0.1]], "target": [2, 1]},
+        why="one class is left, with probability 1",
+    ),
+)
+def dead_rows(study: Study) -> Iterator[Finding]:
+    """All classes of a sample are masked, or a logit overflowed to +inf: inf - inf is NaN.
+
+    A mask that leaves nothing comes from padding that was not ignored; +inf from float16.
+    """
+    if not study.has_softmax or study.form == "probabilities":
+        return
+    rows = study.input_rows
+    if not rows.dead.count:
+        return
+    plus = study.input_numbers.plus.count
+    kind = f"+inf in {counted(plus, 'number')}" if plus else "all classes -inf"
+    yield Finding(
+        f"{counted(rows.dead.count, 'row')} of {rows.count} without a softmax ({kind}): inf - inf "
+        "is the first step that is NaN",
+        {"count": rows.dead.count, "rows": rows.count, "plus_inf": plus},
+        study.rows(rows.dead, study.input),
+        rows.dead.count,
+        study.typed.command() + " --top 5",
+    )
+
+
+@rule(
+    "L406",
+    "warning",
+    "saturated: the target's probability rounds to 0",
+    bad=Example("ce", {"input": [[200.0, 0.0], [0.0, 3.0]], "target": [1, 1]}),
+    near=Example(
+        "ce",
+        {"input": [[90.0, 0.0], [0.0, 3.0]], "target": [1, 1]},
+        why="p(target) = 8e-40 is a float32 number still",
+    ),
+    unless=("L101", "L104", "L201", "L202"),
+)
+def saturated(study: Study) -> Iterator[Finding]:
+    """A softmax in float32 (float16) gives the target exactly 0: its log is -inf, its gradient NaN.
+
+    log-softmax, and everything here, stays exact: the loss of such a target is its distance in
+    logits. Where a model takes the softmax first and the logarithm later, these samples are lost.
+    float16 is judged where the file is float16 and the probabilities themselves make so many
+    improbable.
+    """
+    scores, elements = study.survey.scores, study.survey.elements
+    found, faint16, half = Places(), 0, False
+    if scores and scores.count:
+        found, faint16 = scores.faint32, scores.faint16.count
+        half = study.input.source.dtype.itemsize == 2
+        more = faint16 > scores.faint16_expected
+        improbable = more and log_chance(faint16, scores.faint16_expected) < ODDS
+        if not found.count and half and improbable:
+            found = scores.faint16
+    elif elements and study.form == "logits":
+        found = elements.faint32
+    if not found.count:
+        return
+    least = found.first[0].value
+    kind = "float16" if half and scores and not scores.faint32.count else "float32"
+    yield Finding(
+        f"{counted(found.count, 'target')} whose probability rounds to 0 in {kind}: its logarithm "
+        f"is -inf there; losscli computes it exactly",
+        {"count": found.count, "float16": faint16, "first": least},
+        study.rows(found, study.target, "log p(target)" if scores else "logit"),
+        found.count,
+        study.typed.command() + " --top 5",
+    )

@@ -1,0 +1,45 @@
+"""Files that are what they say: labels are drawn from the input's own probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.api import array_source
+from losscli.diagnose.examine import Diagnosis, examine
+from losscli.diagnose.registry import rules
+from losscli.diagnose.study import Study
+from losscli.diagnose.typed import Typed
+from losscli.flags import DataFlags
+from losscli.registry import find
+
+Array = NDArray[Any]
+Rng = np.random.Generator
+
+
+def log_softmax(x: Array) -> Array:
+    shifted = x - x.max(axis=1, keepdims=True)
+    p: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return p
+
+
+def drawn_labels(rng: Rng, x: Array) -> Array:
+    """Draw a label for each term of logits (n, c, d...) from their softmax."""
+    gumbel = rng.gumbel(size=x.shape)
+    labels: Array = (x + gumbel).argmax(axis=1)
+    return labels
+
+
+def diagnosed(loss: str, roles: dict[str, Any], **options: Any) -> Diagnosis:
+    """Ask every rule of arrays."""
+    sources = {role: array_source(role, values) for role, values in roles.items()}
+    words = {**dict.fromkeys(roles, "-"), **options}
+    flags = DataFlags()
+    return examine(Study(find(loss), sources, Typed(find(loss), words, flags)), rules())
+
+
+def alarms(diagnosis: Diagnosis) -> list[str]:
+    """Return the codes of the warnings and errors."""
+    return [finding.code for finding in diagnosis.findings if finding.severity != "info"]
