@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import DataError
+from losscli.forms import row_sum_tolerance
 from losscli.kind import Kind
 from losscli.kinds import Probs
-from losscli.notices import row_sum_tolerance
 from losscli.numerics import exact_column_sums, times
 from losscli.operands import Operand, refuse_names_in_another_order
 from losscli.readers.source import Source
@@ -180,7 +180,7 @@ class Distributions:
 
     def wrong_sums(self, p: Array) -> Array:
         """Return which of these columns do not sum to 1, by more than their digits explain."""
-        edge = row_sum_tolerance(self.operand, self.c) * (1 - 1e-9)
+        edge = row_sum_tolerance(self.operand.source, self.c) * (1 - 1e-9)
         wrong: Array = np.abs(exact_column_sums(p) - 1) >= edge
         return wrong
 

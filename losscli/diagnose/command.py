@@ -12,7 +12,8 @@ from losscli.diagnose.flags import FORMATS, DiagnoseFlags, codes
 from losscli.diagnose.report import Report, plain_lines
 from losscli.diagnose.study import Study
 from losscli.diagnose.typed import Typed
-from losscli.errors import DataError, ExitStatus, UsageError
+from losscli.errors import DataError, ExitStatus
+from losscli.flags import require_known
 from losscli.given import gather, open_given, refuse_redirection
 from losscli.parameters import signature
 from losscli.readers import Wanted, open_sources
@@ -43,8 +44,7 @@ def diagnose_command(loss: Loss, streams: Streams) -> Callable[..., int]:
 
 def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: Streams) -> int:
     streams.require_stdout()
-    if flags.format not in FORMATS:
-        raise UsageError(f"--format: {flags.format!r} is not one of {', '.join(FORMATS)}")
+    require_known("--format", flags.format, FORMATS)
     asked = chosen(codes(flags.select), codes(flags.ignore))
     given = gather(loss, typed, flags)
     refuse_redirection(streams, given.paths)

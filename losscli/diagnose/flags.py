@@ -8,15 +8,10 @@ from typing import Annotated
 import typer
 
 from losscli.errors import UsageError
-from losscli.flags import COMPUTATION, DATA, OUTPUT, SOURCE, DataFlags
+from losscli.flags import COMPUTATION, DATA, SOURCE, DataFlags, format_option
 
 FORMATS = ("table", "json")
 FINDINGS = "Findings"
-
-
-def complete_format() -> list[str]:
-    """Return what may follow --format."""
-    return list(FORMATS)
 
 
 @dataclass(frozen=True)
@@ -68,17 +63,7 @@ class DiagnoseFlags(DataFlags):
             rich_help_panel=COMPUTATION,
         ),
     ] = None
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            help=f"One of {', '.join(FORMATS)}.",
-            metavar="NAME",
-            autocompletion=complete_format,
-            rich_help_panel=OUTPUT,
-        ),
-    ] = "table"
+    format: Annotated[str, format_option(FORMATS)] = "table"
 
 
 def codes(text: str | None) -> list[str]:

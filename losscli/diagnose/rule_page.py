@@ -10,12 +10,12 @@ import typer
 
 from losscli.diagnose.examine import examine
 from losscli.diagnose.finding import Finding
-from losscli.diagnose.flags import FORMATS, complete_format
+from losscli.diagnose.flags import FORMATS
 from losscli.diagnose.registry import Example, Rule, find_rule, rules
 from losscli.diagnose.study import Study
 from losscli.diagnose.typed import Typed
-from losscli.errors import ExitStatus, UsageError
-from losscli.flags import DataFlags
+from losscli.errors import ExitStatus
+from losscli.flags import DataFlags, format_option, require_known
 from losscli.options import array_extent
 from losscli.readers.source import ArraySource
 from losscli.registry import find
@@ -37,19 +37,9 @@ def rule_command(streams: Streams) -> Callable[..., int]:
                 autocompletion=lambda: [rule.code for rule in rules()],
             ),
         ] = None,
-        format: Annotated[
-            str,
-            typer.Option(
-                "--format",
-                "-f",
-                metavar="NAME",
-                help=f"One of {', '.join(FORMATS)}.",
-                autocompletion=complete_format,
-            ),
-        ] = "table",
+        format: Annotated[str, format_option(FORMATS)] = "table",
     ) -> int:
-        if format not in FORMATS:
-            raise UsageError(f"--format: {format!r} is not one of {', '.join(FORMATS)}")
+        require_known("--format", format, FORMATS)
         meant = rules() if code is None else [find_rule(code)]
         if format == "json":
             listed = [described(one) for one in meant]
