@@ -31,7 +31,7 @@ class Running(Protocol):
 
 
 class Bar:
-    """Rows done, rate, time left and the loss so far; called by the engine after each block."""
+    """Rows done, time left and the loss so far; called by the engine after each block."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
@@ -43,14 +43,18 @@ class Bar:
         return sys.stderr is not None and sys.stderr.isatty()
 
     def __call__(self, outcome: Running, rows: int) -> None:
-        """Show that this many rows are done."""
+        """Show that this many rows are done, and the mean so far."""
+        so_far = outcome.partial.numerator.over(outcome.partial.denominator)
+        self.show(rows, outcome.problem.grid.n, f", mean so far {so_far:.4f}")
+
+    def show(self, rows: int, total: int, note: str = "") -> None:
+        """Show that this many rows of a pass are done."""
         if self._shown is None:
             if time.monotonic() - self._start < PATIENCE:
                 return
-            self._shown = self._appear(outcome.problem.grid.n)
+            self._shown = self._appear(total)
         progress, task = self._shown
-        so_far = outcome.partial.numerator.over(outcome.partial.denominator)
-        progress.update(task, completed=rows, so_far=f"{so_far:.4f}")
+        progress.update(task, completed=rows, note=note)
 
     def _appear(self, total: int) -> tuple[Progress, TaskID]:
         from rich.console import Console
@@ -61,12 +65,12 @@ class Bar:
             MofNCompleteColumn(),
             "rows,",
             TimeRemainingColumn(compact=True),
-            "left, mean so far {task.fields[so_far]}",
+            "left{task.fields[note]}",
             console=Console(stderr=True),
             transient=True,
         )
         progress.start()
-        return progress, progress.add_task("", total=total, so_far="")
+        return progress, progress.add_task("", total=total, note="")
 
     def close(self) -> None:
         """Remove the bar."""

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from losscli.diagnose.piece import Piece, by_index
 from losscli.diagnose.scores import Scores
-from losscli.diagnose.survey import Survey, folded, probabilities
+from losscli.diagnose.survey import Survey, probabilities
 from losscli.diagnose.tallies import Tally
+from losscli.diagnose.walk import Walk
 from losscli.engine import Blocks
 from losscli.problem import Problem
 
@@ -60,7 +61,7 @@ class Calibration:
     """The best temperature of an input, and how far its confidence is from its accuracy."""
 
     problem: Problem
-    threads: int | None
+    walk: Walk
     count: int
     inverse: float
     """The best 1/T."""
@@ -84,15 +85,15 @@ class Calibration:
     @cached_property
     def bins(self) -> Bins:
         """Confidence and accuracy as given."""
-        return _reliability(self.problem, 1.0, self.threads)
+        return _reliability(self.problem, 1.0, self.walk)
 
     @cached_property
     def bins_after(self) -> Bins:
         """Confidence and accuracy at the best temperature."""
-        return _reliability(self.problem, self.inverse, self.threads)
+        return _reliability(self.problem, self.inverse, self.walk)
 
 
-def calibrate(problem: Problem, facts: Survey, threads: int | None) -> Calibration | None:
+def calibrate(problem: Problem, facts: Survey, walk: Walk) -> Calibration | None:
     """Find the temperature that minimises the mean of -log p(target) over counted terms.
 
     None where no term has a class as its target, or one cannot be judged: a target of
@@ -105,11 +106,11 @@ def calibrate(problem: Problem, facts: Survey, threads: int | None) -> Calibrati
         target = facts.rows["target"]
         if target.one_hot < target.count:
             return None
-    inverse, total = _minimum(problem, scores, threads)
-    return Calibration(problem, threads, scores.count, inverse, scores.mean, total / scores.count)
+    inverse, total = _minimum(problem, scores, walk)
+    return Calibration(problem, walk, scores.count, inverse, scores.mean, total / scores.count)
 
 
-def _minimum(problem: Problem, scores: Scores, threads: int | None) -> tuple[float, float]:
+def _minimum(problem: Problem, scores: Scores, walk: Walk) -> tuple[float, float]:
     """Return the 1/T with the smallest loss, and the sum of the losses there.
 
     Newton's iteration, kept inside a bracket that shrinks. Its error is squared in each step, so a
@@ -119,7 +120,7 @@ def _minimum(problem: Problem, scores: Scores, threads: int | None) -> tuple[flo
         return 1.0, scores.loss
     if scores.slope_at_0 >= 0 or scores.slope_at_infinity == 0:
         end = 0.0 if scores.slope_at_0 >= 0 else HOTTEST
-        return end, _cooled(problem, end, threads).loss
+        return end, _cooled(problem, end, walk).loss
     low, high, at = COLDEST, HOTTEST, 1.0
     here = Cooled(scores.loss, scores.slope, scores.curvature)
     for _ in range(STEPS):
@@ -133,13 +134,13 @@ def _minimum(problem: Problem, scores: Scores, threads: int | None) -> tuple[flo
         if abs(by) <= SHORTEST_STEP * at:
             return step, here.loss + by * here.slope + by * by * here.curvature / 2
         at = step
-        here = _cooled(problem, at, threads)
+        here = _cooled(problem, at, walk)
         if at >= HOTTEST:
             break
     return at, here.loss
 
 
-def _cooled(problem: Problem, inverse: float, threads: int | None) -> Cooled:
+def _cooled(problem: Problem, inverse: float, walk: Walk) -> Cooled:
     def look(tile: Piece, _: Blocks, __: int) -> Cooled:
         log_p, labels = _judged(problem, tile)
         at = log_p[labels, np.arange(labels.size)]
@@ -151,10 +152,10 @@ def _cooled(problem: Problem, inverse: float, threads: int | None) -> Cooled:
             float((log_sum - inverse * at).sum()), float((mean - at).sum()), float(spread.sum())
         )
 
-    return sum(folded(problem, look, threads), Cooled(0.0, 0.0, 0.0))
+    return sum(walk.over(problem, look), Cooled(0.0, 0.0, 0.0))
 
 
-def _reliability(problem: Problem, inverse: float, threads: int | None) -> Bins:
+def _reliability(problem: Problem, inverse: float, walk: Walk) -> Bins:
     """Return confidence and accuracy by bins of the prediction's probability, at one 1/T."""
 
     def look(tile: Piece, _: Blocks, __: int) -> Bins:
@@ -171,7 +172,7 @@ def _reliability(problem: Problem, inverse: float, threads: int | None) -> Bins:
         )
 
     zeros = np.zeros(BINS)
-    return sum(folded(problem, look, threads), Bins(zeros, zeros, zeros))
+    return sum(walk.over(problem, look), Bins(zeros, zeros, zeros))
 
 
 def _judged(problem: Problem, tile: Piece) -> tuple[Array, Array]:

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
-from losscli.diagnose.calibrate import Calibration
-from losscli.diagnose.examine import Diagnosis, chosen, examine
+from losscli.diagnose.examine import chosen, examine
 from losscli.diagnose.flags import FORMATS, DiagnoseFlags, codes
 from losscli.diagnose.report import Report, plain_lines
 from losscli.diagnose.study import Study
 from losscli.diagnose.typed import Typed
+from losscli.diagnose.walk import Walk
 from losscli.errors import DataError, ExitStatus
 from losscli.flags import require_known
 from losscli.given import gather, open_given, refuse_redirection
 from losscli.parameters import signature
+from losscli.progress import Bar
 from losscli.readers import Wanted, open_sources
 from losscli.readers.source import Source
 from losscli.registry import Loss
@@ -50,14 +51,22 @@ def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: 
     refuse_redirection(streams, given.paths)
     sources, _, notes = open_given(given, loss, flags)
     groups = _open_groups(flags)
-    study = Study(loss, sources, Typed(loss, typed, flags), groups, flags.threads)
+    bar = Bar() if Bar.is_wanted() else None
+    walk = Walk(flags.threads, bar.show if bar else None)
+    study = Study(loss, sources, Typed(loss, typed, flags), groups, walk)
     if groups is not None and study.fits and groups.shape not in _one_a_sample(study):
         raise DataError(
             f"{groups.label}: --groups has shape {groups.shape}, expected "
             f"({study.problem.grid.n},): one group a sample"
         )
-    diagnosis = examine(study, asked)
-    calibration = study.calibration if flags.calibration and study.fits else None
+    try:
+        diagnosis = examine(study, asked)
+        calibration = study.calibration if flags.calibration and study.fits else None
+        report = Report(study, diagnosis, calibration, flags.calibration)
+        text = list(_text(report, flags, streams))
+    finally:
+        if bar:
+            bar.close()
     if not (flags.select or flags.ignore or diagnosis.count("error")) and study.fits:
         # What a loss command refuses and no rule explains is said as the loss command says it.
         refusal = study.refusal
@@ -65,7 +74,7 @@ def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: 
             raise refusal
     for note in dict.fromkeys([*notes, *(n for s in sources.values() for n in s.notes)]):
         streams.note(f"note: {note}")
-    streams.write(_text(study, diagnosis, calibration, flags, streams))
+    streams.write(text)
     failed = diagnosis.count("error") and not flags.exit_zero
     return ExitStatus.CHECK_FAILED if failed else ExitStatus.OK
 
@@ -82,14 +91,7 @@ def _one_a_sample(study: Study) -> tuple[tuple[int, ...], ...]:
     return (study.problem.grid.n,), (study.problem.grid.n, 1)
 
 
-def _text(
-    study: Study,
-    diagnosis: Diagnosis,
-    calibration: Calibration | None,
-    flags: DiagnoseFlags,
-    streams: Streams,
-) -> Iterator[str]:
-    report = Report(study, diagnosis, calibration, flags.calibration)
+def _text(report: Report, flags: DiagnoseFlags, streams: Streams) -> Iterator[str]:
     if flags.format == "json":
         return iter([dumped(report.as_json()), "\n"])
     if streams.is_terminal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,8 @@ from losscli.diagnose.piece import by_index
 from losscli.diagnose.survey import Survey, has_softmax, survey
 from losscli.diagnose.tallies import Places
 from losscli.diagnose.typed import Typed
-from losscli.engine import Outcome, Wanted, run
+from losscli.diagnose.walk import Walk
+from losscli.engine import Outcome
 from losscli.errors import DataError, MisfitError
 from losscli.operands import Operand
 from losscli.prepare import prepare
@@ -35,7 +36,7 @@ class Study:
     typed: Typed
     groups: Source | None = None
     """A group number for each sample."""
-    threads: int | None = None
+    walk: Walk = field(default_factory=Walk)
 
     def __post_init__(self) -> None:
         """Settle the shapes; what does not fit is kept for the rules on shapes."""
@@ -82,9 +83,7 @@ class Study:
     def outcome_of(self, loss: str = "", *, terms: bool = False, **changes: Any) -> Outcome | None:
         """Return the loss's run under other options; None where these files are refused."""
         try:
-            problem = self.prepared(loss, **changes)
-            wanted = Wanted(terms=terms, correct=problem.loss.by_class, notices=False)
-            return run(problem, wanted)
+            return self.walk.run(self.prepared(loss, **changes), terms=terms)
         except DataError:
             return None
 
@@ -105,7 +104,7 @@ class Study:
         if self.outcome:
             return None
         try:
-            run(self.prepared(), Wanted(notices=False))
+            self.walk.run(self.prepared(), terms=False)
         except DataError as refusal:
             return refusal
         return None
@@ -118,12 +117,12 @@ class Study:
     @cached_property
     def survey(self) -> Survey:
         """The facts of one pass."""
-        return survey(self.problem, self.threads)
+        return survey(self.problem, self.walk)
 
     @cached_property
     def calibration(self) -> Calibration | None:
         """The best temperature; None where the loss has no softmax or nothing to judge by."""
-        return calibrate(self.problem, self.survey, self.threads) if self.has_softmax else None
+        return calibrate(self.problem, self.survey, self.walk) if self.has_softmax else None
 
     @property
     def has_softmax(self) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import reduce
-from itertools import chain
 from operator import add
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +14,20 @@ from losscli.diagnose.distributions import Distributions, distributions_of
 from losscli.diagnose.elements import Elements, elements_of
 from losscli.diagnose.labels import Labels, labels_of
 from losscli.diagnose.numbers import Numbers, Rows, numbers_of, rows_of
-from losscli.diagnose.piece import Piece, by_index, piece
+from losscli.diagnose.piece import Piece, by_index
 from losscli.diagnose.scores import FORMS, Scores, Softmax, scores_of, softmax_of
 from losscli.diagnose.sequences import LabelRows, Sequences, label_rows_of, sequences_of
 from losscli.diagnose.shift import Neighbours, neighbours_of
 from losscli.diagnose.tallies import Span, Tally, span
-from losscli.engine import Blocks, visited
+from losscli.diagnose.walk import Walk
+from losscli.engine import Blocks
 from losscli.kind import Layout
 from losscli.kinds import SIGNS
-from losscli.layout import Tile
 from losscli.operands import Operand
 from losscli.problem import Problem
 from losscli.weights import read_whole
 
 Array = NDArray[Any]
-Found = TypeVar("Found")
 BINARY = ("logits", "probabilities")
 
 
@@ -73,18 +70,7 @@ class Survey:
     sequences: Sequences | None
 
 
-def folded(
-    problem: Problem, look: Callable[[Piece, Blocks, int], Found], threads: int | None
-) -> Iterator[Found]:
-    """Yield what is found on each tile, read leniently, in the order of the tiles."""
-
-    def visit(blocks: Blocks, tile: Tile, offset: int) -> Found:
-        return look(piece(problem, blocks, tile, offset), blocks, offset)
-
-    return chain.from_iterable(visited(problem, visit, threads))
-
-
-def survey(problem: Problem, threads: int | None) -> Survey:
+def survey(problem: Problem, walk: Walk) -> Survey:
     """Read everything once."""
     class_weights = class_weights_of(problem)
 
@@ -122,7 +108,7 @@ def survey(problem: Problem, threads: int | None) -> Survey:
             found["sequences"] = sequences_of(problem, tile)
         return found
 
-    whole: Table = reduce(add, folded(problem, look, threads))
+    whole: Table = reduce(add, walk.over(problem, look))
     split = {
         kind: {key.partition(" ")[2]: value for key, value in whole.items() if key.startswith(kind)}
         for kind in ("numbers ", "rows ")

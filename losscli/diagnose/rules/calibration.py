@@ -14,7 +14,7 @@ from losscli.diagnose.piece import Piece
 from losscli.diagnose.registry import Example, rule
 from losscli.diagnose.rules.result import CAUSES
 from losscli.diagnose.study import Study
-from losscli.diagnose.survey import folded, probabilities
+from losscli.diagnose.survey import probabilities
 from losscli.diagnose.tallies import Places, Tally, places
 from losscli.diagnose.words import counted, figure, percent
 from losscli.engine import Blocks
@@ -124,7 +124,7 @@ def mislabeled(study: Study) -> Iterator[Finding]:
         doubtful = below & above.any(axis=0) & tile.valid & np.isfinite(own)
         return Doubts(places(doubtful, tile.terms, own), float(elsewhere[tile.valid].sum()))
 
-    doubts = sum(folded(problem, look, study.threads), Doubts(Places(), 0.0))
+    doubts = sum(study.walk.over(problem, look), Doubts(Places(), 0.0))
     found = doubts.found
     if found.count <= doubts.expected or log_chance(found.count, doubts.expected) >= ODDS:
         return
