@@ -30,6 +30,8 @@ class Numbers(Tally):
     span: Span
     outside: Places
     """Outside the domain of the role's kind; NaN is not."""
+    clipped: Places
+    """Outside it by no more than the kind forgives."""
     values: Values
     """The distinct values of a target; of an input none."""
 
@@ -75,8 +77,14 @@ def numbers_of(operand: Operand, kind: Kind, piece: Piece) -> Numbers:
         found(infinite & (x < 0)),
         span(seen),
         Places() if outside is None else found(outside & ~nan),
+        found(_forgiven(kind, x, outside)) if kind.slack else Places(),
         distinct(seen) if single else Values(),
     )
+
+
+def _forgiven(kind: Kind, x: Array, outside: Array | None) -> Array:
+    beyond: Array = (x < kind.low) | (x > kind.high)
+    return beyond if outside is None else beyond & ~outside
 
 
 def rows_of(operand: Operand, piece: Piece, log_sums: Array | None) -> Rows:

@@ -195,9 +195,10 @@ def one_column(study: Study) -> Iterator[Finding]:
     if not study.loss.by_class or study.problem.grid.classes != 1:
         return
     count = study.problem.grid.size
+    always = ": the softmax is 1 and the loss 0" if study.form == "logits" else ""
     yield Finding(
-        f"one column is one class: the softmax is 1 and the loss 0 for all {count} samples; one "
-        "logit a sample is for bce-logits, one number for mse",
+        f"one column is one class{always} for all {count} samples; one logit a sample is for "
+        "bce-logits, one number for mse",
         {"classes": 1, "count": count},
         count=count,
         next=study.typed.command(loss="bce-logits"),
