@@ -111,3 +111,15 @@ def test_one_class() -> None:
     [(code, message)] = warned(input=[[3.0], [1.0]], target=[0, 0])
     assert code == "L504"
     assert "bce-logits" in message
+
+
+def test_probabilities_where_binary_logits_are_wanted() -> None:
+    p = np.linspace(0, 1, 20)
+    y = np.tile([0.0, 1.0], 10)
+    for name in ("bce-logits", "sigmoid-focal"):
+        [(code, message)] = compute(name, input=p, target=y).warnings
+        assert code == "L103"
+        assert "loss bce" in message
+        assert compute(name, input=p[:19], target=y[:19]).warnings == ()
+        assert compute(name, input=np.append(p, 1.1), target=np.append(y, 1)).warnings == ()
+    assert compute("bce", input=p, target=y).warnings == ()

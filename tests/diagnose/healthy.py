@@ -32,12 +32,14 @@ def drawn_labels(rng: Rng, x: Array) -> Array:
     return labels
 
 
-def diagnosed(loss: str, roles: dict[str, Any], **options: Any) -> Diagnosis:
+def diagnosed(
+    loss: str, roles: dict[str, Any], flags: DataFlags | None = None, **options: Any
+) -> Diagnosis:
     """Ask every rule of arrays."""
     sources = {role: array_source(role, values) for role, values in roles.items()}
     words = {**dict.fromkeys(roles, "-"), **options}
-    flags = DataFlags()
-    return examine(Study(find(loss), sources, Typed(find(loss), words, flags)), rules())
+    typed = Typed(find(loss), words, flags or DataFlags())
+    return examine(Study(find(loss), sources, typed), rules())
 
 
 def alarms(diagnosis: Diagnosis) -> list[str]:
