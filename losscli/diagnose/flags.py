@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from losscli.errors import UsageError
-from losscli.flags import COMPUTATION, DATA, SOURCE, DataFlags, format_option
+from losscli.flags import DATA, SOURCE, DataFlags, Threads, format_option
 
 FORMATS = ("table", "json")
 FINDINGS = "Findings"
@@ -52,17 +52,7 @@ class DiagnoseFlags(DataFlags):
             "--exit-zero", help="Exit with 0 though errors are found.", rich_help_panel=FINDINGS
         ),
     ] = False
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            "--threads",
-            "-j",
-            min=1,
-            help="Default: all cores.",
-            metavar="N",
-            rich_help_panel=COMPUTATION,
-        ),
-    ] = None
+    threads: Threads = None
     format: Annotated[str, format_option(FORMATS)] = "table"
 
 

@@ -41,8 +41,9 @@ class Table(dict[str, Any]):
 
 @dataclass(frozen=True)
 class Weights(Tally):
-    """What each counted target adds to the divisor of the mean."""
+    """What each counted term adds to the divisor of the mean, where weights take part in it."""
 
+    count: int
     span: Span
     total: float
     shares: float
@@ -88,6 +89,7 @@ def survey(problem: Problem, walk: Walk) -> Survey:
                 found[f"rows {operand.role.name}"] = rows_of(operand, tile, log_sums)
         if problem.loss.picks:
             found["labels"] = labels_of(problem, tile)
+        if class_weights is not None or tile.weight is not None:
             found["weights"] = _weights(problem, tile, class_weights)
         if soft:
             x = tile.roles[problem.input.role.name]
@@ -180,4 +182,4 @@ def _weights(problem: Problem, tile: Piece, class_weights: Array | None) -> Weig
     if tile.weight is not None:
         mass, shares = mass * tile.weight, shares * tile.weight
     mass, shares = mass[tile.valid], shares[tile.valid]
-    return Weights(span(mass), float(mass.sum()), float(shares.sum()))
+    return Weights(mass.size, span(mass), float(mass.sum()), float(shares.sum()))

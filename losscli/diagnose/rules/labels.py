@@ -170,23 +170,34 @@ def sentinels(study: Study) -> Iterator[Finding]:
     marks have to be named. One mark can be named in a call.
     """
     labels = study.survey.labels
-    if not labels or not study.loss.option("ignore_index"):
+    if not labels:
         return
     found = {
         mark: labels.strange.counts[mark] for mark in SENTINELS if mark in labels.strange.counts
     }
     if not found:
         return
-    ignored = study.problem.ignore_index
     told = ", ".join(f"{count} times {mark}" for mark, count in found.items())
+    marks = _counts({float(mark): count for mark, count in found.items()})
+    places = study.rows(labels.bad, study.target)
+    if not study.loss.option("ignore_index"):
+        yield Finding(
+            f"{told}: marks of padding, and {study.loss.name} has no --ignore-index; leave these "
+            "samples out",
+            {"marks": marks},
+            places,
+            sum(found.values()),
+            f"loss info {study.loss.name}",
+        )
+        return
+    ignored = study.problem.ignore_index
     most = max(found, key=lambda mark: found[mark])
     value = study.value(ignore_index=most)
     yield Finding(
         f"{told}: marks of padding, but --ignore-index is {ignored}; with {most} the loss is "
         f"{figure(value)}",
-        {"marks": _counts({float(mark): count for mark, count in found.items()})}
-        | {"ignore_index": ignored, f"loss_ignoring_{most}": value},
-        study.rows(labels.bad, study.target),
+        {"marks": marks, "ignore_index": ignored, f"loss_ignoring_{most}": value},
+        places,
         sum(found.values()),
         study.typed.command(ignore_index=most),
     )

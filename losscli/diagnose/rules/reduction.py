@@ -34,14 +34,19 @@ class Divided:
 
 
 def _weighted(study: Study) -> Divided | None:
-    """Return the parts of a finite mean that class weights take part in."""
+    """Return the parts of a finite mean that weights take part in."""
     weights, outcome = study.survey.weights, study.outcome
-    if not weights or not outcome or study.sources.get("weight") is None:
-        return None
-    if study.loss.normalizer is None or not math.isfinite(outcome.value):
+    if not weights or not outcome or not math.isfinite(outcome.value):
         return None
     parts = (outcome.numerator, outcome.denominator, outcome.partial.counted)
     return Divided(*parts, weights.shares)
+
+
+def _smoothed_weights(study: Study) -> bool:
+    """Whether class weights meet targets that have a part in several classes."""
+    smoothing = study.problem.options.get("label_smoothing")
+    several = bool(smoothing) or (study.loss.picks and not study.by_index)
+    return several and study.sources.get("weight") is not None
 
 
 @rule(
@@ -59,9 +64,7 @@ def two_means(study: Study) -> Iterator[Finding]:
     one's own it is the count too. Both numbers are in use.
     """
     parts = _weighted(study)
-    if not parts or not study.by_index or parts.divisor == parts.counted:
-        return
-    if study.problem.options.get("label_smoothing"):
+    if not parts or _smoothed_weights(study) or parts.divisor == parts.counted:
         return
     mean, other = parts.numerator / parts.divisor, parts.numerator / parts.counted
     yield Finding(
@@ -94,16 +97,12 @@ def weights_cancel(study: Study) -> Iterator[Finding]:
     equal: the loss is what it is without weights.
     """
     weights = study.survey.weights
+    if not weights or _smoothed_weights(study) or not weights.total:
+        return
+    if weights.span.low != weights.span.high:
+        return
     given = [name for name in ("weight", "sample_weight") if study.sources.get(name) is not None]
-    by_class = study.sources.get("weight") is not None and study.loss.normalizer is not None
-    if not weights or not (by_class or "sample_weight" in given):
-        return
-    if not study.by_index or study.problem.options.get("label_smoothing"):
-        return
-    if weights.span.low != weights.span.high or not weights.total:
-        return
-    labels = study.survey.labels
-    count = labels.counted if labels else 0
+    count = weights.count
     without: dict[str, Any] = dict.fromkeys(given)
     yield Finding(
         f"all {counted(count, 'counted target')} weigh {figure(weights.span.low)}: the mean is the "
@@ -135,14 +134,12 @@ def other_normalizer(study: Study) -> Iterator[Finding]:
     other convention.
     """
     parts = _weighted(study)
-    smoothing = study.problem.options.get("label_smoothing")
-    soft = not study.by_index
-    if not parts or not (smoothing or soft) or not parts.shares:
+    if not parts or not _smoothed_weights(study) or not parts.shares:
         return
     mean, other = parts.numerator / parts.divisor, parts.numerator / parts.shares
     if math.isclose(mean, other, rel_tol=1e-9):
         return
-    by = "the number of positions" if soft else "the weights of the labels"
+    by = "the weights of the labels" if study.by_index else "the number of positions"
     yield Finding(
         f"the loss is {figure(mean)}: divided by {by}, {figure(parts.divisor)}. By the weights of "
         f"all parts of the targets, {figure(parts.shares)}, it is {figure(other)}",

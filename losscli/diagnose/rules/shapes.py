@@ -13,6 +13,7 @@ from losscli.diagnose.registry import Example, rule
 from losscli.diagnose.study import Study
 from losscli.diagnose.words import counted, figure
 from losscli.errors import LossError
+from losscli.settings import Settings
 
 BETTER = 0.8
 FEWEST_TERMS = 20
@@ -82,8 +83,7 @@ def _fitting_axis(study: Study) -> int | None:
     """Return the class axis with which shapes fit that do not fit as they are."""
     if study.misfit is None or not study.loss.by_class:
         return None
-    in_use = study.typed.flags.class_axis
-    in_use = 1 if in_use is None else in_use
+    in_use = Settings(class_axis=study.typed.flags.class_axis).axis_of(study.loss)
     axes = len(study.sources[study.loss.roles[0].name].shape)
     for axis in (axis for axis in range(axes) if axis != in_use):
         try:
