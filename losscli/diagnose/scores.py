@@ -71,7 +71,7 @@ class Scores(Tally):
     slope_at_infinity: float
     """The derivative far out: by how much the targets are below the largest, 0 if none is."""
     impossible: Places
-    """Counted terms whose target has probability 0 outright: -inf as a logit."""
+    """Inputs at the targets that say outright that these are impossible: -inf as a logit, p = 0."""
     faint32: Places
     """Terms whose p(target) rounds to 0 in float32, with log p(target)."""
     faint16: Places
@@ -100,6 +100,7 @@ class Scores(Tally):
 def scores_of(x: Array, soft: Softmax, labels: Array, valid: Array, terms: Array) -> Scores:
     """Add up a tile: x (c, m) as given, its softmax, and the classes of the valid targets."""
     c = x.shape[0]
+    given, given_labels = x, labels
     at = soft.log_p[labels, np.arange(labels.size)]
     impossible = valid & (at == -np.inf)
     ok = valid & np.isfinite(at)
@@ -137,7 +138,7 @@ def scores_of(x: Array, soft: Softmax, labels: Array, valid: Array, terms: Array
         curvature=float(curvature.sum()),
         slope_at_0=float((flat - at).sum()),
         slope_at_infinity=float((log_p.max(axis=0) - at).sum()) if count else 0.0,
-        impossible=places(impossible, terms, soft.log_p[0]),
+        impossible=_at_targets(impossible, terms, given, given_labels),
         faint32=places(at <= math.log(SMALLEST32), terms_ok, at),
         faint16=places(at <= math.log(SMALLEST16), terms_ok, at),
         faint16_expected=float(p[faint].sum()),
@@ -145,3 +146,12 @@ def scores_of(x: Array, soft: Softmax, labels: Array, valid: Array, terms: Array
         log_mass=0.0 if soft.log_sums is not None else float(np.log(p.sum(axis=0)).sum()),
         clipped_count=int(np.count_nonzero(own < KERAS_EPSILON)),
     )
+
+
+def _at_targets(found: Array, terms: Array, x: Array, labels: Array) -> Places:
+    """Return the numbers of x (c, m) at the targets of a mask (m,)."""
+    if not found.any():
+        return Places()
+    whole = np.zeros(x.shape, bool)
+    whole[labels, np.arange(labels.size)] = found
+    return places(whole, terms, x)

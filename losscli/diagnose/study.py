@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -63,7 +63,7 @@ class Study:
         """Return the problem with other options or settings; MisfitError for other shapes."""
         meant = find(loss) if loss else self.loss
         flags = self.typed.flags
-        named = ("label_base", "class_axis", "map_binary")
+        named = [own.name for own in fields(Settings) if hasattr(flags, own.name)]
         settings = {name: changes.get(name, getattr(flags, name)) for name in named}
         known = {option.name for option in meant.options}
         words = {**self.typed.words, **self.sources, **changes}

@@ -54,7 +54,7 @@ def clamped(study: Study) -> Iterator[Finding]:
             elements.clamped.count,
             study.typed.command(loss="bce-logits"),
         )
-    elif scores and study.form == "probabilities" and scores.count:
+    elif scores and study.form == "probabilities" and (scores.count or scores.impossible.count):
         impossible = scores.impossible
         total = scores.count + impossible.count
         keras = (scores.clipped - impossible.count * math.log(KERAS_EPSILON)) / total

@@ -25,7 +25,8 @@ def swapped(study: Study) -> Iterator[Finding]:
 
     As PyTorch's does: KL(target || input), the other way round than in a formula's order. Where the
     input sums to 1 and the exp of the target does, they are swapped, or both are in the other
-    form. With --log-target the target is log-probabilities too.
+    form. With --log-target the target is log-probabilities too. It is an error where the loss
+    refuses what it finds in the target's place.
     """
     given, wanted = study.survey.given, study.survey.wanted
     if not given or not wanted or not given.count or not wanted.count:
@@ -36,6 +37,7 @@ def swapped(study: Study) -> Iterator[Finding]:
     if logarithms in (probabilities, log_target):
         return
     evidence = {"distributions": given.count, "loss": study.loss_value}
+    severity = "error" if study.loss_value is None else "warning"
     if not log_target and not given.no_probabilities.count:
         words = study.typed.words
         mended = study.swapped_value()
@@ -45,6 +47,7 @@ def swapped(study: Study) -> Iterator[Finding]:
             evidence | {"loss_swapped": mended},
             count=given.count,
             next=study.typed.command(input=words.get("target"), target=words.get("input")),
+            severity=severity,
         )
         return
     mended = study.value(log_target=not log_target)
@@ -55,4 +58,5 @@ def swapped(study: Study) -> Iterator[Finding]:
         evidence | {"loss_other_form": mended},
         count=wanted.count,
         next=study.typed.command(log_target=not log_target),
+        severity=severity,
     )

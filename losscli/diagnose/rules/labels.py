@@ -76,7 +76,7 @@ def from_one(study: Study) -> Iterator[Finding]:
     "targets out of range",
     bad=Example("ce", {"input": LOGITS, "target": [0, 7, 2]}),
     near=Example("ce", {"input": LOGITS, "target": [0, -100, 2]}, why="-100 is ignored"),
-    unless=("L201", "L208"),
+    unless=("L106", "L201", "L208"),
 )
 def out_of_range(study: Study) -> Iterator[Finding]:
     """A target that is no class, no whole number, or outside what the loss takes.

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from losscli.diagnose.distributions import Distributions
 from losscli.diagnose.finding import Finding
+from losscli.diagnose.numbers import Numbers
 from losscli.diagnose.registry import Example, rule
 from losscli.diagnose.sequences import Sequences
 from losscli.diagnose.study import Study
 from losscli.diagnose.words import counted, figure
 from losscli.kind import Layout
+from losscli.operands import Operand
 
 LOGITS = [[2.0, -1.0, 0.5], [-0.3, 1.7, 0.1], [0.2, -1.2, 3.1]]
 LOG_PROBABILITIES = [[-0.1054, -2.9957, -2.9957], [-2.3026, -0.2231, -2.3026]]
@@ -19,9 +21,10 @@ LOG_PROBABILITIES = [[-0.1054, -2.9957, -2.9957], [-2.3026, -0.2231, -2.3026]]
 @rule(
     "L104",
     "error",
-    "the input is not what the loss takes: no probabilities, or no log-probabilities",
+    "not the probabilities or log-probabilities that the loss takes",
     bad=Example("nll", {"input": LOGITS, "target": [0, 1, 2]}),
     near=Example("nll", {"input": LOG_PROBABILITIES, "target": [0, 1]}, why="rows of log p"),
+    unless=("L106",),
 )
 def other_form(study: Study) -> Iterator[Finding]:
     """Logits where probabilities belong, or anything but log-probabilities where those belong.
@@ -30,7 +33,6 @@ def other_form(study: Study) -> Iterator[Finding]:
     within what the digits of the file allow. Nothing checks this in the frameworks: nll of logits
     is a number too, mostly negative, and it falls without a bound while nothing is learnt.
     """
-    numbers = study.input_numbers
     given = study.survey.given
     if study.form == "log-probabilities" and study.input.kind.layout is Layout.CLASSES:
         yield from _no_log_probabilities(study)
@@ -38,21 +40,30 @@ def other_form(study: Study) -> Iterator[Finding]:
         yield from _no_logarithms(study, given)
     elif study.survey.sequences:
         yield from _steps_above_zero(study, study.survey.sequences)
-    elif numbers.outside.count:
-        span, name = numbers.span, study.loss.name
-        takes = f"{study.form} in {study.input.kind.domain}"
-        yield Finding(
-            f"{counted(numbers.outside.count, 'number')} of {numbers.size} outside "
-            f"{study.input.kind.domain}, from {figure(span.low)} to {figure(span.high)}: {name} "
-            f"takes {takes}",
-            {"outside": numbers.outside.count, "low": span.low, "high": span.high},
-            study.rows(numbers.outside, study.input),
-            numbers.outside.count,
-            _instead_of_probabilities(study),
-        )
+    for operand in study.problem.operands:
+        if operand.role.name == "target":
+            continue
+        numbers = study.survey.numbers.get(operand.role.name)
+        if numbers and numbers.outside.count:
+            yield _outside(study, operand, numbers)
 
 
-def _instead_of_probabilities(study: Study) -> str:
+def _outside(study: Study, operand: Operand, numbers: Numbers) -> Finding:
+    """Report numbers outside the domain of a role."""
+    found, span, domain = numbers.outside, numbers.span, operand.kind.domain
+    whose = "" if operand is study.input else f" of {operand.role.name}"
+    return Finding(
+        f"{counted(found.count, 'number')}{whose} of {numbers.size} outside {domain}, from "
+        f"{figure(span.low)} to {figure(span.high)}: {study.loss.name} takes {operand.kind.name}",
+        {"outside": found.count, "low": span.low, "high": span.high},
+        study.rows(found, operand),
+        found.count,
+        _instead(study) if operand is study.input else f"loss info {study.loss.name}",
+    )
+
+
+def _instead(study: Study) -> str:
+    """Return the command that takes what is outside."""
     if study.loss.option("from_"):
         return study.typed.command(from_="logits")
     others = {"bce": "bce-logits", "msle": "mse"}
@@ -122,7 +133,8 @@ def _no_logarithms(study: Study, given: Distributions) -> Iterator[Finding]:
         )
     value = study.loss_value
     yield Finding(
-        f"{study.loss.name} takes log-probabilities, and {what}. The loss is {figure(value)}",
+        f"{study.loss.name} takes log-probabilities, and {what}"
+        + ("" if value is None else f". The loss is {figure(value)}"),
         {"off": found.count, "distributions": given.count, "loss": value},
         () if probabilities else study.rows(found, study.input),
         found.count,

@@ -9,7 +9,6 @@ from losscli.culprit import culprit
 from losscli.diagnose.finding import Finding
 from losscli.diagnose.registry import Example, rule
 from losscli.diagnose.study import Study
-from losscli.diagnose.tallies import Places
 from losscli.diagnose.words import counted
 from losscli.kind import Layout
 
@@ -97,30 +96,22 @@ def _first_step(study: Study, what: str) -> str:
 def masked_target(study: Study) -> Iterator[Finding]:
     """The target's class is masked out: its probability is 0, its loss infinite, and the mean too.
 
+    With --from probs it is a probability of exactly 0; what others make of that is L402.
     The mask and the label disagree: a mask that is shifted or inverted, or labels of a class that
     is not available to the sample.
     """
     scores = study.survey.scores
-    if not scores or study.form == "probabilities" or not scores.impossible.count:
+    if not scores or not scores.impossible.count:
         return
     found = scores.impossible
+    has = "probability 0" if study.form == "probabilities" else "-inf: probability 0"
     yield Finding(
-        f"{counted(found.count, 'target')} whose class has -inf: probability 0, loss inf",
+        f"{counted(found.count, 'target')} whose class has {has}, loss inf",
         {"count": found.count, "counted": scores.count + found.count},
-        study.rows(_own(study, found), study.target),
+        study.rows(found, study.input),
         found.count,
         study.typed.command() + " --top 5",
     )
-
-
-def _own(study: Study, found: Places) -> Places:
-    """Return the places with the targets themselves instead of what was found there."""
-    problem = study.problem
-    first = []
-    for entry in found.first:
-        stored = problem.as_stored(study.target, problem.grid.index(entry.term))
-        first.append(entry._replace(inner=(), value=stored))
-    return Places(found.count, tuple(first))
 
 
 @rule(

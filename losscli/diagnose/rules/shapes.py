@@ -50,20 +50,24 @@ def shapes_differ(study: Study) -> Iterator[Finding]:
     evidence: dict[str, Any] = {f"{name}_shape": list(shape) for name, shape in shapes.items()}
     text = str(misfit)
     roles = [role.name for role in study.loss.roles]
-    first, second = shapes[roles[0]], shapes[roles[1]] if len(roles) > 1 else ()
-    if not study.loss.by_class and first != second and len(roles) > 1:
-        try:
-            broadcast = np.broadcast_shapes(first, second)
-        except ValueError:
-            broadcast = ()
-        if broadcast:
-            evidence["broadcast_shape"] = list(broadcast)
-            said = _broadcast_value(study, roles)
-            text += f". A framework that broadcasts makes {broadcast} of them"
-            if said is not None:
-                evidence["broadcast_loss"] = said
-                text += f" and prints {figure(said)}"
+    broadcast = () if study.loss.by_class else _broadcast([shapes[role] for role in roles])
+    if broadcast:
+        evidence["broadcast_shape"] = list(broadcast)
+        text += f". A framework that broadcasts makes {broadcast} of them"
+        said = _broadcast_value(study, roles)
+        if said is not None:
+            evidence["broadcast_loss"] = said
+            text += f" and prints {figure(said)}"
     yield Finding(text, evidence, next=f"loss info {study.loss.name}")
+
+
+def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """Return the shape that broadcasting makes of several; () where it makes none, or one of 0."""
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        return ()
+    return shape if len(set(shapes)) > 1 and 0 not in shape else ()
 
 
 def _broadcast_value(study: Study, roles: list[str]) -> float | None:
