@@ -7,9 +7,9 @@ any number of threads and for any size of block.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,10 @@ from losscli.layout import Tile, place
 from losscli.notices import Notices
 from losscli.numerics import Sum, sum_of, times
 from losscli.partial import Partial, largest, merge
-from losscli.pool import in_order
 from losscli.problem import Problem, TileData
+from losscli.tiles import visited
 
 Array = NDArray[Any]
-Blocks = Mapping[str, Array]
-Found = TypeVar("Found")
 
 
 def unscaled(number: float, problem: Problem) -> float:
@@ -264,42 +262,6 @@ def gradient_divisor(problem: Problem, threads: int | None = None) -> float | No
         for part in parts:
             divisor = divisor.plus(*part)
     return divisor.shared(problem.positions).total
-
-
-def visited(
-    problem: Problem,
-    visit: Callable[[TileData, Tile], Found],
-    threads: int | None,
-    *,
-    given_only: bool = False,
-) -> Iterator[list[Found]]:
-    """Yield, block by block in order, what `visit` finds on the block's tiles."""
-
-    def look(blocks: Blocks, tile: Tile, offset: int) -> Found:
-        return visit(problem.tile(blocks, tile, offset), tile)
-
-    return read_tiles(problem, look, threads, given_only=given_only)
-
-
-def read_tiles(
-    problem: Problem,
-    look: Callable[[Blocks, Tile, int], Found],
-    threads: int | None,
-    *,
-    given_only: bool = False,
-) -> Iterator[list[Found]]:
-    """Yield, block by block in order, what `look` finds on tiles that nobody has checked.
-
-    It takes what was read of each role, the tile, and the row that the reading began with.
-    """
-    grid = problem.grid
-
-    def work(rows: tuple[int, int]) -> list[Found]:
-        blocks = problem.read(*rows, given_only=given_only)
-        with np.errstate(all="ignore"):
-            return [look(blocks, tile, rows[0]) for tile in grid.tiles(*rows)]
-
-    return in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows)
 
 
 def predict(data: TileData) -> Array:

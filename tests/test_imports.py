@@ -32,7 +32,7 @@ LAYERS = (
     {"losses", "settings", "weights", "transforms"},
     {"operands"},
     {"problem"},
-    {"notices", "shift", "divisor"},
+    {"notices", "shift", "divisor", "tiles"},
     {"prepare", "breakdown.tallies", "breakdown.interval"},
     {"engine", "transformation", "entropy"},
     {"details", "culprit", "result", "objective", "compare.divergence"},
@@ -44,8 +44,13 @@ LAYERS = (
 SURFACE = len(LAYERS)
 KERNELS_MAY_USE = {"registry", "kinds", "options", "numerics"}
 NOT_KERNELS = {"losses", "losses.index", "losses.__main__"}
-DRAW_WITH_RICH = {"terminal", "listing", "progress", "compare.terminal", "breakdown.drawing"} | {
-    "diagnose.drawing"
+DRAW_WITH_RICH = {
+    "terminal",
+    "listing",
+    "progress",
+    "compare.terminal",
+    "breakdown.drawing",
+    "diagnose.drawing",
 }
 
 

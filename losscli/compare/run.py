@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.compare.divergence import Divergence, divergence
-from losscli.engine import visited
 from losscli.layout import Tile, place
 from losscli.notices import Notices
 from losscli.numerics import Sum, exponentials, sum_of
 from losscli.partial import Partial, largest, merge
 from losscli.problem import Problem, TileData
+from losscli.tiles import visited
 
 Array = NDArray[Any]
 

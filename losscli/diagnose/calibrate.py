@@ -19,8 +19,8 @@ from losscli.diagnose.scores import Scores
 from losscli.diagnose.survey import Survey, probabilities
 from losscli.diagnose.tallies import Tally
 from losscli.diagnose.walk import Walk
-from losscli.engine import Blocks
 from losscli.problem import Problem
+from losscli.tiles import Blocks
 
 Array = NDArray[Any]
 

@@ -12,13 +12,11 @@ from losscli.diagnose.report import Report, plain_lines
 from losscli.diagnose.study import Study
 from losscli.diagnose.typed import Typed
 from losscli.diagnose.walk import Walk
-from losscli.errors import DataError, ExitStatus
+from losscli.errors import ExitStatus
 from losscli.flags import require_known
 from losscli.given import gather, open_given, refuse_redirection
 from losscli.parameters import signature
 from losscli.progress import Bar
-from losscli.readers import Wanted, open_sources
-from losscli.readers.source import Source
 from losscli.registry import Loss
 from losscli.streams import Streams
 from losscli.strict_json import dumped
@@ -47,18 +45,13 @@ def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: 
     streams.require_stdout()
     require_known("--format", flags.format, FORMATS)
     asked = chosen(codes(flags.select), codes(flags.ignore))
-    given = gather(loss, typed, flags)
+    given = gather(loss, typed, flags, groups=flags.groups)
     refuse_redirection(streams, given.paths)
     sources, _, notes = open_given(given, loss, flags)
-    groups = _open_groups(flags)
     bar = Bar() if Bar.is_wanted() else None
     walk = Walk(flags.threads, bar.show if bar else None)
-    study = Study(loss, sources, Typed(loss, typed, flags), groups, walk)
-    if groups is not None and study.fits and groups.shape not in _one_a_sample(study):
-        raise DataError(
-            f"{groups.label}: --groups has shape {groups.shape}, expected "
-            f"({study.problem.grid.n},): one group a sample"
-        )
+    groups = sources.pop("groups", None)
+    study = Study(loss, sources, Typed(loss, typed, flags), groups, given.words, walk)
     try:
         diagnosis = examine(study, asked)
         calibration = study.calibration if flags.calibration and study.fits else None
@@ -77,18 +70,6 @@ def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: 
     streams.write(text)
     failed = diagnosis.count("error") and not flags.exit_zero
     return ExitStatus.CHECK_FAILED if failed else ExitStatus.OK
-
-
-def _open_groups(flags: DiagnoseFlags) -> Source | None:
-    if flags.groups is None:
-        return None
-    how: dict[str, Any] = {"header": flags.header, "delimiter": flags.delimiter}
-    wanted = [Wanted("groups", ("groups", "group"), True)]
-    return open_sources({"groups": flags.groups}, wanted, **how)[0]["groups"]
-
-
-def _one_a_sample(study: Study) -> tuple[tuple[int, ...], ...]:
-    return (study.problem.grid.n,), (study.problem.grid.n, 1)
 
 
 def _text(report: Report, flags: DiagnoseFlags, streams: Streams) -> Iterator[str]:

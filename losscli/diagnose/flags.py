@@ -21,7 +21,7 @@ class DiagnoseFlags(DataFlags):
     groups: Annotated[
         str | None,
         typer.Option(
-            help="A group number for each sample: batches, sequences (L305).",
+            help="A group for each sample: batch, sequence (L305).",
             metavar=SOURCE,
             rich_help_panel=DATA,
         ),

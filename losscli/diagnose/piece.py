@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine import Blocks
 from losscli.layout import Tile
 from losscli.problem import Problem
+from losscli.tiles import Blocks
 
 Array = NDArray[Any]
 

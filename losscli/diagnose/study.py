@@ -21,6 +21,7 @@ from losscli.errors import DataError, MisfitError
 from losscli.operands import Operand
 from losscli.prepare import prepare
 from losscli.problem import Problem
+from losscli.readers.class_names import Words
 from losscli.readers.source import Source
 from losscli.registry import Loss, find
 from losscli.settings import Settings
@@ -35,7 +36,9 @@ class Study:
     """Roles, array options and sample_weight."""
     typed: Typed
     groups: Source | None = None
-    """A group number for each sample."""
+    """A group for each sample."""
+    words: Words = field(default_factory=Words)
+    """The words among the groups."""
     walk: Walk = field(default_factory=Walk)
 
     def __post_init__(self) -> None:
@@ -80,10 +83,10 @@ class Study:
         outcome = self.outcome_of(loss, **changes)
         return outcome.value if outcome else None
 
-    def outcome_of(self, loss: str = "", *, terms: bool = False, **changes: Any) -> Outcome | None:
+    def outcome_of(self, loss: str = "", **changes: Any) -> Outcome | None:
         """Return the loss's run under other options; None where these files are refused."""
         try:
-            return self.walk.run(self.prepared(loss, **changes), terms=terms)
+            return self.walk.run(self.prepared(loss, **changes))
         except DataError:
             return None
 
@@ -104,7 +107,7 @@ class Study:
         if self.outcome:
             return None
         try:
-            self.walk.run(self.prepared(), terms=False)
+            self.walk.run(self.prepared())
         except DataError as refusal:
             return refusal
         return None

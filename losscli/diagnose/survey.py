@@ -20,11 +20,11 @@ from losscli.diagnose.sequences import LabelRows, Sequences, label_rows_of, sequ
 from losscli.diagnose.shift import Neighbours, neighbours_of
 from losscli.diagnose.tallies import Span, Tally, span
 from losscli.diagnose.walk import Walk
-from losscli.engine import Blocks
 from losscli.kind import Layout
 from losscli.kinds import SIGNS
 from losscli.operands import Operand
 from losscli.problem import Problem
+from losscli.tiles import Blocks
 from losscli.weights import read_whole
 
 Array = NDArray[Any]

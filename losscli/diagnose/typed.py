@@ -44,6 +44,11 @@ class Typed:
         words += self._data_flags(changes)
         return shlex.join(words)
 
+    @property
+    def groups(self) -> str:
+        """The file of the groups, as a shell takes it."""
+        return shlex.quote(str(getattr(self.flags, "groups", None) or self.words.get("groups")))
+
     def log_softmax(self, class_axis: int = 1) -> str:
         """Return the command that writes the log-softmax of the first role."""
         axis = [] if class_axis == 1 else ["--class-axis", str(class_axis)]

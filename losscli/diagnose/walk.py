@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from losscli.diagnose.piece import Piece, piece
-from losscli.engine import Blocks, Outcome, Wanted, run, visited
+from losscli.engine import Observer, Outcome, Wanted, run
 from losscli.layout import Tile
 from losscli.problem import Problem
+from losscli.tiles import Blocks, read_tiles
 
 Found = TypeVar("Found")
 
@@ -30,14 +31,14 @@ class Walk:
         def visit(blocks: Blocks, tile: Tile, offset: int) -> Found:
             return look(piece(problem, blocks, tile, offset), blocks, offset)
 
-        for number, found in enumerate(visited(problem, visit, self.threads), 1):
+        for number, found in enumerate(read_tiles(problem, visit, self.threads), 1):
             yield from found
             self._tell(problem, number * problem.grid.block_rows)
 
-    def run(self, problem: Problem, *, terms: bool) -> Outcome:
+    def run(self, problem: Problem, *observers: Observer) -> Outcome:
         """Compute the loss as its command does; DataError where that refuses."""
         wanted = Wanted(
-            terms=terms, correct=problem.loss.picks, notices=False, threads=self.threads
+            correct=problem.loss.picks, notices=False, threads=self.threads, observers=observers
         )
         return run(problem, wanted, lambda _, rows: self._tell(problem, rows))
 

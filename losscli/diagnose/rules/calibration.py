@@ -17,7 +17,7 @@ from losscli.diagnose.study import Study
 from losscli.diagnose.survey import probabilities
 from losscli.diagnose.tallies import Places, Tally, places
 from losscli.diagnose.words import counted, figure, percent
-from losscli.engine import Blocks
+from losscli.tiles import Blocks
 
 COLD, HOT = 0.8, 1.25
 GAIN = 0.01

@@ -7,16 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from losscli.breakdown.groups import ByGroup
 from losscli.diagnose.finding import Finding
 from losscli.diagnose.registry import Example, rule
 from losscli.diagnose.study import Study
 from losscli.diagnose.words import counted, figure, percent
-from losscli.weights import read_whole
 
-Array = NDArray[Any]
 LOGITS = [[2.0, -1.0, 0.5], [-0.3, 1.7, 0.1], [0.2, -1.2, 3.1]]
 NOTABLE = 0.01
 """A gap of the means of groups, as a share of the mean, that is worth a word."""
@@ -204,47 +200,20 @@ def mean_of_means(study: Study) -> Iterator[Finding]:
     """
     if study.groups is None:
         return
-    outcome = study.outcome_of(terms=True)
-    if outcome is None or outcome.terms is None or not math.isfinite(outcome.value):
+    if study.outcome is None or not math.isfinite(study.outcome.value):
         return
-    terms = outcome.terms.reshape(outcome.problem.grid.n, -1).astype(np.float64)
-    known, group = np.unique(study.groups.read(0, terms.shape[0]), return_inverse=True)
-    group = group.reshape(-1)
-    divisors = _divisors(study, terms.shape)
-    sums = np.bincount(group, weights=terms.sum(axis=1))
-    masses = np.bincount(group, weights=divisors.sum(axis=1))
-    alive = masses > 0
-    if not alive.any():
-        return
-    means = sums[alive] / masses[alive]
-    of_means, mean = float(means.mean()), outcome.value
+    by_group = ByGroup(study.problem, study.groups, study.words)
+    study.walk.run(study.problem, by_group)
+    of_means, mean = by_group.mean_of_means(), study.outcome.value
     if abs(of_means - mean) <= NOTABLE * abs(mean):
         return
     way = "above" if of_means > mean else "below"
     share = percent(abs(of_means / mean - 1)) if mean else figure(abs(of_means))
+    groups = len(by_group.names)
     yield Finding(
-        f"the mean of the means of {counted(known.size, 'group')} is {figure(of_means)}, {share} "
+        f"the mean of the means of {counted(groups, 'group')} is {figure(of_means)}, {share} "
         f"{way} the mean {figure(mean)}: small groups count more",
-        {"mean_of_means": of_means, "mean": mean, "gap": of_means - mean}
-        | {"groups": int(alive.sum())},
-        next=study.typed.command() + " --reduction sum",
+        {"mean_of_means": of_means, "mean": mean, "gap": of_means - mean, "groups": groups},
+        count=groups,
+        next=f"{study.typed.command()} --groups {study.typed.groups}",
     )
-
-
-def _divisors(study: Study, shape: tuple[int, ...]) -> Array:
-    """Return what each term adds to the divisor of the mean, (n, positions)."""
-    problem = study.problem
-    masses = np.ones(shape)
-    if study.by_index:
-        raw = study.target.block(0, shape[0]).reshape(shape)
-        if problem.ignore_index is not None:
-            masses[raw == problem.ignore_index] = 0
-        source = problem.weight_sources.get("weight")
-        if source is not None and study.loss.normalizer is not None:
-            by_class = np.broadcast_to(read_whole(source).reshape(-1), (problem.grid.classes,))
-            counted_at = masses > 0
-            masses[counted_at] = by_class[raw[counted_at].astype(int) - problem.settings.label_base]
-    if problem.sample_weight is not None:
-        weights = problem.sample_weight.read(0, shape[0]).reshape(-1, 1)
-        masses = masses * weights.astype(np.float64)
-    return masses

@@ -108,7 +108,7 @@ def shifted(study: Study) -> Iterator[Finding]:
     A language model's output at a position is for the next token. Some libraries shift inside (the
     labels are the inputs), others want shifted labels; both or neither is off by one.
     """
-    survey = study.survey
+    survey, shifts = study.survey, study.problem.settings.shift
     found = (("behind", 1, survey.after), ("before", -1, survey.before))
     for where, by, pairs in found:
         if pairs is None or pairs.count < FEWEST_PAIRS or pairs.own <= 0:
@@ -121,5 +121,5 @@ def shifted(study: Study) -> Iterator[Finding]:
             f"{figure(own)}, over {pairs.count} positions that have both: the labels are shifted",
             {"shift": by, "loss": own, "loss_shifted": other, "pairs": pairs.count},
             count=pairs.count,
-            next="loss rule L207",
+            next=study.typed.command(shift=True) if by == 1 and not shifts else "",
         )
