@@ -51,11 +51,12 @@ def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: 
     bar = Bar() if Bar.is_wanted() else None
     walk = Walk(flags.threads, bar.show if bar else None)
     groups = sources.pop("groups", None)
-    study = Study(loss, sources, Typed(loss, typed, flags), groups, given.words, walk)
+    own = Typed(loss, typed, flags)
+    study = Study(loss, sources, own, groups, given.words, walk, flags.calibration)
     try:
         diagnosis = examine(study, asked)
-        calibration = study.calibration if flags.calibration and study.fits else None
-        report = Report(study, diagnosis, calibration, flags.calibration)
+        calibration = study.calibration if study.shows_calibration and study.fits else None
+        report = Report(study, diagnosis, calibration)
         text = list(_text(report, flags, streams))
     finally:
         if bar:

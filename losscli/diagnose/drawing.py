@@ -47,7 +47,7 @@ def drawn(report: Report) -> str:
         if report.calibration:
             console.print()
             _draw_calibration(console, report.calibration)
-        elif report.wants_calibration:
+        elif report.study.shows_calibration:
             console.print(Text(f"\n{NO_CALIBRATION}", style="dim"))
         console.print()
         mark = Text("✓ ", style="bold green") if not report.diagnosis.findings else Text()

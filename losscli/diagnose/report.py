@@ -23,7 +23,6 @@ class Report:
     study: Study
     diagnosis: Diagnosis
     calibration: Calibration | None
-    wants_calibration: bool
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
@@ -159,7 +158,7 @@ def plain_lines(report: Report) -> Iterator[str]:
         yield "from  to  count  confidence  accuracy"
         for figures_of_bin in reliability_rows(report.calibration.bins):
             yield "  ".join(map(repr, figures_of_bin))
-    elif report.wants_calibration:
+    elif report.study.shows_calibration:
         yield NO_CALIBRATION
     yield summary(report)
 

@@ -40,6 +40,8 @@ class Study:
     words: Words = field(default_factory=Words)
     """The words among the groups."""
     walk: Walk = field(default_factory=Walk)
+    shows_calibration: bool = False
+    """Whether the calibration is shown in full."""
 
     def __post_init__(self) -> None:
         """Settle the shapes; what does not fit is kept for the rules on shapes."""

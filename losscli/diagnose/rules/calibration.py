@@ -75,7 +75,9 @@ def miscalibrated(study: Study) -> Iterator[Finding]:
             "ece_at_temperature": found.bins_after.error,
         },
         count=found.count,
-        next=study.typed.command(tool="diagnose") + " --calibration",
+        next=""
+        if study.shows_calibration
+        else study.typed.command(tool="diagnose") + " --calibration",
     )
 
 
