@@ -10,7 +10,9 @@ from pathlib import Path
 
 from losscli.errors import DataError, UsageError
 
-Chunk = bytes | memoryview
+Chunk = str | bytes | memoryview
+REPLACED = "backslashreplace"
+"""What becomes of a file's characters that are no text."""
 
 
 class Destination:
@@ -22,6 +24,7 @@ class Destination:
         self.path = path
         self.target = Path(os.path.realpath(path))
         self._temporary: str | None = None
+        self._size = 0
         try:
             mode = self.target.stat().st_mode
         except FileNotFoundError:
@@ -47,27 +50,41 @@ class Destination:
             raise _refusal(path, error) from None
 
     def write(self, chunks: Iterable[Chunk]) -> None:
-        """Write the whole content and put it in its place.
+        """Write the whole content and put it in its place."""
+        self.feed(chunks)
+        self.finish()
 
-        Raises DataError where the disk does not take all of it; the target is then as it was.
-        """
-        try:
-            size = 0
+    def feed(self, chunks: Iterable[Chunk]) -> None:
+        """Write some of the content; DataError where the disk does not take it."""
+        with self._refusing():
             for chunk in chunks:
-                view = memoryview(chunk).cast("B")
+                content = chunk.encode("utf-8", REPLACED) if isinstance(chunk, str) else chunk
+                view = memoryview(content).cast("B")
                 while view:
                     written = self._file.write(view)
-                    size += written
+                    self._size += written
                     view = view[written:]
+
+    def finish(self) -> None:
+        """Put the content in its place.
+
+        Raises DataError where the disk did not take all of it; the target is then as it was.
+        """
+        with self._refusing():
             if self._temporary is None:
                 self._file.close()
                 return
             os.fsync(self._file.fileno())
-            if os.fstat(self._file.fileno()).st_size != size:
+            if os.fstat(self._file.fileno()).st_size != self._size:
                 raise OSError(28, "not every byte was written")
             self._file.close()
             os.replace(self._temporary, self.target)
             self._temporary = None
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
         except BrokenPipeError:
             raise DataError(f"{self.path}: the reader of the pipe went away") from None
         except OSError as error:

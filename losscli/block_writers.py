@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.atomic import Chunk
 from losscli.strict_json import dumped, numbers
 from losscli.transformation import Transformation, row_index
-from losscli.writers import array_text, encoded
+from losscli.writers import array_text, npy_header
 
 Array = NDArray[Any]
 Blocks = Iterator[Array]
@@ -73,19 +74,16 @@ def json_object(task: Transformation, blocks: Blocks) -> Iterator[str]:
 
 def npy(task: Transformation, blocks: Blocks) -> Iterator[bytes | memoryview]:
     """Yield the output as an NPY file of the input's shape."""
-    header = io.BytesIO()
-    facts = {"descr": task.dtype.str, "fortran_order": False, "shape": task.shape}
-    np.lib.format.write_array_header_1_0(header, facts)
-    yield header.getvalue()
+    yield npy_header(task.dtype, task.shape)
     for part in task.in_place(blocks):
         yield np.ascontiguousarray(part).data.cast("B")
 
 
-FILES: dict[str, Callable[[Transformation, Blocks], Iterator[bytes | memoryview]]] = {
+FILES: dict[str, Callable[[Transformation, Blocks], Iterator[Chunk]]] = {
     ".npy": npy,
-    ".csv": lambda task, blocks: encoded(separated(task, blocks, ",")),
-    ".tsv": lambda task, blocks: encoded(separated(task, blocks, "\t")),
-    ".jsonl": lambda task, blocks: encoded(json_lines(task, blocks)),
+    ".csv": lambda task, blocks: separated(task, blocks, ","),
+    ".tsv": lambda task, blocks: separated(task, blocks, "\t"),
+    ".jsonl": lambda task, blocks: json_lines(task, blocks),
 }
 TEXT: dict[str, Callable[[Transformation, Blocks], Iterator[str]]] = {
     "json": json_object,

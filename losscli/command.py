@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from losscli import writers
@@ -18,6 +18,7 @@ from losscli.flags import Flags, check
 from losscli.given import gather, open_given, refuse_redirection
 from losscli.notices import Notice
 from losscli.objective import Penalty, penalty_of
+from losscli.outputs import Outputs, planned
 from losscli.parameters import signature
 from losscli.prepare import prepare
 from losscli.problem import Problem
@@ -30,8 +31,6 @@ from losscli.streams import Streams
 
 if TYPE_CHECKING:
     from losscli.breakdown.parts import Breakdown
-
-ROW_FORMATS = ("csv", "tsv", "jsonl")
 
 
 def loss_command(loss: Loss, streams: Streams) -> Callable[..., int]:
@@ -62,17 +61,23 @@ class _Call:
         given = gather(
             self.loss, self.typed, self.flags, self.flags.params or (), self.flags.groups
         )
-        outputs = self._outputs()
+        files = planned(self.loss, self.flags)
         refuse_redirection(self.streams, given.paths)
-        with destinations([path for path, _ in outputs], given.paths) as opened:
+        with destinations([path for path, _ in files], given.paths) as opened:
             sources, params, notes = open_given(given, self.loss, self.flags)
-            breakdown, outcome = self._compute(sources, given.words)
+            problem = self._problem(sources)
+            makers = [make for _, make in files]
+            outputs = Outputs(
+                problem, self.flags, self.format, list(zip(opened, makers, strict=True))
+            )
+            breakdown = self._breakdown(problem, sources, given.words)
+            outcome = self._computed(problem, breakdown, outputs)
             penalty = self._penalty(params)
-            for destination, (_, content) in zip(opened, outputs, strict=True):
-                destination.write(content(outcome))
+            outputs.finish()
         notices = outcome.notices.listed(outcome.problem)
         shown, gap = self._shown(outcome) if self.format == "table" else ([], None)
-        self.streams.write(self._text(outcome, breakdown, notices, penalty, shown, gap))
+        self.streams.write(self._text(outcome, outputs, breakdown, notices, penalty, shown, gap))
+        outputs.close()
         if self.flags.warn:
             for note in notes if self.format != "value" else []:
                 self.streams.note(f"note: {note}")
@@ -80,44 +85,35 @@ class _Call:
                 self.streams.note(f"warning: {notice.message} [{notice.code}]")
         return self._status(outcome, penalty, shown)
 
-    def _outputs(self) -> list[tuple[str, Callable[[Outcome], Iterator[Any]]]]:
-        outputs: list[tuple[str, Callable[[Outcome], Iterator[Any]]]] = []
-        if path := self.flags.output:
-            known = writers.TERM_FILES
-            write = known[writers.ending(path, list(known), "--output")]
-            outputs.append((path, _with(write, bool(self.flags.grad))))
-        if path := self.flags.grad_output:
-            known_gradients = writers.GRADIENT_FILES
-            dot = writers.ending(path, list(known_gradients), "--grad-output")
-            roles = self.loss.differentiable
-            for role in roles:
-                own = path if len(roles) == 1 else f"{path[: -len(dot)]}.{role}{dot}"
-                outputs.append((own, _with(known_gradients[dot], role)))
-        return outputs
-
-    def _compute(
-        self, sources: Mapping[str, Source], words: Words
-    ) -> tuple[Breakdown | None, Outcome]:
-        flags, loss = self.flags, self.loss
-        problem = prepare(
-            loss,
-            sources,
-            checked_options(loss, {**self.typed, **sources}),
-            Settings(
-                flags.reduction,
-                flags.dtype,
-                flags.label_base,
-                flags.class_axis,
-                flags.map_binary,
-                flags.shift,
-            ),
-            sources.get("sample_weight"),
+    def _problem(self, sources: Mapping[str, Source]) -> Problem:
+        flags = self.flags
+        settings = Settings(
+            flags.reduction,
+            flags.dtype,
+            flags.label_base,
+            flags.class_axis,
+            flags.map_binary,
+            flags.shift,
         )
-        breakdown = self._breakdown(problem, sources, words)
+        options = checked_options(self.loss, {**self.typed, **sources})
+        return prepare(self.loss, sources, options, settings, sources.get("sample_weight"))
+
+    def _computed(self, problem: Problem, breakdown: Breakdown | None, outputs: Outputs) -> Outcome:
+        flags = self.flags
+        wanted = Wanted(
+            terms=outputs.terms,
+            gradient=outputs.gradient,
+            predictions=outputs.predictions,
+            correct=self.format in ("table", "json") and self.loss.picks,
+            top=flags.top or 0,
+            notices=flags.warn or self.format == "json",
+            threads=flags.threads,
+            observers=breakdown.observers if breakdown else (),
+            each=outputs.each,
+        )
         bar = Bar() if self.format != "value" and Bar.is_wanted() else None
         try:
-            observers = breakdown.observers if breakdown else ()
-            return breakdown, run(problem, replace(self._kept(), observers=observers), bar)
+            return run(problem, wanted, bar)
         finally:
             if bar:
                 bar.close()
@@ -130,24 +126,6 @@ class _Call:
         from losscli.breakdown.parts import breakdown_of
 
         return breakdown_of(problem, self.flags, sources.get("groups"), words, self.flags.threads)
-
-    def _kept(self) -> Wanted:
-        """Return what the outputs need to be kept of the run; a bare number needs nothing."""
-        flags = self.flags
-        in_rows = self.format in ROW_FORMATS
-        rows_file = bool(flags.output) and not str(flags.output).lower().endswith(".npy")
-        listed = flags.reduction == "none" and self.format in ("value", "json")
-        per_sample = self.format == "json" and flags.per_sample
-        shows_gradient = rows_file or in_rows or self.format == "json"
-        return Wanted(
-            terms=in_rows or per_sample or listed or bool(flags.output),
-            gradient=(bool(flags.grad) and shows_gradient) or bool(flags.grad_output),
-            predictions=self.loss.predicts and (in_rows or rows_file),
-            correct=self.format in ("table", "json") and self.loss.picks,
-            top=flags.top or 0,
-            notices=flags.warn or self.format == "json",
-            threads=flags.threads,
-        )
 
     def _penalty(self, params: Mapping[str, Source]) -> Penalty | None:
         if not params:
@@ -162,28 +140,31 @@ class _Call:
     def _text(
         self,
         outcome: Outcome,
+        outputs: Outputs,
         breakdown: Breakdown | None,
         notices: Sequence[Notice],
         penalty: Penalty | None,
         shown: Sequence[Detail],
         gap: int | None,
     ) -> Iterable[str]:
-        flags, grad = self.flags, bool(self.flags.grad)
+        text = outputs.text("rows") or outputs.text("values")
+        if text is not None:
+            return text
         if self.format == "value":
-            return writers.values(outcome)
+            return [f"{outcome.value!r}\n"]
         if self.format == "json":
+            roles = self.loss.differentiable
             return writers.json_result(
                 outcome,
                 notices,
                 penalty,
-                grad=grad,
-                per_sample=flags.per_sample,
+                terms=outputs.text("terms"),
+                gradients={role: outputs.text(role) or () for role in roles}
+                if self.flags.grad
+                else None,
+                per_sample=self.flags.per_sample,
                 breakdown=breakdown.as_json() if breakdown else None,
             )
-        if self.format == "jsonl":
-            return writers.json_lines(outcome, grad=grad)
-        if self.format != "table":
-            return writers.separated(outcome, "\t" if self.format == "tsv" else ",", grad=grad)
         return self._table(outcome, breakdown, penalty, shown, gap)
 
     def _table(
@@ -257,9 +238,3 @@ class _Call:
             self.streams.note(f"loss: {outcome.value!r} is above --max {self.flags.max!r}")
             return ExitStatus.CHECK_FAILED
         return ExitStatus.OK
-
-
-def _with(
-    write: Callable[[Outcome, Any], Iterator[Any]], argument: Any
-) -> Callable[[Outcome], Iterator[Any]]:
-    return lambda outcome: write(outcome, argument)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.block import Block, new_block
 from losscli.divisor import divisor_of, summands
 from losscli.layout import Tile, place
 from losscli.notices import Notices
@@ -38,7 +39,6 @@ class Outcome:
     problem: Problem
     partial: Partial
     terms: Array | None = None
-    predictions: Array | None = None
     gradients: dict[str, Array] = field(default_factory=dict)
     notices: Notices = field(default_factory=Notices)
 
@@ -98,6 +98,8 @@ class Wanted:
     notices: bool = True
     threads: int | None = None
     observers: tuple[Observer, ...] = ()
+    each: Callable[[Block], None] | None = None
+    """Takes every block in order, as it is done; nothing of it is kept then."""
 
 
 def run(
@@ -109,53 +111,60 @@ def run(
     """
     outcome = Outcome(problem, Partial())
     grid = problem.grid
-    if wanted.terms:
-        outcome.terms = np.empty(grid.axes, problem.dtype)
-    if wanted.predictions:
-        picks = problem.loss.picks
-        outcome.predictions = np.empty(grid.axes, np.int64 if picks else problem.dtype)
-    divisor: float | None = None
-    if wanted.gradient:
-        divisor = gradient_divisor(problem, wanted.threads)
-        for operand in problem.operands:
-            if operand.role.differentiable:
-                outcome.gradients[operand.role.name] = np.empty(operand.shape, problem.dtype)
+    divisor = gradient_divisor(problem, wanted.threads) if wanted.gradient else None
+    kept = {"terms": wanted.terms, "predictions": wanted.predictions, "grad": wanted.gradient}
+    whole = None if wanted.each else new_block(problem, 0, grid.n, **kept)
     if wanted.notices:
         outcome.notices.start(problem)
+    blocks: dict[int, Block] = {}
 
     def visit(data: TileData, tile: Tile) -> tuple[Partial, list[Any]]:
         if wanted.notices:
             outcome.notices.look(problem, data, tile)
-        return _compute(outcome, wanted, data, tile, divisor)
+        start = tile.start - tile.start % grid.block_rows
+        if start not in blocks:
+            stop = min(start + grid.block_rows, grid.n)
+            blocks[start] = (
+                whole.part(start, stop) if whole else new_block(problem, start, stop, **kept)
+            )
+        return _compute(problem, blocks[start], wanted, data, tile, divisor)
 
     for number, parts in enumerate(visited(problem, visit, wanted.threads), 1):
+        done = blocks.pop((number - 1) * grid.block_rows)
         for part, seen in parts:
             outcome.partial = merge(outcome.partial, part, wanted.top)
             for observer, own in zip(wanted.observers, seen, strict=True):
                 observer.add(own)
+        if wanted.each:
+            wanted.each(done)
         if progress:
             progress(outcome, min(number * grid.block_rows, grid.n))
-    for operand in problem.operands:
-        name = operand.role.name
-        if name in outcome.gradients:
-            outcome.gradients[name] = operand.as_stored_order(outcome.gradients[name])
+    if whole:
+        outcome.terms = whole.terms
+        for role, gradient in whole.gradients.items():
+            outcome.gradients[role] = problem.operand(role).as_stored_order(gradient)
     return outcome
 
 
 def _compute(
-    outcome: Outcome, wanted: Wanted, data: TileData, tile: Tile, divisor: float | None
+    problem: Problem,
+    block: Block,
+    wanted: Wanted,
+    data: TileData,
+    tile: Tile,
+    divisor: float | None,
 ) -> tuple[Partial, list[Any]]:
-    problem = outcome.problem
+    here = tile._replace(start=tile.start - block.start, stop=tile.stop - block.start)
     terms, gradients = kernel_terms(problem, data, grad=wanted.gradient)
     part = _partial(problem, data, terms, tile, wanted)
-    if outcome.terms is not None:
+    if block.terms is not None:
         plain = np.ldexp(terms, -problem.weight_exponent) if problem.weight_exponent else terms
-        part = _checked(part, problem, tile, place(outcome.terms, tile, plain, 1))
-    if outcome.predictions is not None:
-        place(outcome.predictions, tile, predict(data), 1)
+        part = _checked(part, problem, tile, place(block.terms, here, plain, 1))
+    if block.predictions is not None:
+        place(block.predictions, here, predict(data), 1)
     for role, gradient in gradients.items():
-        operand, out = problem.operand(role), outcome.gradients[role]
-        written = operand.put(out, tile, gradient, gradient_scale(data, divisor))
+        operand, out = problem.operand(role), block.gradients[role]
+        written = operand.put(out, here, gradient, gradient_scale(data, divisor))
         part = _checked(part, problem, tile, written, operand.repeat)
     return part, [observer.look(problem, data, terms, tile) for observer in wanted.observers]
 

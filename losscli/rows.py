@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.block import Block
 from losscli.details import labels_of
-from losscli.engine import Outcome
 from losscli.kind import Layout
 from losscli.problem import Problem
 from losscli.strict_json import numbers
@@ -17,11 +17,11 @@ from losscli.strict_json import numbers
 Array = NDArray[Any]
 
 
-def columns(outcome: Outcome, *, grad: bool) -> list[str]:
-    """Return the column names of per-sample output."""
-    names = ["index", *outcome.problem.loss.columns, "loss"]
-    for role in outcome.gradients if grad else ():
-        names += gradient_columns(outcome.problem, role)
+def columns(problem: Problem, roles: Sequence[str]) -> list[str]:
+    """Return the column names of per-sample output, with the gradients of some roles."""
+    names = ["index", *problem.loss.columns, "loss"]
+    for role in roles:
+        names += gradient_columns(problem, role)
     return names
 
 
@@ -54,41 +54,45 @@ def class_columns(problem: Problem) -> list[str]:
     return list(names)
 
 
-def rows(outcome: Outcome, *, grad: bool) -> Iterator[list[Any]]:
-    """Yield per-sample rows: index, target, prediction, loss and the gradient's numbers."""
-    problem, grid = outcome.problem, outcome.problem.grid
-    terms = kept_terms(outcome).reshape(-1)
-    gradients = [by_term(outcome, role) for role in outcome.gradients if grad]
-    for start, stop in grid.blocks():
-        cells = [role_cells(outcome, column, start, stop) for column in problem.loss.columns]
-        first, last = start * grid.positions, stop * grid.positions
-        losses = numbers(terms[first:last])
-        slopes = [numbers(gradient[first:last]) for gradient in gradients]
-        for i, value in enumerate(losses):
-            at = grid.index(first + i)
-            index = at[0] if len(at) == 1 else ",".join(map(str, at))
-            own = (column[i] for column in cells)
-            yield [index, *own, value, *(item for part in slopes for item in part[i])]
+def rows(problem: Problem, block: Block, roles: Sequence[str]) -> Iterator[list[Any]]:
+    """Yield a block's rows: index, what is shown of the roles, loss, the gradient's numbers."""
+    grid = problem.grid
+    names = problem.loss.columns
+    cells = [
+        role_cells(problem, name, block.start, block.stop, block.predictions) for name in names
+    ]
+    losses = numbers(given(block.terms).reshape(-1))
+    slopes = [numbers(by_term(problem, role, block.gradients[role])) for role in roles]
+    for i, value in enumerate(losses):
+        at = grid.index(block.start * grid.positions + i)
+        index = at[0] if len(at) == 1 else ",".join(map(str, at))
+        own = (column[i] for column in cells)
+        yield [index, *own, value, *(item for part in slopes for item in part[i])]
 
 
-def by_term(outcome: Outcome, role: str) -> Array:
-    """Return a gradient as one row of numbers a term."""
-    gradient, operand = outcome.gradients[role], outcome.problem.operand(role)
+def by_term(problem: Problem, role: str, gradient: Array) -> Array:
+    """Return a block's gradient, its axes as its operand has them, a row of numbers a term."""
+    operand = problem.operand(role)
     if operand.order is None:
         return np.repeat(gradient.reshape(-1, 1), operand.repeat, axis=0)
-    inner = gradient.transpose(operand.order)
     if operand.kind.layout is Layout.SEQUENCES:
-        return inner.transpose(0, 2, 1).reshape(len(inner), -1)
-    return np.moveaxis(inner, 1, -1).reshape(-1, outcome.problem.grid.classes)
+        return gradient.transpose(0, 2, 1).reshape(len(gradient), -1)
+    return np.moveaxis(gradient, 1, -1).reshape(-1, problem.grid.classes)
 
 
-def role_cells(outcome: Outcome, column: str, start: int, stop: int) -> list[Any]:
+def given(values: Array | None) -> Array:
+    """Return an array that a run was asked for."""
+    if values is None:
+        raise TypeError("the run was not asked for it")
+    return values
+
+
+def role_cells(
+    problem: Problem, column: str, start: int, stop: int, predictions: Array | None = None
+) -> list[Any]:
     """Return what the terms of rows start to stop show of a role, as the file has it."""
-    problem = outcome.problem
     if column == "prediction":
-        if outcome.predictions is None:
-            raise TypeError("the run did not keep its predictions")
-        guesses = numbers(np.atleast_1d(outcome.predictions)[start:stop].reshape(-1))
+        guesses = numbers(given(predictions).reshape(-1))
         return [problem.class_label(g) for g in guesses] if problem.loss.picks else guesses
     operand = problem.operand(column)
     block = np.atleast_1d(operand.block(start, stop))
@@ -115,10 +119,3 @@ def _label_rows(problem: Problem, column: str, start: int, stop: int) -> list[li
         rows = problem.tile(blocks, tile, start).values[column].T
         found += [[problem.class_label(label) for label in labels_of(row, layout)] for row in rows]
     return found
-
-
-def kept_terms(outcome: Outcome) -> Array:
-    """Return the terms of a run that kept them."""
-    if outcome.terms is None:
-        raise TypeError("the run did not keep its terms")
-    return outcome.terms

@@ -1,4 +1,4 @@
-"""Results as text and bytes: a number, JSON, JSON Lines, CSV, TSV, NPY; digits are never cut."""
+"""Results as text and bytes, block by block: JSON, JSON Lines, CSV, TSV, NPY; no digit is cut."""
 
 from __future__ import annotations
 
@@ -6,47 +6,229 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.atomic import Chunk
+from losscli.block import Block
 from losscli.engine import Outcome
 from losscli.errors import UsageError
 from losscli.notices import Notice
 from losscli.objective import Penalty
+from losscli.problem import Problem
 from losscli.result import signature, summary
-from losscli.rows import by_term, columns, gradient_columns, kept_terms, rows
+from losscli.rows import by_term, columns, given, gradient_columns, rows
 from losscli.strict_json import SEPARATORS, dumped, numbers, plain
 
 Array = NDArray[Any]
 
 ROWS = 4096
-"""Terms that are turned into text at once."""
+"""Rows that are turned into text at once."""
+
+
+class Writer(Protocol):
+    """What becomes of a run's blocks: each is taken as it is done, in order."""
+
+    def head(self) -> Iterator[Chunk]:
+        """Yield what stands before the first block."""
+        ...
+
+    def block(self, block: Block) -> Iterator[Chunk]:
+        """Yield a block."""
+        ...
+
+    def tail(self) -> Iterator[Chunk]:
+        """Yield what stands behind the last block."""
+        ...
+
+
+class _Writer:
+    """A writer of blocks alone."""
+
+    def head(self) -> Iterator[Chunk]:
+        """Yield nothing."""
+        yield from ()
+
+    def tail(self) -> Iterator[Chunk]:
+        """Yield nothing."""
+        yield from ()
+
+
+class Rows(_Writer):
+    """Per-sample rows as CSV or TSV, a header first, or as JSON Lines."""
+
+    def __init__(self, problem: Problem, roles: Sequence[str], delimiter: str | None) -> None:
+        self.problem = problem
+        self.roles = roles
+        self.delimiter = delimiter
+        self.names = columns(problem, roles)
+
+    def head(self) -> Iterator[Chunk]:
+        """Yield the header, where there is one."""
+        if self.delimiter is not None:
+            yield self._lines([self.names])
+
+    def block(self, block: Block) -> Iterator[Chunk]:
+        """Yield a row a term."""
+        waiting: list[list[Any]] = []
+        for row in rows(self.problem, block, self.roles):
+            waiting.append(row)
+            if len(waiting) == ROWS:
+                yield self._lines(waiting)
+                waiting = []
+        yield self._lines(waiting)
+
+    def _lines(self, lines: list[list[Any]]) -> str:
+        if self.delimiter is None:
+            objects = (dict(zip(self.names, row, strict=True)) for row in lines)
+            return "".join(dumped(one) + "\n" for one in objects)
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, delimiter=self.delimiter, lineterminator="\n")
+        for row in lines:
+            writer.writerow(" ".join(map(str, x)) if isinstance(x, list) else x for x in row)
+        return buffer.getvalue()
+
+
+class Values(_Writer):
+    """The terms, a number a line."""
+
+    def block(self, block: Block) -> Iterator[Chunk]:
+        """Yield a line a term."""
+        flat = given(block.terms).reshape(-1)
+        for start in range(0, flat.size, ROWS):
+            yield "".join(f"{item!r}\n" for item in numbers(flat[start : start + ROWS]))
+
+
+class GradientTable(_Writer):
+    """A gradient as CSV, one row a term."""
+
+    def __init__(self, problem: Problem, role: str) -> None:
+        self.problem = problem
+        self.role = role
+
+    def head(self) -> Iterator[Chunk]:
+        """Yield the header."""
+        buffer = io.StringIO()
+        names = gradient_columns(self.problem, self.role)
+        csv.writer(buffer, lineterminator="\n").writerow(names)
+        yield buffer.getvalue()
+
+    def block(self, block: Block) -> Iterator[Chunk]:
+        """Yield a row a term."""
+        table = by_term(self.problem, self.role, block.gradients[self.role])
+        for start in range(0, len(table), ROWS):
+            part = numbers(table[start : start + ROWS])
+            yield "".join(",".join(map(repr, row)) + "\n" for row in part)
+
+
+class Arrays:
+    """The terms, or the gradient of a role, as one array in the shape of the file."""
+
+    def __init__(self, problem: Problem, role: str | None) -> None:
+        self.problem = problem
+        self.operand = problem.operand(role) if role else None
+        self.shape = self.operand.source.shape if self.operand else problem.grid.axes
+        order = self.operand.order if self.operand else None
+        self.waiting: list[Array] | None = [] if order and order[0] else None
+        """Blocks that wait for the last one, where samples are not the first axis."""
+
+    def parts(self, block: Block) -> Iterator[Array]:
+        """Yield a block's part of the array, unless it has to wait."""
+        if self.operand is None:
+            yield given(block.terms)
+            return
+        gradient = block.gradients[self.operand.role.name]
+        if self.waiting is not None:
+            self.waiting.append(gradient)
+        elif self.operand.squeeze:
+            yield gradient[..., np.newaxis]
+        else:
+            yield self.operand.as_stored_order(gradient)
+
+    def rest(self) -> Iterator[Array]:
+        """Yield what had to wait."""
+        if self.operand is not None and self.waiting:
+            yield self.operand.as_stored_order(np.concatenate(self.waiting))
+
+
+class Npy(Arrays):
+    """An array as an NPY file: the header, then its bytes."""
+
+    def head(self) -> Iterator[Chunk]:
+        """Yield the header."""
+        yield npy_header(self.problem.dtype, self.shape)
+
+    def block(self, block: Block) -> Iterator[Chunk]:
+        """Yield a block's bytes."""
+        for part in self.parts(block):
+            yield np.ascontiguousarray(part).data.cast("B")
+
+    def tail(self) -> Iterator[Chunk]:
+        """Yield what had to wait."""
+        for part in self.rest():
+            yield np.ascontiguousarray(part).data.cast("B")
+
+
+def npy_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """Return what an NPY file begins with; the bytes of its array follow in C order."""
+    header = io.BytesIO()
+    facts = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, facts)
+    return header.getvalue()
+
+
+class JsonArray(Arrays):
+    """An array as a JSON list, nested as the array is."""
+
+    def __init__(self, problem: Problem, role: str | None) -> None:
+        super().__init__(problem, role)
+        self.mark = "["
+
+    def head(self) -> Iterator[Chunk]:
+        """Yield nothing: the first entry brings its bracket."""
+        yield from ()
+
+    def block(self, block: Block) -> Iterator[Chunk]:
+        """Yield a block's entries."""
+        for part in self.parts(block):
+            yield from self._entries(np.atleast_1d(part))
+
+    def tail(self) -> Iterator[Chunk]:
+        """Yield what had to wait, and the end."""
+        for part in self.rest():
+            yield from self._entries(part)
+        yield "]"
+
+    def _entries(self, part: Array) -> Iterator[str]:
+        for start in range(0, len(part), ROWS):
+            yield self.mark + entries(part[start : start + ROWS])
+            self.mark = ","
+
+
+def entries(part: Array) -> str:
+    """Return the entries of a part of an array as JSON, without the brackets around them."""
+    listed = numbers(part)
+    finite = bool(np.isfinite(part).all())
+    return json.dumps(listed if finite else plain(listed), separators=SEPARATORS)[1:-1]
 
 
 def array_text(parts: Iterable[Array]) -> Iterator[str]:
     """Yield an array that comes in parts of rows as one JSON list."""
     mark = "["
     for part in parts:
-        listed = numbers(part)
-        finite = bool(np.isfinite(part).all())
-        text = json.dumps(listed if finite else plain(listed), separators=SEPARATORS)
-        yield mark + text[1:-1]
+        yield mark + entries(part)
         mark = ","
     yield "]" if mark == "," else "[]"
-
-
-def _array_chunks(values: Array) -> Iterator[str]:
-    starts = range(0, values.shape[0], ROWS)
-    return array_text(values[start : start + ROWS] for start in starts)
 
 
 def array_members(arrays: Mapping[str, Array]) -> Iterator[str]:
     """Yield arrays as members of a JSON object, without its braces."""
     for i, (name, array) in enumerate(arrays.items()):
         yield f"{',' if i else ''}{dumped(name)}:"
-        yield from _array_chunks(np.atleast_1d(array))
+        whole = np.atleast_1d(array)
+        yield from array_text(whole[i : i + ROWS] for i in range(0, len(whole), ROWS))
 
 
 def json_result(
@@ -54,11 +236,12 @@ def json_result(
     notices: Sequence[Notice],
     penalty: Penalty | None,
     *,
-    grad: bool,
+    terms: Iterable[str] | None,
+    gradients: Mapping[str, Iterable[str]] | None,
     per_sample: bool,
     breakdown: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
-    """Yield the result as one JSON object; the long keys come last and are streamed."""
+    """Yield the result as one JSON object; `terms` and `gradients`, as JSON lists, come last."""
     problem, partial = outcome.problem, outcome.partial
     none = problem.settings.reduction == "none"
     head = {
@@ -81,91 +264,33 @@ def json_result(
     if penalty:
         own = {"penalty": penalty.value, "value": penalty.objective(outcome.value)}
         yield f',"objective":{dumped(own)[:-1]}'
-        if grad:
+        if gradients is not None:
             yield ',"grad":{'
             yield from array_members(penalty.gradients)
             yield "}"
         yield "}"
-    if none and outcome.terms is not None:
+    if none and terms is not None:
         yield ',"value":'
-        yield from _array_chunks(np.atleast_1d(outcome.terms))
-    if grad:
+        yield from terms
+    if gradients is not None:
         yield ',"grad":{'
-        yield from array_members(outcome.gradients)
+        for i, (role, text) in enumerate(gradients.items()):
+            yield f"{',' if i else ''}{dumped(role)}:"
+            yield from text
         yield "}"
-    if per_sample and outcome.terms is not None:
+    if per_sample and terms is not None:
         yield ',"per_sample":'
-        yield from _array_chunks(np.atleast_1d(outcome.terms))
+        yield from terms
     yield "}\n"
 
 
-def separated(outcome: Outcome, delimiter: str, *, grad: bool) -> Iterator[str]:
-    """Yield per-sample rows as CSV or TSV, a header first."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(columns(outcome, grad=grad))
-    for i, row in enumerate(rows(outcome, grad=grad)):
-        writer.writerow(" ".join(map(str, x)) if isinstance(x, list) else x for x in row)
-        if i % ROWS == ROWS - 1:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def json_lines(outcome: Outcome, *, grad: bool) -> Iterator[str]:
-    """Yield per-sample rows as one JSON object a line."""
-    names = columns(outcome, grad=grad)
-    for row in rows(outcome, grad=grad):
-        yield dumped(dict(zip(names, row, strict=True))) + "\n"
-
-
-def values(outcome: Outcome) -> Iterator[str]:
-    """Yield the number alone, in full; with reduction none a term a line."""
-    if outcome.problem.settings.reduction != "none":
-        yield f"{outcome.value!r}\n"
-    elif outcome.terms is not None:
-        flat = outcome.terms.reshape(-1)
-        for start in range(0, flat.size, ROWS):
-            yield "".join(f"{item!r}\n" for item in numbers(flat[start : start + ROWS]))
-
-
-def npy(array: Array) -> Iterator[bytes | memoryview]:
-    """Yield an array as an NPY file: the header, then its bytes."""
-    header = io.BytesIO()
-    array = np.ascontiguousarray(array)
-    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
-    yield header.getvalue()
-    if array.size:
-        yield array.data.cast("B")
-
-
-def gradient_table(outcome: Outcome, role: str) -> Iterator[str]:
-    """Yield a gradient as CSV, one row a term."""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow(gradient_columns(outcome.problem, role))
-    yield buffer.getvalue()
-    table = by_term(outcome, role)
-    for start in range(0, table.shape[0], ROWS):
-        part = numbers(table[start : start + ROWS])
-        yield "".join(",".join(map(repr, row)) + "\n" for row in part)
-
-
-def encoded(chunks: Iterator[str]) -> Iterator[bytes]:
-    """Encode text as UTF-8."""
-    return (chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
-
-
-TERM_FILES: dict[str, Callable[[Outcome, bool], Iterator[bytes | memoryview]]] = {
-    ".csv": lambda outcome, grad: encoded(separated(outcome, ",", grad=grad)),
-    ".tsv": lambda outcome, grad: encoded(separated(outcome, "\t", grad=grad)),
-    ".jsonl": lambda outcome, grad: encoded(json_lines(outcome, grad=grad)),
-    ".npy": lambda outcome, _: npy(kept_terms(outcome)),
+TERM_FILES: dict[str, Callable[[Problem, Sequence[str]], Writer]] = {
+    ".csv": lambda problem, roles: Rows(problem, roles, ","),
+    ".tsv": lambda problem, roles: Rows(problem, roles, "\t"),
+    ".jsonl": lambda problem, roles: Rows(problem, roles, None),
+    ".npy": lambda problem, _: Npy(problem, None),
 }
-GRADIENT_FILES: dict[str, Callable[[Outcome, str], Iterator[bytes | memoryview]]] = {
-    ".csv": lambda outcome, role: encoded(gradient_table(outcome, role)),
-    ".npy": lambda outcome, role: npy(outcome.gradients[role]),
-}
+GRADIENT_FILES: dict[str, Callable[[Problem, str], Writer]] = {".csv": GradientTable, ".npy": Npy}
 
 
 def ending(path: str, known: Sequence[str], flag: str) -> str:

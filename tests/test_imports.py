@@ -32,6 +32,7 @@ LAYERS = (
     {"losses", "settings", "weights", "transforms"},
     {"operands"},
     {"problem"},
+    {"block"},
     {"notices", "shift", "divisor", "tiles"},
     {"prepare", "breakdown.tallies", "breakdown.interval"},
     {"engine", "transformation", "entropy"},

@@ -7,12 +7,12 @@ import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from losscli.atomic import Chunk
 from losscli.compare.figures import columns, row_of
 from losscli.compare.run import Comparison
-from losscli.engine import Outcome
 from losscli.rows import role_cells
 from losscli.strict_json import dumped
-from losscli.writers import ROWS, encoded, npy
+from losscli.writers import ROWS, npy_header
 
 
 def rows(found: Comparison) -> Iterator[dict[str, Any]]:
@@ -25,7 +25,7 @@ def rows(found: Comparison) -> Iterator[dict[str, Any]]:
         first, last = start * grid.positions, stop * grid.positions
         lists = {name: array[first:last].tolist() for name, array in kept.items()}
         if problem.target is not None:
-            lists["target"] = role_cells(Outcome(problem, found.partial), "target", start, stop)
+            lists["target"] = role_cells(problem, "target", start, stop)
         for term, row in enumerate(zip(*lists.values(), strict=True), first):
             seen: dict[str, Any] = dict(zip(lists, row, strict=True))
             if seen.get("counted") == 0:
@@ -52,9 +52,16 @@ def json_lines(found: Comparison) -> Iterator[str]:
     return (dumped(row) + "\n" for row in rows(found))
 
 
-FILES: dict[str, Callable[[Comparison], Iterator[bytes | memoryview]]] = {
-    ".csv": lambda found: encoded(separated(found, ",")),
-    ".tsv": lambda found: encoded(separated(found, "\t")),
-    ".jsonl": lambda found: encoded(json_lines(found)),
-    ".npy": lambda found: npy(found.kept["kl"]),
+def divergences(found: Comparison) -> Iterator[Chunk]:
+    """Yield the divergence of every sample as an NPY file."""
+    kl = found.kept["kl"]
+    yield npy_header(kl.dtype, kl.shape)
+    yield kl.data.cast("B")
+
+
+FILES: dict[str, Callable[[Comparison], Iterator[Chunk]]] = {
+    ".csv": lambda found: separated(found, ","),
+    ".tsv": lambda found: separated(found, "\t"),
+    ".jsonl": json_lines,
+    ".npy": divergences,
 }
