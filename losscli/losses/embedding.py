@@ -177,4 +177,4 @@ def triplet_margin(
 
 def _passed(slack: Array, slope: Array) -> Array:
     """Return the slope where the slack is 0 or more: what PyTorch's clamp passes on."""
-    return np.where(slack >= 0, slope, slack * 0)
+    return np.where(slack >= 0, slope, np.where(np.isnan(slack), slack, 0))

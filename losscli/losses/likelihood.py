@@ -54,7 +54,7 @@ def poisson_nll(
     if np.isnan(terms).any():
         # Two infinities met: the one with the larger logarithm is the true sign.
         both = np.isnan(terms) & ~np.isnan(input) & ~np.isnan(target)
-        larger = input > np.log(target) + np.log(np.abs(input))
+        larger = (input == np.inf) | (input > np.log(target) + np.log(np.abs(input)))
         terms = np.where(both, np.where(larger, np.inf, -np.inf), terms)
     if not grad:
         return terms, {}

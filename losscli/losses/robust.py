@@ -176,7 +176,11 @@ def gce(
     terms = -np.expm1(q * at.log_p) / q + 0.0
     if not grad:
         return terms, {}
-    return terms, {"input": at.gradient(-(at.p ** (q - 1 if from_ == "probs" else q)))}
+    power = at.p ** (q - 1 if from_ == "probs" else q)
+    if from_ != "probs":
+        # p leaves the doubles, at either end, long before its power does.
+        power = np.where((at.p > 1e-300) & (at.p < np.inf), power, np.exp(q * at.log_p))
+    return terms, {"input": at.gradient(-power)}
 
 
 @loss(
