@@ -46,8 +46,13 @@ def gather(
     flags: DataFlags,
     params: Sequence[str] = (),
     groups: str | None = None,
+    *,
+    example: bool = False,
 ) -> Given:
-    """Sort what was typed for a loss; UsageError where its first role is missing."""
+    """Sort what was typed for a loss; UsageError where its first role is missing.
+
+    With `example` the roles come from elsewhere, and weights alone are gathered.
+    """
     files = {role.name: typed[role.name] for role in loss.roles}
     lists: dict[str, Source] = {}
     for option in loss.options:
@@ -60,7 +65,8 @@ def gather(
                 lists[option.name] = array_source(f"--{option.flag}", numbers)
     files |= {"sample_weight": flags.sample_weight, "groups": groups}
     files = {role: text for role, text in files.items() if text is not None}
-    require_first(loss.name, loss.roles[0], files.get(loss.roles[0].name))
+    if not example:
+        require_first(loss.name, loss.roles[0], files.get(loss.roles[0].name))
     specs = [parse_spec(text) for text in params]
     if any(spec.path in ("", "-") for spec in specs):
         raise UsageError("--params takes files, not standard input or the input's file")
@@ -91,13 +97,17 @@ def open_given(
     """Open everything; return sources by role, parameters as they were typed, and notes."""
     wanted = [
         Wanted(role.name, role.keys, True, any(kind.index for kind in role.kinds))
-        for role in loss.roles
+        for role in (loss.roles if loss.roles[0].name in given.files else ())
     ]
     optional = [option.name for option in loss.options if array_extent(option)]
     wanted += [Wanted(name, (name,), False) for name in (*optional, "sample_weight")]
     wanted.append(Wanted("groups", ("groups", "group"), False, words=given.words))
     how: dict[str, Any] = {"header": flags.header, "delimiter": flags.delimiter}
-    sources, notes = open_sources(given.files, wanted, label_base=flags.label_base, **how)
+    sources, notes = (
+        open_sources(given.files, wanted, label_base=flags.label_base, **how)
+        if given.files
+        else ({}, [])
+    )
     alone = [Wanted("params", ("params",), True)]
     params = {
         text: open_sources({"params": text}, alone, **how)[0]["params"] for text in given.params

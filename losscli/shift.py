@@ -47,8 +47,11 @@ class Shifted:
 
     def place(self, index: Sequence[int]) -> str:
         """Name the entry at an index, as the file counts."""
-        moved = [i + self._by * (axis == self._axis) for axis, i in enumerate(index)]
-        return self._source.place(moved)
+        return self._source.place(self.moved(index))
+
+    def moved(self, index: Sequence[int]) -> list[int]:
+        """Return an index as the file counts."""
+        return [i + self._by * (axis == self._axis) for axis, i in enumerate(index)]
 
 
 def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> dict[str, Source]:

@@ -24,6 +24,12 @@ class Tool(NamedTuple):
     """Of a tool whose next word is a loss: returns the function for that loss."""
 
 
+def _explain(loss: Loss, streams: Streams) -> Command:
+    from losscli.explain.command import explain_command
+
+    return explain_command(loss, streams)
+
+
 def _list(_: str, streams: Streams) -> Command:
     from losscli.listing import list_command
 
@@ -70,6 +76,12 @@ DIGITS = "samples/digits"
 LOGITS = "samples/step-by-step/logits.csv"
 BINARY = "samples/binary/logits.csv"
 TOOLS = {
+    "explain": Tool(
+        "From the file to the number: one sample, step by step.",
+        f"loss explain ce -i {LOGITS} -t samples/step-by-step/labels.csv",
+        None,
+        _explain,
+    ),
     "diagnose": Tool(
         "What is wrong with a loss's files: findings, numbers, what to type next.",
         f"loss diagnose ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy",

@@ -52,6 +52,7 @@ DRAW_WITH_RICH = {
     "compare.terminal",
     "breakdown.drawing",
     "diagnose.drawing",
+    "explain.terminal",
 }
 
 

@@ -1,0 +1,1 @@
+"""`loss explain`: the walk from the file to the number, one sample, step by step."""

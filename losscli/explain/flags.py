@@ -1,0 +1,130 @@
+"""The options of `loss explain NAME`, beside the loss's own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from losscli.errors import UsageError, show
+from losscli.flags import (
+    COMPUTATION,
+    OUTPUT,
+    DataFlags,
+    complete_dtype,
+    complete_reduction,
+    format_option,
+    require_known,
+)
+
+FORMATS = ("table", "json", "markdown", "latex")
+WALK = "Walk"
+ENDINGS = (".svg", ".html")
+
+
+@dataclass(frozen=True)
+class ExplainFlags(DataFlags):
+    """What `loss explain` was asked for, beside the loss's roles and options."""
+
+    sample: Annotated[
+        str | None,
+        typer.Option(
+            help="The sample to walk, counted from 0 (default: the largest loss).",
+            metavar="I,J...",
+            rich_help_panel=WALK,
+        ),
+    ] = None
+    steps: Annotated[
+        str | None,
+        typer.Option(help="Some steps alone: 3 or 3-5.", metavar="A-B", rich_help_panel=WALK),
+    ] = None
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", help="The derivation of the gradient too.", rich_help_panel=WALK),
+    ] = False
+    set: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another number in the sample: cat=1.5, cat+=1.5, target=dog; repeatable.",
+            metavar="WHAT=X",
+            rich_help_panel=WALK,
+        ),
+    ] = None
+    reduction: Annotated[
+        str,
+        typer.Option(
+            "--reduction",
+            "-r",
+            help="mean, sum or none.",
+            metavar="NAME",
+            autocompletion=complete_reduction,
+            rich_help_panel=COMPUTATION,
+        ),
+    ] = "mean"
+    dtype: Annotated[
+        str,
+        typer.Option(
+            help="Arithmetic of the kernel: float64 or float32.",
+            metavar="NAME",
+            autocompletion=complete_dtype,
+            rich_help_panel=COMPUTATION,
+        ),
+    ] = "float64"
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads",
+            "-j",
+            min=1,
+            help="Default: all cores.",
+            metavar="N",
+            rich_help_panel=COMPUTATION,
+        ),
+    ] = None
+    format: Annotated[str, format_option(FORMATS)] = "table"
+    save: Annotated[
+        str | None,
+        typer.Option(
+            help="The page as a picture too: .svg or .html.", metavar="FILE", rich_help_panel=OUTPUT
+        ),
+    ] = None
+    digits: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=17,
+            help="Decimals; a pipe and JSON have all.",
+            metavar="D",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = 4
+    warn: Annotated[
+        bool,
+        typer.Option("--warn/--no-warn", help="Warnings on stderr.", rich_help_panel=OUTPUT),
+    ] = True
+
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """The first and the last step of `--steps`; None for all."""
+        if self.steps is None:
+            return None
+        found = re.fullmatch(r"(\d+)(?:-(\d+))?", self.steps)
+        if not found:
+            raise UsageError(
+                f"--steps: {show(self.steps)} is not a step like 3, or a range like 3-5"
+            )
+        first = int(found[1])
+        last = int(found[2] or first)
+        if not 1 <= first <= last:
+            raise UsageError(f"--steps {self.steps}: steps count from 1, the first one first")
+        return first, last
+
+
+def check(flags: ExplainFlags) -> None:
+    """Refuse flags that cannot be followed, before anything is read."""
+    require_known("--format", flags.format, FORMATS)
+    if flags.save and not flags.save.lower().endswith(ENDINGS):
+        raise UsageError(f"--save {flags.save}: the ending must be one of {', '.join(ENDINGS)}")
+    _ = flags.range
