@@ -1,4 +1,8 @@
-"""A file's bytes: opened once, read at any position, from any thread; pipes are spooled."""
+"""A file's bytes: opened once, read at any position, from any thread; pipes are spooled.
+
+A file that changes between its opening and its last read is refused: half of the numbers would be
+of one version, half of another.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,9 @@ class File:
     def __init__(self, label: str, descriptor: int) -> None:
         self._descriptor = descriptor
         self.label = label
-        self.size = os.fstat(descriptor).st_size
+        status = os.fstat(descriptor)
+        self.size = status.st_size
+        self._written = status.st_mtime_ns
 
     def __del__(self) -> None:
         os.close(self._descriptor)
@@ -46,15 +52,29 @@ class File:
         while done < len(buffer):
             count = self.read_some(offset + done, buffer[done:])
             if not count:
-                raise DataError(f"{self.label}: the file became shorter while it was read")
+                raise self._changed("became shorter")
             done += count
 
     def read_some(self, offset: int, buffer: memoryview) -> int:
-        """Read up to a buffer of bytes from a position; 0 at the file's end."""
+        """Read up to a buffer of bytes from a position; 0 at the file's end.
+
+        DataError where the file is not, any more, the one that was opened.
+        """
         try:
-            return os.preadv(self._descriptor, [buffer], offset)
+            count = os.preadv(self._descriptor, [buffer], offset)
+            status = os.fstat(self._descriptor)
         except OSError as error:
             raise DataError(f"{self.label}: {reason(error)}") from None
+        if status.st_size != self.size:
+            raise self._changed("became shorter" if status.st_size < self.size else "grew")
+        if status.st_mtime_ns != self._written:
+            raise self._changed("was written to")
+        return count
+
+    def _changed(self, how: str) -> DataError:
+        return DataError(
+            f"{self.label}: the file {how} while it was read; run again when nothing writes to it"
+        )
 
     def stream(self) -> io.BufferedReader:
         """Return an independent, seekable stream over the file from its first byte."""

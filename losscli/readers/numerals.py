@@ -18,7 +18,8 @@ _MISSING = {"na", "n/a", "#n/a", "<na>", "none", "null", "~", "nat", "missing"}
 _PLACEHOLDERS = {"", "-", "--", ".", "?"}
 _DRESS = re.compile(r"[;|\s,:'\"$€£%()_]+")
 _BOOLS = {"true", "false", "yes", "no", "on", "off"}
-_SAMPLED = 4096
+SAMPLED = 4096
+"""How many numbers `decimals` looks at."""
 
 EXACT = 2.0**53
 """From here on float64 skips integers."""
@@ -74,7 +75,7 @@ def decimals(values: Array) -> int:
     Zeros at the end do not count: 0.50 needs one digit, however the file prints it.
     """
     most = 0
-    for value in values.ravel()[:_SAMPLED].tolist():
+    for value in values.ravel()[:SAMPLED].tolist():
         mantissa, _, exponent = repr(value).partition("e")
         digits = len(mantissa.partition(".")[2].rstrip("0"))
         most = max(most, digits - int(exponent or 0))

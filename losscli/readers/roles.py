@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from losscli.readers.nested import Nested
     from losscli.readers.npz import NpzArchive
     from losscli.readers.source import Source
+    from losscli.readers.table import Table
 
 _READABLE = {"npy": "npy", "npz": "npz", "json": "json", "text": "csv"}
 
@@ -80,6 +81,7 @@ class _Opener:
         self.classes = ClassNames()
         self.current = "the data"
         self._files: dict[str, File] = {}
+        self._tables: dict[tuple[File, str], Table] = {}
         self._documents: dict[tuple[File, str], Nested | NpzArchive] = {}
         self.specs = {role: parse_spec(text) for role, text in given.items()}
         readers = [role for role, spec in self.specs.items() if spec.path == "-"]
@@ -131,14 +133,7 @@ class _Opener:
 
             return read_npy(file, spec.selector)
         if format_name in ("csv", "tsv"):
-            from losscli.readers.cells import parse_delimiter
-            from losscli.readers.table import read_table
-
-            default = "\t" if format_name == "tsv" else ","
-            delimiter = default if self.delimiter is None else parse_delimiter(self.delimiter)
-            return read_table(
-                file, delimiter, header=self.header, selector=spec.selector, classes=classes
-            )
+            return self._table(file, format_name).source(spec.selector, classes)
         document = self._document(file, format_name)
         selector = spec.selector
         if selector is None and document.keys is not None:
@@ -177,6 +172,18 @@ class _Opener:
                 raise DataError(f"{file.label}: {mismatch('a table of numbers', found)}")
             name = _READABLE[found]
         return file, name
+
+    def _table(self, file: File, format_name: str) -> Table:
+        """Return the file as a delimited table."""
+        from losscli.readers.cells import parse_delimiter
+        from losscli.readers.table import Table
+
+        key = (file, format_name)
+        if key not in self._tables:
+            default = "\t" if format_name == "tsv" else ","
+            delimiter = default if self.delimiter is None else parse_delimiter(self.delimiter)
+            self._tables[key] = Table(file, delimiter, self.header)
+        return self._tables[key]
 
     def _document(self, file: File, format_name: str) -> Nested | NpzArchive:
         """Return the file as one that may hold several arrays."""

@@ -1,182 +1,151 @@
-"""CSV and TSV: np.loadtxt in blocks of lines, and a slow pass only over a block that it refuses."""
+"""CSV and TSV: a pass that counts lines, then pages of them as numbers when they are asked for."""
 
 from __future__ import annotations
 
 import io
-from itertools import chain, islice
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from losscli.errors import DataError
-from losscli.readers.cells import UnclosedQuoteError, is_blank, split_line
+from losscli.readers.cells import split_line
 from losscli.readers.class_names import LabelRangeError, exact_labels
-from losscli.readers.numerals import EXACT, decimals, parse_integer, parse_number
-from losscli.readers.slow_table import fail_blank, read_slowly
+from losscli.readers.lines import Lines
+from losscli.readers.numerals import EXACT, SAMPLED, decimals, parse_integer
 from losscli.readers.source import ArraySource
 from losscli.readers.table_form import TableForm, form_notes, read_form
+from losscli.readers.table_pages import TablePages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from losscli.readers.class_names import ClassNames
     from losscli.readers.file import File
-    from losscli.readers.source import Array
+    from losscli.readers.source import Array, Source
 
-BLOCK = 1 << 16
-"""Characters that np.loadtxt gets at once, up to the end of a line."""
+WHOLE = 1 << 23
+"""Bytes of the largest file that is read at once: its faults come before those of shapes."""
 
 
-def read_table(
-    file: File,
-    delimiter: str | None,
-    *,
-    header: bool | None = None,
-    selector: str | None = None,
-    classes: ClassNames | None = None,
-    block: int = BLOCK,
-) -> ArraySource:
-    """Read a delimited text file: one column as shape (n,), several as (n, c).
+class Table:
+    """A delimited text file; every role reads columns of its own."""
 
-    `classes` is given for a role that may hold labels. DataError names the line and column of
-    the first fault; the block size changes neither numbers nor errors.
-    """
-    file.require("CSV", "text")
-    # Undecodable bytes matter in the cells that are read only, and fail there as no number.
-    stream = io.TextIOWrapper(file.stream(), encoding="utf-8-sig", errors="surrogateescape")
-    with stream:
-        form = read_form(
-            iter(stream.readline, ""),
-            file.label,
-            delimiter,
-            header=header,
-            selector=selector,
-            classes=classes,
+    def __init__(self, file: File, delimiter: str | None, header: bool | None = None) -> None:
+        file.require("CSV", "text")
+        self._file = file
+        self._delimiter = delimiter
+        self._header = header
+        self._rows: dict[int, TablePages] = {}
+
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self._file)
+
+    def source(self, selector: str | None, classes: ClassNames | None) -> Source:
+        """Return the selected columns: one as shape (n,), several as (n, c).
+
+        `classes` is given for a role that may hold labels. DataError names the line and column
+        of the first fault: in a large file it is raised when that line is read.
+        """
+        form, notes = self._form(selector, classes)
+        rows = self._rows.setdefault(form.first_row, TablePages(self._lines, form))
+        if rows.stop_row <= form.first_row:
+            raise DataError(
+                f"{form.label}: no data, no rows under the header in line {form.head_line}"
+            )
+        source = TableSource(rows, form, notes)
+        return source.in_memory() if self._file.size <= WHOLE else source
+
+    def _form(
+        self, selector: str | None, classes: ClassNames | None
+    ) -> tuple[TableForm, tuple[str, ...]]:
+        """Return what the first lines settle, and what is odd about them."""
+        stream = io.TextIOWrapper(
+            self._file.stream(), encoding="utf-8-sig", errors="surrogateescape"
         )
-        first = [] if form.names else [form.head]
-        head = first + list(islice(iter(stream.readline, ""), 1))
-        notes = form_notes(form, head[1] if len(head) > 1 else None)
-        blocks = chain([head], iter(lambda: stream.readlines(block), []))
-        array = _read_blocks(blocks, form, file.size)
-    return ArraySource(
-        array,
-        file.label,
-        names=tuple(form.names[column] for column in form.columns) if form.names else (),
-        decimals=decimals(array),
-        columns=tuple(form.columns),
-        notes=tuple(notes),
-        place=lambda index: _place(index, form),
-    )
+        with stream:
+            form = read_form(
+                iter(stream.readline, ""),
+                self._file.label,
+                self._delimiter,
+                header=self._header,
+                selector=selector,
+                classes=classes,
+            )
+            return form, tuple(form_notes(form, stream.readline() or None))
 
 
-def _place(index: Sequence[int], form: TableForm) -> str:
-    """Name an entry by the file's line and, in a wide table, the file's column."""
-    if not index:
-        return "the table"
-    line = f"line {form.first_row + index[0]}"
-    if form.width == 1 or (len(index) < 2 and not form.vector):
-        return line
-    return f"{line} column {form.columns[index[1] if len(index) > 1 else 0] + 1}"
+class TableSource:
+    """Columns of a table, whose rows are parsed when they are read."""
 
+    def __init__(self, rows: TablePages, form: TableForm, notes: tuple[str, ...]) -> None:
+        self._rows = rows
+        self._form = form
+        self._role = rows.join(form)
+        count = rows.stop_row - rows.first_row
+        self.label = form.label
+        self.shape = (count,) if form.vector else (count, len(form.columns))
+        self.dtype = np.dtype(np.float64)
+        """Of labels beyond 2**53 a block is int64 or uint64."""
+        self.names = tuple(form.names[column] for column in form.columns) if form.names else ()
+        self.columns = tuple(form.columns)
+        self.notes = notes
+        self.decimals: int | None = decimals(self.read(0, -(-SAMPLED // len(form.columns))))
 
-def _read_blocks(blocks: Iterator[list[str]], form: TableForm, size: int) -> Array:
-    """Read blocks of lines into one array; blank lines may end the file, not interrupt it."""
-    number = form.first_row
-    blank = None
-    array = np.empty((0, len(form.columns)))
-    filled = 0
-    written: dict[int, int] = {}
-    for lines in blocks:
-        count = len(lines)
-        while lines and is_blank(lines[-1], form.delimiter):
-            lines.pop()
-        if lines and blank:
-            fail_blank(blank, form)
-        if lines:
-            part = _read_block(lines, number, form)
-            if form.classes is not None:
-                written.update(_big_integers(part, lines, filled, form))
-            if filled + len(part) > len(array):
-                array = _grown(array[:filled], lines, size)
-            array[filled : filled + len(part)] = part
-            filled += len(part)
-        if len(lines) < count:
-            blank = blank or number + len(lines)
-        number += count
-    if not filled:
-        raise DataError(f"{form.label}: no data, no rows under the header in line {form.head_line}")
-    try:
-        array = exact_labels(array[:filled], written)
-    except LabelRangeError as error:
-        row, column = divmod(error.index, len(form.columns))
-        form.fail(form.first_row + row, form.columns[column], str(error))
-    return array[:, 0] if form.vector else array
-
-
-def _grown(array: Array, lines: list[str], size: int) -> Array:
-    """Return rows in room for the whole file, judged by the length of these lines.
-
-    Room that stays unused costs no memory, and blocks that are put together last cost it twice.
-    """
-    rows = len(lines) * (1 + 1.05 * size / sum(map(len, lines)))
-    grown = np.empty((len(array) + int(rows), array.shape[1]))
-    grown[: len(array)] = array
-    return grown
-
-
-def _read_block(lines: list[str], number: int, form: TableForm) -> Array:
-    """Return the numbers of lines that are not blank at the end, as shape (rows, columns)."""
-    every = len(form.columns) == form.width
-    try:
-        rows = np.loadtxt(
-            lines,
-            delimiter=form.delimiter,
-            comments=None,
-            quotechar=None if form.delimiter is None else '"',
-            usecols=None if every and form.selector is None else form.columns,
-            ndmin=2,
+    def in_memory(self) -> ArraySource:
+        """Read all rows."""
+        return ArraySource(
+            self.read(0, self.shape[0]),
+            self.label,
+            names=self.names,
+            columns=self.columns,
+            decimals=self.decimals,
+            notes=self.notes,
+            place=self.place,
         )
-    except ValueError:
-        return read_slowly(lines, number, form)
-    # loadtxt skips blank lines, joins lines within quotes, and under usecols takes any width.
-    sound = rows.shape == (len(lines), len(form.columns)) and not _open_quote(lines[-1], form)
-    if not sound or not (form.selector is None or _all_widths(lines, form)):
-        return read_slowly(lines, number, form)
-    finite = np.isfinite(rows)
-    if not finite.all():
-        for row, column in np.argwhere(~finite):
-            cell = split_line(lines[row], form.delimiter)[form.columns[column]]
-            if parse_number(cell.strip()) is None:
-                return read_slowly(lines, number, form)
-    return rows
 
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows start to stop; DataError for a fault in them."""
+        start, stop, _ = slice(start, stop).indices(self.shape[0])
+        array = np.empty((max(stop - start, 0), len(self._form.columns)))
+        done = 0
+        written: dict[int, int] = {}
+        while done < len(array):
+            line = self._form.first_row + start + done
+            first, rows = self._rows.page(line, self._role)
+            part = rows[line - first :][: len(array) - done]
+            array[done : done + len(part)] = part
+            if self._form.classes is not None:
+                written.update(self._big_integers(part, line, done))
+            done += len(part)
+        try:
+            array = exact_labels(array, written)
+        except LabelRangeError as error:
+            row, column = divmod(error.index, len(self.columns))
+            self._form.fail(self._form.first_row + start + row, self.columns[column], str(error))
+        return array[:, 0] if self._form.vector else array
 
-def _open_quote(line: str, form: TableForm) -> bool:
-    """Tell whether a block's last line opens a quote that loadtxt closed for it."""
-    try:
-        return '"' in line and not split_line(line, form.delimiter)
-    except UnclosedQuoteError:
-        return True
+    def place(self, index: Sequence[int]) -> str:
+        """Name an entry by the file's line and, in a wide table, the file's column."""
+        form = self._form
+        if not index:
+            return "the table"
+        line = f"line {form.first_row + index[0]}"
+        if form.width == 1 or (len(index) < 2 and not form.vector):
+            return line
+        return f"{line} column {form.columns[index[1] if len(index) > 1 else 0] + 1}"
 
-
-def _all_widths(lines: list[str], form: TableForm) -> bool:
-    """Tell whether every line has the table's width."""
-    if form.delimiter is None:
-        return all(len(line.split()) == form.width for line in lines)
-    commas = form.width - 1
-    return all(
-        (len(split_line(line, form.delimiter)) - 1 if '"' in line else line.count(form.delimiter))
-        == commas
-        for line in lines
-    )
-
-
-def _big_integers(part: Array, lines: list[str], row: int, form: TableForm) -> dict[int, int]:
-    """Return the integers that float64 may have changed, by flat index in the whole array."""
-    found = {}
-    for at, column in np.argwhere(np.abs(part) >= EXACT):
-        text = split_line(lines[at], form.delimiter)[form.columns[column]].strip()
-        label = parse_integer(text)
-        if label is not None:
-            found[int((row + at) * len(form.columns) + column)] = label
-    return found
+    def _big_integers(self, part: Array, line: int, row: int) -> dict[int, int]:
+        """Return the integers that float64 may have changed, by flat index in the block."""
+        big = np.argwhere(np.abs(part) >= EXACT)
+        if not big.size:
+            return {}
+        first, text = self._rows.text(line)
+        found = {}
+        for at, column in big:
+            cells = split_line(text[line - first + at], self._form.delimiter)
+            label = parse_integer(cells[self._form.columns[column]].strip())
+            if label is not None:
+                found[int((row + at) * len(self.columns) + column)] = label
+        return found

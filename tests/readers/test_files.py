@@ -7,13 +7,14 @@ import io
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from losscli.errors import DataError, UsageError
-from losscli.readers import open_sources
+from losscli.readers import open_sources, table
 from losscli.readers.file import open_file
 from losscli.readers.spec import parse_spec
 from tests.readers.opening import LABELS, ONE, checked, load, refusal, write
@@ -178,14 +179,47 @@ def test_packed_files_are_refused_by_name_and_by_content(tmp_path: Path) -> None
     assert "a gzip file; unpack it first" in refusal(packed.rename(tmp_path / "x"))
 
 
-def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "x.npy"
-    np.save(path, np.arange(1000.0))
+def _truncate(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def _extend(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"1\n")
+
+
+def _overwrite(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(-2, os.SEEK_END)
+        file.write(b"8")
+
+
+@pytest.mark.parametrize("name", ["x.npy", "x.csv", "x.npz"])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [(_truncate, "became shorter"), (_extend, "grew"), (_overwrite, "was written to")],
+)
+def test_a_file_that_changes_between_opening_and_reading(
+    name: str,
+    change: Callable[[Path], None],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(table, "WHOLE", 0)
+    path, values = tmp_path / name, np.arange(70_000.0)
+    if name == "x.csv":
+        np.savetxt(path, values)
+    else:
+        (np.save if name == "x.npy" else np.savez)(path, values)
+    # The clock of a file system is coarse: this change must show in it.
+    os.utime(path, (1, 1))
     sources, _ = open_sources({"input": str(path)}, ONE)
-    os.truncate(path, 300)
-    assert sources["input"].read(0, 3).tolist() == [0, 1, 2]
-    with pytest.raises(DataError, match="became shorter while it was read"):
-        sources["input"].read(0, 1000)
+    change(path)
+    with pytest.raises(DataError) as caught:
+        sources["input"].read(60_000, 70_000)
+    message = f"{path}: the file {says} while it was read; run again when nothing writes to it"
+    assert str(caught.value) == message
 
 
 def test_a_read_error_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

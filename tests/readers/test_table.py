@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from losscli.errors import LossError
-from losscli.readers import open_sources
+from losscli.readers import lines, open_sources, table
 from losscli.readers.cells import UnclosedQuoteError, split_line
 from losscli.readers.class_names import ClassNames
 from losscli.readers.file import open_file
 from losscli.readers.numerals import parse_number
 from losscli.readers.spec import parse_spec
-from losscli.readers.table import BLOCK, read_table
+from losscli.readers.table import Table
 from tests.readers.opening import ROLES, checked, load, refusal, same, whole, write
 
 if TYPE_CHECKING:
@@ -24,23 +24,29 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-BLOCKS = (1, 2, 3, 7, 30, BLOCK)
+PAGES = (1, 2, 3, 7, 30, lines.PAGE)
 
 
-def outcome(path: Path, block: int, **options: Any) -> tuple[str, Any, Any]:
-    """Return what reading in blocks of this many characters ends in, numbers or message."""
-    file = open_file(parse_spec(str(path)))
-    try:
-        source = read_table(file, options.pop("delimiter", ","), block=block, **options)
-    except LossError as error:
-        return "refused", checked(str(error)), None
-    array = whole(source)
+def outcome(path: Path, page: int, whole_file: int, **options: Any) -> tuple[str, Any, Any]:
+    """Return what reading in pages of this many bytes ends in, numbers or message."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "PAGE", page)
+        patch.setattr(table, "WHOLE", whole_file)
+        file = open_file(parse_spec(str(path)))
+        try:
+            opened = Table(file, options.pop("delimiter", ","), options.pop("header", None))
+            source = opened.source(options.pop("selector", None), options.pop("classes", None))
+            array = whole(source)
+        except LossError as error:
+            return "refused", checked(str(error)), None
     return "read", (array.dtype, array.shape, array.tobytes()), (source.names, source.notes)
 
 
 def agreed(path: Path, **options: Any) -> tuple[str, Any, Any]:
-    """Return the outcome, which is the same for every block size."""
-    first, *others = (outcome(path, block, **dict(options)) for block in BLOCKS)
+    """Return the outcome, which is the same for every page size, at once or in blocks."""
+    first, *others = (
+        outcome(path, page, size, **dict(options)) for page in PAGES for size in (0, table.WHOLE)
+    )
     assert all(other == first for other in others)
     return first
 

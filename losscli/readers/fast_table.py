@@ -1,0 +1,66 @@
+"""The fast pass over a page of a table: np.loadtxt, and a look at what it lets pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from losscli.readers.cells import UnclosedQuoteError, split_line
+from losscli.readers.lines import decoded
+from losscli.readers.numerals import parse_number
+
+if TYPE_CHECKING:
+    from losscli.readers.source import Array
+    from losscli.readers.table_form import TableForm
+
+
+def read_fast(data: bytes, form: TableForm) -> Array | None:
+    """Return the numbers of rows as shape (rows, columns); None where a slow look is needed."""
+    return _by_loadtxt(decoded(data), form)
+
+
+def _by_loadtxt(lines: list[str], form: TableForm) -> Array | None:
+    every = len(form.columns) == form.width
+    if not lines[-1].strip():
+        return None
+    try:
+        rows = np.loadtxt(
+            lines,
+            delimiter=form.delimiter,
+            comments=None,
+            quotechar=None if form.delimiter is None else '"',
+            usecols=None if every and form.selector is None else form.columns,
+            ndmin=2,
+        )
+    except ValueError:
+        return None
+    # loadtxt skips blank lines, joins lines within quotes, and under usecols takes any width.
+    sound = rows.shape == (len(lines), len(form.columns)) and not _open_quote(lines[-1], form)
+    if not sound or not (form.selector is None or _all_widths(lines, form)):
+        return None
+    for row, column in np.argwhere(~np.isfinite(rows)):
+        cell = split_line(lines[row], form.delimiter)[form.columns[column]]
+        if parse_number(cell.strip()) is None:
+            return None
+    return rows
+
+
+def _open_quote(line: str, form: TableForm) -> bool:
+    """Tell whether a page's last line opens a quote that loadtxt closed for it."""
+    try:
+        return '"' in line and not split_line(line, form.delimiter)
+    except UnclosedQuoteError:
+        return True
+
+
+def _all_widths(lines: list[str], form: TableForm) -> bool:
+    """Tell whether every line has the table's width."""
+    if form.delimiter is None:
+        return all(len(line.split()) == form.width for line in lines)
+    commas = form.width - 1
+    return all(
+        (len(split_line(line, form.delimiter)) - 1 if '"' in line else line.count(form.delimiter))
+        == commas
+        for line in lines
+    )

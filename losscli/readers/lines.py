@@ -1,0 +1,100 @@
+"""The lines of a text file in pages: counted in one fast pass, decoded when they are asked for."""
+
+from __future__ import annotations
+
+import io
+from array import array
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from losscli.readers.file import File
+
+PAGE = 1 << 18
+"""Bytes of a page, up to the end of a line."""
+_BOM = b"\xef\xbb\xbf"
+
+
+class Lines:
+    """Where every page of a text begins; a line ends in LF, CR LF or CR, as Python reads text."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self._offsets = array("Q", [3 if file.head().startswith(_BOM) else 0])
+        self._first = array("Q", [1])
+        while self._offsets[-1] < file.size:
+            self._find_page()
+
+    @property
+    def pages(self) -> int:
+        """How many pages."""
+        return len(self._offsets) - 1
+
+    @property
+    def count(self) -> int:
+        """How many lines."""
+        return self._first[-1] - 1
+
+    def first(self, page: int) -> int:
+        """Return the number of a page's first line; lines count from 1."""
+        return self._first[page]
+
+    def page_of(self, line: int) -> int:
+        """Return the page that holds a line."""
+        return bisect_right(self._first, line) - 1
+
+    def data(self, page: int) -> bytes:
+        """Return the bytes of a page."""
+        start, stop = self._offsets[page : page + 2]
+        return self._read(start, stop - start)
+
+    def _find_page(self) -> None:
+        """Add the page that begins where the last one ends."""
+        start = self._offsets[-1]
+        rest = self._file.size - start
+        size = min(PAGE, rest)
+        data = self._read(start, size)
+        while size < rest and not (end := _last_end(data)):
+            size = min(2 * size, rest)
+            data = self._read(start, size)
+        if size < rest:
+            data = data[:end]
+        self._offsets.append(start + len(data))
+        self._first.append(self._first[-1] + _count(data))
+
+    def _read(self, offset: int, size: int) -> bytes:
+        data = bytearray(size)
+        self._file.read_at(offset, memoryview(data))
+        return bytes(data)
+
+
+def decoded(data: bytes) -> list[str]:
+    """Return the lines that bytes hold, each with its end as LF.
+
+    Bytes that are not UTF-8 matter only in cells that are read, and fail there as no number.
+    """
+    return io.StringIO(data.decode("utf-8", "surrogateescape"), newline=None).readlines()
+
+
+def encoded(lines: list[str]) -> bytes:
+    """Return the bytes of lines, the reverse of `decoded` but for line ends."""
+    return "".join(lines).encode("utf-8", "surrogateescape")
+
+
+def _last_end(data: bytes) -> int:
+    """Return where the last line that is whole ends; 0 if there is none.
+
+    A CR at the very end may be half of a CR LF.
+    """
+    return data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, -1) + 1
+
+
+def _count(data: bytes) -> int:
+    """Return how many lines these are; the last one may lack its end."""
+    codes = np.frombuffer(data, np.uint8)
+    count = int(np.count_nonzero(codes == ord("\n"))) + (data[-1:] not in (b"\n", b"\r"))
+    if b"\r" in data:
+        count += data.count(b"\r") - data.count(b"\r\n")
+    return count
