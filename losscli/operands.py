@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from losscli.errors import MisfitError, UsageError, show
 from losscli.kind import Kind, Layout
 from losscli.layout import Tile, class_tile, place, sequence_tile, term_tile
-from losscli.readers.source import Source
+from losscli.readers.source import AnyAxis, Source
 from losscli.registry import Loss, Role
 from losscli.settings import Settings
 
@@ -38,7 +38,7 @@ class Operand:
     repeat: int = 1
     """How many terms each number stands for: more than 1 where a last axis of 1 is repeated."""
     turned: Array | None = None
-    """The whole source in that order, where its samples are not its first axis."""
+    """The whole source in that order, where it cannot be read along the axis of its samples."""
     starts: Array | None = None
     """Where each sample's labels begin, in a source that holds them one after another."""
 
@@ -62,6 +62,8 @@ class Operand:
             return self.turned[start:stop]
         if self.repeat > 1 and len(self.source.shape) == 1:
             return self.source.read(0, 1)
+        if self.order is not None and self.order[0] and isinstance(self.source, AnyAxis):
+            return self.source.read_along(self.order[0], start, stop).transpose(self.order)
         block = self.source.read(start, stop)
         if self.squeeze:
             return block[..., 0]
@@ -163,8 +165,10 @@ def _order(kind: Kind, shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
 
 
 def _ordered(role: Role, kind: Kind, source: Source, order: tuple[int, ...]) -> Operand:
-    """Return an operand with ordered axes; where samples are not in rows it is read once."""
-    turned = source.read(0, source.shape[0]).transpose(order) if order[0] else None
+    """Return an operand with ordered axes; a table with a sample a column is read once."""
+    turned = None
+    if order[0] and not isinstance(source, AnyAxis):
+        turned = source.read(0, source.shape[0]).transpose(order)
     return Operand(role, kind, source, order, turned=turned)
 
 

@@ -1,4 +1,4 @@
-"""NPY files: rows are read where they stand, by position, when they are asked for."""
+"""NPY files: numbers are read where they stand, by position, when they are asked for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from losscli.errors import DataError, UsageError
 from losscli.readers.npy_header import LONGEST_HEADER, Header, decode, parse_header
+from losscli.readers.pages import Pages
 from losscli.readers.source import array_place
 from losscli.readers.spec import short_name
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
     from losscli.readers.file import File
     from losscli.readers.source import Array
+
+WINDOW = 1 << 24
+"""Bytes that are read at once, and kept, where they lie in many stretches."""
+KEPT = 3
+"""Windows that stay: blocks of several threads begin and end within them."""
 
 
 class BinarySource(ABC):
@@ -68,23 +74,59 @@ class BinarySource(ABC):
 
 
 class NpySource(BinarySource):
-    """An array in an NPY file; rows in C order are read one by one, never the whole file."""
+    """An array in an NPY file; what is read of it lies in one stretch of the file, or in many.
+
+    Along the first axis as the file has it, rows are one stretch. Along any other (the rows of an
+    array in Fortran order, the columns of one in C order) every further index has a stretch of its
+    own: these are read in windows that are wide enough to be worth it.
+    """
 
     def __init__(self, file: File, header: Header) -> None:
         super().__init__(file.label, header)
         self._file = file
+        self._windows = Pages(self._window, KEPT)
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop; DataError where the file has changed."""
-        if not self.shape or (self._header.fortran and len(self.shape) > 1):
-            return super().read(start, stop)
-        start, stop, _ = slice(start, stop).indices(self.shape[0])
-        shape = (max(stop - start, 0), *self.shape[1:])
+        return self.read_along(0, start, stop) if self.shape else super().read(start, stop)
+
+    def read_along(self, axis: int, start: int, stop: int) -> Array:
+        """Return what lies from start to stop on an axis, all of it on the others."""
+        start, stop, _ = slice(start, stop).indices(self.shape[axis])
+        count, before, _ = self._stretches(axis)
+        if before == 1 or stop <= start:
+            return self._read(axis, start, max(start, stop))
+        rows = max(1, WINDOW * count // max(1, self._header.size))
+        parts = []
+        for number in range(start // rows, (stop - 1) // rows + 1):
+            window = self._windows[axis, rows, number]
+            first, last = max(start - number * rows, 0), min(stop - number * rows, rows)
+            parts.append(window[(slice(None),) * axis + (slice(first, last),)])
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis)
+
+    def _stretches(self, axis: int) -> tuple[int, int, int]:
+        """Return an axis's length, how many stretches it is cut into, and numbers a step on it."""
+        before, after = self.shape[:axis], self.shape[axis + 1 :]
+        if self._header.fortran:
+            before, after = after, before
+        return self.shape[axis], math.prod(before), math.prod(after)
+
+    def _window(self, key: tuple[int, int, int]) -> Array:
+        axis, rows, number = key
+        return self._read(axis, number * rows, min((number + 1) * rows, self.shape[axis]))
+
+    def _read(self, axis: int, start: int, stop: int) -> Array:
+        """Read from start to stop on an axis, stretch by stretch."""
+        count, before, after = self._stretches(axis)
+        shape = (*self.shape[:axis], stop - start, *self.shape[axis + 1 :])
         raw = self._allocate(shape)
-        if raw.size:
-            offset = self._header.offset + start * (raw.size // shape[0])
-            self._file.read_at(offset, raw.data)
-        return decode(raw.view(self._header.stored), self._header, self.label).reshape(shape)
+        step = after * self._header.stored.itemsize
+        size = (stop - start) * step
+        for stretch in range(before if size else 0):
+            offset = self._header.offset + (stretch * count + start) * step
+            self._file.read_at(offset, raw.data[stretch * size : (stretch + 1) * size])
+        array = decode(raw.view(self._header.stored), self._header, self.label)
+        return array.reshape(shape[::-1]).T if self._header.fortran else array.reshape(shape)
 
     def _fill(self, buffer: memoryview) -> None:
         self._file.read_at(self._header.offset, buffer)

@@ -128,7 +128,8 @@ def decode(raw: Array, header: Header, label: str) -> Array:
     """Turn entries as they are stored into numbers of the header's dtype."""
     if header.is_bfloat16:
         # bfloat16 is the upper half of a float32.
-        return (raw.view("<u2").astype(np.uint32) << 16).view(np.float32)
+        upper = raw.view("<u2").astype(np.uint32)
+        return np.left_shift(upper, 16, out=upper).view(np.float32)
     if header.dtype.kind == "b":
         return np.not_equal(raw.view(np.uint8), 0)
     if header.stored.itemsize <= 8:

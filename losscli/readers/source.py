@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,15 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class AnyAxis(Protocol):
+    """A source that is read along any of its axes at the cost of what is read."""
+
+    def read_along(self, axis: int, start: int, stop: int) -> Array:
+        """Return what lies from start to stop on an axis, all of it on the others."""
+        ...
+
+
 class ArraySource:
     """A source that is in memory already."""
 
@@ -75,6 +84,10 @@ class ArraySource:
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop as a view."""
         return self.array[start:stop] if self.array.ndim else self.array
+
+    def read_along(self, axis: int, start: int, stop: int) -> Array:
+        """Return what lies from start to stop on an axis, as a view."""
+        return self.array[(slice(None),) * axis + (slice(start, stop),)]
 
     def place(self, index: Sequence[int]) -> str:
         """Name the entry at an index."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -85,8 +85,10 @@ class TableSource:
         self._role = rows.join(form)
         count = rows.stop_row - rows.first_row
         self.label = form.label
-        self.shape = (count,) if form.vector else (count, len(form.columns))
-        self.dtype = np.dtype(np.float64)
+        self.shape: tuple[int, ...] = (count,)
+        if not form.vector:
+            self.shape = (count, len(form.columns))
+        self.dtype: np.dtype[Any] = np.dtype(np.float64)
         """Of labels beyond 2**53 a block is int64 or uint64."""
         self.names = tuple(form.names[column] for column in form.columns) if form.names else ()
         self.columns = tuple(form.columns)
