@@ -32,16 +32,19 @@ def read_json(file: File) -> Node | None:
     return _Parser(file, _text(file, "JSON")).document()
 
 
-def read_json_lines(file: File) -> Node | None:
-    """Read a JSON Lines file as the list of its values; DataError names the line of a fault."""
-    return _Parser(file, _text(file, "JSON Lines")).lines()
+def read_json_lines(file: File, size: int = -1) -> Node | None:
+    """Read a JSON Lines file as the list of its values; DataError names the line of a fault.
+
+    `size` stops the reading after so many bytes, the end of a line.
+    """
+    return _Parser(file, _text(file, "JSON Lines", size)).lines()
 
 
-def _text(file: File, format_name: str) -> str:
-    """Return the whole text without its byte order mark."""
+def _text(file: File, format_name: str, size: int = -1) -> str:
+    """Return the text without its byte order mark."""
     file.require(format_name, "json", "text")
     with file.stream() as stream:
-        data = stream.read()
+        data = stream.read(size)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -18,10 +18,14 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Lines:
-    """Where every page of a text begins; a line ends in LF, CR LF or CR, as Python reads text."""
+    """Where every page of a text begins.
 
-    def __init__(self, file: File) -> None:
+    A line ends in LF, CR LF or CR, as Python reads text, or where `only_lf` in LF alone.
+    """
+
+    def __init__(self, file: File, *, only_lf: bool = False) -> None:
         self._file = file
+        self._ends = b"\n" if only_lf else b"\r\n"
         self._offsets = array("Q", [3 if file.head().startswith(_BOM) else 0])
         self._first = array("Q", [1])
         while self._offsets[-1] < file.size:
@@ -45,6 +49,10 @@ class Lines:
         """Return the page that holds a line."""
         return bisect_right(self._first, line) - 1
 
+    def end(self, page: int) -> int:
+        """Return how many bytes there are up to the end of a page."""
+        return self._offsets[page + 1]
+
     def data(self, page: int) -> bytes:
         """Return the bytes of a page."""
         start, stop = self._offsets[page : page + 2]
@@ -56,13 +64,29 @@ class Lines:
         rest = self._file.size - start
         size = min(PAGE, rest)
         data = self._read(start, size)
-        while size < rest and not (end := _last_end(data)):
+        while size < rest and not (end := self._last_end(data)):
             size = min(2 * size, rest)
             data = self._read(start, size)
         if size < rest:
             data = data[:end]
         self._offsets.append(start + len(data))
-        self._first.append(self._first[-1] + _count(data))
+        self._first.append(self._first[-1] + self._count(data))
+
+    def _last_end(self, data: bytes) -> int:
+        """Return where the last line that is whole ends; 0 if there is none.
+
+        A CR at the very end may be half of a CR LF.
+        """
+        end = data.rfind(b"\n") + 1
+        return end if end or b"\r" not in self._ends else data.rfind(b"\r", 0, -1) + 1
+
+    def _count(self, data: bytes) -> int:
+        """Return how many lines these are; the last one may lack its end."""
+        codes = np.frombuffer(data, np.uint8)
+        count = int(np.count_nonzero(codes == ord("\n"))) + (data[-1] not in self._ends)
+        if b"\r" in self._ends and b"\r" in data:
+            count += data.count(b"\r") - data.count(b"\r\n")
+        return count
 
     def _read(self, offset: int, size: int) -> bytes:
         data = bytearray(size)
@@ -81,20 +105,3 @@ def decoded(data: bytes) -> list[str]:
 def encoded(lines: list[str]) -> bytes:
     """Return the bytes of lines, the reverse of `decoded` but for line ends."""
     return "".join(lines).encode("utf-8", "surrogateescape")
-
-
-def _last_end(data: bytes) -> int:
-    """Return where the last line that is whole ends; 0 if there is none.
-
-    A CR at the very end may be half of a CR LF.
-    """
-    return data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, -1) + 1
-
-
-def _count(data: bytes) -> int:
-    """Return how many lines these are; the last one may lack its end."""
-    codes = np.frombuffer(data, np.uint8)
-    count = int(np.count_nonzero(codes == ord("\n"))) + (data[-1:] not in (b"\n", b"\r"))
-    if b"\r" in data:
-        count += data.count(b"\r") - data.count(b"\r\n")
-    return count

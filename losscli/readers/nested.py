@@ -33,7 +33,8 @@ class Nested:
             raise DataError(f"{label}: the file is empty: it has no value")
         self.label = label
         self._root = root
-        self._path = path
+        self.path = path
+        """Where the mapping is within the text: empty, or keys with a dot after each."""
         members = _members(root)
         if members is not None and not members:
             raise DataError(f"{label}: the mapping is empty, it has no key")
@@ -44,7 +45,7 @@ class Nested:
     def source(self, selector: str | None, classes: ClassNames | None) -> ArraySource:
         """Return the array at a dotted path, or the whole text as one."""
         node = self._root if selector is None else self._find(selector)[1]
-        label = f"{self.label}::{short_name(self._path + selector)}" if selector else self.label
+        label = f"{self.label}::{short_name(self.path + selector)}" if selector else self.label
         return _ArrayMaker(node, label, classes).source()
 
     def beside(self, selector: str | None) -> Nested:
@@ -148,7 +149,7 @@ class _ArrayMaker:
             array,
             self.label,
             decimals=decimals(array),
-            place=lambda index: _place(int(lines[_flat(index, shape)]), index, len(shape)),
+            place=lambda index: entry(int(lines[_flat(index, shape)]), index, len(shape)),
         )
 
     def _labels(self, values: Array, lines: Array) -> Array:
@@ -238,7 +239,7 @@ class _ArrayMaker:
         )
 
     def _fail(self, line: int, index: tuple[int, ...], problem: str) -> NoReturn:
-        raise DataError(f"{self.label} {_place(line, index, len(index))}: {problem}")
+        raise DataError(f"{self.label} {entry(line, index, len(index))}: {problem}")
 
 
 def _list_advice(text: str) -> str:
@@ -276,7 +277,7 @@ def _flat(index: Index[int], shape: tuple[int, ...]) -> int:
     return int(np.ravel_multi_index(full, shape))
 
 
-def _place(line: int, index: Index[int], axes: int) -> str:
+def entry(line: int, index: Index[int], axes: int) -> str:
     """Name an entry: its line, and its row and column, since a line may hold several rows."""
     if axes > 2:
         return f"line {line} (index {list(index)})"

@@ -15,6 +15,7 @@ from losscli.readers.spec import Spec, format_of_ending, parse_spec, short_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from losscli.readers.json_lines import JsonLines
     from losscli.readers.nested import Nested
     from losscli.readers.npz import NpzArchive
     from losscli.readers.source import Source
@@ -82,7 +83,7 @@ class _Opener:
         self.current = "the data"
         self._files: dict[str, File] = {}
         self._tables: dict[tuple[File, str], Table] = {}
-        self._documents: dict[tuple[File, str], Nested | NpzArchive] = {}
+        self._documents: dict[tuple[File, str], Nested | JsonLines | NpzArchive] = {}
         self.specs = {role: parse_spec(text) for role, text in given.items()}
         readers = [role for role, spec in self.specs.items() if spec.path == "-"]
         if len(readers) > 1:
@@ -185,14 +186,14 @@ class _Opener:
             self._tables[key] = Table(file, delimiter, self.header)
         return self._tables[key]
 
-    def _document(self, file: File, format_name: str) -> Nested | NpzArchive:
+    def _document(self, file: File, format_name: str) -> Nested | JsonLines | NpzArchive:
         """Return the file as one that may hold several arrays."""
         key = (file, format_name)
         if key not in self._documents:
             self._documents[key] = _read_document(file, format_name)
         return self._documents[key]
 
-    def _choose(self, want: Wanted, document: Nested | NpzArchive) -> str:
+    def _choose(self, want: Wanted, document: Nested | JsonLines | NpzArchive) -> str:
         """Return the key under which a file with several keys holds a role."""
         keys = document.keys or ()
         key = _only_key(want, keys, document.label)
@@ -239,7 +240,7 @@ def _only_key(want: Wanted, keys: Sequence[str], label: str) -> str | None:
     return found[0] if found else None
 
 
-def _read_document(file: File, format_name: str) -> Nested | NpzArchive:
+def _read_document(file: File, format_name: str) -> Nested | JsonLines | NpzArchive:
     """Read a file that may hold several arrays; each format is imported when it is used."""
     if format_name == "npz":
         from losscli.readers.npz import NpzArchive
@@ -251,7 +252,10 @@ def _read_document(file: File, format_name: str) -> Nested | NpzArchive:
         from losscli.readers.yaml_events import read_yaml
 
         return Nested(read_yaml(file), file.label)
-    from losscli.readers.json_text import read_json, read_json_lines
+    if format_name == "json":
+        from losscli.readers.json_text import read_json
 
-    read = read_json if format_name == "json" else read_json_lines
-    return Nested(read(file), file.label)
+        return Nested(read_json(file), file.label)
+    from losscli.readers.json_lines import read_lines
+
+    return read_lines(file)

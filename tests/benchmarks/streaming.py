@@ -83,7 +83,7 @@ def write_text(folder: Path) -> None:
         for _ in range(ROWS // 1000):
             for row in rng.normal(0, 3, (1000, 10)).tolist():
                 label = int(row[0] > 0)
-                cells = ["%.6f" % value for value in row]
+                cells = [f"{value:.6f}" for value in row]
                 x.write(",".join(cells) + "\n")
                 y.write(f"{label}\n")
                 both.write(f'{{"input": [{", ".join(cells)}], "target": {label}}}\n')

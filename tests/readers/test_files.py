@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from losscli.errors import DataError, UsageError
-from losscli.readers import open_sources, table
+from losscli.readers import json_lines, open_sources, table
 from losscli.readers.file import open_file
 from losscli.readers.spec import parse_spec
 from tests.readers.opening import LABELS, ONE, checked, load, refusal, write
@@ -194,7 +194,7 @@ def _overwrite(path: Path) -> None:
         file.write(b"8")
 
 
-@pytest.mark.parametrize("name", ["x.npy", "x.csv", "x.npz"])
+@pytest.mark.parametrize("name", ["x.npy", "x.csv", "x.jsonl", "x.npz"])
 @pytest.mark.parametrize(
     ("change", "says"),
     [(_truncate, "became shorter"), (_extend, "grew"), (_overwrite, "was written to")],
@@ -206,9 +206,10 @@ def test_a_file_that_changes_between_opening_and_reading(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(table, "WHOLE", 0)
+    for reader in (table, json_lines):
+        monkeypatch.setattr(reader, "WHOLE", 0)
     path, values = tmp_path / name, np.arange(70_000.0)
-    if name == "x.csv":
+    if name in ("x.csv", "x.jsonl"):
         np.savetxt(path, values)
     else:
         (np.save if name == "x.npy" else np.savez)(path, values)

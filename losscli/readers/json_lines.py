@@ -1,0 +1,223 @@
+"""JSON Lines that are too many for memory: a row a line, parsed in pages when they are read.
+
+What the quick parser of a page does not take for plain rows is read again by the careful one of
+`json_text`, which knows what is wrong, and where.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from losscli.errors import UsageError
+from losscli.readers.json_text import read_json_lines
+from losscli.readers.lines import Lines
+from losscli.readers.nested import Nested, entry
+from losscli.readers.numerals import EXACT
+from losscli.readers.pages import Pages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from losscli.readers.class_names import ClassNames
+    from losscli.readers.file import File
+    from losscli.readers.source import Array, Source
+
+WHOLE = 1 << 23
+"""Bytes of the largest file that is read at once."""
+KEPT = 32
+"""Pages that stay parsed, for all roles."""
+
+
+class _Named(float):
+    """NaN or an infinity that the text writes as such: no number that overflowed."""
+
+
+def read_lines(file: File) -> Nested | JsonLines:
+    """Open a JSON Lines file, a small one as a whole."""
+    if file.size <= WHOLE:
+        return Nested(read_json_lines(file), file.label)
+    return JsonLines(JsonRows(file))
+
+
+class JsonRows:
+    """The values of a large file, line by line; blank lines may end it."""
+
+    def __init__(self, file: File) -> None:
+        file.require("JSON Lines", "json", "text")
+        self.file = file
+        self._lines = Lines(file, only_lf=True)
+        self.count = self._last_line()
+        # Where the first page is blank, the careful parser says so.
+        self.head = Nested(self.careful(0), file.label)
+        self._pages = Pages(self._parse, KEPT)
+
+    def page(self, row: int) -> tuple[int, int, list[Any] | None]:
+        """Return the page that holds a row, its first row and its rows; None where one is odd."""
+        page = self._lines.page_of(row + 1)
+        return page, self._lines.first(page) - 1, self._pages[page]
+
+    def careful(self, page: int) -> Any:
+        """Return the tree of the rows up to the end of a page; DataError for a fault in them."""
+        return read_json_lines(self.file, self._lines.end(page))
+
+    def _parse(self, page: int) -> list[Any] | None:
+        data = self._lines.data(page).rstrip(b" \t\r\n")
+        rows = min(self._lines.first(page + 1) - 1, self.count) + 1 - self._lines.first(page)
+        try:
+            # With its line break kept, no string can run over the end of a line.
+            text = "[" + data.decode().replace("\n", ",\n") + "]"
+            values: list[Any] = json.loads(
+                text, parse_int=float, parse_constant=_Named, object_pairs_hook=_mapping
+            )
+        except (ValueError, RecursionError):
+            return None
+        return values if len(values) == rows else None
+
+    def _last_line(self) -> int:
+        """Return how many lines there are up to the last one that is not blank."""
+        for page in reversed(range(self._lines.pages)):
+            data = self._lines.data(page).rstrip(b" \t\r\n")
+            if data:
+                return self._lines.first(page) + data.count(b"\n")
+        return 0
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        raise ValueError
+    return mapping
+
+
+class JsonLines:
+    """A large JSON Lines file, or what its rows hold under a path of keys."""
+
+    kind = "a mapping"
+
+    def __init__(self, rows: JsonRows, head: Nested | None = None, path: str = "") -> None:
+        self._rows = rows
+        self._head = head or rows.head
+        self._path = path
+        self.label = rows.file.label
+        self.keys = self._head.keys
+        self.arrays = self._head.arrays
+
+    def source(self, selector: str | None, classes: ClassNames | None) -> Source:
+        """Return the rows, or what they hold at a dotted path; an index is of the whole file."""
+        steps = (self._path + (selector or "")).split(".")
+        if any(step.isdecimal() for step in steps):
+            return self._whole().source(self._path + (selector or ""), classes)
+        try:
+            found = self._head.source(selector, classes)
+        except UsageError:
+            # It may offer indices, of which the head knows a few only.
+            return self._whole().source(self._path + (selector or ""), classes)
+        return JsonLinesSource(self._rows, found, self._path + (selector or ""), classes)
+
+    def beside(self, selector: str | None) -> JsonLines | Nested:
+        """Return the mappings in which a path ends: other roles are looked for there."""
+        if selector is None:
+            return self
+        if any(step.isdecimal() for step in selector.split(".")):
+            return self._whole().beside(self._path + selector)
+        head = self._head.beside(selector)
+        return JsonLines(self._rows, head, self._path + head.path)
+
+    def _whole(self) -> Nested:
+        return Nested(read_json_lines(self._rows.file), self.label)
+
+
+class JsonLinesSource:
+    """What every line holds at one path, an array of the same shape each."""
+
+    names: tuple[str, ...] = ()
+    columns: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, rows: JsonRows, head: Source, path: str, classes: ClassNames | None) -> None:
+        self._rows = rows
+        self._path = path
+        self._classes = classes
+        self.label = head.label
+        self.shape: tuple[int, ...] = (rows.count, *head.shape[1:])
+        self.dtype: np.dtype[Any] = np.dtype(np.float64)
+        """Of labels beyond 2**53 all are int64 or uint64."""
+        self.decimals: int | None = head.decimals
+        self._odd: Source | None = None
+
+    def place(self, index: Sequence[int]) -> str:
+        """Name an entry: a row is a line."""
+        return entry(index[0] + 1 if index else 1, index, len(self.shape))
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows start to stop; DataError for a fault in them."""
+        start, stop, _ = slice(start, stop).indices(self.shape[0])
+        array = np.empty((max(stop - start, 0), *self.shape[1:]))
+        done = 0
+        while done < len(array):
+            if self._odd is not None:
+                return self._odd.read(start, stop)
+            page, first, values = self._rows.page(start + done)
+            part = None if values is None else self._plain(values)
+            if part is None:
+                self._read_odd(page)
+                continue
+            part = part[start + done - first :][: len(array) - done]
+            array[done : done + len(part)] = part
+            done += len(part)
+        return array
+
+    def _read_odd(self, page: int) -> None:
+        """Refuse the first fault up to a page; without one (integers beyond 2**53) read it all."""
+        label, path = self._rows.file.label, self._path or None
+        head = Nested(self._rows.careful(page), label)
+        try:
+            head.source(path, self._classes)
+        except UsageError:
+            # A row is no mapping: without a path, the message is about that row.
+            head.source(None, self._classes)
+        whole = read_json_lines(self._rows.file)
+        self._odd = Nested(whole, label).source(path, self._classes)
+
+    def _plain(self, rows: list[Any]) -> Array | None:
+        """Return what rows hold at the path; None unless it is all numbers of one shape."""
+        first = self._rows.page(0)[2]
+        values = _at(rows, self._path, first[0]) if first else None
+        for size in self.shape[1:]:
+            if values is None or any(type(v) is not list or len(v) != size for v in values):
+                return None
+            values = list(chain.from_iterable(values))
+        if values is None:
+            return None
+        if self._classes is not None:
+            values = [self._classes.index(v) if type(v) is str else v for v in values]
+        if not set(map(type, values)) <= {float, _Named, int}:
+            return None
+        array = np.array(values, np.float64)
+        if np.any(np.isfinite(array) & (np.abs(array) >= EXACT)):
+            return None
+        if any(type(values[at]) is not _Named for at in np.flatnonzero(~np.isfinite(array))):
+            return None
+        return array.reshape(-1, *self.shape[1:])
+
+
+def _at(values: list[Any], path: str, first: Any) -> list[Any] | None:
+    """Return what rows hold at a dotted path: mappings with the keys of the first row of all."""
+    steps = path.split(".") if path else []
+    while steps:
+        if type(first) is not dict:
+            return None
+        if any(type(value) is not dict or value.keys() != first.keys() for value in values):
+            return None
+        # A key may hold dots itself: the longest one that fits wins.
+        sizes = (size for size in range(len(steps), 0, -1) if ".".join(steps[:size]) in first)
+        size = next(sizes, None)
+        if size is None:
+            return None
+        key = ".".join(steps[:size])
+        values, first, steps = [value[key] for value in values], first[key], steps[size:]
+    return values
