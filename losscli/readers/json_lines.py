@@ -7,6 +7,7 @@ What the quick parser of a page does not take for plain rows is read again by th
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -108,27 +109,29 @@ class JsonLines:
 
     def source(self, selector: str | None, classes: ClassNames | None) -> Source:
         """Return the rows, or what they hold at a dotted path; an index is of the whole file."""
-        steps = (self._path + (selector or "")).split(".")
-        if any(step.isdecimal() for step in steps):
-            return self._whole().source(self._path + (selector or ""), classes)
-        try:
-            found = self._head.source(selector, classes)
-        except UsageError:
-            # It may offer indices, of which the head knows a few only.
-            return self._whole().source(self._path + (selector or ""), classes)
-        return JsonLinesSource(self._rows, found, self._path + (selector or ""), classes)
+        path = self._path + (selector or "") or None
+        if not _has_index(selector):
+            # An error may offer indices, of which the head knows a few only: ask the whole.
+            with suppress(UsageError):
+                head = self._head.source(selector, classes)
+                return JsonLinesSource(self._rows, head, path or "", classes)
+        return self._whole().source(path, classes)
 
     def beside(self, selector: str | None) -> JsonLines | Nested:
         """Return the mappings in which a path ends: other roles are looked for there."""
         if selector is None:
             return self
-        if any(step.isdecimal() for step in selector.split(".")):
+        if _has_index(selector):
             return self._whole().beside(self._path + selector)
         head = self._head.beside(selector)
         return JsonLines(self._rows, head, self._path + head.path)
 
     def _whole(self) -> Nested:
         return Nested(read_json_lines(self._rows.file), self.label)
+
+
+def _has_index(selector: str | None) -> bool:
+    return any(step.isdecimal() for step in (selector or "").split("."))
 
 
 class JsonLinesSource:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from losscli.readers import npy as npy_reader
 from losscli.readers import open_sources
+from losscli.readers.source import AnyAxis
 from tests.readers.opening import ONE, load, refusal, same
 
 if TYPE_CHECKING:
@@ -115,6 +117,54 @@ def test_rows_in_the_middle_cost_their_own_size(tmp_path: Path) -> None:
     tracemalloc.start()
     source.read(100_000, 100_100)
     assert tracemalloc.get_traced_memory()[1] < 100_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("shape", [(7,), (7, 3), (4, 7, 3), (3, 2, 5, 2)])
+@pytest.mark.parametrize("kind", ["<f4", ">f4", ">i8", "<f2", "?", "V2"])
+@pytest.mark.parametrize("fortran", [False, True])
+@pytest.mark.parametrize("window", [1, 50, npy_reader.WINDOW])
+def test_any_axis_is_read_in_windows(
+    shape: tuple[int, ...],
+    kind: str,
+    fortran: bool,
+    window: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(npy_reader, "WINDOW", window)
+    stored = np.random.default_rng(0).integers(0, 2**15, shape).astype("u2").view("V2")
+    if kind != "V2":
+        stored = stored.view("u2").astype(kind)
+    np.save(tmp_path / "x.npy", np.asfortranarray(stored) if fortran else stored)
+    values = stored.astype(stored.dtype.newbyteorder("="))
+    if kind == "V2":
+        values = (stored.view("u2").astype(np.uint32) << 16).view(np.float32)
+    source = open_sources({"input": str(tmp_path / "x.npy")}, ONE)[0]["input"]
+    assert isinstance(source, AnyAxis)
+    for axis, length in enumerate(shape):
+        for start, stop in ((0, length), (1, 2), (1, length - 1), (length, length), (0, 99)):
+            expected = values[(slice(None),) * axis + (slice(start, stop),)]
+            assert same(source.read_along(axis, start, stop), expected)
+    assert same(source.read(1, 3), values[1:3])
+
+
+@pytest.mark.parametrize("fortran", [False, True])
+@pytest.mark.parametrize("kind", [">f4", "V2", "f4"])
+def test_columns_and_odd_types_cost_a_few_windows(
+    fortran: bool, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(npy_reader, "WINDOW", 1 << 16)
+    array = np.ones((200_000, 10), np.uint32).astype(">f4")
+    array = array.view("V2")[:, ::2] if kind == "V2" else array.astype(kind)
+    np.save(
+        tmp_path / "x.npy", np.asfortranarray(array) if fortran else np.ascontiguousarray(array)
+    )
+    source = open_sources({"input": str(tmp_path / "x.npy")}, ONE)[0]["input"]
+    tracemalloc.start()
+    for start in range(0, 200_000, 1000):
+        source.read(start, start + 1000)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
     tracemalloc.stop()
 
 
