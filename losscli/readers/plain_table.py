@@ -2,8 +2,10 @@
 
 A decimal of d digits, k of them behind the point, is an integer over 10**k. Where both are exact
 doubles their quotient is the nearest double of the decimal (Clinger, How to read floating point
-numbers accurately, 1990, doi:10.1145/93542.93557). Eight digits become an integer in one 64-bit
-word (Lemire, Number parsing at a gigabyte per second, 2021, doi:10.1002/spe.2984).
+numbers accurately, 1990, doi:10.1145/93542.93557); where both are exact in the 64 bits of x87's
+long double, so is that of the quotient there, unless it fell on the middle between two doubles.
+Eight digits become an integer in one 64-bit word (Lemire, Number parsing at a gigabyte per second,
+2021, doi:10.1002/spe.2984).
 """
 
 from __future__ import annotations
@@ -12,18 +14,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from losscli.readers.numerals import parse_number
+
 if TYPE_CHECKING:
     from losscli.readers.source import Array
 
 _WORD = 8
-_LONGEST = 18
-"""Digits whose integer fits in 64 bits, whatever they are."""
+_LONGEST = 22
+"""Digits behind a point: 10**22 is the last power of ten that is a double."""
+_LARGEST = 1e18
+"""What surely fits in 64 bits, digits before and behind the point taken together."""
+_MOST_ODD = 1 / 16
+"""Share of cells that may be anything else: read one by one, they cost as much as the others."""
 _SAMPLE = 2048
-_PADDING = b"0" * 2 * _WORD
+_PADDING = b"0" * 3 * _WORD
 _NEWLINE, _MINUS, _POINT, _ZERO = b"\n-.0"
 _ONES = np.uint64(2**64 - 1)
-_TENS = 10 ** np.arange(_LONGEST + 1, dtype=np.uint64)
-_POWERS = _TENS.astype(np.float64)
+# As integers the last ones are too large, but zeros alone are multiplied by them.
+_TENS = np.cumprod(np.array([1] + [10] * _LONGEST, np.uint64), dtype=np.uint64)
+_POWERS = np.array([float(10**digits) for digits in range(_LONGEST + 1)])
+_WIDE_POWERS = _POWERS.astype(np.longdouble)
+_HAS_WIDE = np.finfo(np.longdouble).nmant == 63
 # Neighbouring digits, then pairs, then fours, are joined: 10 * left + right.
 _JOINS = [
     (np.uint64(factor), np.uint64(shift), np.uint64(mask))
@@ -38,15 +49,17 @@ _JOINS = [
 def read_plain(data: bytes, delimiter: str | None, width: int) -> Array | None:
     """Return the numbers of whole rows as shape (rows, width).
 
-    None where a cell is anything but digits with perhaps a minus before them and a point among
-    them, has more digits than a double is sure to hold, or a row is of another width.
+    None where a row is of another width, a cell is no number, or many are written in other ways
+    than digits with perhaps a minus before them and a point among them.
     """
-    if delimiter is None or not delimiter.isascii():
+    if delimiter is None or not delimiter.isascii() or b'"' in data:
         return None
-    if not data.endswith((b"\n", b"\r")):
-        data += b"\n"
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
+        if b"\r" in data:
+            return None
+    if not data.endswith(b"\n"):
+        data += b"\n"
     sample = data[: data.find(b"\n", _SAMPLE) + 1]
     if sample and _numbers(sample, ord(delimiter), width) is None:
         return None
@@ -68,32 +81,52 @@ def _numbers(data: bytes, delimiter: int, width: int) -> Array | None:
     start = np.concatenate(([len(_PADDING)], stop[:-1] + 1))
     minus = codes[start] == _MINUS
     point = kinds[at - 1] == _POINT
-    if np.any(np.diff(at, prepend=-1) - 1 != minus.astype(np.intp) + point):
-        return None
     middle = np.where(point, marks[at - 1], stop)
     before, after = middle - start - minus, stop - middle - point
-    count = before + after
-    longest = max(int(before.max()), int(after.max()))
-    if count.min() < 1 or count.max() > _LONGEST or longest > 2 * _WORD:
-        return None
-    integers = _integers(padded, middle, before) * _TENS[after] + _integers(padded, stop, after)
-    if integers.max() > 2**53:
-        return None
-    numbers: Array = integers.astype(np.float64)
-    numbers /= _POWERS[after]
+    odd = np.diff(at, prepend=-1) - 1 != minus.astype(np.intp) + point
+    odd |= (before + after < 1) | (before > _LONGEST) | (after > _LONGEST)
+    if odd.any():
+        before, after = np.where(odd, 0, before), np.where(odd, 0, after)
+    whole, part = _integers(padded, middle, before), _integers(padded, stop, after)
+    odd |= whole * _POWERS[after] + part > _LARGEST
+    integers = whole * _TENS[after] + part
+    numbers, unsure = _quotients(integers, after)
     np.negative(numbers, out=numbers, where=minus)
+    odd |= unsure
+    if np.count_nonzero(odd) > _MOST_ODD * odd.size:
+        return None
+    for cell in np.flatnonzero(odd):
+        number = parse_number(padded[start[cell] : stop[cell]].decode(errors="replace").strip())
+        if number is None:
+            return None
+        numbers[cell] = number
     return numbers.reshape(-1, width)
 
 
+def _quotients(integers: Array, digits: Array) -> tuple[Array, Array]:
+    """Return integers over 10**digits, and where these may not be the nearest doubles."""
+    large = integers > 2**53
+    if not (_HAS_WIDE and large.any()):
+        return integers.astype(np.float64) / _POWERS[digits], large
+    wide = integers.astype(np.longdouble) / _WIDE_POWERS[digits]
+    numbers = wide.astype(np.float64)
+    # A middle is half a step away, or a quarter where the steps become longer.
+    steps = np.abs(wide - numbers) / np.spacing(numbers)
+    return numbers, (steps == 0.5) | (steps == 0.25)
+
+
 def _integers(padded: bytes, stop: Array, count: Array) -> Array:
-    """Return the integers of the `count` digits, at most 16, before each place."""
+    """Return the integers of the `count` digits before each place; huge ones are too large."""
     words = np.ndarray((len(padded) - _WORD + 1,), "<u8", padded, strides=(1,))
-    low: Array = _joined(words[stop - _WORD], np.minimum(count, _WORD))
-    if count.max() <= _WORD:
-        return low
-    high = _joined(words[stop - 2 * _WORD], np.maximum(count - _WORD, 0))
-    low += high * _TENS[_WORD]
-    return low
+    integers: Array = _joined(words[stop - _WORD], np.minimum(count, _WORD))
+    for skipped in range(_WORD, int(count.max()), _WORD):
+        digits = np.clip(count - skipped, 0, _WORD)
+        upper = _joined(words[stop - skipped - _WORD], digits)
+        if skipped == 2 * _WORD:
+            # What is beyond _LARGEST stays beyond it, and within 64 bits.
+            upper = np.minimum(upper, 101)
+        integers += upper * _TENS[skipped]
+    return integers
 
 
 def _joined(words: Array, count: Array) -> Array:

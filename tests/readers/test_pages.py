@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.errors import LossError
-from losscli.readers import json_lines, lines, open_sources, table
+from losscli.readers import json_lines, lines, open_sources, plain_table, table
 from losscli.readers.fast_table import read_fast
+from losscli.readers.numerals import parse_number
 from losscli.readers.plain_table import read_plain
 from tests.readers.opening import LABELS, ONE, ROLES, checked, same, whole, write
 
@@ -227,23 +228,56 @@ def test_roles_that_share_rows_are_parsed_once(
 _DECIMAL = st.builds(
     lambda sign, before, point, after: f"{sign}{before}{point}{after if point else ''}",
     st.sampled_from(["", "-"]),
-    st.text("0123456789", max_size=17),
+    st.text("0123456789", max_size=25),
     st.sampled_from(["", "."]),
-    st.text("0123456789", max_size=17),
+    st.text("0123456789", max_size=25),
 )
+# A few odd cells among many plain ones are read one by one.
+PLAIN = ["1.5,-2,.25\n"] * 20
 
 
-@settings(max_examples=500, deadline=None)
-@given(cells=st.lists(_DECIMAL, min_size=1, max_size=6), width=st.sampled_from([1, 2, 3]))
-def test_plain_decimals_have_the_bits_of_python_s_float(cells: list[str], width: int) -> None:
-    rows = [cells[at : at + width] for at in range(0, len(cells), width)]
-    data = "".join(",".join(row) + "\n" for row in rows).encode()
-    numbers = read_plain(data, ",", width)
+@settings(max_examples=1000, deadline=None)
+@given(
+    cells=st.lists(
+        st.one_of(
+            _DECIMAL, st.floats().map(repr), st.sampled_from(["", " 1", "-", "1 2", "\u0663"])
+        ),
+        min_size=3,
+        max_size=3,
+    )
+)
+def test_plain_decimals_have_the_bits_of_python_s_float(cells: list[str]) -> None:
+    numbers = read_plain("".join([*PLAIN, ",".join(cells) + "\n"]).encode(), ",", 3)
+    expected = [parse_number(cell.strip()) for cell in cells]
+    if None in expected:
+        assert numbers is None
+    else:
+        assert numbers is not None
+        assert same(numbers[-1], np.array(expected, np.float64))
+        assert numbers[0].tolist() == [1.5, -2.0, 0.25]
+
+
+@pytest.mark.parametrize("digits", [6, 15, 16, 17, 18])
+def test_many_decimals_have_the_bits_of_python_s_float(digits: int) -> None:
+    rng = np.random.default_rng(digits)
+    integers = rng.integers(0, 10**digits, 40_000)
+    # Odd integers beyond 2**53 lie in the middle between two doubles.
+    near = rng.integers(2**53, 10**16, 2_000).tolist()
+    points = rng.integers(1, digits, len(integers)).tolist()
+    tiny = (rng.random(5_000) * 10.0 ** -rng.integers(0, 4, 5_000)).tolist()
+    cells = [f"{i:0{digits}d}" for i in integers.tolist()]
+    cells = [c[:p] + "." + c[p:] for c, p in zip(cells, points, strict=True)]
+    cells += [f"{i}.0" for i in near] + [repr(x) for x in tiny]
+    numbers = read_plain("\n".join(cells).encode(), ",", 1)
+    assert numbers is not None or not plain_table._HAS_WIDE
     if numbers is not None:
-        expected = np.array([float(cell) for cell in cells]).reshape(-1, width)
-        assert same(numbers, expected)
-    elif len(rows[-1]) == width and all(any(map(str.isdigit, cell)) for cell in cells):
-        assert any(sum(map(str.isdigit, cell)) > 15 for cell in cells)
+        assert same(numbers[:, 0], np.array([float(cell) for cell in cells]))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
+def test_no_row_is_lost_at_the_end(end: str) -> None:
+    numbers = read_plain(f"7\n8{end}".encode(), ",", 1)
+    assert (numbers is None) if end == "\r" else (numbers is not None and len(numbers) == 2)
 
 
 @pytest.mark.parametrize("text", ["1,2\n3\n", "1\n\n2\n", "1,-\n", "1,2-3\n", "1,.\n", "1..2,3\n"])
