@@ -63,11 +63,14 @@ class Operand:
         if self.repeat > 1 and len(self.source.shape) == 1:
             return self.source.read(0, 1)
         if self.order is not None and self.order[0] and isinstance(self.source, AnyAxis):
-            return self.source.read_along(self.order[0], start, stop).transpose(self.order)
-        block = self.source.read(start, stop)
+            block = self.source.read_along(self.order[0], start, stop)
+        else:
+            block = self.source.read(start, stop)
         if self.squeeze:
             return block[..., 0]
-        return block if self.order is None else block.transpose(self.order)
+        block = block if self.order is None else block.transpose(self.order)
+        # Tiles see further axes as one: better copied once here than for every tile.
+        return np.ascontiguousarray(block) if block.ndim > 3 else block
 
     def cut(self, block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
         """Return a tile of a block whose first row is `offset`; labels stay as they are."""
