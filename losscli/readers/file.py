@@ -6,6 +6,7 @@ of one version, half of another.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -124,7 +125,8 @@ def open_file(spec: Spec) -> File:
     """Open a source's file; DataError that says why it cannot be read."""
     try:
         if spec.path == "-":
-            return _spool(spec.label, _standard_input())
+            pipe = _standard_input()
+            return _redirected(spec.label, pipe) or _spool(spec.label, pipe)
         descriptor = os.open(spec.path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise DataError(f"{spec.label}: {reason(error)}") from None
@@ -148,6 +150,18 @@ def _standard_input() -> BinaryIO:
     return stream  # type: ignore[no-any-return]
 
 
+def _redirected(label: str, stream: BinaryIO) -> File | None:
+    """Return the file that the shell's `<` made standard input, if nothing was read of it yet."""
+    try:
+        descriptor = stream.fileno()
+        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        if not regular or os.lseek(descriptor, 0, os.SEEK_CUR):
+            return None
+    except OSError:
+        return None
+    return File(label, os.dup(descriptor))
+
+
 def _spool(label: str, pipe: BinaryIO | io.RawIOBase) -> File:
     """Copy a pipe to a nameless temporary file, since roles and checks read it more than once."""
     import shutil
@@ -159,4 +173,9 @@ def _spool(label: str, pipe: BinaryIO | io.RawIOBase) -> File:
             copy.flush()
             return File(label, os.dup(copy.fileno()))
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DataError(
+                f"{label}: no room for a copy in {tempfile.gettempdir()}; set TMPDIR to a folder "
+                "with room, or name a file"
+            ) from None
         raise DataError(f"{label}: {reason(error)}") from None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -157,6 +159,32 @@ class TestStandardInput:
             stream.close()
         monkeypatch.setattr(sys, "stdin", stream)
         assert "closed" in refusal("-")
+
+    def test_a_redirected_file_is_not_copied(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = write(tmp_path / "x.csv", "1,2\n3,4\n")
+        monkeypatch.setattr(tempfile, "TemporaryFile", None)
+        with path.open() as stream:
+            monkeypatch.setattr(sys, "stdin", stream)
+            assert load("-").tolist() == [[1, 2], [3, 4]]
+
+    def test_a_file_that_was_begun_is_read_on(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = write(tmp_path / "x.csv", "1,2\n3,4\n")
+        with path.open() as stream:
+            os.lseek(stream.fileno(), 4, os.SEEK_SET)
+            monkeypatch.setattr(sys, "stdin", stream)
+            assert load("-").tolist() == [[3, 4]]
+
+    def test_a_copy_that_does_not_fit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        self.feed(monkeypatch, b"1\n")
+        monkeypatch.setattr(shutil, "copyfileobj", full)
+        assert "standard input: no room for a copy in " in refusal("-")
 
     def test_that_breaks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Broken(io.RawIOBase):
