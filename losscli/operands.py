@@ -52,6 +52,11 @@ class Operand:
         return self.source.shape[:-1] if self.squeeze else self.source.shape
 
     @property
+    def in_rows(self) -> bool:
+        """Whether the source's first axis is that of the samples, and each has its own part."""
+        return self.turned is None and not (self.order is not None and self.order[0])
+
+    @property
     def class_axis(self) -> int | None:
         """Where the numbers of a term lie in the source; None for one number a term."""
         return None if self.order is None else self.order[1]

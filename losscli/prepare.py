@@ -69,7 +69,7 @@ def prepare(
         loss, options, grid, first.shape, dtype, weighs_the_mean=weighs_the_mean
     )
     # With the classes in rows, the header names samples.
-    names = first.source.names if loss.by_class and first.class_axis else ()
+    names = first.source.names if loss.by_class and first.in_rows else ()
     return Problem(
         loss=loss,
         settings=settings,

@@ -59,7 +59,7 @@ class Transformation:
     def names(self) -> tuple[str, ...]:
         """The names of a row's numbers, where the file has them."""
         names = self.operand.source.names
-        return names if self.operand.turned is None and len(names) == self.width else ()
+        return names if self.operand.in_rows and len(names) == self.width else ()
 
     def samples(self, start: int, stop: int) -> Array:
         """Return the output of samples start to stop, the class axis second.
@@ -86,7 +86,7 @@ class Transformation:
     def in_place(self, blocks: Iterator[Array]) -> Iterator[Array]:
         """Yield blocks as the input lies: the class axis where it was, rows of axis 0 in order."""
         stored = self.operand.as_stored_order
-        if self.operand.turned is None:
+        if self.operand.in_rows:
             yield from map(stored, blocks)
         else:
             yield stored(np.concatenate(list(blocks))).reshape(self.shape)

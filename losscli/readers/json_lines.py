@@ -21,7 +21,7 @@ from losscli.readers.numerals import EXACT
 from losscli.readers.pages import Pages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from losscli.readers.class_names import ClassNames
     from losscli.readers.file import File
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 WHOLE = 1 << 23
 """Bytes of the largest file that is read at once."""
-KEPT = 32
-"""Pages that stay parsed, for all roles."""
 
 
 class _Named(float):
@@ -54,18 +52,39 @@ class JsonRows:
         self.count = self._last_line()
         # Where the first page is blank, the careful parser says so.
         self.head = Nested(self.careful(0), file.label)
-        self._pages = Pages(self._parse, KEPT)
+        self._readers: list[Callable[[list[Any], Any], Array | None]] = []
+        self._pages = Pages(self._parse)
+        self._first: Any = None
 
-    def page(self, row: int) -> tuple[int, int, list[Any] | None]:
-        """Return the page that holds a row, its first row and its rows; None where one is odd."""
+    def join(self, reader: Callable[[list[Any], Any], Array | None]) -> int:
+        """Take part in the reading; return the number of the role.
+
+        `reader` turns rows, beside the first one of all, into numbers; None where a row is odd.
+        """
+        self._readers.append(reader)
+        self._pages = Pages(self._parse)
+        if self._first is None:
+            values = self._values(0)
+            self._first = values[0] if values else None
+        return len(self._readers) - 1
+
+    def page(self, row: int, role: int) -> tuple[int, int, Array | None]:
+        """Return the page that holds a row, its first row and its numbers; None for an odd one."""
         page = self._lines.page_of(row + 1)
-        return page, self._lines.first(page) - 1, self._pages[page]
+        return page, self._lines.first(page) - 1, self._pages[page][role]
 
     def careful(self, page: int) -> Any:
         """Return the tree of the rows up to the end of a page; DataError for a fault in them."""
         return read_json_lines(self.file, self._lines.end(page))
 
-    def _parse(self, page: int) -> list[Any] | None:
+    def _parse(self, page: int) -> tuple[Array | None, ...]:
+        """Return what every role reads of a page."""
+        values = self._values(page)
+        if values is None:
+            return (None,) * len(self._readers)
+        return tuple(reader(values, self._first) for reader in self._readers)
+
+    def _values(self, page: int) -> list[Any] | None:
         data = self._lines.data(page).rstrip(b" \t\r\n")
         rows = min(self._lines.first(page + 1) - 1, self.count) + 1 - self._lines.first(page)
         try:
@@ -151,6 +170,7 @@ class JsonLinesSource:
         """Of labels beyond 2**53 all are int64 or uint64."""
         self.decimals: int | None = head.decimals
         self._odd: Source | None = None
+        self._role = rows.join(self._plain)
 
     def place(self, index: Sequence[int]) -> str:
         """Name an entry: a row is a line."""
@@ -164,8 +184,7 @@ class JsonLinesSource:
         while done < len(array):
             if self._odd is not None:
                 return self._odd.read(start, stop)
-            page, first, values = self._rows.page(start + done)
-            part = None if values is None else self._plain(values)
+            page, first, part = self._rows.page(start + done, self._role)
             if part is None:
                 self._read_odd(page)
                 continue
@@ -186,10 +205,9 @@ class JsonLinesSource:
         whole = read_json_lines(self._rows.file)
         self._odd = Nested(whole, label).source(path, self._classes)
 
-    def _plain(self, rows: list[Any]) -> Array | None:
+    def _plain(self, rows: list[Any], first: Any) -> Array | None:
         """Return what rows hold at the path; None unless it is all numbers of one shape."""
-        first = self._rows.page(0)[2]
-        values = _at(rows, self._path, first[0]) if first else None
+        values = _at(rows, self._path, first)
         for size in self.shape[1:]:
             if values is None or any(type(v) is not list or len(v) != size for v in values):
                 return None

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 WINDOW = 1 << 24
 """Bytes that are read at once, and kept, where they lie in many stretches."""
-KEPT = 3
-"""Windows that stay: blocks of several threads begin and end within them."""
 
 
 class BinarySource(ABC):
@@ -84,7 +82,7 @@ class NpySource(BinarySource):
     def __init__(self, file: File, header: Header) -> None:
         super().__init__(file.label, header)
         self._file = file
-        self._windows = Pages(self._window, KEPT)
+        self._windows = Pages(self._window)
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop; DataError where the file has changed."""
@@ -99,7 +97,8 @@ class NpySource(BinarySource):
         rows = max(1, WINDOW * count // max(1, self._header.size))
         parts = []
         for number in range(start // rows, (stop - 1) // rows + 1):
-            window = self._windows[axis, rows, number]
+            (window,) = self._windows[axis, rows, number]
+            assert window is not None
             first, last = max(start - number * rows, 0), min(stop - number * rows, rows)
             parts.append(window[(slice(None),) * axis + (slice(first, last),)])
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis)
@@ -111,9 +110,9 @@ class NpySource(BinarySource):
             before, after = after, before
         return self.shape[axis], math.prod(before), math.prod(after)
 
-    def _window(self, key: tuple[int, int, int]) -> Array:
+    def _window(self, key: tuple[int, int, int]) -> tuple[Array]:
         axis, rows, number = key
-        return self._read(axis, number * rows, min((number + 1) * rows, self.shape[axis]))
+        return (self._read(axis, number * rows, min((number + 1) * rows, self.shape[axis])),)
 
     def _read(self, axis: int, start: int, stop: int) -> Array:
         """Read from start to stop on an axis, stretch by stretch."""

@@ -1,27 +1,51 @@
-"""Pieces of a file, made when they are asked for; the last few stay, for every role and thread."""
+"""Pieces of a file, made when they are asked for; the last ones stay, for every role and thread."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-Key = TypeVar("Key", bound="Hashable")
-Page = TypeVar("Page")
+    from losscli.readers.source import Array
 
+Key = TypeVar("Key", bound="Hashable")
+
+ROOM = 1 << 25
+"""Bytes of the numbers that stay: several blocks, since roles read them one after another."""
+_FEWEST = 2
 _LOCKS = 16
 
 
-class Pages(Generic[Key, Page]):
-    """Pages by key; a thread that wants one waits for another that makes it already."""
+class Pages(Generic[Key]):
+    """The numbers of pages by key, an array or None a role.
 
-    def __init__(self, make: Callable[[Key], Page], kept: int) -> None:
-        self._made = lru_cache(kept)(make)
-        self._locks = [Lock() for _ in range(_LOCKS)]
+    A thread that wants a page waits for another that makes it already.
+    """
 
-    def __getitem__(self, key: Key) -> Page:
-        with self._locks[hash(key) % _LOCKS]:
-            return self._made(key)
+    def __init__(self, make: Callable[[Key], tuple[Array | None, ...]]) -> None:
+        self._make = make
+        self._made: OrderedDict[Key, tuple[Array | None, ...]] = OrderedDict()
+        self._size = 0
+        self._lock = Lock()
+        self._makers = [Lock() for _ in range(_LOCKS)]
+
+    def __getitem__(self, key: Key) -> tuple[Array | None, ...]:
+        with self._makers[hash(key) % _LOCKS]:
+            with self._lock:
+                if key in self._made:
+                    self._made.move_to_end(key)
+                    return self._made[key]
+            page = self._make(key)
+            with self._lock:
+                self._made[key] = page
+                self._size += _size(page)
+                while self._size > ROOM and len(self._made) > _FEWEST:
+                    self._size -= _size(self._made.popitem(last=False)[1])
+            return page
+
+
+def _size(page: tuple[Array | None, ...]) -> int:
+    return sum(array.nbytes for array in page if array is not None)

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from losscli.readers.source import Array
     from losscli.readers.table_form import TableForm
 
-KEPT = 32
-"""Pages that stay parsed: blocks of several threads begin and end within them."""
-
 
 class _Key(NamedTuple):
     page: int
@@ -36,7 +33,7 @@ class TablePages:
         self._forms: list[TableForm] = []
         self._all = form
         self._together = False
-        self._pages = Pages(self._parse, KEPT)
+        self._pages = Pages(self._parse)
 
     def join(self, form: TableForm) -> int:
         """Take part in the reading of these rows; return the role's number."""
@@ -45,7 +42,7 @@ class TablePages:
         selector = None if len(columns) == form.width else ""
         self._all = replace(form, columns=columns, selector=selector, classes=None)
         self._together = len(self._forms) > 1
-        self._pages = Pages(self._parse, KEPT)
+        self._pages = Pages(self._parse)
         return len(self._forms) - 1
 
     def page(self, line: int, role: int) -> tuple[int, Array]:
@@ -53,12 +50,12 @@ class TablePages:
         page, columns = self._lines.page_of(line), self._forms[role].columns
         first = max(self._lines.first(page), self.first_row)
         if self._together:
-            rows = self._pages[_Key(page, None)]
+            (rows,) = self._pages[_Key(page, None)]
             if rows is not None:
                 return first, rows[:, [self._all.columns.index(column) for column in columns]]
             # What one role leaves out, such as a column of names, another may read.
             self._together = False
-        rows = self._pages[_Key(page, role)]
+        (rows,) = self._pages[_Key(page, role)]
         assert rows is not None
         return first, rows
 
@@ -67,7 +64,7 @@ class TablePages:
         page = self._lines.page_of(line)
         return self._lines.first(page), decoded(self._lines.data(page))
 
-    def _parse(self, key: _Key) -> Array | None:
+    def _parse(self, key: _Key) -> tuple[Array | None]:
         """Return the numbers of a page; of all roles' columns None where one of them is at fault.
 
         DataError for a fault in the columns of one role.
@@ -82,7 +79,7 @@ class TablePages:
         rows = read_fast(data, form)
         if rows is None and key.role is not None:
             rows = read_slowly(decoded(data), first, form)
-        return rows
+        return (rows,)
 
 
 def _last_line(lines: Lines, delimiter: str | None) -> int:

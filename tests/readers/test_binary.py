@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from losscli.readers import npy as npy_reader
-from losscli.readers import open_sources
+from losscli.readers import open_sources, pages
 from losscli.readers.source import AnyAxis
 from tests.readers.opening import ONE, load, refusal, same
 
@@ -155,6 +155,7 @@ def test_columns_and_odd_types_cost_a_few_windows(
     fortran: bool, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(npy_reader, "WINDOW", 1 << 16)
+    monkeypatch.setattr(pages, "ROOM", 1 << 18)
     array = np.ones((200_000, 10), np.uint32).astype(">f4")
     array = array.view("V2")[:, ::2] if kind == "V2" else array.astype(kind)
     np.save(

