@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Key = TypeVar("Key", bound="Hashable")
 
-ROOM = 1 << 25
+ROOM = 1 << 24
 """Bytes of the numbers that stay: several blocks, since roles read them one after another."""
 _FEWEST = 2
 _LOCKS = 16
