@@ -56,6 +56,10 @@ class Bar:
         progress, task = self._shown
         progress.update(task, completed=rows, note=note)
 
+    def tick(self, share: float) -> None:
+        """Show that this share of many passes is done."""
+        self.show(round(100 * share), 100, ", in percent of all passes")
+
     def _appear(self, total: int) -> tuple[Progress, TaskID]:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn

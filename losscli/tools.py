@@ -66,6 +66,12 @@ def _diagnose(loss: Loss, streams: Streams) -> Command:
     return diagnose_command(loss, streams)
 
 
+def _reconcile(loss: Loss, streams: Streams) -> Command:
+    from losscli.reconcile.command import reconcile_command
+
+    return reconcile_command(loss, streams)
+
+
 def _rule(_: str, streams: Streams) -> Command:
     from losscli.diagnose.rule_page import rule_command
 
@@ -90,6 +96,12 @@ TOOLS = {
     ),
     "rule": Tool(
         "What diagnose looks for: one rule with a worked example, or all.", "loss rule L101", _rule
+    ),
+    "reconcile": Tool(
+        "Why another number differs: libraries' conventions, usual mistakes.",
+        f"loss reconcile ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy --value 1.4981",
+        None,
+        _reconcile,
     ),
     "compare": Tool(
         "Two outputs for the same samples: how far apart, and where.",

@@ -1,0 +1,40 @@
+"""The conventions of all libraries for a case, and each as a deviation for the search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losscli.errors import LossError
+from losscli.reconcile.case import Case
+from losscli.reconcile.convention import Convention
+from losscli.reconcile.deviation import Deviation
+from losscli.reconcile.libraries import keras, optax, sklearn, torch, torchmetrics
+
+LIBRARIES = (torch, keras, optax, sklearn, torchmetrics)
+
+
+def conventions(case: Case) -> list[Convention]:
+    """Return what each library does with the data of a case."""
+    found = []
+    for library in LIBRARIES:
+        try:
+            found += list(library.rows(case))
+        except LossError:
+            continue
+    return found
+
+
+def as_deviations(case: Case) -> Iterator[Deviation]:
+    """Yield the conventions that are not ours as deviations: one call explains the number."""
+    for convention in conventions(case):
+        if convention.library == "PyTorch":
+            continue
+        yield Deviation(
+            f"as {convention.library} computes it: {convention.note}",
+            2,
+            lambda _, own=convention.case: own,
+            fold=convention.fold,
+            torch={"call": convention.call},
+            axis="library",
+            alone=True,
+        )

@@ -1,0 +1,16 @@
+"""Every deviation there is: importing this module fills the registry, in the order of the search."""
+
+from __future__ import annotations
+
+from losscli.reconcile import (  # noqa: F401
+    clipping,
+    elements,
+    folds,
+    forms,
+    labels,
+    precision,
+    weighting,
+)
+from losscli.reconcile.deviation import REGISTRY
+
+__all__ = ["REGISTRY"]

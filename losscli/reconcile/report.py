@@ -1,0 +1,187 @@
+"""What the table and JSON say: the matches with their commands, or the libraries' numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from losscli.reconcile.case import Case
+from losscli.reconcile.convention import Convention
+from losscli.reconcile.printed import Printed
+from losscli.reconcile.search import Found, Match
+from losscli.reconcile.spelling import reproduced
+from losscli.diagnose.typed import Typed
+
+ALIKE = 1e-12
+"""Relative: two numbers nearer than this differ by the order of sums alone."""
+DIGITS = 6
+"""Significant digits of a difference and of a rate in words."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A match as it is told."""
+
+    value: float
+    error: float
+    deviations: tuple[str, ...]
+    command: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a search found, ready to be told."""
+
+    found: Found
+    lines: Sequence[Line]
+    """The matches, the simplest first."""
+    more: int
+    """How many more there are."""
+
+    @property
+    def plain(self) -> float:
+        """The number without any deviation."""
+        return self.found.plain
+
+    @property
+    def printed(self) -> Printed:
+        """The number to explain."""
+        return self.found.printed
+
+    @property
+    def heading(self) -> str:
+        """The question."""
+        case, printed = self.found.case, self.printed
+        how = " (a float32 number)" if printed.single else ""
+        return f"{case.loss.name}: {self.plain!r} here, {printed.text}{how} there"
+
+    @property
+    def verdict(self) -> str:
+        """The answer in a sentence."""
+        if self.found.agrees:
+            return f"They agree: {self.printed.text} is this number, as exactly as it is printed."
+        if not self.lines:
+            return "Nothing matches."
+        count = len(self.lines) + self.more
+        return f"{count} explanation{'s' if count > 1 else ''}, the simplest first."
+
+    @property
+    def tried(self) -> str:
+        """How much was tried, and how far a match is to be trusted."""
+        found = self.found
+        if found.agrees:
+            return ""
+        pairs = f" and {found.pairs} pairs" if found.pairs else ""
+        window = f"within {self.printed.tolerance:.1g} of {self.printed.text}"
+        chance = f"{found.by_chance:.2g}" if found.by_chance >= 0.005 else "fewer than 0.01"
+        return (
+            f"Tried {found.singles} deviations{pairs}; by chance about {chance} of them would be "
+            f"{window}."
+        )
+
+    @property
+    def names(self) -> str:
+        """What kinds of deviations were tried."""
+        return f"What was tried: {', '.join(self.found.names)}, the libraries' conventions."
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as one JSON object."""
+        found = self.found
+        return {
+            "schema": 1,
+            "value": self.printed.value,
+            "tolerance": self.printed.tolerance,
+            "plain": self.plain,
+            "agrees": found.agrees,
+            "matches": [
+                {
+                    "value": line.value,
+                    "error": line.error,
+                    "deviations": list(line.deviations),
+                    "command": line.command,
+                }
+                for line in self.lines
+            ],
+            "tried": {
+                "deviations": found.singles,
+                "pairs": found.pairs,
+                "by_chance": found.by_chance,
+            },
+        }
+
+
+def answer(found: Found, typed: Typed, rows: int) -> Answer:
+    """Return what is told of a search: its first matches, each with its command."""
+    lines = [_line(found.case, typed, match) for match in found.matches[:rows]]
+    return Answer(found, lines, max(0, len(found.matches) - rows))
+
+
+def _line(case: Case, typed: Typed, match: Match) -> Line:
+    words = tuple(deviation.words for deviation in match.deviations)
+    return Line(match.value, match.error, words, reproduced(typed, case, match.deviations))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A library's number."""
+
+    library: str
+    call: str
+    value: float
+    note: str
+
+
+def table_of(case: Case, conventions: Sequence[Convention]) -> tuple[float, list[Row]]:
+    """Return the number here, and what each library returns."""
+    plain = case.value(case.tally())
+    return plain, [Row(c.library, c.call, c.value(), c.note) for c in conventions]
+
+
+def difference(value: float, plain: float) -> str:
+    """Return how far a library's number is from the one here."""
+    if math.isnan(value) and math.isnan(plain):
+        return "the same"
+    if not (math.isfinite(value) and math.isfinite(plain)):
+        return "the same" if value == plain else "differs"
+    gap = value - plain
+    return "the same" if abs(gap) <= ALIKE * max(abs(plain), abs(value)) else f"{gap:+.3g}"
+
+
+def conventions_json(rows: Sequence[Row], plain: float) -> dict[str, Any]:
+    """Return the table of conventions as one JSON object."""
+    return {
+        "schema": 1,
+        "value": plain,
+        "conventions": [
+            {"library": row.library, "call": row.call, "value": row.value, "note": row.note}
+            for row in rows
+        ],
+    }
+
+
+def plain_answer(told: Answer) -> Iterator[str]:
+    """Yield an answer as lines of text with every digit."""
+    yield told.heading
+    yield told.verdict
+    for number, line in enumerate(told.lines, 1):
+        if line.deviations:
+            yield f"{number}. {' + '.join(line.deviations)}"
+        yield f"   value: {line.value!r} (off by {line.error!r})"
+        yield f"   command: {line.command}"
+    if told.more:
+        yield f"{told.more} more: --rows {len(told.lines) + told.more}"
+    if told.tried:
+        yield told.tried
+    if not told.lines:
+        yield told.names
+
+
+def plain_conventions(loss: str, plain: float, rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the table of conventions as lines of text with every digit."""
+    yield f"{loss}: {plain!r} here"
+    for row in rows:
+        yield f"{row.library}: {row.value!r} ({difference(row.value, plain)})"
+        yield f"   {row.call}"
+        yield f"   {row.note}"
