@@ -12,7 +12,11 @@ from losscli.reconcile.printed import Printed
 
 HOTTEST = 100.0
 STEPS = 40
-CLOSE = 1e-3
+CLOSE = 1e-2
+"""Relative, of the minimum; a root needs no more than the digits of a round number."""
+EXACT = 1e-4
+MOST_BY_CHANCE = 0.01
+"""Share of the numbers near that some round temperature gives as well, at most."""
 
 
 class Temperature(NamedTuple):
@@ -37,9 +41,17 @@ def temperature(case: Case, printed: Printed) -> Temperature | None:
             continue
         for rounded in _round_ones(1 / beta):
             value = _at(case, 1 / rounded)
-            if rounded != 1 and printed.agrees(value):
+            if rounded != 1 and printed.agrees(value) and _says_something(case, printed, rounded):
                 return Temperature(value, _deviation(rounded))
     return None
+
+
+def _says_something(case: Case, printed: Printed, t: float) -> bool:
+    """Return whether few temperatures give the number: else one of them is round by chance."""
+    step = t / 1000
+    slope = abs(_at(case, 1 / (t + step)) - _at(case, 1 / t)) / step
+    grid = 10.0 ** (math.floor(math.log10(t)) - (float(f"{t:.1g}") != t))
+    return 2 * printed.tolerance <= slope * grid * MOST_BY_CHANCE
 
 
 def _at(case: Case, beta: float) -> float:
@@ -75,7 +87,7 @@ def _solve(case: Case, value: float, low: float, high: float) -> float | None:
         if not low < middle < high:
             middle = (low + high) / 2
         here = _at(case, middle) - value
-        if here == 0 or abs(high - low) < 1e-9 * high:
+        if here == 0 or abs(high - low) < EXACT * high:
             return middle
         # Illinois: an end that stays has half its weight, so that both ends move.
         if (here > 0) == (at_high > 0):

@@ -103,26 +103,35 @@ def _binary(case: Case) -> Iterator[Convention]:
     if case.options.get("pos_weight") is not None:
         why.append("there is no pos_weight")
         case = case.with_options(pos_weight=None)
-    weights = "sample_weight=s" if case.sample_weight is not None else ""
     name = "BinaryCrossentropy"
     if case.loss.name == "bce-logits":
         inside = joined("from_logits=True", _reduction(case))
         note = "; ".join(why) or SAME
-        call = _call(name, inside, "y", "x", weights)
+        call = _call(name, inside, *_elements(case, "x"))
         yield Convention("Keras", call, note, case, _binary_mean(case))
     p = "sigmoid(x)" if case.loss.name == "bce-logits" else "x"
     yield Convention(
         "Keras",
-        _call(name, _reduction(case), "y", p, weights),
+        _call(name, _reduction(case), *_elements(case, p)),
         "; ".join([CLIPPED, *why]),
         clipped(case, KERAS),
         _binary_mean(case),
     )
 
 
+def _elements(case: Case, x: str) -> tuple[str, ...]:
+    """Return the arguments of an elementwise loss; weights want a sample a row."""
+    if case.sample_weight is None:
+        return "y", x
+    column = "[:, None]" if len(case.input.shape) == 1 else ""
+    return f"y{column}", f"{x}{column}", "sample_weight=s"
+
+
 def _binary_mean(case: Case) -> Callable[[Tally], float]:
     """Return the mean of elementwise losses: over the last axis first, then summed or averaged."""
     width = case.input.shape[-1] if len(case.input.shape) > 1 else _all(case)
+    if case.sample_weight is not None and len(case.input.shape) == 1:
+        width = 1
     if case.settings.reduction == "sum":
         return lambda tally: tally.numerator / width
     return lambda tally: quotient(tally.numerator, tally.total)
@@ -137,8 +146,8 @@ def _simple(case: Case) -> Iterator[Convention]:
     why = _divisor(case)
     if case.settings.reduction == "sum":
         why.append("the mean over the last axis is summed")
-    weights = "sample_weight=s" if case.sample_weight is not None else ""
-    call = _call(SIMPLE[case.loss.name], joined(settings, _reduction(case)), "y", "x", weights)
+    given = _elements(case, "x")
+    call = _call(SIMPLE[case.loss.name], joined(settings, _reduction(case)), *given)
     yield Convention("Keras", call, "; ".join(why) or SAME, case, _binary_mean(case))
 
 

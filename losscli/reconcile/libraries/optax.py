@@ -18,8 +18,8 @@ SIMPLE = {
     "hinge": "hinge_loss",
     "bce-logits": "sigmoid_binary_cross_entropy",
     "sigmoid-focal": "sigmoid_focal_loss",
-    "multiclass-perceptron": "multiclass_perceptron_loss",
-    "sparsemax": "multiclass_sparsemax_loss",
+    "multiclass-perceptron": "losses.multiclass_perceptron_loss",
+    "sparsemax": "losses.multiclass_sparsemax_loss",
 }
 
 

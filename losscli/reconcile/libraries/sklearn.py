@@ -59,7 +59,10 @@ def _cross_entropy(case: Case, weights: str) -> Iterator[Convention]:
     y, p = "y", {"logits": "softmax(x)", "probs": "x", "log-probs": "exp(x)"}[form_of(case)]
     if case.options.get("weight") is not None:
         weights = "sample_weight=w[y]" + (" * s" if weights else "")
-    if case.class_counts.sum() < case.problem.grid.size:
+    counted = case.class_counts.sum()
+    if not counted:
+        return
+    if counted < case.problem.grid.size:
         why.append("what does not count is left out by hand")
         y, p = "y[m]", f"{p}[m]"
         weights = weights.replace("w[y]", "w[y[m]]").replace("* s", "* s[m]")

@@ -69,7 +69,7 @@ def rows(case: Case) -> Iterator[Convention]:
     if not function or case.options.get("z_loss"):
         return
     names = [VARIABLES.get(role.name, role.name) for role in case.loss.roles]
-    names[0] = x
+    names[0] = x if case.class_axis == 1 or not case.loss.picks else f"{x}.movedim({case.class_axis}, 1)"
     given = arguments(case)
     weighted = case.sample_weight is not None
     if weighted:
@@ -77,7 +77,8 @@ def rows(case: Case) -> Iterator[Convention]:
     inside = ", ".join([*names, *(f"{key}={value}" for key, value in given.items())])
     call = f"{function}({inside})"
     if weighted:
-        over = "" if case.settings.reduction == "sum" else " / s.sum()"
+        masses = "(w[y] * s)" if "weight" in given and case.has_labels else "s"
+        over = "" if case.settings.reduction == "sum" else f" / {masses}.sum()"
         call = f"({call} * s).sum(){over}"
     note = NOTES.get(case.loss.name, SAME) if x == "x" else SAME
     yield Convention("PyTorch", call, note, case)

@@ -88,7 +88,7 @@ def _perplexity(case: Case) -> Iterator[Convention]:
 
 
 def _exp(value: float) -> float:
-    return math.exp(value) if value < 700 else math.inf
+    return math.inf if value > 700 else math.exp(value)
 
 
 def _outside(case: Case) -> bool:
