@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.api import checked_options
-from losscli.errors import UsageError
 from losscli.engine import Observer, Wanted, run
+from losscli.errors import UsageError
 from losscli.prepare import prepare
 from losscli.problem import Problem
 from losscli.readers.source import Source

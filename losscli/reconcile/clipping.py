@@ -95,7 +95,9 @@ def _clip(eps: float) -> Callable[[Case], Case]:
 
 
 def _add(eps: float) -> Callable[[Case], Case]:
-    return lambda case: taken_as(probabilities(case).map_input(lambda p: np.log(p + eps)), "log-probs")
+    return lambda case: taken_as(
+        probabilities(case).map_input(lambda p: np.log(p + eps)), "log-probs"
+    )
 
 
 def _torch(case: Case, clip: str) -> dict[str, str]:

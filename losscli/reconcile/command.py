@@ -19,12 +19,11 @@ from losscli.reconcile.flags import FORMATS, ReconcileFlags
 from losscli.reconcile.printed import parse
 from losscli.reconcile.report import (
     Answer,
-    Row,
+    Libraries,
     answer,
-    conventions_json,
+    libraries,
     plain_answer,
     plain_conventions,
-    table_of,
 )
 from losscli.reconcile.search import search
 from losscli.registry import Loss
@@ -81,8 +80,7 @@ def _reconcile(loss: Loss, typed: dict[str, Any], flags: ReconcileFlags, streams
     for note in dict.fromkeys([*notes, *(n for s in sources.values() for n in s.notes)]):
         streams.note(f"note: {note}")
     if printed is None:
-        plain, rows = table_of(case, conventions(case))
-        streams.write(_conventions(case, plain, rows, flags, streams))
+        streams.write(_libraries(libraries(case, conventions(case)), flags, streams))
         return ExitStatus.OK
     bar = Bar() if Bar.is_wanted() else None
     try:
@@ -105,14 +103,11 @@ def _answer(told: Answer, flags: ReconcileFlags, streams: Streams) -> Iterator[s
     return (f"{line}\n" for line in plain_answer(told))
 
 
-def _conventions(
-    case: Case, plain: float, rows: list[Row], flags: ReconcileFlags, streams: Streams
-) -> Iterator[str]:
+def _libraries(told: Libraries, flags: ReconcileFlags, streams: Streams) -> Iterator[str]:
     if flags.format == "json":
-        return iter([dumped(conventions_json(rows, plain)), "\n"])
+        return iter([dumped(told.as_json()), "\n"])
     if streams.is_terminal:
         from losscli.reconcile.terminal import drawn_conventions
 
-        heading = f"{case.loss.name}: {plain!r} here"
-        return iter([drawn_conventions(heading, plain, rows)])
-    return (f"{line}\n" for line in plain_conventions(case.loss.name, plain, rows))
+        return iter([drawn_conventions(told)])
+    return (f"{line}\n" for line in plain_conventions(told))

@@ -44,7 +44,9 @@ def condense(case: Case) -> Case:
         del tile
         x = data.input.astype(np.float64, copy=False)
         log_p = log_softmax(x) if form == "logits" else np.log(x) if form == "probs" else x
-        group = data.target if data.ignored is None else np.where(data.ignored, classes, data.target)
+        group = (
+            data.target if data.ignored is None else np.where(data.ignored, classes, data.target)
+        )
         weight = data.sample_weight
         order = np.argsort(group, kind="stable")
         group = group[order]

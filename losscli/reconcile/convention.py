@@ -12,8 +12,7 @@ from losscli.reconcile.case import Case, Tally
 
 @dataclass(frozen=True)
 class Convention:
-    """One call of a library: `x` is the input, `y` the target, `w` weights of classes,
-    `s` of samples."""
+    """One call of a library: of the input `x`, the target `y`, weights `w`, sample weights `s`."""
 
     library: str
     call: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from losscli.errors import LossError
 from losscli.reconcile.case import Case
@@ -32,9 +32,13 @@ def as_deviations(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             f"as {convention.library} computes it: {convention.note}",
             2,
-            lambda _, own=convention.case: own,
+            _as_own(convention.case),
             fold=convention.fold,
             torch={"call": convention.call},
             axis="library",
             alone=True,
         )
+
+
+def _as_own(own: Case) -> Callable[[Case], Case]:
+    return lambda _: own

@@ -52,6 +52,11 @@ class Entry:
 REGISTRY: list[Entry] = []
 
 
+def options(**values: Any) -> Callable[[Case], Case]:
+    """Return the change that gives a case other options."""
+    return lambda case: case.with_options(**values)
+
+
 def deviation(axis: str) -> Callable[[Finder], Finder]:
     """Register a function that yields the deviations of a kind that a case may have.
 

@@ -1,4 +1,4 @@
-"""Every deviation there is: importing this module fills the registry, in the order of the search."""
+"""Every deviation there is: importing this fills the registry, in the order of the search."""
 
 from __future__ import annotations
 

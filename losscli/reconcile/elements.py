@@ -1,8 +1,8 @@
-"""Losses element by element: a sigmoid too many, swapped roles, another loss of the same numbers."""
+"""Losses element by element: a sigmoid too many, swapped roles, another loss."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from losscli.api import array_source
 from losscli.kind import Layout
 from losscli.losses.index import INDEX
 from losscli.reconcile.case import Case, quotient
-from losscli.reconcile.deviation import Deviation, deviation
+from losscli.reconcile.deviation import Deviation, deviation, options
 from losscli.reconcile.forms import form_of
 from losscli.reconcile.mapped import Mapped, Pairs, in_doubles
 from losscli.transforms import log_softmax, sigmoid
@@ -96,9 +96,14 @@ def other_binary_targets(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             f"label smoothing {epsilon:g}, as Keras does: y (1 - e) + e / 2",
             2,
-            lambda case, e=epsilon: case.map_target(in_doubles(lambda y: y * (1 - e) + e / 2)),
+            _smoothed(epsilon),
             torch={"y": f"({{}} * {1 - epsilon:g} + {epsilon / 2:g})"},
         )
+
+
+def _smoothed(epsilon: float) -> Callable[[Case], Case]:
+    smooth = in_doubles(lambda y: y * (1 - epsilon) + epsilon / 2)
+    return lambda case: case.map_target(smooth)
 
 
 @deviation("weights")
@@ -118,7 +123,7 @@ def positive_weight(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             "pos_weight n_negative / n_positive: both count the same",
             2,
-            lambda case: case.with_options(pos_weight=array_source("pos_weight", ratio)),
+            options(pos_weight=array_source("pos_weight", ratio)),
             typed={"pos_weight": repr(ratio)},
             torch={"pos_weight": f"torch.tensor({ratio!r})"},
         )
@@ -163,7 +168,8 @@ def _one_hot(case: Case) -> Case:
     def change(block: Array) -> Array:
         squeezed = block.reshape(block.shape[: len(shape) - 1])
         hot = (squeezed[..., None] - base) == np.arange(classes)
-        return np.moveaxis(hot, -1, axis).astype(np.float64)
+        moved: Array = np.moveaxis(hot, -1, axis).astype(np.float64)
+        return moved
 
     target = Mapped(case.sources["target"], change, shape=shape)
     plain = case.with_source("target", target).as_loss("bce-logits", weight=None)
@@ -182,10 +188,14 @@ def another_loss(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             f"{name}: {INDEX[name].summary[0].lower()}{INDEX[name].summary[1:].rstrip('.')}",
             1 if name in ("mse", "l1") else 2,
-            lambda case, name=name: case.as_loss(name),
+            _as_loss(name),
             typed={"loss": name},
             torch={"function": TORCH[name]} if name in TORCH else {"call": "none of PyTorch's"},
         )
+
+
+def _as_loss(name: str) -> Callable[[Case], Case]:
+    return lambda case: case.as_loss(name)
 
 
 @deviation("loss")
@@ -222,7 +232,7 @@ def swapped_distributions(case: Case) -> Iterator[Deviation]:
     def swapped(case: Case) -> Case:
         x, y = case.sources["input"], case.sources["target"]
         case = case.with_source("input", y).with_source("target", x)
-        return case.with_options(log_target=True) if log_target else case.map_input(np.log).map_target(np.exp)
+        return case if log_target else case.map_input(np.log).map_target(np.exp)
 
     torch = {"x": "y", "y": "x"} if log_target else {"x": "y.log()", "y": "x.exp()"}
     yield Deviation("KL(input || target): the roles are swapped", 1, swapped, torch=torch)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from losscli.reconcile.batches import Batches
 from losscli.reconcile.case import Case, Tally, quotient
 from losscli.reconcile.deviation import Deviation, deviation
 
-BATCHES = (8, 16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024)
+Array = NDArray[Any]
 
-MEAN = "mean"
+BATCHES = (8, 16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024)
 
 
 @deviation("fold")
@@ -70,9 +72,7 @@ def denominators(case: Case) -> Iterator[Deviation]:
             "divided by all targets, those too that do not count",
             1,
             fold=lambda tally: (
-                quotient(tally.numerator, tally.total)
-                if tally.counted < tally.total
-                else math.nan
+                quotient(tally.numerator, tally.total) if tally.counted < tally.total else math.nan
             ),
             torch={"reduction": "'sum'", "value": "{} / y.numel()"},
         )
@@ -134,7 +134,7 @@ def batch_means(case: Case) -> Iterator[Deviation]:
 
 
 def _batched(
-    size: int, fold: Callable[[np.ndarray], float], *, whole: bool = False
+    size: int, fold: Callable[[Array], float], *, whole: bool = False
 ) -> Callable[[Tally], float]:
     def folded(tally: Tally) -> float:
         seen: Batches | None = tally.batches
@@ -191,7 +191,9 @@ def units(case: Case) -> Iterator[Deviation]:
             alone=True,
         )
         yield Deviation(
-            "the other sign: the log-likelihood", 2, unit=lambda value: -value,
+            "the other sign: the log-likelihood",
+            2,
+            unit=lambda value: -value,
             torch={"value": "-{}"},
         )
     regression = case.loss.family == "regression"
@@ -203,12 +205,16 @@ def units(case: Case) -> Iterator[Deviation]:
             torch={"value": "{} ** 0.5"},
         )
     yield Deviation(
-        "half of it", 1 if case.loss.name == "mse" else 3, unit=lambda value: value / 2,
+        "half of it",
+        1 if case.loss.name == "mse" else 3,
+        unit=lambda value: value / 2,
         torch={"value": "{} / 2"},
         alone=not regression,
     )
     yield Deviation(
-        "twice as much", 1 if case.loss.name == "huber" else 3, unit=lambda value: value * 2,
+        "twice as much",
+        1 if case.loss.name == "huber" else 3,
+        unit=lambda value: value * 2,
         torch={"value": "2 * {}"},
         alone=not regression,
     )

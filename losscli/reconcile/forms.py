@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -155,19 +155,21 @@ def softmax_over_another_axis(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             f"the softmax runs over {where}, not over the classes",
             2,
-            lambda case, axis=axis: _over(case, axis),
+            _over(axis),
             torch={"x": f"{{}}.log_softmax({axis})", "function": "F.nll_loss"},
         )
 
 
-def _over(case: Case, axis: int) -> Case:
-    """Return the case with log-probabilities that are normalised over another axis."""
-    if axis:
-        return taken_as(
-            case.map_input(lambda x: _along(x, axis)), "log-probs"
-        )
-    log_sum = _log_sum_over_samples(case)
-    return taken_as(case.map_input(lambda x: x - log_sum), "log-probs")
+def _over(axis: int) -> Callable[[Case], Case]:
+    """Return the change to log-probabilities that are normalised over another axis."""
+
+    def change(case: Case) -> Case:
+        if axis:
+            return taken_as(case.map_input(lambda x: _along(x, axis)), "log-probs")
+        log_sum = _log_sum_over_samples(case)
+        return taken_as(case.map_input(lambda x: x - log_sum), "log-probs")
+
+    return change
 
 
 def _along(x: Array, axis: int) -> Array:

@@ -159,7 +159,7 @@ def another_class_axis(case: Case) -> Iterator[Deviation]:
             yield Deviation(
                 f"the classes are taken from axis {axis} of the input",
                 1,
-                lambda case, axis=axis: case.with_settings(class_axis=axis),
+                _from_axis(axis),
                 typed={"class_axis": axis},
                 torch={"x": f"{{}}.movedim({axis}, 1)"},
             )
@@ -170,6 +170,10 @@ def another_class_axis(case: Case) -> Iterator[Deviation]:
             _reshaped,
             torch={"x": f"{{}}.reshape(-1, {shape[1]})", "y": "{}.reshape(-1)"},
         )
+
+
+def _from_axis(axis: int) -> Callable[[Case], Case]:
+    return lambda case: case.with_settings(class_axis=axis)
 
 
 def _reshaped(case: Case) -> Case:

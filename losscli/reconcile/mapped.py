@@ -46,7 +46,7 @@ class Pairs:
         self._along_rows = along_rows
         size = source.shape[0]
         self.label = source.label
-        self.shape = (size, size)
+        self.shape: tuple[int, ...] = (size, size)
         self.dtype: np.dtype[Any] = source.dtype
         self.names: tuple[str, ...] = ()
         self.columns: tuple[int, ...] = ()

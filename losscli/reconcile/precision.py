@@ -61,7 +61,7 @@ def fewer_digits(case: Case) -> Iterator[Deviation]:
                 f"all numbers are in {name}: logits, log-probabilities and the result",
                 2,
                 _all_rounded(rounded),
-                unit=lambda value, rounded=rounded: float(rounded(np.float64(value))),
+                unit=_rounding_value(rounded),
                 torch={"x": f"{{}}.{cast}()"},
                 alone=True,
             )
@@ -73,6 +73,10 @@ def fewer_digits(case: Case) -> Iterator[Deviation]:
                 torch={"x": f"{{}}.{cast}().double()", "y": f"{{}}.{cast}().double()"},
                 alone=True,
             )
+
+
+def _rounding_value(rounded: Callable[[Array], Array]) -> Callable[[float], float]:
+    return lambda value: float(rounded(np.array(value)))
 
 
 def _rounding_input(rounded: Callable[[Array], Array]) -> Callable[[Case], Case]:

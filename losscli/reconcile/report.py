@@ -7,17 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from losscli.diagnose.typed import Typed
 from losscli.reconcile.case import Case
 from losscli.reconcile.convention import Convention
 from losscli.reconcile.printed import Printed
 from losscli.reconcile.search import Found, Match
 from losscli.reconcile.spelling import reproduced
-from losscli.diagnose.typed import Typed
 
 ALIKE = 1e-12
 """Relative: two numbers nearer than this differ by the order of sums alone."""
-DIGITS = 6
-"""Significant digits of a difference and of a rate in words."""
+SAME = "the same"
 
 
 @dataclass(frozen=True)
@@ -133,32 +132,58 @@ class Row:
     note: str
 
 
-def table_of(case: Case, conventions: Sequence[Convention]) -> tuple[float, list[Row]]:
+@dataclass(frozen=True)
+class Libraries:
+    """What the libraries return, and what the number is here."""
+
+    case: Case
+    plain: float
+    rows: Sequence[Row]
+
+    @property
+    def heading(self) -> str:
+        """The number here."""
+        return f"{self.case.loss.name}: {self.plain!r} here"
+
+    @property
+    def legend(self) -> str:
+        """What the letters of the calls stand for."""
+        settings = self.case.settings
+        moved = ", one position ahead of x" if settings.shift else ""
+        target = "target less 1" if settings.label_base else "target"
+        words = ["x input", f"y {target}{moved}"]
+        if self.case.options.get("weight") is not None:
+            words.append("w weights")
+        if self.case.sample_weight is not None:
+            words.append("s sample weights")
+        if any("[m]" in row.call for row in self.rows):
+            words.append("m mask of the targets that count")
+        return ", ".join(words)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the libraries' numbers as one JSON object."""
+        return {
+            "schema": 1,
+            "value": self.plain,
+            "conventions": [vars(row) for row in self.rows],
+        }
+
+
+def libraries(case: Case, conventions: Sequence[Convention]) -> Libraries:
     """Return the number here, and what each library returns."""
     plain = case.value(case.tally())
-    return plain, [Row(c.library, c.call, c.value(), c.note) for c in conventions]
+    rows = [Row(c.library, c.call, c.value(), c.note) for c in conventions]
+    return Libraries(case, plain, rows)
 
 
 def difference(value: float, plain: float) -> str:
     """Return how far a library's number is from the one here."""
     if math.isnan(value) and math.isnan(plain):
-        return "the same"
+        return SAME
     if not (math.isfinite(value) and math.isfinite(plain)):
-        return "the same" if value == plain else "differs"
+        return SAME if value == plain else "differs"
     gap = value - plain
-    return "the same" if abs(gap) <= ALIKE * max(abs(plain), abs(value)) else f"{gap:+.3g}"
-
-
-def conventions_json(rows: Sequence[Row], plain: float) -> dict[str, Any]:
-    """Return the table of conventions as one JSON object."""
-    return {
-        "schema": 1,
-        "value": plain,
-        "conventions": [
-            {"library": row.library, "call": row.call, "value": row.value, "note": row.note}
-            for row in rows
-        ],
-    }
+    return SAME if abs(gap) <= ALIKE * max(abs(plain), abs(value)) else f"{gap:+.3g}"
 
 
 def plain_answer(told: Answer) -> Iterator[str]:
@@ -178,10 +203,11 @@ def plain_answer(told: Answer) -> Iterator[str]:
         yield told.names
 
 
-def plain_conventions(loss: str, plain: float, rows: Sequence[Row]) -> Iterator[str]:
-    """Yield the table of conventions as lines of text with every digit."""
-    yield f"{loss}: {plain!r} here"
-    for row in rows:
-        yield f"{row.library}: {row.value!r} ({difference(row.value, plain)})"
+def plain_conventions(told: Libraries) -> Iterator[str]:
+    """Yield the libraries' numbers as lines of text with every digit."""
+    yield told.heading
+    yield told.legend
+    for row in told.rows:
+        yield f"{row.library}: {row.value!r} ({difference(row.value, told.plain)})"
         yield f"   {row.call}"
         yield f"   {row.note}"

@@ -80,17 +80,16 @@ class Found:
             self.matches.append(Match(value, error, tuple(deviations)))
 
 
-def search(
-    case: Case, printed: Printed, progress: Callable[[float], None] | None = None
-) -> Found:
+def search(case: Case, printed: Printed, progress: Callable[[float], None] | None = None) -> Found:
     """Search for what gives the number; nothing is tried where the plain one agrees."""
     whole = case.tally(batches=True)
     found = Found(case, printed, case.value(whole))
     if found.agrees:
         found.matches.append(Match(found.plain, found.plain - printed.value, ()))
         return found
-    known = [*deviations_of(case), *as_deviations(case)]
-    found.names = tuple(dict.fromkeys(entry.name for entry in REGISTRY))
+    own = list(deviations_of(case))
+    found.names = tuple(dict.fromkeys(name for name, _ in own))
+    known = [*(deviation for _, deviation in own), *as_deviations(case)]
     changes = [deviation for deviation in known if deviation.change]
     folds = [deviation for deviation in known if not deviation.change]
     _single(found, whole, changes, folds, progress or (lambda _: None))
@@ -102,12 +101,12 @@ def search(
     return found
 
 
-def deviations_of(case: Case) -> Iterator[Deviation]:
-    """Yield every deviation that the case may have."""
+def deviations_of(case: Case) -> Iterator[tuple[str, Deviation]]:
+    """Yield every deviation that the case may have, with the name of its kind."""
     for entry in REGISTRY:
         try:
             for deviation in entry.find(case):
-                yield replace(deviation, axis=entry.axis)
+                yield entry.name, replace(deviation, axis=entry.axis)
         except LossError:
             continue
 
@@ -146,9 +145,7 @@ def _single(
                 found.look(_value(case, tally, [change, fold]), [change, fold])
 
 
-def _pairs(
-    found: Found, changes: Sequence[Deviation], progress: Callable[[float], None]
-) -> None:
+def _pairs(found: Found, changes: Sequence[Deviation], progress: Callable[[float], None]) -> None:
     """Try two changes at once; those of labels and options on the other's condensed case."""
     pairs = [(a, b) for a, b in combinations(changes, 2) if _fit(a, b)]
     condensed: dict[str, Case | None] = {}

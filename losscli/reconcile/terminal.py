@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from rich import box
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from losscli.errors import printable
-from losscli.reconcile.report import Answer, Row, difference
+from losscli.reconcile.report import SAME, Answer, Libraries, difference
 from losscli.reports import shown
 
 INDENT = 3
@@ -44,24 +40,20 @@ def drawn_answer(told: Answer) -> str:
     return captured.get()
 
 
-def drawn_conventions(heading: str, plain: float, rows: Sequence[Row]) -> str:
+def drawn_conventions(told: Libraries) -> str:
     """Return the libraries' numbers as the terminal shows them."""
     console = Console(highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("library", no_wrap=True)
-    table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("differs", justify="right", no_wrap=True)
-    table.add_column("call, and why", overflow="fold")
-    for row in rows:
-        gap = difference(row.value, plain)
-        call = Text(printable(row.call), style="cyan")
-        table.add_row(
-            Text(row.library),
-            Text(shown(row.value, DIGITS), style="bold"),
-            Text("" if gap == "the same" else gap, style="yellow"),
-            call.append(Text(f"\n{row.note}", style="not bold default")),
-        )
+    widest = max((len(row.library) for row in told.rows), default=0)
     with console.capture() as captured:
-        console.print(Text(heading, style="bold"))
-        console.print(table)
+        console.print(Text(told.heading, style="bold"))
+        console.print(Text(told.legend, style="dim"))
+        for row in told.rows:
+            gap = difference(row.value, told.plain)
+            line = Text(f"\n{row.library:<{widest}}  ")
+            line.append(shown(row.value, DIGITS), style="bold")
+            line.append(f"  {gap}", style="dim" if gap == SAME else "yellow")
+            console.print(line)
+            call = Text(printable(row.call), style="cyan")
+            console.print(Padding(call, (0, 0, 0, INDENT)))
+            console.print(Padding(Text(row.note, style="dim"), (0, 0, 0, INDENT)))
     return captured.get()

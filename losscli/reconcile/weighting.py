@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from losscli.api import array_source
 from losscli.reconcile.case import Case
-from losscli.reconcile.deviation import Deviation, deviation
-from losscli.reconcile.mapped import Mapped
+from losscli.reconcile.deviation import Deviation, deviation, options
 from losscli.weights import read_whole
 
 Array = NDArray[Any]
@@ -20,10 +19,6 @@ SMOOTHING = (0.1, 0.05, 0.2, 0.01, 0.02, 0.15, 0.25, 0.3)
 SENTINELS = (-100, -1, 0, 255)
 LONGEST_LIST = 20
 """Class weights are typed out up to this many."""
-
-
-def _smoothed(epsilon: float) -> Callable[[Case], Case]:
-    return lambda case: case.with_options(label_smoothing=epsilon)
 
 
 @deviation("smoothing")
@@ -36,7 +31,7 @@ def label_smoothing(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             "no label smoothing",
             1,
-            _smoothed(0.0),
+            options(label_smoothing=0.0),
             typed={"label_smoothing": 0.0},
             torch={"label_smoothing": "0.0"},
             on_labels=True,
@@ -49,7 +44,7 @@ def label_smoothing(case: Case) -> Iterator[Deviation]:
             yield Deviation(
                 f"label smoothing {epsilon:g}: (1 - e) onehot + e / c",
                 1 if usual else 2,
-                _smoothed(epsilon),
+                options(label_smoothing=epsilon),
                 typed={"label_smoothing": epsilon},
                 torch={"label_smoothing": f"{epsilon:g}"},
                 on_labels=True,
@@ -60,7 +55,7 @@ def label_smoothing(case: Case) -> Iterator[Deviation]:
             yield Deviation(
                 f"label smoothing {epsilon:g} over the other classes: 1 - e, and e / (c - 1) each",
                 1 if epsilon == own else 2,
-                _smoothed(spread),
+                options(label_smoothing=spread),
                 typed={"label_smoothing": spread},
                 torch={"label_smoothing": repr(spread)},
                 on_labels=True,
@@ -78,7 +73,7 @@ def class_weights(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             "no class weights",
             1,
-            lambda case: case.with_options(weight=None),
+            options(weight=None),
             typed={"weight": None},
             torch={"weight": "None"},
             on_labels=True,
@@ -92,9 +87,7 @@ def class_weights(case: Case) -> Iterator[Deviation]:
         return
     size, classes = counts.sum(), len(counts)
     balanced = np.where(seen, size / (classes * np.where(seen, counts, 1)), 0)
-    yield _weighted(
-        "balanced class weights, n / (c n_k): every class counts the same", 1, balanced
-    )
+    yield _weighted("balanced class weights, n / (c n_k): every class counts the same", 1, balanced)
     yield _weighted("class weights n_k / n: frequent classes count more", 3, counts / size)
     yield _weighted("class weights 1 / sqrt(n_k)", 3, np.sqrt(balanced))
 
@@ -105,7 +98,7 @@ def _weighted(words: str, plainness: int, weights: Array, torch: str = "") -> De
     return Deviation(
         words,
         plainness,
-        lambda case: case.with_options(weight=array_source("weight", weights)),
+        options(weight=array_source("weight", weights)),
         typed={"weight": text} if short else None,
         torch={"weight": torch or (f"torch.tensor([{text}])" if short else "weight")},
         on_labels=True,
@@ -140,7 +133,7 @@ def labels_that_do_not_count(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             f"label {value} is ignored" + ("" if usual else ", the last class"),
             1 if usual else 3,
-            lambda case, value=value: case.with_options(ignore_index=value),
+            options(ignore_index=value),
             typed={"ignore_index": value},
             torch={"ignore_index": str(value)},
             on_labels=True,
@@ -151,7 +144,7 @@ def labels_that_do_not_count(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             f"label {own} counts like any other",
             1,
-            lambda case: case.with_options(ignore_index=-100),
+            options(ignore_index=-100),
             typed={"ignore_index": -100},
             torch={"ignore_index": "-100"},
             on_labels=True,
@@ -161,7 +154,7 @@ def labels_that_do_not_count(case: Case) -> Iterator[Deviation]:
             yield Deviation(
                 f"label {own} is not ignored: it counts as the {name} class",
                 2,
-                lambda case, cls=cls: _counted_as(case, cls),
+                _counted_as(cls),
                 torch={"y": f"torch.where(y == {own}, {cls}, {{}})"},
                 on_labels=True,
             )
@@ -172,8 +165,9 @@ def _ignores(case: Case) -> bool:
     return float(case.class_counts.sum()) < terms
 
 
-def _counted_as(case: Case, cls: int) -> Case:
-    own = case.ignored
-    target = case.sources["target"]
-    changed = Mapped(target, lambda raw: np.where(raw == own, cls, raw))
-    return case.with_source("target", changed)
+def _counted_as(cls: int) -> Callable[[Case], Case]:
+    def change(case: Case) -> Case:
+        own = case.ignored
+        return case.map_target(lambda raw: np.where(raw == own, cls, raw))
+
+    return change

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from losscli.kind import Layout
 from losscli.reconcile.case import Case, Tally, quotient
@@ -15,6 +17,8 @@ from losscli.reconcile.forms import form_of, is_softmax
 from losscli.reconcile.mapped import in_doubles
 from losscli.transforms import softmax
 from losscli.weights import read_whole
+
+Array = NDArray[Any]
 
 CLIPPED = "p is clipped to [1e-7, 1 - 1e-7]"
 SIMPLE = {
@@ -60,9 +64,13 @@ def _divisor(case: Case) -> list[str]:
     parts = []
     if case.options.get("weight") is not None or case.sample_weight is not None:
         parts.append("divided by the number of targets, not by the sum of the weights")
-    if case.ignored is not None:
-        parts.append("0 where nothing counts")
+    if case.ignored is not None and _ignores(case):
+        parts.append("0, not nan, for a batch of which nothing counts")
     return parts if case.settings.reduction != "sum" else []
+
+
+def _ignores(case: Case) -> bool:
+    return bool(case.class_counts.sum() < case.problem.grid.size)
 
 
 def _cross_entropy(case: Case) -> Iterator[Convention]:
@@ -70,7 +78,7 @@ def _cross_entropy(case: Case) -> Iterator[Convention]:
     weight = case.options.get("weight") is not None
     if case.options.get("z_loss") or (weight and (smoothing or not case.has_labels)):
         return
-    if smoothing and case.ignored is not None and case.class_counts.sum() < case.problem.grid.size:
+    if smoothing and case.ignored is not None and _ignores(case):
         return
     axis = case.class_axis if case.class_axis < len(case.input.shape) - 1 else None
     name, y = "SparseCategoricalCrossentropy", "y"
@@ -78,7 +86,7 @@ def _cross_entropy(case: Case) -> Iterator[Convention]:
     if not case.has_labels or smoothing:
         name, settings["label_smoothing"] = "CategoricalCrossentropy", smoothing
         y = "one_hot(y)" if case.has_labels else "y"
-    elif case.ignored is not None and case.class_counts.sum() < case.problem.grid.size:
+    elif case.ignored is not None and _ignores(case):
         settings["ignore_class"] = case.ignored
     settings["axis"] = axis
     factors = (["w[y]"] if weight else []) + (["s"] if case.sample_weight is not None else [])
@@ -161,8 +169,8 @@ def _divergence(case: Case) -> Iterator[Convention]:
     log_target = bool(case.options["log_target"])
     y = "exp(y)" if log_target else "y"
 
-    def inside(values: np.ndarray) -> np.ndarray:
-        return np.clip(values, KERAS, 1)
+    def inside(values: Array) -> Array:
+        return np.asarray(np.clip(values, KERAS, 1))
 
     own = case.with_options(log_target=False).map_input(lambda x: np.log(inside(np.exp(x))))
     first = np.exp if log_target else np.asarray

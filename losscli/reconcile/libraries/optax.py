@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from losscli.reconcile.case import Case, quotient
+from losscli.reconcile.case import Case, Tally, quotient
 from losscli.reconcile.convention import SAME, Convention, joined
 from losscli.reconcile.forms import form_of, is_softmax, taken_as
 
@@ -48,8 +48,12 @@ def rows(case: Case) -> Iterator[Convention]:
                 f"optax.l2_loss(x, y){end}",
                 "half of the squared error",
                 case,
-                lambda tally, case=case: case.value(tally) / 2,
+                _half(case),
             )
+
+
+def _half(case: Case) -> Callable[[Tally], float]:
+    return lambda tally: case.value(tally) / 2
 
 
 def _cross_entropy(case: Case) -> Iterator[Convention]:

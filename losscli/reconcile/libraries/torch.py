@@ -69,7 +69,9 @@ def rows(case: Case) -> Iterator[Convention]:
     if not function or case.options.get("z_loss"):
         return
     names = [VARIABLES.get(role.name, role.name) for role in case.loss.roles]
-    names[0] = x if case.class_axis == 1 or not case.loss.picks else f"{x}.movedim({case.class_axis}, 1)"
+    names[0] = (
+        x if case.class_axis == 1 or not case.loss.picks else f"{x}.movedim({case.class_axis}, 1)"
+    )
     given = arguments(case)
     weighted = case.sample_weight is not None
     if weighted:

@@ -94,7 +94,8 @@ def _exp(value: float) -> float:
 def _outside(case: Case) -> bool:
     """Return whether an input is anywhere outside [0, 1]."""
     source, rows = case.input, case.problem.grid.block_rows
-    blocks = (source.read(at, min(at + rows, source.shape[0])) for at in range(0, source.shape[0], rows))
+    size = source.shape[0]
+    blocks = (source.read(at, min(at + rows, size)) for at in range(0, size, rows))
     return any(bool(((block < 0) | (block > 1)).any()) for block in blocks)
 
 
