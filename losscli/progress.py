@@ -47,27 +47,27 @@ class Bar:
         so_far = outcome.partial.numerator.over(outcome.partial.denominator)
         self.show(rows, outcome.problem.grid.n, f", mean so far {so_far:.4f}")
 
-    def show(self, rows: int, total: int, note: str = "") -> None:
-        """Show that this many rows of a pass are done."""
+    def show(self, rows: int, total: int, note: str = "", unit: str = "rows") -> None:
+        """Show that this many rows of a pass, or of another unit, are done."""
         if self._shown is None:
             if time.monotonic() - self._start < PATIENCE:
                 return
-            self._shown = self._appear(total)
+            self._shown = self._appear(total, unit)
         progress, task = self._shown
         progress.update(task, completed=rows, note=note)
 
     def tick(self, share: float) -> None:
         """Show that this share of many passes is done."""
-        self.show(round(100 * share), 100, ", in percent of all passes")
+        self.show(round(100 * share), 100, unit="percent")
 
-    def _appear(self, total: int) -> tuple[Progress, TaskID]:
+    def _appear(self, total: int, unit: str) -> tuple[Progress, TaskID]:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
         progress = Progress(
             BarColumn(),
             MofNCompleteColumn(),
-            "rows,",
+            f"{unit},",
             TimeRemainingColumn(compact=True),
             "left{task.fields[note]}",
             console=Console(stderr=True),

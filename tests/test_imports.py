@@ -12,6 +12,7 @@ import pytest
 import losscli
 
 ROOT = Path(losscli.__file__).parent
+RECONCILED = ("torch", "keras", "optax", "sklearn", "torchmetrics")
 LAYERS = (
     {
         "errors",
@@ -39,7 +40,21 @@ LAYERS = (
     {"details", "culprit", "result", "objective", "compare.divergence"},
     {"compare.pair", "compare.run"},
     {"compare.figures", "compare.blame"},
-    {"api", "rows"},
+    {"api", "rows", "reconcile.mapped", "reconcile.batches", "reconcile.printed"},
+    {"reconcile.case"},
+    {"reconcile.deviation", "reconcile.condense", "reconcile.convention", "reconcile.forms"},
+    {
+        "reconcile.clipping",
+        "reconcile.elements",
+        "reconcile.folds",
+        "reconcile.labels",
+        "reconcile.precision",
+        "reconcile.temperature",
+        "reconcile.weighting",
+    },
+    {f"reconcile.libraries.{name}" for name in RECONCILED},
+    {"reconcile.conventions", "reconcile.deviations"},
+    {"reconcile.search"},
 )
 """From the ground up; whatever is not named here is surface, which may stand on all of it."""
 SURFACE = len(LAYERS)
@@ -53,6 +68,7 @@ DRAW_WITH_RICH = {
     "breakdown.drawing",
     "diagnose.drawing",
     "explain.terminal",
+    "reconcile.terminal",
 }
 
 

@@ -24,7 +24,7 @@ from losscli.transforms import log_softmax
 
 Array = NDArray[Any]
 
-LARGEST = 512
+LARGEST = 1024
 """Up to this many classes the table of classes by classes is small beside the data."""
 
 
@@ -40,7 +40,7 @@ def condense(case: Case) -> Case:
     form = problem.options.get("from_", "log-probs")
     classes = problem.grid.classes
 
-    def visit(data: TileData, tile: Tile) -> tuple[Array, Array, Array]:
+    def visit(data: TileData, tile: Tile) -> tuple[Array, Array, Array, Array]:
         del tile
         x = data.input.astype(np.float64, copy=False)
         log_p = log_softmax(x) if form == "logits" else np.log(x) if form == "probs" else x
@@ -57,20 +57,18 @@ def condense(case: Case) -> Case:
         if weight is not None:
             mass = np.ldexp(weight, -problem.sample_exponent)[order]
             taken = times(mass, taken)
-        sums, counts = np.zeros((classes + 1, classes)), np.zeros(classes + 1)
-        masses = np.zeros(classes + 1)
-        sums[own] = np.add.reduceat(taken, starts, axis=1).T
-        counts[own] = np.diff(starts, append=group.size)
-        masses[own] = counts[own] if mass is None else np.add.reduceat(mass, starts)
-        return sums, counts, masses
+        size = np.diff(starts, append=group.size).astype(np.float64)
+        weighed = size if mass is None else np.add.reduceat(mass, starts)
+        return own, np.add.reduceat(taken, starts, axis=1).T, size, weighed
 
-    sums, counts, masses = np.zeros((classes + 1, classes)), *np.zeros((2, classes + 1))
+    sums = np.zeros((classes + 1, classes))
+    counts, masses = np.zeros(classes + 1), np.zeros(classes + 1)
     with np.errstate(all="ignore"):
         for parts in visited(problem, visit, case.threads):
-            for part in parts:
-                sums += part[0]
-                counts += part[1]
-                masses += part[2]
+            for own, part, size, weighed in parts:
+                sums[own] += part
+                counts[own] += size
+                masses[own] += weighed
         kept = np.flatnonzero(counts)
         means = np.where(masses[kept, None] == 0, 0, sums[kept] / masses[kept, None])
     targets = kept + case.settings.label_base

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from losscli.api import array_source
 from losscli.kind import Layout
 from losscli.losses.index import INDEX
+from losscli.options import array_extent
 from losscli.reconcile.case import Case, quotient
 from losscli.reconcile.deviation import Deviation, deviation, options
 from losscli.reconcile.forms import form_of
 from losscli.reconcile.mapped import Mapped, Pairs, in_doubles
 from losscli.transforms import log_softmax, sigmoid
+from losscli.weights import read_whole
 
 Array = NDArray[Any]
 
@@ -272,8 +274,10 @@ def other_options(case: Case) -> Iterator[Deviation]:
             continue
         own = case.options[option.name]
         if hasattr(own, "read"):
-            if not (option.name == "weight" and case.has_labels):
-                yield _optional(option.name, option.flag, None, 1)
+            given = read_whole(own)
+            usual = given.size == 1 and given.item() == option.default
+            if not usual and not (option.name == "weight" and case.has_labels):
+                yield _optional(option.name, option.flag, option.default, 1)
             continue
         for value in dict.fromkeys((option.default, *USUAL.get(option.name, ()))):
             if value != own and value is not None:
@@ -284,7 +288,10 @@ def other_options(case: Case) -> Iterator[Deviation]:
 def _optional(name: str, flag: str, value: Any, plainness: int) -> Deviation:
     def change(case: Case) -> Case:
         option = case.loss.option(name)
-        checked = value if value is None or option is None else option.check(value)
+        checked = value
+        if value is not None and option is not None:
+            is_array = array_extent(option) is not None
+            checked = array_source(option.flag, value) if is_array else option.check(value)
         return case.with_options(**{name: checked})
 
     text = "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

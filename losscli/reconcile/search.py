@@ -23,6 +23,10 @@ from losscli.reconcile.temperature import temperature
 
 MOST_OF_A_PAIR = 3
 """The plainness of a pair sums to this at most: two rare things at once explain any number."""
+MOST_OF_A_PASS = 2
+"""Likewise, of a pair that takes a pass over large data."""
+LARGE = 1 << 22
+"""Numbers from which on data are large."""
 NEAR = 50
 """Windows around the number in which values are counted, to say how many fit by chance."""
 
@@ -147,7 +151,14 @@ def _single(
 
 def _pairs(found: Found, changes: Sequence[Deviation], progress: Callable[[float], None]) -> None:
     """Try two changes at once; those of labels and options on the other's condensed case."""
-    pairs = [(a, b) for a, b in combinations(changes, 2) if _fit(a, b)]
+    # Without a condensed case every pair is a pass over the data.
+    small = math.prod(found.case.input.shape) < LARGE or can_condense(found.case)
+    most = MOST_OF_A_PAIR if small else MOST_OF_A_PASS
+    pairs = [
+        (one, other)
+        for one, other in combinations(changes, 2)
+        if _fit(one, other) and one.plainness + other.plainness <= most
+    ]
     condensed: dict[str, Case | None] = {}
     for at, (one, other) in enumerate(pairs):
         progress(0.5 + 0.5 * at / len(pairs))
