@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from losscli.api import array_source, checked_options
 from losscli.errors import LossError, UsageError
 from losscli.losses.index import INDEX
 from losscli.reconcile.case import Case
@@ -20,6 +21,7 @@ from losscli.reconcile.conventions import conventions
 from losscli.reconcile.printed import parse
 from losscli.reconcile.search import deviations_of, search
 from losscli.registry import find
+from losscli.settings import Settings
 from tests.conftest import Loss
 from tests.reconcile_cases import CAUSES, CONVENTIONS, case_of
 
@@ -274,3 +276,32 @@ def test_names_sorted_otherwise_are_found(loss: Loss, tmp_path: Path) -> None:
     np.save(tmp_path / "y.npy", y)
     told = json.loads(loss("reconcile", "ce", *files, "--value", value, "-f", "json").out)
     assert "in their order by name" in told["matches"][0]["deviations"][0]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_random_problem_breaks_it(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, c, t = (int(size) for size in rng.integers(1, 13, 3))
+    shape = [(n, c), (n, c, t), (n, t, c)][seed % 3]
+    axis = 2 if seed % 3 == 2 else 1
+    x = rng.normal(size=shape) * rng.choice([1, 40])
+    if seed % 5 == 0:
+        x.flat[rng.integers(x.size)] = rng.choice([np.inf, -np.inf, np.nan])
+    y = rng.integers(0, c, [size for at, size in enumerate(shape) if at != axis])
+    ignored = int(rng.choice([-100, -1, 0, 255]))
+    y[rng.random(y.shape) < 0.3] = ignored
+    options: dict[str, Any] = {"ignore_index": ignored}
+    if seed % 2:
+        options["weight"] = array_source("weight", rng.random(c) * (rng.random(c) < 0.8))
+    if seed % 4 == 0:
+        options["label_smoothing"] = float(rng.choice([0.1, 1]))
+    loss = find("ce")
+    sources = {"input": array_source("input", x), "target": array_source("target", y)}
+    weight = array_source("sample_weight", rng.random(n)) if seed % 7 == 0 else None
+    settings = Settings(class_axis=axis)
+    case = Case(loss, sources, checked_options(loss, options), settings, weight)
+    for convention in conventions(case):
+        convention.value()
+    found = search(case, parse("0.1234567891", None))
+    assert found.matches == []
+    assert found.singles > 20

@@ -16,7 +16,8 @@ LIBRARIES = (torch, keras, optax, sklearn, torchmetrics)
 def conventions(case: Case) -> list[Convention]:
     """Return what each library does with the data of a case."""
     found = []
-    for library in LIBRARIES:
+    # A single number has no axis that a mean could run over.
+    for library in LIBRARIES if case.input.shape else (torch,):
         try:
             found += list(library.rows(case))
         except LossError:

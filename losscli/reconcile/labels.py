@@ -27,7 +27,10 @@ def _renumbered(change: Callable[[Array, int], Array]) -> Callable[[Case], Case]
         base, classes = case.settings.label_base, case.problem.grid.classes
 
         def whole(raw: Array) -> Array:
-            return change(raw.astype(np.int64) - base, classes) + base
+            index = raw.astype(np.int64) - base
+            # What does not count may be no class; it stays as it is.
+            inside = (index >= 0) & (index < classes)
+            return change(np.where(inside, index, 0), classes) + base
 
         return case.map_target(labels_through(whole, case.ignored))
 
@@ -128,7 +131,8 @@ def labels_of_another_position(case: Case) -> Iterator[Deviation]:
                 else {"x": "{}[:-1]", "y": "{}[1:]"}
             ),
         )
-    if not several and len(shape) <= 2 and "target" in case.sources and shape[0] > 2:
+    flat = len(shape) in (1, 2) and shape[0] > 2
+    if not several and flat and "target" in case.sources:
         if not case.has_labels:
             yield _beside(1, "sample i meets target i + 1")
         yield _beside(0, "sample i + 1 meets target i")
