@@ -137,7 +137,7 @@ def binary_over_the_classes(case: Case) -> Iterator[Deviation]:
     if case.loss.name == "ce" and form_of(case) == "logits" and case.has_labels:
         if case.counts is not None or case.settings.shift:
             return
-        function, x = TORCH["bce-logits"], {"y": "F.one_hot({}).double()"}
+        function, x = TORCH["bce-logits"], {"y": "F.one_hot({}, x.shape[1]).double()"}
         yield Deviation(
             "binary cross entropy of each class against the one-hot target, averaged over all",
             1,

@@ -97,38 +97,38 @@ def batch_means(case: Case) -> Iterator[Deviation]:
             "the mean of the samples' means",
             1,
             fold=_batched(1, np.mean),
-            torch={"value": "the mean over the samples of {}"},
+            torch=_loop("{}", "x", "y", 1, samples),
         )
     for size in BATCHES:
         if size >= samples:
             continue
-        batch = f"batches of {size}"
+        batch, whole = f"batches of {size}", samples - samples % size
         yield Deviation(
             f"the mean of the means of {batch}",
             2,
             fold=_batched(size, np.mean),
-            torch=_loop(size, "sum(means) / len(means)"),
+            torch=_loop("{}", "x", "y", size, -(-samples // size)),
         )
         if samples % size:
             yield Deviation(
                 f"the mean of the means of {batch}, the last {samples % size} samples left out",
                 3,
                 fold=_batched(size, np.mean, whole=True),
-                torch=_loop(size, "sum(means) / len(means)"),
+                torch=_loop("{}", f"x[:{whole}]", f"y[:{whole}]", size, whole // size),
                 alone=True,
             )
         yield Deviation(
             f"the sum of the means of {batch}, divided by the number of samples",
             3,
             fold=_batched(size, lambda means: means.sum() / samples),
-            torch=_loop(size, "sum(means) / len(x)"),
+            torch=_loop("{}", "x", "y", size, samples),
             alone=True,
         )
         yield Deviation(
             f"the mean of the perplexities of {batch}",
             3,
             fold=_batched(size, lambda means: np.exp(means).mean()),
-            torch=_loop(size, "means.exp().mean()"),
+            torch=_loop("{}.exp()", "x", "y", size, -(-samples // size)),
             alone=True,
         )
 
@@ -146,8 +146,9 @@ def _batched(
     return folded
 
 
-def _loop(size: int, fold: str) -> dict[str, str]:
-    return {"value": f"{fold} of {{}} for the batches x, y of x.split({size}), y.split({size})"}
+def _loop(each: str, x: str, y: str, size: int, over: int) -> dict[str, str]:
+    batches = f"zip({x}.split({size}), {y}.split({size}))"
+    return {"value": f"sum({each} for x, y in {batches}) / {over}"}
 
 
 @deviation("unit")

@@ -50,7 +50,7 @@ def probabilities_or_logits(case: Case) -> Iterator[Deviation]:
             1,
             lambda case: taken_as(case, "logits"),
             typed={"loss": "ce", "from_": "logits"},
-            torch={"x": "x", "function": call},
+            torch={"x": "{}", "function": call},
         )
     if form != "probs":
         yield Deviation(
@@ -58,7 +58,7 @@ def probabilities_or_logits(case: Case) -> Iterator[Deviation]:
             1,
             lambda case: taken_as(case, "probs"),
             typed={"loss": "ce", "from_": "probs"},
-            torch={"x": "x.log()", "function": "F.nll_loss"},
+            torch={"x": "{}.log()", "function": "F.nll_loss"},
         )
     if form != "log-probs":
         yield Deviation(
@@ -66,7 +66,7 @@ def probabilities_or_logits(case: Case) -> Iterator[Deviation]:
             1,
             lambda case: taken_as(case, "log-probs"),
             typed={"loss": "ce", "from_": "log-probs"},
-            torch={"x": "x", "function": "F.nll_loss"},
+            torch={"x": "{}", "function": "F.nll_loss"},
         )
 
 

@@ -84,7 +84,7 @@ def class_order(case: Case) -> Iterator[Deviation]:
                 f"the labels number the classes in their order {what}, the input as given",
                 1,
                 _renumbered(lambda index, _: rank[index]),
-                torch={"y": "rank[{}]"},
+                torch={"y": f"{_listed(rank)}[{{}}]"},
                 on_labels=True,
             )
         if (order != rank).any():
@@ -92,7 +92,7 @@ def class_order(case: Case) -> Iterator[Deviation]:
                 f"the input has the classes in their order {what}, the labels as given",
                 2,
                 _renumbered(lambda index, _: order[index]),
-                torch={"y": "order[{}]"},
+                torch={"y": f"{_listed(order)}[{{}}]"},
                 on_labels=True,
             )
     yield Deviation(
@@ -102,6 +102,10 @@ def class_order(case: Case) -> Iterator[Deviation]:
         torch={"y": f"({classes - 1} - {{}})"},
         on_labels=True,
     )
+
+
+def _listed(numbers: Array) -> str:
+    return f"torch.tensor({numbers.tolist()})"
 
 
 @deviation("target")

@@ -51,16 +51,18 @@ def _in_losscli(typed: Typed, case: Case, edits: dict[str, Any]) -> str:
 
 def _in_torch(case: Case, deviations: Sequence[Deviation]) -> str:
     function, x = first(case)
+    # A deviation changes x itself; a logarithm that the call needs comes after it.
+    after = x.removeprefix("x")
     named = {VARIABLES.get(role.name, role.name): "" for role in case.loss.roles}
-    texts = {"x": x, **{name: name for name in named if name != "x"}, "value": "{}"}
+    texts = {"x": "x", **{name: name for name in named if name != "x"}, "value": "{}"}
     given = arguments(case)
-    ordered = sorted(deviations, key=lambda deviation: deviation.axis not in FORMS_FIRST)
+    ordered = sorted(deviations, key=_order)
     for deviation in ordered:
         for key, template in deviation.torch.items():
             if key == "call":
                 return template
             if key == "function":
-                function = template
+                function, after = template, ""
                 kept = _OPTIONS.get(template, tuple(given))
                 given = {name: text for name, text in given.items() if name in kept}
             elif key == "value":
@@ -71,8 +73,14 @@ def _in_torch(case: Case, deviations: Sequence[Deviation]) -> str:
                 given[key] = template
     if given.get("reduction") == "'mean'":
         del given["reduction"]
+    texts["x"] += after
     call = _call(case, function, texts, given)
     return texts["value"].format(call)
+
+
+def _order(deviation: Deviation) -> int:
+    """Return when a deviation has its turn: what x is first, the unit of the number last."""
+    return 0 if deviation.axis in FORMS_FIRST else 2 if deviation.axis == "unit" else 1
 
 
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
