@@ -64,7 +64,7 @@ class Answer:
         if not self.lines:
             return "Nothing matches."
         count = len(self.lines) + self.more
-        return f"{count} explanation{'s' if count > 1 else ''}, the simplest first."
+        return "One explanation." if count == 1 else f"{count} explanations, the simplest first."
 
     @property
     def tried(self) -> str:
