@@ -240,6 +240,26 @@ def _softmax_focal(case: Case) -> Iterator[Convention]:
     )
 
 
+def _generalized(case: Case) -> Iterator[Convention]:
+    if _plain(case) and form_of(case) == "logits" and len(case.input.shape) == 2:
+        name = f"keras.losses.CategoricalGeneralizedCrossEntropy(q={case.options['q']:g})"
+        yield Convention("Keras", f"{name}(y, softmax(x))", SAME, case)
+
+
+def _poisson(case: Case) -> Iterator[Convention]:
+    if not _plain(case) or case.options["full"]:
+        return
+    own, x = case, "x"
+    if case.options["log_input"]:
+        own, x = case.map_input(np.exp), "exp(x)"
+    yield Convention(
+        "Keras",
+        f"keras.losses.Poisson()(y, {x})",
+        "of rates: the logarithm is of the rate plus 1e-7",
+        own.with_options(log_input=False, eps=KERAS),
+    )
+
+
 OTHERS: dict[str, Callable[[Case], Iterator[Convention]]] = {
     "kl-div": _divergence,
     "msle": _msle,
@@ -247,4 +267,6 @@ OTHERS: dict[str, Callable[[Case], Iterator[Convention]]] = {
     "categorical-hinge": _categorical_hinge,
     "sigmoid-focal": _sigmoid_focal,
     "softmax-focal": _softmax_focal,
+    "gce": _generalized,
+    "poisson-nll": _poisson,
 }

@@ -32,6 +32,11 @@ def rows(case: Case) -> Iterator[Convention]:
         yield from _cross_entropy(case)
     elif case.loss.name == "kl-div":
         yield from _divergence(case)
+    elif case.loss.name == "poly":
+        if form_of(case) == "logits" and case.class_axis == len(case.input.shape) - 1:
+            given = f"x, jax.nn.one_hot(y, c), epsilon={case.options['epsilon']:g}"
+            call = f"optax.losses.poly_loss_cross_entropy({given}){end}"
+            yield Convention("Optax", call, SAME, case)
     elif case.loss.name in SIMPLE:
         why = [SAME]
         if case.options.get("weight") is not None:
