@@ -74,9 +74,10 @@ class Answer:
             return ""
         pairs = f" and {found.pairs} pairs" if found.pairs else ""
         window = f"within {self.printed.tolerance:.1g} of {self.printed.text}"
-        chance = f"{found.by_chance:.2g}" if found.by_chance >= 0.005 else "fewer than 0.01"
+        few = found.by_chance < 0.01
+        chance = "fewer than 0.01" if few else f"about {found.by_chance:.2g}"
         return (
-            f"Tried {found.singles} deviations{pairs}; by chance about {chance} of them would be "
+            f"Tried {found.singles} deviations{pairs}; by chance {chance} of them would be "
             f"{window}."
         )
 
@@ -151,6 +152,7 @@ class Libraries:
         settings = self.case.settings
         moved = ", one position ahead of x" if settings.shift else ""
         target = "target less 1" if settings.label_base else "target"
+        target += ", 0 as -1" if settings.map_binary else ""
         words = ["x input", f"y {target}{moved}"]
         if self.case.options.get("weight") is not None:
             words.append("w weights")

@@ -68,7 +68,7 @@ class Found:
     @property
     def by_chance(self) -> float:
         """How many of the values tried would fit a number near the printed one by chance."""
-        return self.near / NEAR
+        return self.near / (NEAR - 1)
 
     def look(self, value: float, deviations: Sequence[Deviation]) -> None:
         """Take a value that some deviations give."""
@@ -79,9 +79,10 @@ class Found:
         if not math.isfinite(value):
             return
         error = value - self.printed.value
-        self.near += abs(error) <= self.printed.tolerance * NEAR
         if self.printed.agrees(value):
             self.matches.append(Match(value, error, tuple(deviations)))
+        else:
+            self.near += abs(error) <= self.printed.tolerance * NEAR
 
 
 def search(case: Case, printed: Printed, progress: Callable[[float], None] | None = None) -> Found:
