@@ -246,11 +246,17 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
 def right_ones(data: TileData) -> Array:
     """Return the mask of the counted terms that are predicted right; none with a NaN is."""
     x, truth = data.input, true_classes(data)
-    top = x.max(axis=0)
-    right: Array = x[truth, np.arange(truth.size)] == top
-    # Without ties that is all: looking for the first of equals takes ten times as long.
-    if np.count_nonzero(x == top) > np.count_nonzero(top == top):
-        right &= predict(data) == truth
+    columns = np.arange(truth.size)
+    if x.flags.c_contiguous:
+        # Along rows in memory the largest number is found ten times as fast as its place, which is
+        # needed for ties only.
+        top = x.max(axis=0)
+        right: Array = x[truth, columns] == top
+        if np.count_nonzero(x == top) > np.count_nonzero(top == top):
+            right &= predict(data) == truth
+    else:
+        first = predict(data)
+        right = (first == truth) & ~np.isnan(x[first, columns])
     return right if data.ignored is None else right & ~data.ignored
 
 

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from losscli.memory import keep_freed
+
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -15,6 +17,8 @@ def in_order(
     work: Callable[[In], Out], items: Iterable[In], threads: int | None, *, more: bool
 ) -> Iterator[Out]:
     """Yield work(item) in the order of the items, computed by a pool where there are several."""
+    if more:
+        keep_freed()
     count = threads or os.cpu_count() or 1
     if count == 1 or not more:
         yield from map(work, items)

@@ -18,6 +18,7 @@ LAYERS = (
         "errors",
         "version",
         "layout",
+        "memory",
         "pool",
         "numerics",
         "forms",
