@@ -92,14 +92,10 @@ def smooth_l1(
     Source: Girshick 2015 (Fast R-CNN), doi:10.1109/ICCV.2015.169.
     """
     difference = input - target
-    size = np.abs(difference)
-    near = size < beta
-    # |d| * (|d| / beta) stays finite where |d|^2 would not; beta 0 has no near part.
-    share = size / beta if beta else np.zeros_like(size)
-    terms = np.where(near, 0.5 * size * share, size - 0.5 * beta)
-    if not grad:
-        return terms, {}
-    return terms, {"input": np.where(near, np.copysign(share, difference), np.sign(difference))}
+    # Cut at beta, d^2 / (2 beta) and |d| - beta / 2 are one formula; beta 0 has no near part.
+    cut = np.clip(difference, -beta, beta)
+    share = cut / beta if beta else np.sign(difference)
+    return share * (difference - 0.5 * cut), {"input": share} if grad else {}
 
 
 @loss(
@@ -129,9 +125,9 @@ def huber(
     Source: Huber 1964, doi:10.1214/aoms/1177703732.
     """
     difference = input - target
-    size = np.abs(difference)
-    terms = np.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
-    return terms, {"input": np.clip(difference, -delta, delta)} if grad else {}
+    # Cut at delta, d^2 / 2 and delta (|d| - delta / 2) are one formula: d times d - d / 2, cut.
+    cut = np.clip(difference, -delta, delta)
+    return cut * (difference - 0.5 * cut), {"input": cut} if grad else {}
 
 
 @loss(
