@@ -30,7 +30,8 @@ Loss = Callable[..., Ran]
 
 
 @contextmanager
-def _standard_streams(stdin: bytes) -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
+def standard_streams(stdin: bytes) -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
+    """Give this process other standard streams for a while; yields what reaches two of them."""
     before = sys.stdin, sys.stdout, sys.stderr
     out, err = io.BytesIO(), io.BytesIO()
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
@@ -50,7 +51,7 @@ def loss(monkeypatch: pytest.MonkeyPatch) -> Loss:
     monkeypatch.chdir(ROOT)
 
     def run(*arguments: str | Path, stdin: bytes = b"") -> Ran:
-        with _standard_streams(stdin) as (out, err):
+        with standard_streams(stdin) as (out, err):
             status = main([str(argument) for argument in arguments])
         return Ran(int(status), out.getvalue().decode(), err.getvalue().decode())
 

@@ -1,0 +1,1 @@
+"""Random damage: files and options that nobody wrote, through the readers and the command."""

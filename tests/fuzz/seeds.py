@@ -1,0 +1,124 @@
+"""What the damage is done to: good files of every format, and the awkward ones of the corpus."""
+
+from __future__ import annotations
+
+import io
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from losscli.readers.spec import FORMATS
+
+CORPUS = Path(__file__).parent.parent / "bad_inputs"
+LARGEST = 20_000
+"""Bytes of the largest file that is damaged: small files make many tries."""
+
+GOOD = 10
+"""How much likelier a good file is than one of the corpus."""
+
+
+class Seed(NamedTuple):
+    """A file's bytes and the format that its name says."""
+
+    format: str
+    content: bytes
+
+
+@cache
+def seeds() -> dict[str, list[Seed]]:
+    """Return the files to start from, by format."""
+    found: dict[str, list[Seed]] = {name: [] for name in FORMATS}
+    for seed in _corpus():
+        found[seed.format].append(seed)
+    for seed in (*_texts(), *_arrays(), *_archives()):
+        # What is awkward already is refused at its first fault: good files reach further.
+        found[seed.format] += [seed] * GOOD
+    return found
+
+
+def _texts() -> list[Seed]:
+    rows = [[0.5, -1.25, 3.0], [1e-3, 2.0, -0.0], [7.0, 8.5, 1e10]]
+    lines = [",".join(map(repr, row)) for row in rows]
+    logits, labels = json.dumps(rows), "[0, 1, 2]"
+    objects = [{"cat": 0.5, "dog": 1.5, "label": "dog"}, {"cat": 2, "dog": -1, "label": "cat"}]
+    texts = {
+        "csv": (
+            "\n".join(lines) + "\n",
+            "\r\n".join(lines),
+            "cat,dog,ship,label\n1,2,3,dog\n4,5,6,cat\n7,8,9,ship\n",
+            '"a","b,c"\n"1","2"\n3,"4"\n',
+            "label\n0\n1\n2\n",
+            "1;2;3\n4;5;6\n",
+            "1 2 3\n4 5 6\n",
+            "0\n1\n-100\n",
+        ),
+        "tsv": ("1\t2\t3\n4\t5\t6\n", "a\tb\n0.5\t-1\nnan\tinf\n"),
+        "yaml": (
+            f"input: {logits}\ntarget: {labels}\n",
+            "- [1, 2]\n- [3, 4.5]\n",
+            "input:\n  - - 1.0\n    - 2.0\n  - - .5\n    - -1e3\ntarget:\n  - 0\n  - 1\n",
+            "a: &rows\n  - [1, 2]\ninput: *rows\ntarget: [1]\n",
+            "target: [dog, 'cat']\ninput: [[1, 2], [3, 4]]\nclasses: [cat, dog]\n",
+        ),
+        "json": (
+            json.dumps({"input": rows, "target": [0, 1, 2]}),
+            logits,
+            json.dumps(objects),
+            json.dumps({"logits": rows, "labels": ["a", "b", "a"], "meta": {"note": "é"}}),
+            "[1, 2.5, -3e-2]",
+        ),
+        "jsonl": (
+            "\n".join(json.dumps(row) for row in rows) + "\n",
+            "\n".join(json.dumps(one) for one in objects) + "\n",
+            '{"input": [1, 2], "target": 0}\n{"input": [3, 4], "target": 1}\n',
+        ),
+    }
+    return [Seed(name, text.encode()) for name, known in texts.items() for text in known]
+
+
+def _npy(array: Any, version: tuple[int, int] | None = None) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, np.asarray(array), version=version)
+    return buffer.getvalue()
+
+
+def _arrays() -> list[Seed]:
+    numbers = np.linspace(-3, 3, 12)
+    arrays = (
+        numbers.reshape(4, 3),
+        np.asfortranarray(numbers.reshape(4, 3)),
+        numbers.reshape(2, 3, 2).astype(np.float32),
+        numbers.astype(np.float16),
+        numbers.astype(">f8"),
+        np.arange(4),
+        np.arange(3, dtype=np.uint8),
+        np.array([True, False]),
+        np.zeros((0, 3)),
+        np.array(1.5),
+    )
+    files = [Seed("npy", _npy(array)) for array in arrays]
+    return [*files, *(Seed("npy", _npy(arrays[0], (major, 0))) for major in (2, 3))]
+
+
+def _archives() -> list[Seed]:
+    found = []
+    rows, labels = np.arange(6.0).reshape(2, 3), np.array([0, 2])
+    for save in (np.savez, np.savez_compressed):
+        for members in ({"input": rows, "target": labels}, {"arr_0": rows}):
+            buffer = io.BytesIO()
+            save(buffer, **members)  # type: ignore[arg-type]
+            found.append(Seed("npz", buffer.getvalue()))
+    return found
+
+
+def _corpus() -> list[Seed]:
+    found = []
+    for path in sorted(CORPUS.iterdir()):
+        name = path.suffix.removeprefix(".")
+        format_name = {"yml": "yaml"}.get(name, name)
+        if format_name in FORMATS and path.name != "index.json" and path.stat().st_size <= LARGEST:
+            found.append(Seed(format_name, path.read_bytes()))
+    return found
