@@ -26,7 +26,8 @@ HANGS = 20
 """Seconds after which a try is stopped."""
 COMMANDS = (
     *("ce", "nll", "bce", "bce-logits", "mse", "kl-div", "ctc", "diagnose ce", "diagnose bce"),
-    *("softmax", "log-sigmoid", "entropy", "compare"),
+    # These need no second file.
+    *("softmax", "log-softmax", "log-sigmoid", "entropy", "entropy", "compare", "compare") * 2,
 )
 
 

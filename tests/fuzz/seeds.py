@@ -16,7 +16,7 @@ CORPUS = Path(__file__).parent.parent / "bad_inputs"
 LARGEST = 20_000
 """Bytes of the largest file that is damaged: small files make many tries."""
 
-GOOD = 10
+GOOD = 30
 """How much likelier a good file is than one of the corpus."""
 
 
