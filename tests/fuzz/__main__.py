@@ -59,6 +59,8 @@ def _survived(seed: int, numbers: list[int]) -> tuple[Counter[tuple[str, str]], 
             answer = pipe.read()
         _, status = os.waitpid(child, 0)
         if os.WIFEXITED(status):
+            if not answer:
+                raise SystemExit("the campaign itself failed: see above")
             totals, found = pickle.loads(answer)  # what our own child sent
             return totals, finds + found
         (number,) = struct.unpack("q", current)

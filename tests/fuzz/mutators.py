@@ -156,7 +156,7 @@ def _npy_header(content: bytes, random: Random) -> bytes:
             body = random.choice((body[:-1], body + b"\0", b"", body * 2, body[: len(body) // 2]))
         case _:
             claimed = random.choice((0, 1, 65535, 4294967295, length + 1, length * 2))
-            packed = struct.pack("<I", claimed)[:size]
+            packed = struct.pack("<Q", claimed)[:size]
             return content[:8] + packed + content[8 + size :]
     header = text.encode("latin-1", "replace")[:60000]
     length = min(len(header), 65535)
