@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import warnings
 
 
 def run() -> None:
     """Run the command line and leave with its exit status."""
+    if not sys.warnoptions:
+        # A warning of a library is no line that helps a user.
+        warnings.simplefilter("ignore")
     try:
         # Imported here, so that an interrupt during the imports is caught as well.
         from losscli.cli import main
 
         status = main(sys.argv[1:])
+        # What comes while the interpreter winds up ends it at once, and silently.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)

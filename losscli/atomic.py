@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 from losscli.errors import DataError, UsageError
@@ -19,35 +20,41 @@ class Destination:
     """A place to write to, opened before the computation so that a refusal comes early."""
 
     def __init__(self, path: str) -> None:
-        import tempfile
-
         self.path = path
         self.target = Path(os.path.realpath(path))
-        self._temporary: str | None = None
+        self._file: FileIO | None = None
+        self._temporary: Path | None = None
         self._size = 0
+
+    def open(self) -> None:
+        """Open the device, or a file beside the target.
+
+        Raises DataError where that cannot be; `discard` is due then, and after an interrupt.
+        """
         try:
-            mode = self.target.stat().st_mode
-        except FileNotFoundError:
-            mode = None
-        except OSError as error:
-            raise _refusal(path, error) from None
-        if mode is not None and stat.S_ISDIR(mode):
-            raise DataError(f"{path}: is a directory; give the name of a file")
-        try:
+            mode = self._mode()
+            if mode is not None and stat.S_ISDIR(mode):
+                raise DataError(f"{self.path}: is a directory; give the name of a file")
             if mode is not None and not stat.S_ISREG(mode):
                 # A device or a FIFO is written directly: there is nothing to rename.
-                self._file = open(self.target, "wb", buffering=0)  # noqa: SIM115
+                self._file = FileIO(self.target, "w")
                 return
             if mode is not None and not os.access(self.target, os.W_OK):
                 raise PermissionError(13, "permission denied")
-            handle, self._temporary = tempfile.mkstemp(
-                prefix=f".{self.target.name[:100]}.", suffix=".part", dir=self.target.parent
+            # Known before it is made: an interrupt at any moment leaves nothing behind.
+            self._temporary = self.target.with_name(
+                f".{self.target.name[:100]}.{os.urandom(6).hex()}.part"
             )
-            self._file = open(handle, "wb", buffering=0)  # noqa: SIM115
-            os.fchmod(handle, _new_mode() if mode is None else stat.S_IMODE(mode))
+            self._file = FileIO(self._temporary, "x")
+            os.fchmod(self._file.fileno(), _new_mode() if mode is None else stat.S_IMODE(mode))
         except OSError as error:
-            self.discard()
-            raise _refusal(path, error) from None
+            raise _refusal(self.path, error) from None
+
+    def _mode(self) -> int | None:
+        try:
+            return self.target.stat().st_mode
+        except FileNotFoundError:
+            return None
 
     def write(self, chunks: Iterable[Chunk]) -> None:
         """Write the whole content and put it in its place."""
@@ -61,7 +68,7 @@ class Destination:
                 content = chunk.encode("utf-8", REPLACED) if isinstance(chunk, str) else chunk
                 view = memoryview(content).cast("B")
                 while view:
-                    written = self._file.write(view)
+                    written = self._opened.write(view)
                     self._size += written
                     view = view[written:]
 
@@ -72,14 +79,19 @@ class Destination:
         """
         with self._refusing():
             if self._temporary is None:
-                self._file.close()
+                self._opened.close()
                 return
-            os.fsync(self._file.fileno())
-            if os.fstat(self._file.fileno()).st_size != self._size:
+            os.fsync(self._opened.fileno())
+            if os.fstat(self._opened.fileno()).st_size != self._size:
                 raise OSError(28, "not every byte was written")
-            self._file.close()
+            self._opened.close()
             os.replace(self._temporary, self.target)
             self._temporary = None
+
+    @property
+    def _opened(self) -> FileIO:
+        assert self._file is not None, "open() comes first"
+        return self._file
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -92,11 +104,10 @@ class Destination:
 
     def discard(self) -> None:
         """Leave no trace of what was not finished."""
-        file = getattr(self, "_file", None)
-        if file is not None:
-            file.close()
+        if self._file is not None:
+            self._file.close()
         if self._temporary is not None:
-            Path(self._temporary).unlink(missing_ok=True)
+            self._temporary.unlink(missing_ok=True)
             self._temporary = None
 
 
@@ -112,6 +123,7 @@ def destinations(paths: Sequence[str], inputs: Sequence[str]) -> Iterator[list[D
             _refuse_same(path, inputs, "an input")
             _refuse_same(path, [other.path for other in opened], "another output")
             opened.append(Destination(path))
+            opened[-1].open()
         yield opened
     finally:
         for destination in opened:

@@ -17,16 +17,32 @@ class InterruptedRun(BaseException):
     """Ctrl-C. Typer would answer a KeyboardInterrupt with an empty line of its own."""
 
 
-def _interrupt(*_: object) -> None:
-    raise InterruptedRun
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _end(number: int, _: object) -> None:
+    """End the run; a second signal must not disturb what cleans up after the first."""
+    for other in ENDING:
+        signal.signal(other, signal.SIG_IGN)
+    if number == signal.SIGINT:
+        raise InterruptedRun
+    sys.exit(128 + number)
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status; never raises for bad input."""
     streams = Streams()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda caught, _: sys.exit(128 + caught))
-    signal.signal(signal.SIGINT, _interrupt)
+    for number in ENDING:
+        signal.signal(number, _end)
+    try:
+        return _answered(argv, streams)
+    except InterruptedRun:
+        streams.note("loss: interrupted")
+        return ExitStatus.INTERRUPTED
+
+
+def _answered(argv: Sequence[str], streams: Streams) -> int:
+    """Run one command line; what it refuses becomes a line and a status."""
     try:
         return _run(list(argv), streams)
     except PipeClosedError as closed:
@@ -44,9 +60,6 @@ def main(argv: Sequence[str]) -> int:
             "loss: not enough memory for this; cut the file, or give fewer outputs at once"
         )
         return ExitStatus.DATA
-    except InterruptedRun:
-        streams.note("loss: interrupted")
-        return ExitStatus.INTERRUPTED
 
 
 def _run(argv: list[str], streams: Streams) -> int:

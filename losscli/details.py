@@ -106,7 +106,10 @@ def _detail(
     cells = cells_of(problem, data, at)
     if problem.loss.picks and not ignored:
         column, target = data.input[:, at], int(cells["target"])  # type: ignore[arg-type]
-        margin = float(column[target] - np.delete(column, target).max(initial=-math.inf))
+        others = np.delete(column, target).max(initial=-math.inf)
+        # Subtracted as NumPy would, in the loss's precision, but without its warning of inf - inf.
+        with np.errstate(all="ignore"):
+            margin = float(column[target] - others)
         p_target = p_of(problem, column, target)
     loss = unscaled(value, problem)
     return Detail(term, ignored, cells, p_target, margin, loss, gradients)

@@ -61,8 +61,8 @@ def options_for(folder: Path, random: Random) -> list[str]:
         np.save(path, _odd(values, random))
         arguments += [f"--{role.replace('_', '-')}", str(path)]
     arguments += _own(variant.loss, random)
-    for flag, values in random.sample(FLAGS, random.choice((0, 0, 1, 1, 3))):
-        arguments += [flag, random.choice(values)]
+    for flag, texts in random.sample(FLAGS, random.choice((0, 0, 1, 1, 3))):
+        arguments += [flag, random.choice(texts)]
     arguments += random.sample(SWITCHES, random.choice((0, 0, 1, 2)))
     for source in ("--sample-weight", "--groups", "--params"):
         if random.random() < 0.08:

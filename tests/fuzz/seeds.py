@@ -109,7 +109,7 @@ def _archives() -> list[Seed]:
     for save in (np.savez, np.savez_compressed):
         for members in ({"input": rows, "target": labels}, {"arr_0": rows}):
             buffer = io.BytesIO()
-            save(buffer, **members)  # type: ignore[arg-type]
+            save(buffer, **members)
             found.append(Seed("npz", buffer.getvalue()))
     return found
 
