@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from losscli.errors import ExitStatus, LossError, PipeClosedError, UsageError
 from losscli.streams import Streams, silence_stdout
@@ -24,9 +24,24 @@ def _end(number: int, _: object) -> None:
     """End the run; a second signal must not disturb what cleans up after the first."""
     for other in ENDING:
         signal.signal(other, signal.SIG_IGN)
+    sys.unraisablehook = _raise_again
+    _leave(number)
+
+
+def _leave(number: int) -> NoReturn:
     if number == signal.SIGINT:
         raise InterruptedRun
     sys.exit(128 + number)
+
+
+def _raise_again(swallowed: sys.UnraisableHookArgs) -> None:
+    """End the run a moment later: what a signal raises in a destructor is swallowed there."""
+    left = swallowed.exc_value
+    if not isinstance(left, InterruptedRun | SystemExit):
+        return
+    number = left.code - 128 if isinstance(left, SystemExit) else signal.SIGINT
+    signal.signal(signal.SIGALRM, lambda *_: _leave(number))
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -114,7 +114,9 @@ class Transformation:
 
         A masked class, or a single number, that is -inf and stays -inf is no such place.
         """
-        if math.isfinite(float(rows.sum(dtype=np.float64))):
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = float(rows.sum(dtype=np.float64))
+        if math.isfinite(total):
             return None
         given = self._given(start, start + rows.shape[0])
         places = np.argwhere(~np.isfinite(rows) & (np.isnan(rows) | (given != -math.inf)))

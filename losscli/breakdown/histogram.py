@@ -67,7 +67,9 @@ class BySize:
             return Histogram((), (), (), losses.size - finite.size)
         at = np.searchsorted(np.array(edges[1:-1]), finite, side="right")
         counts = np.bincount(at, minlength=len(edges) - 1)
-        sums = np.bincount(at, finite, len(edges) - 1)
+        # Sums of huge losses overflow; their shares do not.
+        huge = np.abs(finite).max() > np.finfo(np.float64).max / finite.size
+        sums = np.bincount(at, np.ldexp(finite, -64) if huge else finite, len(edges) - 1)
         total = float(sums.sum())
         shares = sums / total if total else np.zeros(len(sums))
         return Histogram(

@@ -11,7 +11,8 @@ from losscli.errors import show
 if TYPE_CHECKING:
     from losscli.readers.source import Array
 
-_FINITE = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+# Possessive: thousands of digits and a letter would be tried at every point that they may have.
+_FINITE = re.compile(r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
 _NON_FINITE = re.compile(r"[-+]?(?:nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
 _MISSING = {"na", "n/a", "#n/a", "<na>", "none", "null", "~", "nat", "missing"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from losscli.errors import show
+from losscli.errors import LONGEST_CELL, show
 from losscli.readers.cells import is_blank
 from losscli.readers.columns import suggest
 from losscli.readers.numerals import is_word, parse_number, why_not
@@ -88,7 +88,10 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
         if at_start and column == form.width - 1:
             advice = "; does every line end in a trailing delimiter?"
     elif at_start and form.selector is None and any(numeric) and is_word(text):
-        advice = f"; choose the columns of numbers: {form.label}::{suggest(numeric, form.names)}"
+        columns = suggest(numeric, form.names)
+        advice = f"; choose the columns of numbers: {form.label}::{columns}"
+        if len(columns) > LONGEST_CELL:
+            advice = "; choose the columns of numbers with ::COLUMNS behind the file's name"
     elif problem.endswith("is not a number"):
         advice = (form.width == 1 and _delimiter_advice(text, form)) or _CORRECT
     form.fail(line, column, problem + advice)

@@ -83,9 +83,7 @@ def _options(folder: Path, random: Random) -> tuple[str, Outcome, tuple[str, byt
     return "options", outcome, ("call.txt", text.encode())
 
 
-def _file(
-    folder: Path, random: Random, by_command: bool
-) -> tuple[str, Outcome, tuple[str, bytes]]:
+def _file(folder: Path, random: Random, by_command: bool) -> tuple[str, Outcome, tuple[str, bytes]]:
     file = damaged(random)
     place = folder / "file"
     place.mkdir(exist_ok=True)
@@ -95,4 +93,3 @@ def _file(
     path.unlink()
     kind = f"{file.format} by command" if by_command else file.format
     return kind, outcome, (path.name, file.content)
-

@@ -15,20 +15,68 @@ LONGEST = 40_000
 """Bytes of the largest file that comes out."""
 WORDS = (
     *(b"nan", b"-inf", b"+Infinity", b"NA", b"#N/A", b"null", b"true", b"0x1p3", b"1e400", b"-0"),
-    *(b"1e-400", b"1_000", b"1,5", b"1.5.2", b"5e-324", b"9007199254740993", b"18446744073709551615"),
+    *(
+        b"1e-400",
+        b"1_000",
+        b"1,5",
+        b"1.5.2",
+        b"5e-324",
+        b"9007199254740993",
+        b"18446744073709551615",
+    ),
     *(b"-1", b"1.9999999999", b".", b"-", b"e", b"\xd9\xa1", b"\xe2\x88\x921", b"\xff", b"\0"),
-    *(b"\xef\xbb\xbf", b"\r", b"\n", b"\r\n", b"\x1a", b"\xe2\x80\xa8", b"\x0c", b"\x85", b"\x1b[31m"),
-    *(b"[red]", b"[/", b'"', b'""', b"'", b",", b",,", b";", b"\t", b" ", b"::", b"#", b"%", b"=1+1"),
+    *(
+        b"\xef\xbb\xbf",
+        b"\r",
+        b"\n",
+        b"\r\n",
+        b"\x1a",
+        b"\xe2\x80\xa8",
+        b"\x0c",
+        b"\x85",
+        b"\x1b[31m",
+    ),
+    *(
+        b"[red]",
+        b"[/",
+        b'"',
+        b'""',
+        b"'",
+        b",",
+        b",,",
+        b";",
+        b"\t",
+        b" ",
+        b"::",
+        b"#",
+        b"%",
+        b"=1+1",
+    ),
     *(b"[", b"]", b"{", b"}", b"[[", b"]]", b"{}", b"[]", b":", b": ", b"- ", b"? ", b"&a ", b"*a"),
     *(b"!!python/object/apply:os.system ['true']", b"!!binary ", b"!!float ", b"!!set ", b"<<: *a"),
     *(b"|\n", b">-\n", b"---\n", b"...\n", b"%YAML 1.1\n", b"\\ud800", b"\\u0000", b"\\x1b", b"~"),
     *(b"010", b"1:30", b"0o17", b"0b11", b"1e3", b".inf", b".nan", b"yes", b"2024-01-01"),
-    *(b"input", b"target", b"label", b"PK\x03\x04", b"\x93NUMPY", b"\x1f\x8b", b"<html>", b"\x80\x04"),
+    *(
+        b"input",
+        b"target",
+        b"label",
+        b"PK\x03\x04",
+        b"\x93NUMPY",
+        b"\x1f\x8b",
+        b"<html>",
+        b"\x80\x04",
+    ),
 )
 NUMBER = re.compile(rb"[-+]?\d[\d.eE+-]*")
 SHAPES = (
     *("()", "(3,)", "(0,)", "(2, 3)", "(0, 0)", "(-1,)", "(-1, 3)", "(1, 2, 3)", "(4294967296,)"),
-    *("(1000000000000,)", "(9223372036854775807, 2)", "(0, 9223372036854775807)", "[2, 3]", "(2.0,)"),
+    *(
+        "(1000000000000,)",
+        "(9223372036854775807, 2)",
+        "(0, 9223372036854775807)",
+        "[2, 3]",
+        "(2.0,)",
+    ),
     *("(True, 3)", "None", "(" + "1, " * 70 + ")", "(18446744073709551616,)", "(2, 3", "12", "'a'"),
 )
 DTYPES = (
@@ -205,7 +253,16 @@ def _npz_names(content: bytes, random: Random) -> bytes:
         at = content.find(b"PK\x01\x02")
         spot = at + random.randrange(46) if at >= 0 else random.randrange(len(content) + 1)
         return content[:spot] + bytes([random.randrange(256)]) + content[spot + 1 :]
-    names = ("input.npy", "target.npy", "../x.npy", "/x.npy", "a/b.npy", ".npy", "x.txt", "\x1b[2J.npy")
+    names = (
+        "input.npy",
+        "target.npy",
+        "../x.npy",
+        "/x.npy",
+        "a/b.npy",
+        ".npy",
+        "x.txt",
+        "\x1b[2J.npy",
+    )
     members.append((random.choice(names), random.choice(members)[1]))
     if random.random() < 0.5:
         members.pop(random.randrange(len(members)))
