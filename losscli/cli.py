@@ -39,7 +39,7 @@ def _raise_again(swallowed: sys.UnraisableHookArgs) -> None:
     left = swallowed.exc_value
     if not isinstance(left, InterruptedRun | SystemExit):
         return
-    number = left.code - 128 if isinstance(left, SystemExit) else signal.SIGINT
+    number = int(str(left.code)) - 128 if isinstance(left, SystemExit) else signal.SIGINT
     signal.signal(signal.SIGALRM, lambda *_: _leave(number))
     signal.setitimer(signal.ITIMER_REAL, 0.001)
 
