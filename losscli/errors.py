@@ -25,6 +25,10 @@ class LossError(Exception):
 
     status = ExitStatus.DATA
 
+    def __init__(self, message: str = "") -> None:
+        """Keep a message to one printable line: names in it may be of any length."""
+        super().__init__(one_line(message))
+
 
 class UsageError(LossError):
     """The call itself is wrong: an option's value, a combination, a missing role."""

@@ -92,7 +92,8 @@ def _tell(find: Find, seed: int, kinds: Counter[str], keep: Path | None) -> None
     kind = f"{places[-1] if places else ''} {find.what.splitlines()[-1][:100]}"
     kinds[kind] += 1
     if kinds[kind] == 1:
-        print(f"--- try {find.number} of seed {seed}: {find.name}\n{find.what}", file=sys.stderr)
+        print(f"--- try {find.number} of seed {seed}: {find.name}", file=sys.stderr)
+        print(find.what[-3000:], file=sys.stderr)
         if keep:
             keep.mkdir(exist_ok=True)
             (keep / f"{find.number}-{find.name}").write_bytes(find.content)

@@ -12,12 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from losscli.errors import LONGEST_LINE, LossError
+from losscli.readers import open_sources
 from losscli.readers.spec import FORMATS
 from tests.conftest import Loss
 from tests.fuzz.attempt import attempt
 from tests.fuzz.campaign import run
 from tests.fuzz.mutators import WORDS
 from tests.fuzz.signals import OLD, SIGNALS, Ended, Stage, started
+from tests.readers.opening import ONE
 
 PIECES = st.sampled_from(WORDS) | st.floats(width=32).map(lambda x: repr(x).encode())
 TEXT = st.lists(PIECES | st.text(max_size=3).map(str.encode), max_size=60).map(b" ".join)
@@ -84,6 +87,14 @@ def test_outputs_whose_sum_overflows(loss: Loss, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", [[-1e308, 0.0], [-1e308, 0.0], [-1e308, 0.0]])
     ran = loss("log-softmax", "-i", tmp_path / "x.npy", "-f", "json")
     assert (ran.status, ran.err) == (0, "")
+
+
+def test_names_of_any_length_make_no_long_message(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("".join(f"{letter * 200}: [1, 2]\n" for letter in "abc"))
+    with pytest.raises(LossError) as caught:
+        open_sources({"input": str(path)}, ONE)
+    assert len(str(caught.value)) <= LONGEST_LINE
 
 
 # --- signals -------------------------------------------------------------------------------------
