@@ -6,27 +6,32 @@ NumPy is imported with the first of them that is used, not with the package.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from losscli import losses
-from losscli.errors import LossError
-from losscli.version import __version__
-
+# Nothing is imported here, not even typing: until the program runs, an interrupt is Python's own.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from losscli import losses
     from losscli.api import compute
+    from losscli.errors import LossError
     from losscli.result import Result
+    from losscli.version import __version__
 
 __all__ = ["LossError", "Result", "__version__", "compute", "losses"]
 
 _HOMES = {
     "compute": "losscli.api",
+    "LossError": "losscli.errors",
     "Result": "losscli.result",
+    "__version__": "losscli.version",
 }
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
+    if name == "losses":
+        return import_module("losscli.losses")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import warnings
 
 
 def run() -> None:
     """Run the command line and leave with its exit status."""
-    if not sys.warnoptions:
-        # A warning of a library is no line that helps a user.
-        warnings.simplefilter("ignore")
     try:
         # Imported here, so that an interrupt during the imports is caught as well.
+        import signal
+        import warnings
+
+        if not sys.warnoptions:
+            # A warning of a library is no line that helps a user.
+            warnings.simplefilter("ignore")
         from losscli.cli import main
 
         status = main(sys.argv[1:])

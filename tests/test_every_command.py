@@ -15,6 +15,8 @@ FILES = f"-i {DIGITS}/logits.npy -t {DIGITS}/labels.npy"
 COMMANDS = {
     "ce": f"ce {FILES} -f csv",
     "diagnose": f"diagnose ce {FILES} --calibration",
+    "reconcile": f"reconcile ce {FILES} --value 1.5547",
+    "explain": f"explain ce {FILES}",
     "rule": "rule L101",
     "compare": f"compare {FILES} --reference {DIGITS}/logits_int4.npy -f csv",
     "list": "list",

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import Loss
 
-ESCAPE, MARKUP = "\x1b[2J\x1b[31m", "[bold red]b[/]"
+ESCAPE, MARKUP = "\x1b[2J\x1b[31m", "x[bold red]b[/]"
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ CALLS = {
     "groups": "ce -i {x} -t {y} --groups {g}",
     "compare": "compare -i {x} --reference {x} -t {y}",
     "diagnose": "diagnose ce -i {x} -t {y} --groups {g}",
+    "reconcile": "reconcile ce -i {x} -t {y} --value 1.5",
     "softmax": "softmax -i {x}",
     "entropy": "entropy -i {p} -t {p}",
     "word": "ce -i {x} -t {g}",
@@ -60,7 +61,7 @@ def test_names_steer_no_terminal(
         assert not any(code in text for code in ("\x1b[2J", "\x1b[31mb", "\x1b[31ma"))
     assert "\x1b" not in ran.err
     if name in ("ce", "by", "groups", "softmax", "entropy"):
-        assert "[bold red]b[/]" in ran.out, ran.out
+        assert "x[bold red]b[/]" in ran.out, ran.out
 
 
 class _Runs:
