@@ -12,10 +12,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from losscli.cli import main
 
 ROOT = Path(__file__).parent.parent
+
+# The same examples every time: a find comes from looking for one, not from a gate's bad luck.
+settings.register_profile("fixed", derandomize=True)
+settings.load_profile("fixed")
 
 
 class Ran(NamedTuple):
