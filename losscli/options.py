@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.errors import UsageError
+from losscli.errors import LONGEST_CELL, UsageError, show
 from losscli.kind import Kind
 from losscli.kinds import LOG_PROBABILITIES, PROBABILITIES, RATES, TARGET_LOG_PROBABILITIES
 
@@ -157,7 +157,8 @@ class Option:
         elif isinstance(self.spec, Bounds):
             number = isinstance(value, int | float | np.integer | np.floating)
             if isinstance(value, bool) or not number or value not in self.spec:
-                raise UsageError(f"--{self.flag}: {value!r} is not allowed: {self.domain}")
+                shown = repr(value) if len(repr(value)) <= LONGEST_CELL else show(value)
+                raise UsageError(f"--{self.flag}: {shown} is not allowed: {self.domain}")
             if self.type is int and value != int(value):
                 raise UsageError(f"--{self.flag}: {value!r} is not an integer")
             return self.type(value)
