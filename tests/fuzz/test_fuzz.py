@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from random import Random
 
@@ -76,11 +75,10 @@ def test_a_suggestion_of_many_columns_is_left_out(loss: Loss, tmp_path: Path) ->
 
 def test_long_numbers_that_are_none_take_no_time(loss: Loss, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_text("0\n" + "1" * 20_000 + "x\n")
-    start = time.process_time()
+    # Trying every point between the digits grew with their square: this file took a quarter of an
+    # hour.
+    path.write_text("0\n" + "1" * 200_000 + "x\n")
     assert loss("sigmoid", "-i", path).status == 3
-    # Trying every point between the digits took ten times as long, and grew with their square.
-    assert time.process_time() - start < 1
 
 
 def test_outputs_whose_sum_overflows(loss: Loss, tmp_path: Path) -> None:
