@@ -25,6 +25,9 @@ from losscli.problem import Problem, TileData
 
 Array = NDArray[Any]
 
+DONE = {"L407": "clipped", "source": "rounded to the nearest double"}
+"""What was done about a finding; the others are computed as given."""
+
 
 class Notice(NamedTuple):
     """A warning: its code, or `source` for a remark on a file."""
@@ -58,6 +61,8 @@ class Notices:
     def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
         """Check one tile."""
         for operand, values in zip(problem.operands, data.values.values(), strict=True):
+            if operand.source.dtype in ("i8", "u8") and not operand.kind.whole:
+                self._note(problem, data, tile, "source", operand, *_beyond_doubles(values))
             if operand.kind.slack:
                 self._note(problem, data, tile, "L407", operand, *beyond(values, operand.kind))
             form = _form(operand, problem)
@@ -133,13 +138,21 @@ class Notices:
             count = f"{tally.size} of {size}"
             if code == "L105":
                 text = f"the {operand.kind.name} sum to {tally.value:.6g}, not to 1 ({count})"
+            elif code == "source":
+                text = f"{tally.value:.17g} is an integer from 2**53 on ({count})"
             elif code == "L407":
                 text = f"{tally.value!r} is beyond {operand.kind.domain} by rounding ({count})"
             else:
                 text = f"{tally.value:.6g} is no log-probability, it is above 0 ({count})"
-            done = "clipped" if code == "L407" else "computed as given"
+            done = DONE.get(code, "computed as given")
             notices.append(Notice(code, f"{where}: {text}; {done}"))
         return notices
+
+
+def _beyond_doubles(values: Array) -> tuple[Array, Array]:
+    """Return which integers, (m,), may have been rounded to the nearest double, and them."""
+    largest = np.abs(values.reshape(-1, values.shape[-1])).max(axis=0)
+    return largest >= 2.0**53, largest
 
 
 def _form(operand: Operand, problem: Problem) -> str:

@@ -34,6 +34,16 @@ def test_remarks_on_a_file_name_it_once(loss: Loss, tmp_path: Path) -> None:
     assert "--header or --no-header" in ran.err
 
 
+def test_integers_that_no_double_holds_are_warned_about(loss: Loss, tmp_path: Path) -> None:
+    for name, values in (("x", [1, 2**53 + 1]), ("y", [1, 2**53 - 1]), ("labels", [0, 1])):
+        np.save(tmp_path / f"{name}.npy", np.array(values))
+    ran = loss("mse", "-q", "-i", tmp_path / "x.npy", "-t", tmp_path / "y.npy")
+    assert ran.status == 0
+    assert "x.npy row 2: 9007199254740992 is an integer from 2**53 on (1 of 2); rounded" in ran.err
+    assert ran.err.count("2**53") == 1
+    assert loss("mse", "-q", "-i", tmp_path / "y.npy", "-t", tmp_path / "y.npy").err == ""
+
+
 def test_labels_among_the_logits_are_no_class(loss: Loss, tmp_path: Path) -> None:
     path = tmp_path / "all.csv"
     path.write_text("id,a,b,label\nx,1,2,0\ny,3,1,1\n")
