@@ -15,7 +15,7 @@ from losscli.details import Detail, details
 from losscli.engine import Outcome, Wanted, run
 from losscli.errors import ExitStatus
 from losscli.flags import Flags, check
-from losscli.given import gather, open_given, refuse_redirection
+from losscli.given import gather, open_given, refuse_redirection, settings_of
 from losscli.notices import Notice
 from losscli.objective import Penalty, penalty_of
 from losscli.outputs import Outputs, planned
@@ -26,7 +26,6 @@ from losscli.progress import Bar
 from losscli.readers.class_names import Words
 from losscli.readers.source import Source
 from losscli.registry import Loss
-from losscli.settings import Settings
 from losscli.streams import Streams
 
 if TYPE_CHECKING:
@@ -87,14 +86,7 @@ class _Call:
 
     def _problem(self, sources: Mapping[str, Source]) -> Problem:
         flags = self.flags
-        settings = Settings(
-            flags.reduction,
-            flags.dtype,
-            flags.label_base,
-            flags.class_axis,
-            flags.map_binary,
-            flags.shift,
-        )
+        settings = settings_of(flags, flags.reduction, flags.dtype)
         options = checked_options(self.loss, {**self.typed, **sources})
         return prepare(self.loss, sources, options, settings, sources.get("sample_weight"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -55,6 +56,25 @@ def complete_reduction() -> list[str]:
 def complete_dtype() -> list[str]:
     """Return what may follow --dtype."""
     return ["float64", "float32"]
+
+
+def reduction_option(help: str, complete: Callable[[], list[str]] = complete_reduction) -> Any:
+    """Return the option -r, with what it means to a command."""
+    return typer.Option(
+        "--reduction",
+        "-r",
+        help=help,
+        metavar="NAME",
+        autocompletion=complete,
+        rich_help_panel=COMPUTATION,
+    )
+
+
+def dtype_option(help: str) -> Any:
+    """Return the option --dtype, with what it means to a command."""
+    return typer.Option(
+        help=help, metavar="NAME", autocompletion=complete_dtype, rich_help_panel=COMPUTATION
+    )
 
 
 @dataclass(frozen=True)
@@ -115,17 +135,7 @@ class DataFlags:
 class Flags(BreakdownFlags, DataFlags):
     """What a loss command was asked for, beside its roles and its own options."""
 
-    reduction: Annotated[
-        str,
-        typer.Option(
-            "--reduction",
-            "-r",
-            help="mean, sum or none.",
-            metavar="NAME",
-            autocompletion=complete_reduction,
-            rich_help_panel=COMPUTATION,
-        ),
-    ] = "mean"
+    reduction: Annotated[str, reduction_option("mean, sum or none.")] = "mean"
     grad: Annotated[
         bool | None,
         typer.Option(
@@ -135,13 +145,7 @@ class Flags(BreakdownFlags, DataFlags):
         ),
     ] = None
     dtype: Annotated[
-        str,
-        typer.Option(
-            help="Arithmetic: float64 or float32; sums are always float64.",
-            metavar="NAME",
-            autocompletion=complete_dtype,
-            rich_help_panel=COMPUTATION,
-        ),
+        str, dtype_option("Arithmetic: float64 or float32; sums are always float64.")
     ] = "float64"
     threads: Threads = None
     params: Annotated[

@@ -16,6 +16,7 @@ from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
 from losscli.readers.spec import parse_spec
 from losscli.registry import Loss, Role
+from losscli.settings import Settings
 from losscli.streams import Streams
 
 STDIN = "/dev/stdin"
@@ -73,6 +74,13 @@ def gather(
     if len({(os.path.realpath(spec.path), spec.selector) for spec in specs}) < len(specs):
         raise UsageError("--params: a file is named twice")
     return Given(files, lists, tuple(params), Words())
+
+
+def settings_of(flags: DataFlags, reduction: str, dtype: str) -> Settings:
+    """Return what a call says of every loss's numbers."""
+    return Settings(
+        reduction, dtype, flags.label_base, flags.class_axis, flags.map_binary, flags.shift
+    )
 
 
 def require_first(command: str, role: Role, text: str | None) -> str:

@@ -21,14 +21,13 @@ from losscli.explain.latex import latex
 from losscli.explain.markdown import markdown
 from losscli.explain.plain import plain_text
 from losscli.explain.sample import chosen_term, sample_of
-from losscli.given import gather, open_given, refuse_redirection
+from losscli.given import gather, open_given, refuse_redirection, settings_of
 from losscli.parameters import signature
 from losscli.prepare import prepare
 from losscli.problem import Problem
 from losscli.progress import Bar
 from losscli.readers.source import Source
 from losscli.registry import Loss
-from losscli.settings import Settings
 from losscli.streams import Streams
 
 SAVED_WIDTH = 100
@@ -107,14 +106,7 @@ class _Call:
 
     def _problem(self, sources: Mapping[str, Source]) -> Problem:
         flags = self.flags
-        settings = Settings(
-            flags.reduction,
-            flags.dtype,
-            flags.label_base,
-            flags.class_axis,
-            flags.map_binary,
-            flags.shift,
-        )
+        settings = settings_of(flags, flags.reduction, flags.dtype)
         options = checked_options(self.loss, {**self.typed, **sources})
         return prepare(self.loss, sources, options, settings, sources.get("sample_weight"))
 

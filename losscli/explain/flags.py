@@ -10,12 +10,12 @@ import typer
 
 from losscli.errors import UsageError, show
 from losscli.flags import (
-    COMPUTATION,
     OUTPUT,
     DataFlags,
-    complete_dtype,
-    complete_reduction,
+    Threads,
+    dtype_option,
     format_option,
+    reduction_option,
     require_known,
 )
 
@@ -52,37 +52,9 @@ class ExplainFlags(DataFlags):
             rich_help_panel=WALK,
         ),
     ] = None
-    reduction: Annotated[
-        str,
-        typer.Option(
-            "--reduction",
-            "-r",
-            help="mean, sum or none.",
-            metavar="NAME",
-            autocompletion=complete_reduction,
-            rich_help_panel=COMPUTATION,
-        ),
-    ] = "mean"
-    dtype: Annotated[
-        str,
-        typer.Option(
-            help="Arithmetic of the kernel: float64 or float32.",
-            metavar="NAME",
-            autocompletion=complete_dtype,
-            rich_help_panel=COMPUTATION,
-        ),
-    ] = "float64"
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            "--threads",
-            "-j",
-            min=1,
-            help="Default: all cores.",
-            metavar="N",
-            rich_help_panel=COMPUTATION,
-        ),
-    ] = None
+    reduction: Annotated[str, reduction_option("mean, sum or none.")] = "mean"
+    dtype: Annotated[str, dtype_option("Arithmetic of the kernel: float64 or float32.")] = "float64"
+    threads: Threads = None
     format: Annotated[str, format_option(FORMATS)] = "table"
     save: Annotated[
         str | None,

@@ -10,7 +10,7 @@ from losscli.api import checked_options
 from losscli.diagnose.typed import Typed
 from losscli.errors import ExitStatus, UsageError
 from losscli.flags import require_known
-from losscli.given import gather, open_given, refuse_redirection
+from losscli.given import gather, open_given, refuse_redirection, settings_of
 from losscli.parameters import signature
 from losscli.progress import Bar
 from losscli.reconcile.case import Case
@@ -27,7 +27,6 @@ from losscli.reconcile.report import (
 )
 from losscli.reconcile.search import search
 from losscli.registry import Loss
-from losscli.settings import Settings
 from losscli.streams import Streams
 from losscli.strict_json import dumped
 
@@ -66,14 +65,7 @@ def _reconcile(loss: Loss, typed: dict[str, Any], flags: ReconcileFlags, streams
         loss,
         {role.name: sources[role.name] for role in loss.roles},
         checked_options(loss, {**typed, **sources}),
-        Settings(
-            flags.reduction,
-            flags.dtype,
-            flags.label_base,
-            flags.class_axis,
-            flags.map_binary,
-            flags.shift,
-        ),
+        settings_of(flags, flags.reduction, flags.dtype),
         sample_weight,
         flags.threads,
     )

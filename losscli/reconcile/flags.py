@@ -12,8 +12,9 @@ from losscli.flags import (
     OUTPUT,
     DataFlags,
     Threads,
-    complete_dtype,
+    dtype_option,
     format_option,
+    reduction_option,
 )
 
 FORMATS = ("table", "json")
@@ -48,25 +49,9 @@ class ReconcileFlags(DataFlags):
         ),
     ] = None
     reduction: Annotated[
-        str,
-        typer.Option(
-            "--reduction",
-            "-r",
-            help="Of the loss here: mean or sum.",
-            metavar="NAME",
-            autocompletion=complete_reduction,
-            rich_help_panel=COMPUTATION,
-        ),
+        str, reduction_option("Of the loss here: mean or sum.", complete_reduction)
     ] = "mean"
-    dtype: Annotated[
-        str,
-        typer.Option(
-            help="Arithmetic here: float64 or float32.",
-            metavar="NAME",
-            autocompletion=complete_dtype,
-            rich_help_panel=COMPUTATION,
-        ),
-    ] = "float64"
+    dtype: Annotated[str, dtype_option("Arithmetic here: float64 or float32.")] = "float64"
     threads: Threads = None
     format: Annotated[str, format_option(FORMATS)] = "table"
     rows: Annotated[
