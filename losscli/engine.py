@@ -26,6 +26,10 @@ from losscli.tiles import visited
 Array = NDArray[Any]
 
 
+UNDER_LOG_2 = 0.693
+"""A loss below it leaves the target more than half of the probability."""
+
+
 def unscaled(number: float, problem: Problem) -> float:
     """Return a sum in the units of the data, where extreme weights were scaled."""
     with np.errstate(all="ignore"):
@@ -231,7 +235,7 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
     ignored = 0 if data.ignored is None else int(np.count_nonzero(data.ignored))
     correct = 0
     if wanted.correct:
-        correct = int(np.count_nonzero(right_ones(data)))
+        correct = int(np.count_nonzero(right_ones(problem, data, terms)))
     return Partial(
         Sum().plus(numerator, scaled),
         Sum().plus(*divisor_of(problem, data, terms.shape[0])),
@@ -243,21 +247,27 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
     )
 
 
-def right_ones(data: TileData) -> Array:
+def right_ones(problem: Problem, data: TileData, terms: Array) -> Array:
     """Return the mask of the counted terms that are predicted right; none with a NaN is."""
     x, truth = data.input, true_classes(data)
-    columns = np.arange(truth.size)
-    if x.flags.c_contiguous:
-        # Along rows in memory the largest number is found ten times as fast as its place, which is
-        # needed for ties only.
-        top = x.max(axis=0)
-        right: Array = x[truth, columns] == top
-        if np.count_nonzero(x == top) > np.count_nonzero(top == top):
-            right &= predict(data) == truth
+    if problem.plain_nll:
+        # A probability above 1/2 is the largest and one below 1/c is not: the others are compared.
+        right: Array = terms < UNDER_LOG_2
+        unsure = np.flatnonzero(~(right | (terms > 1.001 * math.log(len(x)) + 0.001)))
+        right[unsure] = _is_largest(x.T[unsure].T, truth[unsure])
     else:
-        first = predict(data)
-        right = (first == truth) & ~np.isnan(x[first, columns])
+        right = _is_largest(x, truth)
     return right if data.ignored is None else right & ~data.ignored
+
+
+def _is_largest(x: Array, rows: Array) -> Array:
+    """Return where x (c, m) at a row for each column is the largest, the first of equals."""
+    own = x[rows, np.arange(rows.size)]
+    # A NaN is not less than anything. The place of the largest is slow to find: for ties only.
+    largest: Array = (x <= own).all(axis=0)
+    if np.count_nonzero(x == own) > np.count_nonzero(own == own):
+        largest &= x.argmax(axis=0) == rows
+    return largest
 
 
 def gradient_divisor(problem: Problem, threads: int | None = None) -> float | None:

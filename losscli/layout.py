@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-TILE_BYTES = 512 * 1024
-"""A tile of input: fits the cache of one core together with what a kernel makes of it."""
+TILE_BYTES = 2 * 1024 * 1024
+"""A tile of input: small enough for the caches together with what a kernel makes of it, and large
+enough that threads seldom wait for each other between two array operations."""
 BLOCK_BYTES = 4 * 1024 * 1024
 """What one read takes: large enough that the file system's cost is hidden."""
-SEQUENCE_TILE = 8
+SEQUENCE_TILE = 2
 """Tiles' worth of sequences in one tile: they are seen step by step, and a step is small."""
-WIDE = 256
-"""From this many classes on, reductions along a row are faster than a class-first copy."""
+WIDE = 16
+"""From this many classes on, sums along a row are faster than a class-first copy."""
 
 
 class Tile(NamedTuple):
@@ -120,16 +121,18 @@ def grid_of(
 
 
 def class_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
-    """Return a tile of a block (rows, c, d...) as (c, m) numbers of that dtype, never a view.
+    """Return a tile of a block (rows, c, d...) as (c, m) numbers of that dtype, to be read only.
 
-    Few classes: copied class-first, so that sums over classes are sums of long rows. Many: copied
-    as it is and seen from the side, so that they run along memory.
+    Few classes: copied class-first, so that sums over classes are sums of long rows. Many: the
+    block's own numbers, seen from the side, so that they run along memory.
     """
     rows, c = block.shape[:2]
     cut = block.reshape(rows, c, -1)[tile.start - offset : tile.stop - offset, :]
     cut = cut[:, :, tile.first : tile.last]
     if c >= WIDE and cut.shape[2] == 1:
-        return np.array(cut[:, :, 0], dtype=dtype, order="C").T
+        rows = np.ascontiguousarray(cut[:, :, 0], dtype).view()
+        rows.flags.writeable = False
+        return rows.T
     out = np.empty((c, cut.shape[0], cut.shape[2]), dtype)
     out[...] = cut.transpose(1, 0, 2)
     return out.reshape(c, -1)

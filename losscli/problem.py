@@ -101,6 +101,19 @@ class Problem:
         """How many terms share one unit of the divisor: batchmean counts samples, not terms."""
         return self.grid.positions if self.settings.reduction == "batchmean" else 1
 
+    @cached_property
+    def plain_nll(self) -> bool:
+        """Whether each term is minus the log of the probability that a softmax gives its target."""
+        if not self.loss.likelihood or self.input.kind.name != "logits":
+            return False
+        changed = [
+            option.name
+            for option in self.loss.options
+            if isinstance(value := self.options[option.name], np.ndarray) or value != option.default
+        ]
+        indexed = self.target is not None and self.target.kind.index
+        return indexed and self.sample_weight is None and set(changed) <= {"ignore_index"}
+
     def read(self, start: int, stop: int, *, given_only: bool = False) -> dict[str, Array]:
         """Read the rows start to stop of every role, or of those without a gradient alone."""
         wanted = [o for o in self.operands if not (given_only and o.role.differentiable)]

@@ -68,10 +68,10 @@ def test_another_tile_changes_the_last_digits_only(
 
 
 @pytest.mark.parametrize("variant", BY_CLASS, ids=str)
-@pytest.mark.parametrize("classes", [layout.WIDE - 1, layout.WIDE])
+@pytest.mark.parametrize("classes", [layout.WIDE - 1, layout.WIDE, 300])
 def test_many_classes(variant: Variant, classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "TILE_BYTES", 64 * TILE)
-    monkeypatch.setattr(layout, "BLOCK_BYTES", 64 * TILE)
+    monkeypatch.setattr(layout, "TILE_BYTES", 8 * classes * 8)
+    monkeypatch.setattr(layout, "BLOCK_BYTES", 8 * classes * 8)
     case = drawn(variant, (40,), classes)
     first = case.compute(grad=True, threads=1)
     assert pieces((40,), classes)[0] > 1
@@ -86,7 +86,7 @@ def test_many_classes(variant: Variant, classes: int, monkeypatch: pytest.Monkey
 LARGE = [
     ("ce", (120_000,), 10),
     ("ce", (2, 400, 300), 5),
-    ("ce", (900,), 1000),
+    ("ce", (1100,), 1000),
     ("mse", (9, 90_000), 1),
 ]
 
@@ -120,10 +120,10 @@ def test_every_term_is_in_the_one_tile_that_is_named(
 
 
 @pytest.mark.parametrize("classes", [2, layout.WIDE])
-def test_a_tile_is_a_copy_that_a_kernel_may_overwrite(classes: int) -> None:
+def test_no_kernel_can_overwrite_what_was_read(classes: int) -> None:
     block = np.zeros((3, classes))
     cut = layout.class_tile(block, layout.Tile(0, 3, 0, 1), 0, block.dtype)
-    assert not np.shares_memory(cut, block)
+    assert not (cut.flags.writeable and np.shares_memory(cut, block))
 
 
 def in_every_form(values: Array) -> dict[str, Array]:

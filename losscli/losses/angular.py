@@ -95,10 +95,9 @@ def _scaled_softmax(
     # Scaled after the difference: the rounding of a logit of 64 would be that of its exponential.
     gaps = scale * (cosines - cosines.max(axis=0))
     exps = exponentials(gaps, target)
-    terms = exps.log_sum - gaps[target, columns]
     if not grad:
-        return terms, {}
+        return exps.nll, {}
     pull = scale / exps.sum
     gradient = exps.others * pull
     gradient[target, columns] = -exps.rest * pull * slope + 0.0
-    return terms, {"input": gradient}
+    return exps.nll, {"input": gradient}

@@ -32,7 +32,7 @@ class AtTarget:
         own = x[target, self.columns]
         if from_ == "logits":
             self.exps = exponentials(x, target)
-            self.log_p = -((self.exps.max - own) + self.exps.log_sum)
+            self.log_p = -self.exps.nll
             self.p = self.exps.at / self.exps.sum
             self.missing = self.exps.rest / self.exps.sum
         else:

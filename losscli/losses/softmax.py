@@ -82,18 +82,17 @@ def ce(
 
     split = target if target.ndim == 1 else input.argmax(axis=0)
     exps = exponentials(input, split)
-    log_sum = exps.log_sum
     if plain:
-        terms = (exps.max - input[target, columns]) + log_sum
+        terms = exps.nll
         mass = None if weight is None else weight[target]
         if mass is not None:
             terms = times(mass, terms)
     else:
         share = _shares(input, target, weight, label_smoothing)
         mass = share.sum(axis=0)
-        terms = sum_of_gaps(share, exps.max, input) + mass * log_sum
+        terms = sum_of_gaps(share, input[split, columns], input) + mass * exps.nll
     if z_loss:
-        normalizer = exps.max + log_sum
+        normalizer = input[split, columns] + exps.nll
         terms = terms + z_loss * normalizer * normalizer
     if not grad:
         return terms, {}
