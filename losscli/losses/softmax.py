@@ -69,7 +69,7 @@ def ce(
     Sources: Bridle 1990 (softmax), doi:10.1007/978-3-642-76153-9_28; Szegedy et al. 2016 (label
     smoothing), doi:10.1109/CVPR.2016.308; Chowdhery et al. 2022 (z-loss), arXiv:2204.02311.
     """
-    plain = target.ndim == 1 and not label_smoothing
+    plain = target.ndim == 1 and not label_smoothing and not z_loss
     columns = np.arange(input.shape[1])
     if from_ != "logits":
         share = _shares(input, target, weight, label_smoothing)
@@ -80,7 +80,7 @@ def ce(
         slope = np.divide(share, input, where=share != 0, out=np.zeros_like(share))
         return terms, {"input": -(slope if from_ == "probs" else share) + 0.0}
 
-    split = target if target.ndim == 1 else input.argmax(axis=0)
+    split = target if plain else input.argmax(axis=0)
     exps = exponentials(input, split)
     if plain:
         terms = exps.nll
