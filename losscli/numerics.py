@@ -6,7 +6,7 @@ Arrays follow the kernels' layout: the class axis is the first axis, samples run
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -147,6 +147,17 @@ def times(factor: Array | float, value: Array) -> Array:
     if not np.isfinite(product).all():
         product = np.where((np.equal(factor, 0)) & np.isinf(value), 0, product)
     return product
+
+
+def unless_infinite(terms: Array, again: Callable[[], Array]) -> Array:
+    """Return the terms; where one is infinite, what a formula says that overflows later.
+
+    A difference of two huge numbers may overflow where what is made of it does not.
+    """
+    if math.isfinite(terms.sum()):
+        return terms
+    found = again()
+    return np.where(np.isinf(terms) & ~np.isnan(found), found, terms)
 
 
 def sum_of_gaps(share: Array, top: Array, x: Array) -> Array:

@@ -45,7 +45,7 @@ def array_options(
         if extent is Extent.CLASS:
             array = _class_weight(option.flag, array, cast(Source, source), grid)
             if weighs_the_mean:
-                exponent = rescaling(array)
+                exponent = rescaling(array, dtype)
                 array = np.ldexp(array, exponent)
         with np.errstate(over="ignore"):
             array = array.astype(dtype)
@@ -105,18 +105,22 @@ def check_sample_weight(source: Source, grid: Grid) -> int:
             f"{source.label}: --sample-weight has shape {source.shape}, expected ({grid.n},): "
             "one weight a sample"
         )
-    return rescaling(source.read(0, grid.n).astype(np.float64))
+    return rescaling(source.read(0, grid.n).astype(np.float64), np.dtype(np.float64))
 
 
-def rescaling(weights: Array) -> int:
+def rescaling(weights: Array, dtype: np.dtype[Any]) -> int:
     """Return the power of two that brings extreme weights within reach; 0 for ordinary ones.
 
     A mean does not change when all weights are multiplied alike, but products with weights of
-    1e-320 lose their digits and sums of 1e308 overflow. Huge ones come down to 2**100 only, so that
+    1e-320 lose their digits and sums of 1e308 overflow. Huge ones come down to 2**100, or as far as
     small ones beside them keep their digits.
     """
     largest = float(weights.max(initial=0.0))
     if not 0 < largest < math.inf or 1e-30 < largest < 1e30:
         return 0
     exponent = -math.frexp(largest)[1]
-    return exponent + 100 if exponent < 0 else min(1000, exponent)
+    if exponent > 0:
+        return min(1000, exponent)
+    finfo, least = np.finfo(dtype), float(weights.min(initial=math.inf, where=weights > 0))
+    keeping = finfo.minexp + 62 - math.frexp(least)[1]
+    return max(exponent + 100, min(0, keeping, exponent + 7 * finfo.maxexp // 8))

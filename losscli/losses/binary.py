@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.kinds import BinaryLogits, BinaryProbs, Distances, Probs, Scores, Signs, ZeroOne
-from losscli.numerics import sigmoid, softplus, times
+from losscli.numerics import sigmoid, softplus, times, unless_infinite
 from losscli.options import Bounds, PosWeight, TermWeight, at_least, within
 from losscli.registry import Terms, loss
 
@@ -90,13 +90,16 @@ def bce_logits(
     # softplus(x) = max(x, 0) + log1p(exp(-|x|)): exp never overflows, and both parts are >= 0, so
     # nothing cancels; softplus(-x) shares the log.
     decay = np.exp(-np.abs(input))
-    terms = (
-        (yes + no) * np.log1p(decay)
-        + times(yes, np.maximum(-input, 0))
-        + times(no, np.maximum(input, 0))
-    )
+    near = np.log1p(decay)
+
+    def weighted(yes: Array, no: Array) -> Array:
+        linear: Array = times(yes, np.maximum(-input, 0)) + times(no, np.maximum(input, 0))
+        linear += (yes + no) * near
+        return linear
+
+    terms = weighted(yes, no)
     if weight is not None:
-        terms = times(weight, terms)
+        terms = unless_infinite(times(weight, terms), lambda: weighted(weight * yes, weight * no))
     if not grad:
         return terms, {}
     # sigmoid(|x|) = 1 / (1 + exp(-|x|)), sigmoid(-|x|) = exp(-|x|) / (1 + exp(-|x|)).

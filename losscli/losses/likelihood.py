@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from losscli.kinds import Counts, LogRates, Reals, RealTarget, Variances
-from losscli.numerics import times
+from losscli.numerics import difference_error, times, unless_infinite
 from losscli.options import Help, LogInput, at_least
 from losscli.registry import Terms, loss
+
+Array = NDArray[Any]
 
 
 @loss(
@@ -46,7 +49,7 @@ def poisson_nll(
     stirling = full & (target > 1)
     log_y = np.log(np.where(stirling, target, 1))
     rate = np.exp(input) if log_input else input
-    log_rate = input if log_input else np.log(input + eps)
+    log_rate = input if log_input else _log_of_sum(input, eps)
     # y log y - y log rate in one product: their difference is smaller than they are.
     terms = rate + times(target, np.where(stirling, log_y - 1, 0) - log_rate)
     if full:
@@ -59,6 +62,15 @@ def poisson_nll(
     if not grad:
         return terms, {}
     return terms, {"input": rate - target if log_input else 1 - target / (input + eps)}
+
+
+def _log_of_sum(x: Array, eps: float) -> Array:
+    """Return log(x + eps): a sum near 1 has lost digits of eps that its logarithm consists of."""
+    total = x + eps
+    lost = difference_error(x, -eps, total)
+    lost[(lost == 0) | ~np.isfinite(lost)] = 0
+    log = np.log(total) + np.divide(lost, total, where=lost != 0, out=lost)
+    return unless_infinite(log, lambda: np.log(x / 2 + eps / 2) + math.log(2))
 
 
 @loss(
@@ -95,9 +107,13 @@ def gaussian_nll(
     v = np.maximum(var, eps)
     # d / 2 * (d / v) is finite where d * d may not be.
     share = difference / v
-    terms = 0.5 * np.log(v) + (0.5 * difference) * share
+    squared = unless_infinite(
+        (0.5 * difference) * share, lambda: 0.5 * (difference * difference) / v
+    )
+    terms = 0.5 * np.log(v) + squared
     if full:
         terms = terms + 0.5 * math.log(2 * math.pi)
     if not grad:
         return terms, {}
+    share = unless_infinite(share, lambda: 2 * ((input / 2 - target / 2) / v))
     return terms, {"input": share, "var": 0.5 * (1 / v - share * share)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.kinds import ClassScores, LabelRows, ZeroOneRows
-from losscli.numerics import sigmoid, softplus
+from losscli.numerics import sigmoid, softplus, unless_infinite
 from losscli.options import ClassWeight
 from losscli.registry import Terms, loss
 
@@ -47,14 +48,24 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
         counts = labels >= 0
         if not counts.any():
             break
-        slack = 1 - (input[np.maximum(labels, 0), columns] - input)
+        own = input[np.maximum(labels, 0), columns]
+        slack = 1 - (own - input)
         violated = (slack > 0) & ~is_label & counts
-        terms += np.where(violated, slack, 0).sum(axis=0) / c
+        terms += unless_infinite(
+            np.where(violated, slack, 0).sum(axis=0) / c,
+            partial(_of_far_scores, input, own, violated),
+        )
         if grad:
             gradient += violated / c
-            own = np.maximum(labels, 0), columns
-            gradient[own] -= violated.sum(axis=0) / c
+            gradient[np.maximum(labels, 0), columns] -= violated.sum(axis=0) / c
     return terms, {"input": gradient} if grad else {}
+
+
+def _of_far_scores(input: Array, own: Array, violated: Array) -> Array:
+    """Return the mean slack over the classes where 1 is nothing beside it."""
+    c = len(input)
+    slack: Array = np.where(violated, input / c - own / c, 0).sum(axis=0)
+    return slack
 
 
 @loss(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from losscli.kinds import NonzeroTarget, NotNegative, NotNegativeTarget, Reals, RealTarget
 from losscli.numerics import log_cosh as log_cosh_of
-from losscli.numerics import times
+from losscli.numerics import times, unless_infinite
 from losscli.options import above, at_least, within
 from losscli.registry import Terms, loss
 
@@ -95,7 +95,11 @@ def smooth_l1(
     # Cut at beta, d^2 / (2 beta) and |d| - beta / 2 are one formula; beta 0 has no near part.
     cut = np.clip(difference, -beta, beta)
     share = cut / beta if beta else np.sign(difference)
-    return share * (difference - 0.5 * cut), {"input": share} if grad else {}
+    terms = unless_infinite(
+        share * (difference - 0.5 * cut),
+        lambda: share * (input / 2 - target / 2 - 0.25 * cut) * 2,
+    )
+    return terms, {"input": share} if grad else {}
 
 
 @loss(
@@ -127,7 +131,11 @@ def huber(
     difference = input - target
     # Cut at delta, d^2 / 2 and delta (|d| - delta / 2) are one formula: d times d - d / 2, cut.
     cut = np.clip(difference, -delta, delta)
-    return cut * (difference - 0.5 * cut), {"input": cut} if grad else {}
+    terms = unless_infinite(
+        cut * (difference - 0.5 * cut),
+        lambda: cut * (input / 2 - target / 2 - 0.25 * cut) * 2,
+    )
+    return terms, {"input": cut} if grad else {}
 
 
 @loss(
@@ -178,11 +186,15 @@ def quantile(
     Source: Koenker and Bassett 1978, doi:10.2307/1913643.
     """
     short = target - input
-    terms = np.maximum(times(tau, short), times(tau - 1, short)) + 0.0
+    terms = unless_infinite(_pinball(tau, short), lambda: 2 * _pinball(tau, target / 2 - input / 2))
     if not grad:
         return terms, {}
     slope = np.where(short > 0, -tau, np.where(short < 0, 1 - tau, 0.5 - tau))
     return terms, {"input": np.where(np.isnan(short), short, slope)}
+
+
+def _pinball(tau: float, short: Array) -> Array:
+    return np.maximum(times(tau, short), times(tau - 1, short)) + 0.0
 
 
 @loss(
@@ -231,5 +243,8 @@ def mape(input: Reals, target: NonzeroTarget, *, grad: bool = False) -> Terms:
     Source: Armstrong 1985, Long-Range Forecasting, second edition.
     """
     difference, size = input - target, np.abs(target)
-    terms = 100 * (np.abs(difference) / size)
+    terms = unless_infinite(
+        100 * (np.abs(difference) / size),
+        lambda: 100 * (np.abs(input / 2 - target / 2) / (size / 2)),
+    )
     return terms, {"input": 100 / size * np.sign(difference)} if grad else {}

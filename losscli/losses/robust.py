@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.kinds import ClassIndex, Logits
-from losscli.numerics import exponentials, times
+from losscli.numerics import exponentials, times, unless_infinite
 from losscli.options import Bounds, ClassFactor, From, at_least
 from losscli.registry import Terms, loss
 
 Array = NDArray[Any]
+
+SMALL = 2.0**-54
+"""1 + x is 1 for x of this size."""
 
 
 class AtTarget:
@@ -44,6 +47,15 @@ class AtTarget:
         ones: Array = np.ones_like(own)
         self.d_log: Array = 1 / own if from_ == "probs" else ones
         self.d_p: Array = ones if from_ == "probs" else self.p
+
+    def surprise(self, factor: Array | float) -> Array:
+        """Return factor * -log p, finite where it is though log p itself may overflow."""
+        terms = times(factor, -self.log_p)
+        if self.from_ != "logits":
+            return terms
+        own = self.x[self.target, self.columns]
+        half = self.exps.max / 2 - own / 2 + self.exps.log_sum / 2
+        return unless_infinite(terms, lambda: 2 * times(factor, half))
 
     def others(self) -> Array:
         """Return the probabilities of the other classes, 0 at the target, (c, m)."""
@@ -104,7 +116,7 @@ def softmax_focal(
     at = AtTarget(input, target, from_)
     missing = np.maximum(at.missing, 0)
     faded = np.broadcast_to(alpha, len(input))[target] * missing**gamma
-    terms = times(faded, -at.log_p) + 0.0
+    terms = at.surprise(faded) + 0.0
     if not grad:
         return terms, {}
     # -log p / (1 - p) tends to 1 where p does: no power of 0 is left.
@@ -172,8 +184,10 @@ def gce(
     Source: Zhang and Sabuncu 2018, arXiv:1805.07836.
     """
     at = AtTarget(input, target, from_)
-    # 1 - p^q without the cancellation that p near 1, or a small q, would bring.
-    terms = -np.expm1(q * at.log_p) / q + 0.0
+    # 1 - p^q without the cancellation that p near 1, or a small q, would bring; and where the
+    # power is 1 + q log p to the last bit, without the product, which may vanish.
+    exponent = q * at.log_p
+    terms = np.where(np.abs(exponent) < SMALL, -at.log_p, -np.expm1(exponent) / q) + 0.0
     if not grad:
         return terms, {}
     power = at.p ** (q - 1 if from_ == "probs" else q)
@@ -210,9 +224,10 @@ def sce(
     Source: Wang et al. 2019, arXiv:1908.06112.
     """
     at = AtTarget(input, target, from_)
-    reverse = -beta * log_zero
-    terms = times(alpha, -at.log_p) + reverse * at.rest() + 0.0
-    return terms, {"input": at.gradient(times(-alpha, at.d_log), reverse)} if grad else {}
+    terms = at.surprise(alpha) + beta * (-log_zero * at.rest()) + 0.0
+    if not grad:
+        return terms, {}
+    return terms, {"input": at.gradient(times(-alpha, at.d_log), -beta * log_zero)}
 
 
 @loss(
