@@ -23,12 +23,17 @@ SHAPES = [(6,), (2, 3), (2, 2, 3)]
 
 def ulps(got: float, term: Term) -> float:
     """Return the distance to the exact loss in units of the last digit of its largest part."""
-    nearest = float(term.loss)
-    if not math.isfinite(nearest):
-        return 0.0 if got == nearest else math.inf
-    largest = max(abs(mp.mpf(nearest)), term.scale)
-    unit = max(mp.ldexp(1, mp.frexp(largest)[1] - 53), mp.mpf(5e-324))
-    return float(abs(mp.mpf(float(got)) - term.loss) / unit)
+    if mp.isinf(term.grain):
+        return 0.0
+    if math.isnan(got) or mp.isinf(term.loss):
+        return 0.0 if got == term.loss else math.inf
+    # Infinity is the double that would follow the largest one.
+    end = mp.ldexp(1, 1024)
+    exact = max(min(term.loss, end), -end)
+    rounded = mp.mpf(float(got)) if math.isfinite(got) else math.copysign(1, got) * end
+    largest = max(min(abs(exact), end / 2), term.scale)
+    unit = max(mp.ldexp(1, mp.frexp(largest)[1] - 53), mp.mpf(5e-324) * max(1, term.grain))
+    return float(abs(rounded - exact) / unit)
 
 
 def check(case: Case, digits: int = DIGITS) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from losscli.errors import LONGEST_LINE, LossError
 from losscli.readers import Wanted, open_sources
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -68,3 +70,36 @@ def same(left: NDArray[Any], right: NDArray[Any]) -> bool:
         and left.shape == right.shape
         and np.ascontiguousarray(left).tobytes() == np.ascontiguousarray(right).tobytes()
     )
+
+
+KINDS = ("csv", "tsv", "npy", "npz", "yaml", "json", "jsonl")
+
+
+def _delimited(array: NDArray[Any], delimiter: str) -> str:
+    rows = array.tolist() if array.ndim == 2 else [[value] for value in array.tolist()]
+    return "".join(delimiter.join(map(repr, row)) + "\n" for row in rows)
+
+
+def _yaml(array: NDArray[Any]) -> str:
+    rows = array.tolist()
+    return "".join(f"- {str(row).replace('nan', '.nan').replace('inf', '.inf')}\n" for row in rows)
+
+
+def file_of(path: Path, kind: str, array: NDArray[Any], name: str = "x") -> Path:
+    """Write an array in a format to a file of that name in a folder."""
+    path = path / f"{name}.{kind}"
+    if kind == "npy":
+        np.save(path, array)
+    elif kind == "npz":
+        np.savez_compressed(path, array)
+    elif kind == "jsonl":
+        write(path, "".join(json.dumps(row) + "\n" for row in array.tolist()))
+    else:
+        text: dict[str, Callable[[], str]] = {
+            "csv": lambda: _delimited(array, ","),
+            "tsv": lambda: _delimited(array, "\t"),
+            "yaml": lambda: _yaml(array),
+            "json": lambda: json.dumps(array.tolist(), indent=1),
+        }
+        write(path, text[kind]())
+    return path

@@ -15,10 +15,21 @@ import pytest
 
 from losscli.errors import LossError
 from losscli.readers import open_sources
-from tests.readers.opening import LABELS, ONE, ROLES, checked, load, refusal, same, whole, write
+from tests.readers.opening import (
+    KINDS,
+    LABELS,
+    ONE,
+    ROLES,
+    checked,
+    file_of,
+    load,
+    refusal,
+    same,
+    whole,
+    write,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -27,44 +38,12 @@ TABLE = np.array([[0.1, -2.5e-7, 3e200], [np.nan, np.inf, -np.inf], [-0.0, 7.0, 
 LABEL_VECTOR = np.array([3.0, 0.0, 2.0])
 
 
-def _delimited(array: NDArray[Any], delimiter: str) -> str:
-    rows = array.tolist() if array.ndim == 2 else [[value] for value in array.tolist()]
-    return "".join(delimiter.join(map(repr, row)) + "\n" for row in rows)
-
-
-def _yaml(array: NDArray[Any]) -> str:
-    rows = array.tolist()
-    return "".join(f"- {str(row).replace('nan', '.nan').replace('inf', '.inf')}\n" for row in rows)
-
-
-def _file(path: Path, kind: str, array: NDArray[Any]) -> Path:
-    path = path / f"x.{kind}"
-    if kind == "npy":
-        np.save(path, array)
-    elif kind == "npz":
-        np.savez_compressed(path, array)
-    elif kind == "jsonl":
-        write(path, "".join(json.dumps(row) + "\n" for row in array.tolist()))
-    else:
-        text: dict[str, Callable[[], str]] = {
-            "csv": lambda: _delimited(array, ","),
-            "tsv": lambda: _delimited(array, "\t"),
-            "yaml": lambda: _yaml(array),
-            "json": lambda: json.dumps(array.tolist(), indent=1),
-        }
-        write(path, text[kind]())
-    return path
-
-
-KINDS = ("csv", "tsv", "npy", "npz", "yaml", "json", "jsonl")
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("array", [TABLE, LABEL_VECTOR], ids=["table", "vector"])
 def test_every_format_gives_the_same_bits(
     kind: str, array: NDArray[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = _file(tmp_path, kind, array)
+    path = file_of(tmp_path, kind, array)
     assert same(load(path), array)
     odd = path.rename(tmp_path / "odd.name")
     assert same(load(f"{kind}:{odd}"), array)
@@ -85,14 +64,14 @@ def _feed(descriptor: int, data: bytes) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "npy", "npz", "json"])
 def test_first_bytes_tell_the_format_where_no_ending_does(kind: str, tmp_path: Path) -> None:
-    path = _file(tmp_path, kind, TABLE).rename(tmp_path / "no-ending")
+    path = file_of(tmp_path, kind, TABLE).rename(tmp_path / "no-ending")
     assert same(load(path), TABLE)
     assert same(load(path.rename(tmp_path / "yaml")), TABLE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_may_be_read_in_any_order_and_twice(kind: str, tmp_path: Path) -> None:
-    sources, _ = open_sources({"input": str(_file(tmp_path, kind, TABLE))}, ONE)
+    sources, _ = open_sources({"input": str(file_of(tmp_path, kind, TABLE))}, ONE)
     source = sources["input"]
     for start, stop in ((2, 3), (0, 2), (1, 1), (0, 99), (2, 3)):
         assert same(source.read(start, stop), TABLE[start:stop])
@@ -101,15 +80,15 @@ def test_rows_may_be_read_in_any_order_and_twice(kind: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("kind", KINDS)
 def test_labels_beyond_2_to_53_stay_exact(kind: str, tmp_path: Path) -> None:
     labels = np.array([0, 2**53 + 1, -1])
-    assert same(load(_file(tmp_path, kind, labels), LABELS), labels)
+    assert same(load(file_of(tmp_path, kind, labels), LABELS), labels)
     top = np.array([0, 2**64 - 1, 1], np.uint64)
-    assert same(load(_file(tmp_path, kind, top), LABELS), top)
+    assert same(load(file_of(tmp_path, kind, top), LABELS), top)
 
 
 @pytest.mark.parametrize("kind", ["csv", "yaml", "json", "jsonl"])
 def test_probabilities_beside_a_big_integer_stay_float(kind: str, tmp_path: Path) -> None:
     values = np.array([0.5, 2.0**60, 1.0])
-    path = _file(tmp_path, kind, values)
+    path = file_of(tmp_path, kind, values)
     write(path, path.read_text().replace("1.152921504606847e+18", "1152921504606846976"))
     assert same(load(path, LABELS), values)
 
@@ -173,7 +152,7 @@ def test_importing_the_readers_imports_no_format() -> None:
 def test_random_damage_never_ends_in_anything_but_one_line(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     for kind in KINDS:
-        path = _file(tmp_path, kind, TABLE)
+        path = file_of(tmp_path, kind, TABLE)
         data = path.read_bytes()
         for _ in range(150):
             damaged = bytearray(data)

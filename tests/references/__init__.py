@@ -29,6 +29,8 @@ class Term(NamedTuple):
     """Units in the last place that the kernel may be off; powers multiply what they are given."""
     scale: Any = 0
     """The largest of the parts that the loss is a difference of: its last place counts then."""
+    grain: Any = 0
+    """The largest factor of a part: the part itself is rounded to a multiple of 5e-324 first."""
     length: int = 1
     """What the loss is divided by before the mean is taken."""
 
@@ -48,11 +50,17 @@ def terms(case: Case) -> Iterator[Term]:
     function = reference(loss.name)
     ignored = case.options.get("ignore_index", -100)
     for index in np.ndindex(*case.axes):
-        roles = [_role(case, role.name, index) for role in loss.roles]
+        roles, options = arguments(case, index)
         if case.variant.indexed and roles[-1] == ignored:
             yield Term(mpf(0), mpf(0))
         else:
-            yield function(*roles, **_options(case, index))
+            yield function(*roles, **options)
+
+
+def arguments(case: Case, index: tuple[int, ...]) -> tuple[list[Any], dict[str, Any]]:
+    """Return what a reference gets for one term: its numbers role by role, and the options."""
+    roles = [_role(case, role.name, index) for role in case.variant.loss.roles]
+    return roles, _options(case, index)
 
 
 def _role(case: Case, name: str, index: tuple[int, ...]) -> Any:

@@ -18,13 +18,16 @@ def bce(x: Any, y: Any, *, weight: Any) -> Term:
 def bce_logits(x: Any, y: Any, *, weight: Any, pos_weight: Any) -> Term:
     yes = y if pos_weight is None else pos_weight * y
     loss = yes * mp.log(1 + mp.exp(-x)) + (1 - y) * mp.log(1 + mp.exp(x))
-    return Term(loss if weight is None else weight * loss)
+    w, p = (mpf(1) if factor is None else factor for factor in (weight, pos_weight))
+    return Term(w * loss, grain=w * max(1, p) * max(1, abs(x)))
 
 
 def sigmoid_focal(x: Any, y: Any, *, alpha: Any, gamma: Any) -> Term:
-    p = 1 / (1 + mp.exp(-x))
-    p_label, weight = (p, alpha) if y == 1 else (1 - p, 1 - alpha)
-    return Term(-weight * (1 - p_label) ** gamma * mp.log(p_label), ulps=4 + 2 * int(gamma + 1))
+    z, weight = (x, alpha) if y == 1 else (-x, 1 - alpha)
+    missing, surprise = 1 / (1 + mp.exp(z)), mp.log(1 + mp.exp(-z))
+    # The power multiplies the roundings of 1 - p.
+    loss = weight * missing**gamma * surprise
+    return Term(loss, ulps=4 + 2 * int(gamma + 1), grain=max(1, surprise))
 
 
 def soft_margin(x: Any, y: Any) -> Term:

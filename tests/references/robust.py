@@ -20,17 +20,16 @@ def _at_target(x: list[Any], y: int, form: str) -> tuple[Any, Any]:
 
 def softmax_focal(x: list[Any], y: int, *, alpha: list[Any], gamma: Any, from_: str) -> Term:
     log_p, p = _at_target(x, y, from_)
-    loss = -alpha[y] * (1 - p) ** gamma * log_p
+    loss = -alpha[y] * (1 - p) ** gamma * log_p if log_p else mpf(0)
     # The power multiplies the roundings of 1 - p.
-    return Term(loss, ulps=4 + 4 * int(gamma + 1))
+    return Term(loss, ulps=4 + 4 * int(gamma + 1), grain=max(1, alpha[y]) * max(1, -log_p))
 
 
 def poly(x: list[Any], y: int, *, epsilon: Any, from_: str) -> Term:
     log_p, p = _at_target(x, y, from_)
     loss = -log_p + epsilon * (1 - p)
-    # An epsilon below 0 leaves less of the two parts than their roundings are of.
-    left = loss / (-log_p + abs(epsilon) * (1 - p)) if loss else mpf(1)
-    return Term(loss, ulps=4 + int(2 / left))
+    # An epsilon below 0 leaves less of the two parts than their roundings are of: scale.
+    return Term(loss, scale=-log_p, grain=abs(epsilon))
 
 
 def gce(x: list[Any], y: int, *, q: Any, from_: str) -> Term:
@@ -40,7 +39,8 @@ def gce(x: list[Any], y: int, *, q: Any, from_: str) -> Term:
 def sce(x: list[Any], y: int, *, alpha: Any, beta: Any, log_zero: Any, from_: str) -> Term:
     p = _probabilities(x, from_)
     reverse = -mp.fsum(p[j] * log_zero for j in range(len(x)) if j != y)
-    return Term(-alpha * _at_target(x, y, from_)[0] + beta * reverse)
+    loss = -alpha * _at_target(x, y, from_)[0] + beta * reverse
+    return Term(loss, grain=alpha + beta * max(1, -log_zero))
 
 
 def prob_mae(x: list[Any], y: int, *, from_: str) -> Term:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
+from losscli.weights import rescaling
 from tests.references import Term
 
 
@@ -35,14 +37,28 @@ def ce(
     target = [(1 - label_smoothing) * t + label_smoothing / c for t in onehot]
     log_p = log_probabilities(x, from_)
     loss = -mp.fsum(w[j] * target[j] * log_p[j] for j in range(c) if target[j])
+    share = [w[j] * target[j] for j in range(c)]
+    # A share that is nearly no double may be 0 in one, and a mask then counts for nothing.
+    parts = [w[j] * max(1, -log_p[j]) for j in range(c) if mp.isfinite(log_p[j]) and target[j]]
+    lost = [mp.inf for j in range(c) if mp.isinf(log_p[j]) and 0 < share[j] < mpf(2) ** -1000]
+    # A sum of exponentials that is split at the target is right to the last places of 1.
+    scale = mp.fsum(share) if label_smoothing else mpf(0)
     if z_loss:
-        loss += z_loss * mp.log(mp.fsum(mp.exp(z) for z in x)) ** 2
-    return Term(loss, mpf(1) if isinstance(y, list) else w[y])
+        normalizer = mp.log(mp.fsum(mp.exp(z) for z in x))
+        loss += z_loss * normalizer**2
+        scale = max(scale, z_loss * abs(normalizer))
+    mass = mpf(1) if isinstance(y, list) else w[y]
+    return Term(loss, mass, scale=scale, grain=max([_grain(w), *parts, *lost]))
+
+
+def _grain(w: list[Any]) -> Any:
+    """Return what one step of the least weights is worth: the largest are scaled into reach."""
+    return mp.ldexp(1, -rescaling(np.array(w, float), np.dtype(float)))
 
 
 def nll(x: list[Any], y: int, *, weight: list[Any] | None, **_: Any) -> Term:
     w = weight[y] if weight else mpf(1)
-    return Term(-w * x[y], w)
+    return Term(-w * x[y], w, grain=max(w, _grain(weight or [mpf(1)])))
 
 
 def sparsemax(x: list[Any], y: int) -> Term:
