@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,7 +52,7 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
         violated = (slack > 0) & ~is_label & counts
         terms += unless_infinite(
             np.where(violated, slack, 0).sum(axis=0) / c,
-            partial(_of_far_scores, input, own, violated),
+            lambda own=own, violated=violated: _of_far_scores(input, own, violated),  # type: ignore[misc],
         )
         if grad:
             gradient += violated / c
