@@ -38,7 +38,9 @@ class ByTarget:
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Seen:
         """Return the sums of a tile by target."""
         if not self.labels:
-            return seen_in(problem, data, terms, true_classes(data), right_ones(problem, data, terms))
+            return seen_in(
+                problem, data, terms, true_classes(data), right_ones(problem, data, terms)
+            )
         low, high = self.labels
         bad = (data.target != low) & (data.target != high)
         if bad.any():

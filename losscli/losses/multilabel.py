@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.kinds import ClassScores, LabelRows, ZeroOneRows
-from losscli.numerics import sigmoid, softplus, unless_infinite
+from losscli.numerics import sigmoid, softplus
 from losscli.options import ClassWeight
 from losscli.registry import Terms, loss
 
@@ -50,21 +50,16 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
         own = input[np.maximum(labels, 0), columns]
         slack = 1 - (own - input)
         violated = (slack > 0) & ~is_label & counts
-        terms += unless_infinite(
-            np.where(violated, slack, 0).sum(axis=0) / c,
-            lambda own=own, violated=violated: _of_far_scores(input, own, violated),  # type: ignore[misc],
-        )
+        part = np.where(violated, slack, 0).sum(axis=0) / c
+        if np.isinf(part).any():
+            # So far apart, the margin of 1 is nothing beside the scores, and their shares fit.
+            far = np.where(violated, input / c - own / c, 0).sum(axis=0)
+            part = np.where(np.isinf(part), far, part)
+        terms += part
         if grad:
             gradient += violated / c
             gradient[np.maximum(labels, 0), columns] -= violated.sum(axis=0) / c
     return terms, {"input": gradient} if grad else {}
-
-
-def _of_far_scores(input: Array, own: Array, violated: Array) -> Array:
-    """Return the mean slack over the classes where 1 is nothing beside it."""
-    c = len(input)
-    slack: Array = np.where(violated, input / c - own / c, 0).sum(axis=0)
-    return slack
 
 
 @loss(
