@@ -53,8 +53,8 @@ class AtTarget:
         terms = times(factor, -self.log_p)
         if self.from_ != "logits":
             return terms
-        own = self.x[self.target, self.columns]
-        half = self.exps.max / 2 - own / 2 + self.exps.log_sum / 2
+        gap = self.x.max(axis=0) / 2 - self.x[self.target, self.columns] / 2
+        half = np.where(np.isinf(self.log_p), gap, -self.log_p / 2)
         return unless_infinite(terms, lambda: 2 * times(factor, half))
 
     def others(self) -> Array:
