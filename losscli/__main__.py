@@ -18,8 +18,9 @@ def run() -> None:
         from losscli.cli import main
 
         status = main(sys.argv[1:])
-        # What comes while the interpreter winds up ends it at once, and silently.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            # What comes while the interpreter winds up ends it at once, and silently.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)

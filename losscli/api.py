@@ -45,9 +45,9 @@ def compute(
     not fit; both are LossError, with one line of text.
     """
     if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise UsageError(f"threads: {threads!r} is not a whole number from 1 on")
+        raise UsageError(f"threads: {threads!r} is not a whole number from 1 on; give one")
     if not isinstance(name, str):
-        raise UsageError(f"{name!r} is not the name of a loss")
+        raise UsageError(f"{name!r} is not the name of a loss; use one of losscli.losses.names()")
     loss = find(name)
     given = {key: value for key, value in roles_and_options.items() if value is not None}
     roles = {role.name for role in loss.roles}
@@ -55,7 +55,7 @@ def compute(
     if unknown := sorted(set(given) - known):
         raise UsageError(f"{loss.name} has no {unknown[0]!r}; it takes {', '.join(sorted(known))}")
     if missing := sorted(roles - set(given)):
-        raise UsageError(f"{loss.name} needs {', '.join(missing)}")
+        raise UsageError(f"{loss.name} needs {', '.join(missing)}; give it")
     sources = {role.name: array_source(role.name, given[role.name]) for role in loss.roles}
     problem = prepare(
         loss,
@@ -91,7 +91,7 @@ def array_source(label: str, values: ArrayLike) -> ArraySource:
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, RuntimeError) as error:
-        raise DataError(f"{label}: {error}") from None
+        raise DataError(f"{label}: no array: {error}; give every row the same") from None
     if array.dtype.kind not in NUMERIC:
-        raise DataError(f"{label}: an array of {array.dtype} is not an array of numbers")
+        raise DataError(f"{label}: an array of {array.dtype} is not an array of numbers; cast it")
     return ArraySource(array, label)

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
+from losscli.ending import half_done
 from losscli.errors import DataError, UsageError
+from losscli.readers.spec import short_name
 
 Chunk = str | bytes | memoryview
 REPLACED = "backslashreplace"
@@ -29,19 +31,20 @@ class Destination:
     def open(self) -> None:
         """Open the device, or a file beside the target.
 
-        Raises DataError where that cannot be; `discard` is due then, and after an interrupt.
+        Raises DataError where that cannot be; `discard` is due then.
         """
         try:
             mode = self._mode()
             if mode is not None and stat.S_ISDIR(mode):
-                raise DataError(f"{self.path}: is a directory; give the name of a file")
+                raise DataError(f"{short_name(self.path)}: is a directory; give the name of a file")
             if mode is not None and not stat.S_ISREG(mode):
                 # A device or a FIFO is written directly: there is nothing to rename.
                 self._file = FileIO(self.target, "w")
                 return
             if mode is not None and not os.access(self.target, os.W_OK):
                 raise PermissionError(13, "permission denied")
-            # Known before it is made: an interrupt at any moment leaves nothing behind.
+            # Known before it is made: a signal at any moment leaves nothing behind.
+            half_done[self] = self.discard
             self._temporary = self.target.with_name(
                 f".{self.target.name[:100]}.{os.urandom(6).hex()}.part"
             )
@@ -87,6 +90,7 @@ class Destination:
             self._opened.close()
             os.replace(self._temporary, self.target)
             self._temporary = None
+            del half_done[self]
 
     @property
     def _opened(self) -> FileIO:
@@ -98,7 +102,9 @@ class Destination:
         try:
             yield
         except BrokenPipeError:
-            raise DataError(f"{self.path}: the reader of the pipe went away") from None
+            raise DataError(
+                f"{short_name(self.path)}: the reader of the pipe went away; run again"
+            ) from None
         except OSError as error:
             raise _refusal(self.path, error) from None
 
@@ -109,6 +115,7 @@ class Destination:
         if self._temporary is not None:
             self._temporary.unlink(missing_ok=True)
             self._temporary = None
+            del half_done[self]
 
 
 @contextmanager
@@ -138,7 +145,7 @@ def _refuse_same(path: str, others: Sequence[str], what: str) -> None:
         except OSError:
             same = os.path.realpath(path) == os.path.realpath(other)
         if same:
-            raise UsageError(f"{path}: is {what} as well; write to another file")
+            raise UsageError(f"{short_name(path)}: is {what} as well; write to another file")
 
 
 def _new_mode() -> int:
@@ -149,4 +156,4 @@ def _new_mode() -> int:
 
 def _refusal(path: str, error: OSError) -> DataError:
     reason = (error.strerror or str(error)).lower()
-    return DataError(f"{path}: cannot be written: {reason}")
+    return DataError(f"{short_name(path)}: cannot be written: {reason}; write to another place")

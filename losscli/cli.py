@@ -3,57 +3,26 @@
 from __future__ import annotations
 
 import os
-import signal
+import re
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
+from losscli.ending import at_a_signal
 from losscli.errors import ExitStatus, LossError, PipeClosedError, UsageError
 from losscli.streams import Streams, silence_stdout
 from losscli.version import __version__
 
-
-class InterruptedRun(BaseException):
-    """Ctrl-C. Typer would answer a KeyboardInterrupt with an empty line of its own."""
-
-
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def _end(number: int, _: object) -> None:
-    """End the run; a second signal must not disturb what cleans up after the first."""
-    for other in ENDING:
-        signal.signal(other, signal.SIG_IGN)
-    sys.unraisablehook = _raise_again
-    _leave(number)
-
-
-def _leave(number: int) -> NoReturn:
-    if number == signal.SIGINT:
-        raise InterruptedRun
-    sys.exit(128 + number)
-
-
-def _raise_again(swallowed: sys.UnraisableHookArgs) -> None:
-    """End the run a moment later: what a signal raises in a destructor is swallowed there."""
-    left = swallowed.exc_value
-    if not isinstance(left, InterruptedRun | SystemExit):
-        return
-    number = int(str(left.code)) - 128 if isinstance(left, SystemExit) else signal.SIGINT
-    signal.signal(signal.SIGALRM, lambda *_: _leave(number))
-    signal.setitimer(signal.ITIMER_REAL, 0.001)
+_NOT_A_NUMBER = re.compile(
+    r"Invalid value for '(--[\w-]+)'[^:]*: (.*) is not a valid (float|int).*"
+)
+"""What Typer says of an option's value, where it has no more to say."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status; never raises for bad input."""
-    streams = Streams()
-    for number in ENDING:
-        signal.signal(number, _end)
-    try:
-        return _answered(argv, streams)
-    except InterruptedRun:
-        streams.note("loss: interrupted")
-        return ExitStatus.INTERRUPTED
+    with at_a_signal():
+        return _answered(argv, Streams())
 
 
 def _answered(argv: Sequence[str], streams: Streams) -> int:
@@ -99,8 +68,6 @@ def _run(argv: list[str], streams: Streams) -> int:
         status = app(argv, prog_name="loss", standalone_mode=False)
         sys.stdout.flush()
         return int(status or 0)
-    except typer.Abort:
-        raise InterruptedRun from None
     except typer.Exit as left:
         return left.exit_code
     except SystemExit as left:
@@ -117,5 +84,8 @@ def _usage(error: Any, argv: list[str]) -> str:
     from losscli.app import command_of, loss_of
 
     message = " ".join(error.format_message().split()) or "no command was given"
+    if found := _NOT_A_NUMBER.fullmatch(message):
+        kind = "a number" if found[3] == "float" else "a whole number"
+        return f"{found[1]}: {found[2]} is not {kind}; write one"
     command = " ".join(filter(None, (command_of(argv), loss_of(argv))))
     return f"{message} (loss {command + ' ' if command else ''}--help shows what there is)"

@@ -224,7 +224,7 @@ class _Call:
             self.streams.note(f"loss: {culprit(outcome, term)}")
             return ExitStatus.NOT_FINITE
         if penalty and not math.isfinite(penalty.objective(outcome.value)):
-            self.streams.note("loss: the penalty is beyond the largest double")
+            self.streams.note("loss: the penalty is beyond the largest double; lower --l2 or --l1")
             return ExitStatus.NOT_FINITE
         if self.flags.max is not None and outcome.value > self.flags.max:
             self.streams.note(f"loss: {outcome.value!r} is above --max {self.flags.max!r}")

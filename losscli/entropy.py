@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.errors import DataError
+from losscli.errors import CORRECT, DataError
 from losscli.forms import row_sum_tolerance
 from losscli.kind import Kind
 from losscli.kinds import Probs
@@ -192,11 +192,11 @@ def distributions(role: Role, source: Source, first: Distributions | None = None
     """
     shape = source.shape
     if not math.prod(shape):
-        raise DataError(f"{source.label}: {role.name} is empty, shape {shape}")
+        raise DataError(f"{source.label}: {role.name} is empty, shape {shape}; save it again")
     if len(shape) not in (1, 2):
         raise DataError(
-            f"{source.label}: {role.name} has shape {shape}; a distribution is a vector, "
-            "or a row of a table: a column an outcome"
+            f"{source.label}: {role.name} has shape {shape}; give a distribution as a "
+            "vector, or as a row of a table: a column an outcome"
         )
     n, c = shape if len(shape) == 2 else (1, shape[0])
     order: tuple[int, ...] | None = (0, 1) if len(shape) == 2 else None
@@ -245,11 +245,12 @@ def blame(p: Distributions, q: Distributions | None, row: int, name: str) -> str
     other = own if q is None else q.columns(row, row + 1)[:, 0]
     for found, numbers in ((p, own), (q or p, other)):
         if (nan := np.isnan(numbers)).any():
-            return f"{found.place(row, int(nan.argmax()))}: {found.operand.role.name} is nan"
+            place = found.place(row, int(nan.argmax()))
+            return f"{place}: {found.operand.role.name} is nan; {CORRECT}"
     backwards = name == "kl_qp"
     above, below = (other, own) if backwards else (own, other)
     at = int(((below == 0) & (above > 0)).argmax())
     big, small = ("Q", "P") if backwards else ("P", "Q")
     place = (p if backwards else q or p).place(row, at)
-    text = SYMBOLS[name]
-    return f"{place}: {small} is 0 where {big} is {float(above[at])!r}: {text} is infinite"
+    where = f"{small} is 0 where {big} is {float(above[at])!r}"
+    return f"{place}: {where}: {SYMBOLS[name]} is infinite; give {small} above 0"

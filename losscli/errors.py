@@ -6,6 +6,8 @@ from enum import IntEnum
 
 LONGEST_LINE = 300
 LONGEST_CELL = 40
+CORRECT = "correct the number or remove the row"
+"""What to do about a number that spoils a result."""
 
 
 class ExitStatus(IntEnum):

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from losscli.api import array_source
-from losscli.errors import UsageError
+from losscli.errors import UsageError, show
 from losscli.flags import DataFlags
 from losscli.options import Option, array_extent
 from losscli.readers import Wanted, open_sources
 from losscli.readers.class_names import Words
 from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
-from losscli.readers.spec import parse_spec
+from losscli.readers.spec import parse_spec, short_name
 from losscli.registry import Loss, Role
 from losscli.settings import Settings
 from losscli.streams import Streams
@@ -70,9 +70,9 @@ def gather(
         require_first(loss.name, loss.roles[0], files.get(loss.roles[0].name))
     specs = [parse_spec(text) for text in params]
     if any(spec.path in ("", "-") for spec in specs):
-        raise UsageError("--params takes files, not standard input or the input's file")
+        raise UsageError("--params takes files, not standard input or the input's file; name one")
     if len({(os.path.realpath(spec.path), spec.selector) for spec in specs}) < len(specs):
-        raise UsageError("--params: a file is named twice")
+        raise UsageError("--params: a file is named twice; name it once")
     return Given(files, lists, tuple(params), Words())
 
 
@@ -131,7 +131,9 @@ def refuse_redirection(streams: Streams, paths: Sequence[str]) -> None:
         except OSError:
             continue
         if streams.stdout_file == (status.st_dev, status.st_ino):
-            raise UsageError(f"{path}: is the input and standard output at once")
+            raise UsageError(
+                f"{path}: is the input and standard output at once; send the output elsewhere"
+            )
 
 
 def _inline(option: Option, text: str) -> list[float] | float | None:
@@ -145,6 +147,8 @@ def _inline(option: Option, text: str) -> list[float] | float | None:
         return None
     for cell, number in zip(cells, numbers, strict=True):
         if number is None:
-            what = f"{cell!r} is not a number" if cell.strip() else "an empty item in the list"
-            raise UsageError(f"--{option.flag} {text}: {what}")
+            what = f"{show(cell)} is not a number; write 0.2,1,3 or a file's name"
+            if not cell.strip():
+                what = "an empty item in the list; remove the comma"
+            raise UsageError(f"--{option.flag} {short_name(text)}: {what}")
     return [number for number in numbers if number is not None]

@@ -35,6 +35,17 @@ Draw = Callable[["Rng", tuple[int, ...], int], Array]
 
 
 @dataclass(frozen=True)
+class Impossible:
+    """A number that says of what happened that it could not: the loss is infinite there."""
+
+    value: float
+    why: str
+    """In words; braces stand for what it says it of: the target, or one of its classes."""
+    cure: str
+    """What to do about it."""
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of role: what it holds, how it lies in a tile, and its domain [low, high]."""
 
@@ -65,6 +76,8 @@ class Kind:
     """A last axis of 1 stands for every number of the input's last axis."""
     ends: bool = False
     """Where a row of labels may end early, with -1."""
+    impossible: Impossible | None = None
+    """A number of the domain that makes a loss infinite."""
     measures: str = ""
     """The role whose numbers these lengths count, sample by sample; beyond them nothing is read."""
     never: str = ""

@@ -6,17 +6,23 @@ validation, tile layout, help texts and the tests' random cases all follow from 
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from numpy.typing import NDArray
 
 from losscli import draws
-from losscli.kind import Draw, Kind, Layout
+from losscli.kind import Draw, Impossible, Kind, Layout
 
 Array = NDArray[Any]
 TARGET_KEYS = ("targets", "labels", "label", "y")
 SCORES = ("logits", "scores")
 PREDICTIONS = ("predictions", "prediction", "output")
+
+
+NO_CHANCE = Impossible(
+    -math.inf, "{} has probability 0", "correct the number, or the target beside it"
+)
 
 
 def _classes(name: str, draw: Draw, keys: tuple[str, ...], **domain: Any) -> Kind:
@@ -31,9 +37,12 @@ def _targets(name: str, draw: Draw, **domain: Any) -> Kind:
     return Kind(name, "the input's shape", Layout.TERMS, TARGET_KEYS, draw, **domain)
 
 
-Logits = Annotated[Array, _classes("logits", draws.normal, SCORES)]
+Logits = Annotated[Array, _classes("logits", draws.normal, SCORES, impossible=NO_CHANCE)]
 LOG_PROBABILITIES = _classes(
-    "log-probabilities", draws.log_softmax, ("log_probs", "logprobs", "log_probabilities")
+    "log-probabilities",
+    draws.log_softmax,
+    ("log_probs", "logprobs", "log_probabilities"),
+    impossible=NO_CHANCE,
 )
 LogProbs = Annotated[Array, LOG_PROBABILITIES]
 PROBABILITIES = _classes(
@@ -42,7 +51,8 @@ PROBABILITIES = _classes(
     ("probs", "probabilities"),
     low=0.0,
     high=1.0,
-    advice="probabilities lie in [0, 1]; logits are --from logits",
+    advice="write probabilities; logits are --from logits",
+    impossible=Impossible(0.0, "{} has probability 0", "give probabilities above 0, or the logits"),
 )
 ClassScores = Annotated[Array, _classes("scores", draws.normal, SCORES)]
 Cosines = Annotated[
@@ -54,7 +64,7 @@ Cosines = Annotated[
         low=-1.0,
         high=1.0,
         slack=1e-3,
-        advice="cosines lie in [-1, 1]; normalise the embeddings and the class weights",
+        advice="normalise the embeddings and the class weights",
     ),
 ]
 ClassIndex = Annotated[
@@ -78,7 +88,7 @@ ClassProbs = Annotated[
         TARGET_KEYS,
         low=0.0,
         high=1.0,
-        advice="class probabilities lie in [0, 1]; class indices have one column",
+        advice="write class probabilities, or class indices in one column",
         picks=True,
     ),
 ]
@@ -90,7 +100,7 @@ Probs = Annotated[
         ("probs", "probabilities"),
         low=0.0,
         high=1.0,
-        advice="these look like logits: loss bce-logits",
+        advice="write probabilities; for logits: loss bce-logits",
     ),
 ]
 BinaryLogits = Annotated[Array, _terms("logits", draws.normal, SCORES)]
@@ -101,7 +111,7 @@ BinaryProbs = Annotated[
         draws.uniform,
         low=0.0,
         high=1.0,
-        advice="a binary target is 0, 1 or a probability between them",
+        advice="write 0, 1 or a probability between them",
     ),
 ]
 ZeroOne = Annotated[
@@ -110,7 +120,7 @@ ZeroOne = Annotated[
         "labels",
         draws.zeros_and_ones,
         only=(0.0, 1.0),
-        advice="a label is 0 or 1; for targets in between: loss bce-logits",
+        advice="write 0 or 1; for targets in between: loss bce-logits",
     ),
 ]
 Scores = Annotated[Array, _terms("scores", draws.normal, SCORES)]
@@ -144,7 +154,7 @@ NonzeroTarget = Annotated[
 ]
 Counts = Annotated[
     Array,
-    _targets("counts", draws.counts, low=0.0, advice="a count is 0 or more"),
+    _targets("counts", draws.counts, low=0.0, advice="write counts from 0 on"),
 ]
 LogRates = Annotated[Array, _terms("log rates", draws.normal, ("log_rates", *PREDICTIONS))]
 RATES = _terms(
@@ -152,7 +162,8 @@ RATES = _terms(
     draws.positive,
     ("rates", *PREDICTIONS),
     low=0.0,
-    advice="a rate is 0 or more; logarithms of rates are --log-input",
+    advice="write rates from 0 on; logarithms of rates are --log-input",
+    impossible=Impossible(0.0, "a rate of 0 has no logarithm", "give rates above 0, or --eps 1e-8"),
 )
 Variances = Annotated[
     Array,
@@ -163,12 +174,21 @@ Variances = Annotated[
         ("variance", "variances"),
         draws.positive,
         low=0.0,
-        advice="a variance is 0 or more; of a standard deviation give the square",
+        advice="give variances, of a standard deviation the square",
+        impossible=Impossible(
+            0.0, "a variance of 0 is a certainty", "give variances above 0, or --eps 1e-6"
+        ),
         repeats=True,
     ),
 ]
 TermLogProbs = Annotated[
-    Array, _terms("log-probabilities", draws.log_uniform, ("log_probs", "logprobs", *PREDICTIONS))
+    Array,
+    _terms(
+        "log-probabilities",
+        draws.log_uniform,
+        ("log_probs", "logprobs", *PREDICTIONS),
+        impossible=NO_CHANCE,
+    ),
 ]
 TargetProbs = Annotated[
     Array,
@@ -177,7 +197,7 @@ TargetProbs = Annotated[
         draws.uniform,
         low=0.0,
         high=1.0,
-        advice="a probability lies in [0, 1]; logarithms of probabilities are --log-target",
+        advice="write probabilities; logarithms of them are --log-target",
     ),
 ]
 TARGET_LOG_PROBABILITIES = _targets("log-probabilities", draws.log_uniform)
@@ -210,7 +230,7 @@ ZeroOneRows = Annotated[
         TARGET_KEYS,
         draws.zeros_and_ones,
         only=(0.0, 1.0),
-        advice="a label is 0 or 1, one a class",
+        advice="write 0 or 1, one a class",
     ),
 ]
 SequenceLogProbs = Annotated[

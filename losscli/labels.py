@@ -70,7 +70,7 @@ class Numbering:
     def _advice(self, label: float, *, from_one: bool) -> str:
         low, high = self.base, self.classes - 1 + self.base
         if not math.isfinite(label) or label != int(label):
-            return f"label {label!r} is not a whole number; labels are {low}..{high}"
+            return f"label {label!r} is not a whole number; write one in {low}..{high}"
         if isinstance(label, float):
             label = int(label)
         if self.never is not None and label == self.never + self.base:
@@ -82,7 +82,7 @@ class Numbering:
             return f"{text}; are the labels numbered from 0? leave out --label-base 1"
         if self.ignore_index is not None:
             return f"{text}; if it marks padding: --ignore-index {label}"
-        return text
+        return f"{text}; correct it"
 
 
 def first_place(bad: Array) -> tuple[int, ...]:
@@ -97,7 +97,7 @@ def lengths(raw: Array, longest: int, of: str, where: Where) -> Array:
         at = first_place(bad)
         value = raw[at[0]].item()
         raise DataError(
-            f"{where(*at)}: length {value!r} is not in 0..{longest}, the length of {of}"
+            f"{where(*at)}: length {value!r} is not in 0..{longest}, the length of {of}; correct it"
         )
     return raw.astype(np.intp)
 

@@ -42,7 +42,9 @@ def penalty_of(sources: Mapping[str, Source], l2: float, l1: float, *, grad: boo
         rows = source.shape[0] if source.shape else 1
         width = int(np.prod(source.shape[1:], dtype=np.int64))
         if not rows * width:
-            raise DataError(f"{source.label}: the parameters are empty, shape {source.shape}")
+            raise DataError(
+                f"{source.label}: the parameters are empty, shape {source.shape}; save them again"
+            )
         if grad:
             gradients[name] = np.empty(source.shape)
         step = max(1, BLOCK // width)
@@ -65,4 +67,6 @@ def _refuse_not_finite(source: Source, block: Array, start: int) -> None:
     if len(bad):
         index = [int(i) for i in bad[0]]
         place = source.place([index[0] + start, *index[1:]] if index else [])
-        raise DataError(f"{source.label} {place}: the parameter is {block[tuple(index)]}")
+        raise DataError(
+            f"{source.label} {place}: the parameter is {block[tuple(index)]}; correct it"
+        )

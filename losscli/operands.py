@@ -18,6 +18,8 @@ from losscli.registry import Loss, Role
 from losscli.settings import Settings
 
 Array = NDArray[Any]
+_AXES = 5
+"""Axes of a shape that a message shows."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,9 @@ def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> 
         by_class = kind.layout in (Layout.CLASSES, Layout.SEQUENCES)
         if by_class and operand.shape[1] == 0 and operand.shape[0]:
             what = "no classes"
-        raise MisfitError(f"{source.label}: {role.name} is empty, shape {shape}: {what}")
+        raise MisfitError(
+            f"{source.label}: {role.name} is empty, shape {_text(shape)}: {what}; save it again"
+        )
     return operand
 
 
@@ -158,13 +162,17 @@ def _axes_refusal(role: Role, kind: Kind, source: Source) -> str:
     what = "a scalar" if not shape else f"{len(shape)}-d, shape {shape}"
     text = f"{source.label}: {role.name} is {what}, {kind.name} have the shape {kind.shape}"
     if kind.layout is Layout.CLASSES:
-        return f"{text}: a row a sample, a column a class"
-    return f"{text}: a row a sample" if kind.layout is Layout.VECTORS else text
+        return f"{text}; give a row a sample, a column a class"
+    if kind.layout is Layout.VECTORS:
+        return f"{text}; give a row a sample"
+    return f"{text}; give steps by samples by classes"
 
 
 def _order(kind: Kind, shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
     if not -len(shape) <= axis < len(shape):
-        raise UsageError(f"--class-axis: {axis} is not an axis of the input, shape {shape}")
+        raise UsageError(
+            f"--class-axis: {axis} is not an axis of the input, shape {shape}; give one of its"
+        )
     axis %= len(shape)
     others = [at for at in range(len(shape)) if at != axis]
     # A sequence's samples are its second axis, its steps the first.
@@ -227,21 +235,28 @@ def refuse_names_in_another_order(what: str, source: Source, first: Source) -> N
         )
 
 
+def _text(shape: tuple[int, ...]) -> str:
+    """Return a shape in words, of many axes the first and the number of them."""
+    if len(shape) <= _AXES:
+        return str(shape)
+    return f"({', '.join(map(str, shape[:_AXES]))}, ... {len(shape)} axes)"
+
+
 def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Operand) -> str:
     got, axes, shape = source.shape, axes_of(first), first.shape
     by_term = [kind for kind in kinds if kind.layout is Layout.TERMS]
     by_class = [kind for kind in kinds if kind.layout is not Layout.TERMS]
-    expected = str(axes if by_term else first.source.shape)
+    expected = _text(axes if by_term else first.source.shape)
     if first.kind.layout is Layout.SEQUENCES and not by_term:
         expected = f"({axes[0]}, s) or one vector"
     if by_term and by_class:
-        expected += f" ({by_term[0].name}) or {first.source.shape} ({by_class[0].name})"
+        expected += f" ({by_term[0].name}) or {_text(first.source.shape)} ({by_class[0].name})"
     elif by_term and by_term[0].repeats and axes:
-        expected += f" or {(*axes[:-1], 1)}"
+        expected += f" or {_text((*axes[:-1], 1))}"
     if not math.prod(got):
-        return f"{source.label}: {role.name} is empty, shape {got}"
-    text = f"{source.label}: {role.name} has shape {got}, expected {expected}"
-    text += f" for an {first.role.name} of shape {first.source.shape}"
+        return f"{source.label}: {role.name} is empty, shape {_text(got)}; save it again"
+    text = f"{source.label}: {role.name} has shape {_text(got)}, expected {expected}"
+    text += f" for an {first.role.name} of shape {_text(first.source.shape)}"
     if source.names and got[0] == axes[0] - 1:
         head = show(",".join(source.names))
         return f"{text}; its first line, {head}, was taken as a header: --no-header if it is a row"
@@ -250,12 +265,14 @@ def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Ope
             return f"{text}; is the input transposed (classes by samples)? --class-axis 0"
         if len(got) >= 2 and len(shape) == 1 + len(axes) and got[:1] == axes and len(axes) == 1:
             either = f", or {shape[1]} columns of probabilities" if by_class else ""
-            return f"{text}: one column of labels{either}"
+            return f"{text}; give one column of labels{either}"
         for axis in range(2, len(shape)):
             others = [size for at, size in enumerate(first.source.shape) if at != axis]
             if got == tuple(others) and first.class_axis == 1:
                 return f"{text}; are the classes the last axis? --class-axis {axis}"
-        return text if got[:1] == axes[:1] else f"{text}: {axes[0]} samples against {got[:1]}"
+        if got[:1] != axes[:1]:
+            text += f": {axes[0]} samples against {got[:1]}"
+        return f"{text}; give a target for each {'sample' if len(axes) == 1 else 'position'}"
     if math.prod(got) == math.prod(axes if by_term else shape):
-        return f"{text}; nothing is broadcast: give both the same shape"
-    return text
+        text += "; nothing is broadcast"
+    return f"{text}: give both the same shape"

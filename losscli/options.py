@@ -160,7 +160,7 @@ class Option:
                 shown = repr(value) if len(repr(value)) <= LONGEST_CELL else show(value)
                 raise UsageError(f"--{self.flag}: {shown} is not allowed: {self.domain}")
             if self.type is int and value != int(value):
-                raise UsageError(f"--{self.flag}: {value!r} is not an integer")
+                raise UsageError(f"--{self.flag}: {value!r} is not an integer; give one")
             return self.type(value)
         return value
 

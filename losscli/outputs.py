@@ -22,11 +22,11 @@ def planned(loss: Loss, flags: Flags) -> list[tuple[str, Make]]:
     """Return the files that a call asks for, and what writes each."""
     roles = loss.differentiable if flags.grad else ()
     files: list[tuple[str, Make]] = []
-    if path := flags.output:
+    if (path := flags.output) is not None:
         known = writers.TERM_FILES
         make = known[writers.ending(path, list(known), "--output")]
         files.append((path, _with(make, roles)))
-    if path := flags.grad_output:
+    if (path := flags.grad_output) is not None:
         known_gradients = writers.GRADIENT_FILES
         dot = writers.ending(path, list(known_gradients), "--grad-output")
         for role in loss.differentiable:

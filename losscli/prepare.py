@@ -53,7 +53,9 @@ def prepare(
     if not by_index:
         _refuse_label_options(loss, options, settings)
     if options.get("z_loss") and options.get("from_", "logits") != "logits":
-        raise UsageError(f"--z-loss is for logits; this input is --from {options['from_']}")
+        raise UsageError(
+            f"--z-loss is for logits; this input is --from {options['from_']}, leave it out"
+        )
     _refuse_blank(operands, options, grid)
     weight_sources = {
         option.name: options[option.name]
@@ -115,7 +117,7 @@ def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
     if given.sum() != len(labels):
         raise MisfitError(
             f"{counts.source.label}: the {counts.role.name} sum to {given.sum()}, but "
-            f"{operand.source.label} holds {len(labels)} labels"
+            f"{operand.source.label} holds {len(labels)} labels; correct either"
         )
     rows, starts = padded(labels, given)
     return replace(operand, turned=rows, starts=starts)
@@ -124,7 +126,9 @@ def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
 def _refuse_blank(operands: Sequence[Operand], options: Mapping[str, Any], grid: Grid) -> None:
     for name in (operand.kind.never for operand in operands if operand.kind.never):
         if not 0 <= options[name] < grid.classes:
-            raise UsageError(f"--{name}: {options[name]} is no class, 0..{grid.classes - 1}")
+            raise UsageError(
+                f"--{name}: {options[name]} is no class; give one of 0..{grid.classes - 1}"
+            )
 
 
 def _refuse_label_options(loss: Loss, options: Mapping[str, Any], settings: Settings) -> None:
@@ -134,4 +138,6 @@ def _refuse_label_options(loss: Loss, options: Mapping[str, Any], settings: Sett
         ("--label-base", bool(settings.label_base)),
     ):
         if given:
-            raise UsageError(f"{flag} is for class indices; this target is class probabilities")
+            raise UsageError(
+                f"{flag} is for class indices; this target is class probabilities, leave it out"
+            )

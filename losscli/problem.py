@@ -214,7 +214,7 @@ class Problem:
             label, place = self.sample_weight.label, self.sample_weight.place((tile.start + row,))
             raise DataError(
                 f"{label} {place}: sample weight {weights[row]:g} is "
-                f"{'negative' if weights[row] < 0 else 'not finite'}; weights are numbers from 0 on"
+                f"{'negative' if weights[row] < 0 else 'not finite'}; write a number from 0 on"
             )
         return np.repeat(np.ldexp(weights, self.sample_exponent), tile.last - tile.first)
 

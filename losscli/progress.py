@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from losscli.ending import half_done
 from losscli.partial import Partial
 from losscli.problem import Problem
 
@@ -73,6 +75,7 @@ class Bar:
             console=Console(stderr=True),
             transient=True,
         )
+        half_done[self] = _erase
         progress.start()
         return progress, progress.add_task("", total=total, note="")
 
@@ -80,3 +83,9 @@ class Bar:
         """Remove the bar."""
         if self._shown is not None:
             self._shown[0].stop()
+            half_done.pop(self, None)
+
+
+def _erase() -> None:
+    """Give the terminal its line and its cursor again, without the locks that drawing holds."""
+    os.write(2, b"\r\x1b[2K\x1b[?25h")

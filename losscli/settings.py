@@ -49,12 +49,16 @@ class Settings:
             if number is None:
                 continue
             if isinstance(number, bool) or not isinstance(number, int | np.integer):
-                raise UsageError(f"--{name}: {number!r} is not a whole number")
+                raise UsageError(f"--{name}: {number!r} is not a whole number; give one")
         if self.label_base not in (0, 1):
-            raise UsageError(f"--label-base: {self.label_base!r} is not 0 or 1")
+            raise UsageError(f"--label-base: {self.label_base!r} is not 0 or 1; give one of them")
         if self.class_axis not in (None, 1) and not loss.by_class:
-            raise UsageError(f"--class-axis: {loss.name} has no class axis")
+            raise UsageError(f"--class-axis: {loss.name} has no class axis; leave it out")
         if self.label_base and not any(kind.index for role in loss.roles for kind in role.kinds):
-            raise UsageError(f"--label-base: the targets of {loss.name} are not labels")
+            raise UsageError(
+                f"--label-base: the targets of {loss.name} are not labels; leave it out"
+            )
         if self.map_binary and not any(k.only == SIGNS for role in loss.roles for k in role.kinds):
-            raise UsageError(f"--map-binary: the targets of {loss.name} are not -1/+1")
+            raise UsageError(
+                f"--map-binary: the targets of {loss.name} are not -1/+1; leave it out"
+            )

@@ -61,7 +61,9 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
     the first. Raises UsageError where there is none, DataError for targets of another length.
     """
     if loss.layout is not Layout.CLASSES or not loss.picks:
-        raise UsageError(f"--shift is for next-token targets; {loss.name} has no classes to pick")
+        raise UsageError(
+            f"--shift is for next-token targets; {loss.name} has no classes to pick; leave it out"
+        )
     first = loss.roles[0].name
     source, target = sources[first], sources["target"]
     shape = source.shape
@@ -69,11 +71,13 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
     if len(shape) not in (2, 3) or not -len(shape) <= classes < len(shape):
         raise DataError(
             f"{source.label}: --shift takes (n, c, t), (n, t, c) with --class-axis 2, or (t, c) of "
-            f"one sequence; {first} has shape {shape}"
+            f"one sequence; {first} has shape {shape}; give one of these"
         )
     classes %= len(shape)
     if classes == 0:
-        raise UsageError("--shift wants samples first; --class-axis 0 has classes first")
+        raise UsageError(
+            "--shift wants samples first; --class-axis 0 has classes first; transpose the input"
+        )
     axis = 0 if len(shape) == 2 else 3 - classes
     # Class indices lack the class axis: their positions stand in the second axis, or the first.
     own = axis if target.shape == shape else min(axis, 1)
@@ -84,7 +88,9 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
             f"shape {shape}: give the targets as they are, --shift moves them"
         )
     if size < 2:
-        raise DataError(f"{source.label}: one position predicts no next one, shape {shape}")
+        raise DataError(
+            f"{source.label}: one position predicts no next one, shape {shape}; leave --shift out"
+        )
     moved = {name: Shifted(other, axis, 0) for name, other in _alike(loss, sources, shape)}
     return {**sources, **moved, "target": Shifted(target, own, 1)}
 

@@ -40,7 +40,10 @@ class Spool:
             self._file.flush()
         except OSError as error:
             folder = tempfile.gettempdir()
-            raise DataError(f"{folder}: no room for the output: {error.strerror}") from None
+            raise DataError(
+                f"{folder}: no room for the output: {error.strerror}; "
+                "set TMPDIR to a folder with room"
+            ) from None
         self._pieces.clear()
 
     def __iter__(self) -> Iterator[str]:

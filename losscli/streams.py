@@ -21,7 +21,9 @@ class Streams:
     def require_stdout(self) -> None:
         """Refuse to compute what nobody could read."""
         if sys.stdout is None:
-            raise DataError("standard output is closed: nothing can be printed")
+            raise DataError(
+                "standard output is closed: nothing can be printed; use -o FILE > /dev/null"
+            )
 
     def write(self, chunks: Iterable[str]) -> None:
         """Write text to standard output as it comes.

@@ -79,7 +79,7 @@ class _Call:
         self.streams.require_stdout()
         flags = self.flags
         paths = [path_of(self.typed)]
-        outputs = [flags.output] if flags.output else []
+        outputs = [] if flags.output is None else [flags.output]
         write = [FILES[ending(path, list(FILES), "--output")] for path in outputs]
         refuse_redirection(self.streams, paths)
         with destinations(outputs, paths) as opened:

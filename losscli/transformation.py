@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.errors import DataError, UsageError
+from losscli.errors import CORRECT, DataError, UsageError
 from losscli.layout import Grid, grid_of, place
 from losscli.operands import Operand, axes_of, leading_operand
 from losscli.pool import in_order
@@ -138,7 +138,8 @@ class Transformation:
         if not self.transform.by_class:
             bad = column
         elif (read == -math.inf).all() and (given == -math.inf).all():
-            return f"{self._place(row, 0)}: input holds -inf for every class of the row: {what}"
+            said = "input holds -inf for every class of the row"
+            return f"{self._place(row, 0)}: {said}: {what}; {CORRECT}"
         else:
             wrong = np.isnan(read) | (read == math.inf)
             bad = int(wrong.argmax()) if wrong.any() else column
@@ -148,7 +149,7 @@ class Transformation:
         else:
             said = f"input {value!r} is beyond {self.dtype}"
             said = said if math.isfinite(value) else f"input is {value!r}"
-        return f"{self._place(row, bad)}: {said}: {what}"
+        return f"{self._place(row, bad)}: {said}: {what}; {CORRECT}"
 
     def _place(self, row: int, column: int) -> str:
         index = row_index(row, self.row_axes)
@@ -180,7 +181,9 @@ def transformation(
                 f"loss {transform.name.replace('softmax', 'sigmoid')})"
             )
         if not source.shape[0]:
-            raise DataError(f"{source.label}: input is empty, shape {source.shape}: no values")
+            raise DataError(
+                f"{source.label}: input is empty, shape {source.shape}: no values; save it again"
+            )
         vector = source.read(0, source.shape[0])[np.newaxis]
         operand = Operand(transform.role, transform.kind, source, turned=vector)
         axes: tuple[int, ...] = ()

@@ -63,7 +63,7 @@ def _term_weight(flag: str, array: Array, source: Source, shape: tuple[int, ...]
     except ValueError:
         raise MisfitError(
             f"{source.label}: {flag} has shape {array.shape}, which does not broadcast to the "
-            f"input's {shape}"
+            f"input's {shape}; give one number, or that shape"
         ) from None
 
 
@@ -74,14 +74,14 @@ def read_whole(source: Source) -> Array:
 
 def _read_weight(flag: str, source: Source) -> Array:
     if not math.prod(source.shape):
-        raise MisfitError(f"{source.label}: {flag} is empty")
+        raise MisfitError(f"{source.label}: {flag} is empty; save it again")
     array = read_whole(source)
     bad = ~(np.isfinite(array) & (array >= 0))
     if bad.any():
         index = tuple(int(i) for i in np.argwhere(bad)[0]) if array.ndim else ()
         raise DataError(
             f"{source.label} {source.place(index)}: {flag} {array[index]:g} is "
-            f"{'negative' if array[index] < 0 else 'not finite'}; weights are numbers from 0 on"
+            f"{'negative' if array[index] < 0 else 'not finite'}; write a number from 0 on"
         )
     return array
 
@@ -91,10 +91,11 @@ def _class_weight(flag: str, array: Array, source: Source, grid: Grid) -> Array:
     if array.ndim == 0:
         return np.full(classes, array)
     if array.shape not in ((classes,), (1, classes), (classes, 1)):
-        text = f"{source.label}: {flag} has shape {array.shape}, expected ({classes},): one a class"
+        text = f"{source.label}: {flag} has shape {array.shape}, expected ({classes},)"
+        cure = "give one a class"
         if array.shape[:1] == (grid.n,):
-            text += f"; one weight for each of the {grid.n} samples is --sample-weight"
-        raise MisfitError(text)
+            cure += f"; one weight for each of the {grid.n} samples is --sample-weight"
+        raise MisfitError(f"{text}; {cure}")
     return array.reshape(-1)
 
 
@@ -102,8 +103,8 @@ def check_sample_weight(source: Source, grid: Grid) -> int:
     """Check the shape of sample weights and return their rescaling."""
     if source.shape not in ((grid.n,), (grid.n, 1)):
         raise MisfitError(
-            f"{source.label}: --sample-weight has shape {source.shape}, expected ({grid.n},): "
-            "one weight a sample"
+            f"{source.label}: --sample-weight has shape {source.shape}, expected ({grid.n},); "
+            "give one weight a sample"
         )
     return rescaling(source.read(0, grid.n).astype(np.float64), np.dtype(np.float64))
 

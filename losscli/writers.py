@@ -18,6 +18,7 @@ from losscli.errors import UsageError
 from losscli.notices import Notice
 from losscli.objective import Penalty
 from losscli.problem import Problem
+from losscli.readers.spec import short_name
 from losscli.result import signature, summary
 from losscli.rows import by_term, columns, given, gradient_columns, rows
 from losscli.strict_json import SEPARATORS, dumped, numbers, plain
@@ -297,5 +298,5 @@ def ending(path: str, known: Sequence[str], flag: str) -> str:
     """Return the ending of an output path, or refuse one that means nothing."""
     dot = "." + path.rpartition(".")[2].lower()
     if dot not in known:
-        raise UsageError(f"{flag} {path}: the ending must be one of {', '.join(known)}")
+        raise UsageError(f"{flag} {short_name(path)}: the ending must be one of {', '.join(known)}")
     return dot

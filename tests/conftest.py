@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,26 @@ class Ran(NamedTuple):
 
 
 Loss = Callable[..., Ran]
+
+
+# Imperatives of the messages; a new one is added here with the message that needs it.
+VERBS = (
+    "cast check choose close copy correct cut fetch fill give indent leave lower name normalise "
+    "remove rename rescale run save say send set transpose type unpack use write"
+)
+CURE = re.compile(
+    rf"[;:?,] (?:if [^,:;]+[,:] )?(?:(?:{VERBS.replace(' ', '|')})\b|--?[a-z])"
+    r"|[;:?] [^;]*(?:--[a-z]|loss [a-z])|is not one of |is not allowed: |; it takes |\(loss .*--help"
+)
+
+
+def says_what_to_do(message: str) -> bool:
+    """Tell whether a refusal ends in something to do, to type or to choose from.
+
+    Its place, which may be an option, is none.
+    """
+    text = re.sub(r"^(?:loss: )?(?:--[\w-]+[^:]*: )?", "", message.strip())
+    return CURE.search(text) is not None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from losscli.losses import names
-from tests.conftest import ROOT, Ran
+from tests.conftest import ROOT, Ran, says_what_to_do
 
 FOLDER = Path(__file__).parent / "bad_inputs"
 CASES: list[dict[str, Any]] = json.loads((FOLDER / "index.json").read_text("utf-8"))
@@ -88,6 +88,8 @@ def test_awkward_file(case: dict[str, Any], runs: dict[str, Ran]) -> None:
     lines = ran.err.splitlines()
     assert all(len(line) <= LONGEST and line.isprintable() for line in lines)
     assert not any("memory" in line for line in lines)
+    if ran.status:
+        assert says_what_to_do(lines[-1])
     if ran.status == 3:
         assert any(file["path"] in ran.err for file in case["files"]) or "--weight" in ran.err
 
@@ -114,6 +116,20 @@ PLACED = [
 @pytest.mark.parametrize("case", PLACED, ids=lambda case: str(case["id"]))
 def test_refusal_names_file_and_place(case: dict[str, Any], runs: dict[str, Ran]) -> None:
     assert _is_named(runs[case["id"]], case)
+
+
+def test_a_refusal_without_a_cure_would_be_seen() -> None:
+    for message in (
+        "loss: x.csv line 2 column 2: '45%' is not a number",
+        "loss: x.csv: target has shape (2,), expected (3,): 3 samples against (2,)",
+        "loss: --weight: weight has shape (2,), expected (3,)",
+        "loss: x.json line 1: the list is empty",
+        "loss: the sum is beyond the largest double",
+    ):
+        assert not says_what_to_do(message), message
+    assert says_what_to_do(
+        "loss: y.csv line 2: label 9 is not in 0..2; if it marks padding: -r sum"
+    )
 
 
 def test_corpus_is_there() -> None:

@@ -46,13 +46,86 @@ CULPRITS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
     ("ce", [X[0], [0, -INF, 1]], [0, 1], {}, r"^input row 2 column 2 .*is -inf: "),
     ("ce", [X[0], [-INF, -INF, 1]], [0, 1], {}, r"^input row 2 column 2 .*is -inf: "),
     ("ce", [[-INF] * 3, X[1]], [0, 1], {}, r"input holds -inf for every class of the row"),
+    (
+        "ce",
+        [X[0], [0, -INF, 1]],
+        [0, 1],
+        {},
+        r"^input row 2 column 2 .*is -inf: the target has probability 0: .*loss of sample 1 ",
+    ),
+    ("ce", [X[0], [0, -INF, 1]], [0, 0], {"label_smoothing": 0.1}, "a class in the target has pro"),
+    ("ce", [X[0], [0, -INF, NAN]], [0, 0], {}, r"^input row 2 column 3 .*is nan: "),
+    (
+        "ce",
+        [[0.5, 0.25, 0.25], [1, 0, 0]],
+        [0, 2],
+        {"from_": "probs"},
+        r"^input row 2 column 3 .*is 0: the target has probability 0: .*; give probabilities above",
+    ),
+    (
+        "ce",
+        [[1, 0, 0], [1, 0, 0]],
+        [[1, 0, 0], [0.5, 0, 0.5]],
+        {"from_": "probs"},
+        r"^input row 2 column 3 .*is 0: a class in the target has probability 0",
+    ),
+    (
+        "ce",
+        [[0, 0.5, 0.5], [1, 0, 0]],
+        [[0.5, 0.5, 0], [0.2, 0.3, 0.5]],
+        {"from_": "probs", "weight": [0, 1, 2]},
+        r"^input row 2 column 2 .*is 0: a class in the target has probability 0",
+    ),
+    ("ce", [X[0], [0, -INF, 1]], [0, 1], {"from_": "log-probs"}, "the target has probability 0"),
+    ("nll", [X[0], [0, -INF, 1]], [0, 1], {}, "the target has probability 0"),
+    (
+        "gce",
+        [[1, 0], [1, 0]],
+        [0, 1],
+        {"from_": "probs"},
+        "probability 0: the gradient of sample 1",
+    ),
+    (
+        "kl-div",
+        [-1.0, -INF],
+        [0.5, 0.5],
+        {},
+        r"^input row 2: .*is -inf: the target has probability 0",
+    ),
+    (
+        "poisson-nll",
+        [1.0, 0.0],
+        [0.0, 2.0],
+        {"log_input": False, "eps": 0},
+        "^input row 2: input is 0: a rate of 0 .*; give rates above 0, or --eps",
+    ),
     ("ce", X, [[NAN, 0, 1], [1, 0, 0]], {}, r"^target row 1 column 1 .*is nan"),
     ("ce", X, [-100, -100], {}, r"^target: all 2 targets are ignored \(ignore_index -100\): .*0/0"),
     ("ce", X, [0, 1], {"sample_weight": [0, 0]}, r"^sample_weight: .*weights sum to zero: .*0/0"),
     ("ce", X, [0, 1], {"weight": [0, 0, 0]}, r"^weight: the counted weights sum to zero"),
-    ("mse", [1.0, 1e200], [0.0, 0.0], {}, r"^target row 2.*beyond the largest number"),
+    (
+        "mse",
+        [1.0, 1e200],
+        [0.0, 0.0],
+        {},
+        r"^input row 2: the loss .* beyond the largest float64; ",
+    ),
+    ("mse", [1.0, 0.0], [0.0, 1e200], {}, r"^target row 2: the loss .* beyond the largest float64"),
+    (
+        "ce",
+        [[5e-324, 1.0]],
+        [0],
+        {"from_": "probs"},
+        r"^input row 1: the gradient of sample 0 .* beyond the largest float64; ",
+    ),
     ("mse", [[1.0, 2], [3, 4]], [[1, 2], [INF, 4.0]], {}, r"^target row 2 column 1 .* sample 1,0 "),
-    ("mse", NAN, 0.0, {}, r"^input scalar: input is nan: the loss is not finite$"),
+    (
+        "mse",
+        NAN,
+        0.0,
+        {},
+        r"^input scalar: input is nan: the loss is not finite; correct the number or",
+    ),
 ]
 
 
@@ -61,9 +134,32 @@ def test_the_first_culprit_is_named(
     name: str, x: Any, y: Any, options: dict[str, Any], words: str
 ) -> None:
     outcome = finished(name, {"input": x, "target": y}, **options)
-    assert not math.isfinite(outcome.value)
+    assert outcome.partial.first_not_finite is not None or not math.isfinite(outcome.value)
     said = culprit(outcome, outcome.partial.first_not_finite)
     assert re.search(words, said), said
+
+
+def test_labels_without_a_path_are_told_from_a_step_without_a_chance() -> None:
+    x = np.log(np.full((3, 2, 3), 1 / 3))
+    given = {"input_lengths": [3, 3], "target_lengths": [2, 2]}
+    outcome = finished("ctc", {"input": x, "target": [[1, 2], [1, 1]], **given})
+    assert math.isfinite(outcome.value)
+    x[1, 1, :] = -INF
+    outcome = finished("ctc", {"input": x, "target": [[1, 2], [1, 1]], **given})
+    assert re.search(r"index \[1, 1, 0\].*is -inf: ", culprit(outcome, 1))
+    given["target_lengths"] = [2, 3]
+    outcome = finished("ctc", {"input": x, "target": [[1, 2, 0], [1, 1, 2]], **given})
+    assert "the labels have no path" in culprit(outcome, 1)
+
+
+def test_what_float32_does_not_hold_is_offered_float64() -> None:
+    loss = losses.declaration("mse")
+    sources = {
+        role: array_source(role, [value]) for role, value in (("input", 1e30), ("target", 0))
+    }
+    problem = prepare(loss, sources, checked_options(loss, {}), Settings(dtype="float32"))
+    said = culprit(run(problem, Wanted()), 0)
+    assert said.endswith("is beyond the largest float32; --dtype float64 reaches further")
 
 
 def test_a_sum_beyond_the_largest_double_has_no_term_to_blame() -> None:

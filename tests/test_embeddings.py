@@ -105,7 +105,7 @@ def test_triplets_are_rankings_of_distances() -> None:
         (
             "triplet-margin",
             {"anchor": A[0], "positive": B[0], "negative": C[0]},
-            r"anchor is 1-d, shape \(3,\), vectors have the shape \(n, e\): a row a sample",
+            r"anchor is 1-d, shape \(3,\), vectors have the shape \(n, e\); give a row a sample",
         ),
         (
             "cosine-embedding",
@@ -125,12 +125,12 @@ def test_triplets_are_rankings_of_distances() -> None:
         (
             "kl-div",
             {"input": np.log([[0.5, 0.5]]), "target": [[-0.7, -0.7]]},
-            "target -0.7 is not in .*; .* logarithms of probabilities are --log-target",
+            "target -0.7 is not in .*; .* logarithms of them are --log-target",
         ),
         (
             "poisson-nll",
             {"input": [1.0], "target": [-1.0]},
-            r"target row 1: target -1.0 is not in \[0, inf\); a count is 0 or more",
+            r"target row 1: target -1.0 is not in \[0, inf\); write counts from 0 on",
         ),
         (
             "poisson-nll",

@@ -193,3 +193,26 @@ def test_destinations_leave_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="stop"), destinations([str(tmp_path / "a")], []):
         raise ValueError("stop")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("ce",),
+        ("compare", "--reference", str(SAMPLE / "logits.npy")),
+        ("softmax",),
+        ("explain", "ce"),
+    ],
+)
+def test_an_output_without_a_name_is_not_passed_over(call: tuple[str, ...], loss: Loss) -> None:
+    flag = "--save" if call[0] == "explain" else "--output"
+    target = () if call[0] == "softmax" else CALL[3:]
+    ran = loss(*call, *CALL[1:3], *target, flag, "")
+    assert ran.status == 2
+    assert f"{flag} : the ending must be one of" in ran.err
+
+
+def test_a_long_name_leaves_room_for_the_reason(loss: Loss) -> None:
+    ran = loss(*CALL, "-o", f"{'a' * 300}.csv")
+    assert ran.status == 3
+    assert "cannot be written: file name too long; write to another place" in ran.err

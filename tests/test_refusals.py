@@ -14,6 +14,7 @@ from losscli.kind import Layout
 from losscli.losses import names
 from losscli.options import Bounds
 from tests.cases import LOSSES, VARIANTS, Variant
+from tests.conftest import says_what_to_do
 
 X = [[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]]
 P = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]]
@@ -122,6 +123,7 @@ def check(error: type[LossError], name: str, arguments: dict[str, Any], words: s
         compute(name, **arguments)
     message = str(caught.value)
     assert re.search(words, message), message
+    assert says_what_to_do(message), message
     assert "\n" not in message
 
 

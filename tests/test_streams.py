@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -161,3 +163,50 @@ def test_signals_leave_no_file(number: signal.Signals, tmp_path: Path) -> None:
     assert b"Traceback" not in err
     assert output.read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_ignores_a_signal_still_does(tmp_path: Path) -> None:
+    fifo = tmp_path / "logits.csv"
+    os.mkfifo(fifo)
+    call = ["ce", "-q", "-i", str(fifo), "-t", str(SAMPLE / "labels.csv")]
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "losscli", *call], cwd=ROOT, stdout=subprocess.PIPE
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with open(fifo, "wb") as pipe:
+        # It reads, so it runs: nohup's signal must not end it.
+        child.send_signal(signal.SIGHUP)
+        pipe.write((SAMPLE / "logits.csv").read_bytes())
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == 0
+    assert math.isfinite(float(out))
+
+
+SWALLOWED = {
+    "in a class that is being made": "class Owner: field = Sender()",
+    "in a destructor": "Sender()",
+    "by whoever catches all": "try: Sender().__set_name__()\nexcept BaseException: pass",
+}
+
+
+@pytest.mark.parametrize("how", SWALLOWED)
+def test_a_signal_ends_the_run_where_its_exception_would_be_lost(how: str, tmp_path: Path) -> None:
+    code = f"""
+import os, signal
+from losscli.atomic import Destination
+from losscli.ending import at_a_signal
+class Sender:
+    def __set_name__(self, *_): os.kill(os.getpid(), signal.SIGINT)
+    __del__ = __set_name__
+with at_a_signal():
+    Destination({str(tmp_path / "half.csv")!r}).open()
+    assert os.listdir({str(tmp_path)!r})
+{textwrap.indent(SWALLOWED[how], "    ")}
+print("went on")
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"loss: interrupted\n")
+    assert list(tmp_path.iterdir()) == []

@@ -31,7 +31,9 @@ class ByTarget:
         kind = None if target is None else target.kind
         labelled = kind is not None and (len(kind.only) == 2 or kind.high == 1)
         if kind is None or kind.layout is not Layout.TERMS or not labelled:
-            raise UsageError(f"--by target: the targets of {problem.loss.name} are no classes")
+            raise UsageError(
+                f"--by target: the targets of {problem.loss.name} are no classes; leave it out"
+            )
         self.labels = kind.only or (0.0, 1.0)
         self._tallies = Tallies(len(self.labels))
 
@@ -49,7 +51,7 @@ class ByTarget:
             operand = problem.operand("target")
             raise DataError(
                 f"{operand.place(index)}: target {float(data.target[at])!r} is neither "
-                f"{low:g} nor {high:g}: --by target is for labels"
+                f"{low:g} nor {high:g}: --by target is for labels; leave it out"
             )
         return seen_in(problem, data, terms, (data.target == high).astype(np.intp), None)
 

@@ -71,6 +71,9 @@ def check_breakdown(flags: BreakdownFlags, form: str) -> None:
     if flags.by is not None and flags.by not in BY:
         raise UsageError(f"--by: {flags.by!r} is not one of {', '.join(BY)}")
     if flags.seed is not None and not flags.ci:
-        raise UsageError("--seed is for --ci")
+        raise UsageError("--seed is for --ci; give both")
     if flags.breaks_down and form not in ("table", "json"):
-        raise UsageError(f"--by, --groups, --hist and --ci are for tables and -f json, not {form}")
+        raise UsageError(
+            f"--by, --groups, --hist and --ci are for tables and -f json, not {form}; "
+            "use one of these"
+        )

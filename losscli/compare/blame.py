@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.compare.run import Comparison
+from losscli.errors import CORRECT
 
 Array = NDArray[Any]
 
@@ -20,10 +21,11 @@ def culprit(found: Comparison) -> str:
         label = problem.operand("target").source.label
         return (
             f"{label}: all {found.partial.ignored} targets are ignored "
-            f"(ignore_index {problem.ignore_index}): there is nothing to compare"
+            f"(ignore_index {problem.ignore_index}): there is nothing to compare; "
+            "give another --ignore-index"
         )
     if term is None:
-        return "the sum is beyond the largest double"
+        return "the sum is beyond the largest double; rescale the numbers"
     index = problem.grid.index(term)
     tile = problem.grid.tile_of(term)
     data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
@@ -33,8 +35,8 @@ def culprit(found: Comparison) -> str:
         if (cls := _strange(column, found.form)) is not None:
             place = problem.operand(role).place(index, (cls,))
             if math.isinf(column[cls]) and column[cls] < 0:
-                return f"{place}: the {role} holds -inf for every class of the row"
-            return f"{place}: the {role} is {column[cls]}: so is what is made of it"
+                return f"{place}: the {role} holds -inf for every class of the row; {CORRECT}"
+            return f"{place}: the {role} is {column[cls]}: so is what is made of it; {CORRECT}"
     x, r = data.values["input"][:, at], data.values["reference"][:, at]
     nothing = 0.0 if found.form == "probs" else -math.inf
     lacks = np.flatnonzero((x == nothing) & (r != nothing))
@@ -43,15 +45,19 @@ def culprit(found: Comparison) -> str:
         for role, numbers in (("input", x), ("reference", r)):
             if numbers[right] == nothing:
                 at_target = problem.operand(role).place(index, (right,))
-                return f"{at_target}: the {role} gives the target no probability"
+                return (
+                    f"{at_target}: the {role} gives the target no probability; "
+                    "correct the number, or the target beside it"
+                )
     if lacks.size:
         most = int(lacks[r[lacks].argmax()])
         place = problem.operand("input").place(index, (most,))
         return (
             f"{place}: the input gives no probability to a class that has one in the reference: "
-            "KL(reference || input) is infinite"
+            "KL(reference || input) is infinite; correct it"
         )
-    return f"{problem.operand('input').place(index)}: the difference is beyond the largest double"
+    place = problem.operand("input").place(index)
+    return f"{place}: the difference is beyond the largest double; rescale the numbers"
 
 
 def _strange(column: Array, form: str) -> int | None:

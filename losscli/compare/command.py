@@ -162,7 +162,9 @@ class _Call:
         given = Given(
             {role: text for role, text in typed.items() if text is not None}, {}, (), Words()
         )
-        write = FILES[ending(asked.output, list(FILES), "--output")] if asked.output else None
+        write = None
+        if asked.output is not None:
+            write = FILES[ending(asked.output, list(FILES), "--output")]
         refuse_redirection(self.streams, given.paths)
         with destinations([asked.output] if asked.output else [], given.paths) as opened:
             found, notes = self._compare(given)

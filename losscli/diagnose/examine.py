@@ -35,7 +35,7 @@ def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
     kept = [rule for rule in known if not select or _named(rule, select)]
     kept = [rule for rule in kept if not _named(rule, ignore)]
     if not kept:
-        raise UsageError("--select and --ignore leave no rule")
+        raise UsageError("--select and --ignore leave no rule; leave one of them out")
     return kept
 
 

@@ -62,5 +62,5 @@ def codes(text: str | None) -> list[str]:
         return []
     found = [code.strip() for code in text.split(",")]
     if not all(found):
-        raise UsageError(f"{text!r}: an empty item in the list of codes")
+        raise UsageError(f"{text!r}: an empty item in the list of codes; remove the comma")
     return found

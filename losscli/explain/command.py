@@ -113,7 +113,9 @@ class _Call:
     def _require_steps(self, explanation: Explanation) -> None:
         wanted, size = self.flags.range, len(explanation.walk.steps)
         if wanted and wanted[1] > size:
-            raise UsageError(f"--steps {self.flags.steps}: this walk has the steps 1-{size}")
+            raise UsageError(
+                f"--steps {self.flags.steps}: this walk has the steps 1-{size}; give one of these"
+            )
 
     def _text(self, explanation: Explanation) -> Iterable[str]:
         flags = self.flags

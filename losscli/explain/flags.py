@@ -18,6 +18,7 @@ from losscli.flags import (
     reduction_option,
     require_known,
 )
+from losscli.readers.spec import short_name
 
 FORMATS = ("table", "json", "markdown", "latex")
 WALK = "Walk"
@@ -85,18 +86,20 @@ class ExplainFlags(DataFlags):
         found = re.fullmatch(r"(\d+)(?:-(\d+))?", self.steps)
         if not found:
             raise UsageError(
-                f"--steps: {show(self.steps)} is not a step like 3, or a range like 3-5"
+                f"--steps: {show(self.steps)} is no step; give one like 3, or a range like 3-5"
             )
         first = int(found[1])
         last = int(found[2] or first)
         if not 1 <= first <= last:
-            raise UsageError(f"--steps {self.steps}: steps count from 1, the first one first")
+            raise UsageError(f"--steps {self.steps}: steps count from 1; give the first one first")
         return first, last
 
 
 def check(flags: ExplainFlags) -> None:
     """Refuse flags that cannot be followed, before anything is read."""
     require_known("--format", flags.format, FORMATS)
-    if flags.save and not flags.save.lower().endswith(ENDINGS):
-        raise UsageError(f"--save {flags.save}: the ending must be one of {', '.join(ENDINGS)}")
+    if flags.save is not None and not flags.save.lower().endswith(ENDINGS):
+        raise UsageError(
+            f"--save {short_name(flags.save)}: the ending must be one of {', '.join(ENDINGS)}"
+        )
     _ = flags.range

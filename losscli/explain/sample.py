@@ -228,5 +228,5 @@ def chosen_term(outcome: Outcome, text: str | None) -> int:
     index = [int(part) for part in text.split(",")]
     for i, size in zip(index, axes or (1,), strict=True):
         if i >= size:
-            raise UsageError(f"--sample: {i} is not in 0..{size - 1}")
+            raise UsageError(f"--sample: {i} is not in 0..{size - 1}; give one of these")
     return int(np.ravel_multi_index(index, axes)) if axes else 0

@@ -48,7 +48,8 @@ class ClassNames:
             )
         if word in self.names:
             return f"{show(word)} stands twice in the header of {self.label}; rename one"
-        return f"{show(word)} is not a class name; {self.label} has {name_list(self.names)}"
+        known = name_list(self.names)
+        return f"{show(word)} is not a class name of {self.label}; write one of {known}"
 
 
 def name_list(names: tuple[str, ...]) -> str:
@@ -61,7 +62,7 @@ class LabelRangeError(Exception):
     """A label that no 64-bit dtype holds together with the others; `index` is its place."""
 
     def __init__(self, index: int, label: int) -> None:
-        super().__init__(f"label {label} is out of range: not a 64-bit integer from 0")
+        super().__init__(f"label {label} is out of range: not a 64-bit integer from 0; correct it")
         self.index = index
 
 

@@ -84,7 +84,7 @@ class File:
     def head(self) -> bytes:
         """Return the first bytes; DataError where there are none."""
         if not self.size:
-            raise DataError(f"{self.label}: the file is empty (0 bytes)")
+            raise DataError(f"{self.label}: the file is empty (0 bytes); save it again")
         with self.stream() as stream:
             return stream.read(HEAD)
 

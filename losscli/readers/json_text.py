@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -71,9 +72,15 @@ class _Parser:
         self._value()
         self._skip()
         if self.position < self.end:
-            problem = f"extra text after the first value: {self._shown()}"
-            raise self._fail(f"{problem}; if it is JSON Lines, say jsonl:PATH")
+            raise self._fail(f"extra text after the first value: {self._shown()}; {self._extra()}")
         return self.builder.root
+
+    def _extra(self) -> str:
+        """Say what to do about text after a document's value."""
+        char = self.text[self.position]
+        if char in "{[":
+            return "if it is JSON Lines, say jsonl:PATH"
+        return "if it is CSV, say csv:PATH" if char in ",;\t" else "remove it"
 
     def lines(self) -> Node | None:
         """Parse one value a line into a list; blank lines may only end the text."""
@@ -90,7 +97,9 @@ class _Parser:
             self._value()
             self._skip()
             if self.position < self.end:
-                raise self._fail(f"extra text after the value: {self._shown()}; one value a line")
+                raise self._fail(
+                    f"extra text after the value: {self._shown()}; write one value a line"
+                )
             self.position = self.end + 1
             self.line += 1
         return self.builder.close()
@@ -105,15 +114,16 @@ class _Parser:
                 kind, token = self._token()
                 if token in ("]", "}"):
                     if due:
-                        problem = f"a value is expected before {show(token)}; a comma too many?"
-                        raise self._fail(problem)
+                        problem = f"a value is expected before {show(token)}"
+                        raise self._fail(f"{problem}; a comma too many? remove it")
                     self._close(token)
                 elif builder.wants_key:
                     if kind != "string":
-                        raise self._fail(f"a key in double quotes is expected, not {show(token)}")
+                        problem = f"a key in double quotes is expected, not {show(token)}"
+                        raise self._fail(f'{problem}; write "key": value')
                     builder.key(self._unquote(token), self.line)
                     if self._token()[1] != ":":
-                        raise self._fail("':' is expected after a key")
+                        raise self._fail("':' is expected after a key; write \"key\": value")
                     due = True
                     continue
                 elif token in ("[", "{"):
@@ -128,7 +138,9 @@ class _Parser:
                     due = True
                     break
                 if token not in ("]", "}"):
-                    raise self._fail(f"',' or a closing bracket is expected, not {show(token)}")
+                    raise self._fail(
+                        f"',' or a closing bracket is expected, not {show(token)}; write it before"
+                    )
                 self._close(token)
             if builder.depth == outside:
                 return
@@ -166,7 +178,7 @@ class _Parser:
             self.builder.add(Scalar(self._unquote(token), self.line, quoted=True))
             return
         if kind == "mark":
-            raise self._fail(f"a value is expected, not {show(token)}")
+            raise self._fail(f"a value is expected, not {show(token)}; write a number")
         value = parse_number(token) if kind == "number" else None
         if value is None or (abs(value) >= EXACT and parse_integer(token) is not None):
             self.builder.add(Scalar(token, self.line))
@@ -175,7 +187,7 @@ class _Parser:
 
     def _close(self, token: str) -> None:
         if not self.builder.depth or self.builder.in_list != (token == "]"):
-            raise self._fail(f"{show(token)} closes nothing that is open")
+            raise self._fail(f"{show(token)} closes nothing that is open; remove it")
         self.builder.close()
 
     def _token(self) -> tuple[str, str]:
@@ -198,13 +210,21 @@ class _Parser:
         """Say what stands where no token begins."""
         shown = self._shown()
         if self.position == self.end:
-            return "the text ends where more is expected: truncated?"
+            return "the text ends where more is expected: truncated? save it again"
         char = self.text[self.position]
         if char in "\"'":
-            return f"{shown} begins no string: strings take double quotes, on one line"
+            return f"{shown} begins no string; write strings in double quotes, on one line"
         if char in "/#":
-            return f"{shown} begins no value; JSON has no comments"
-        return f"a JSON value is expected, not {shown}"
+            return f"{shown} begins no value; JSON has no comments: remove it"
+        return f"a JSON value is expected, not {shown}; {self._instead()}"
+
+    def _instead(self) -> str:
+        """Say how the number is written that stands where no token begins."""
+        match = _SHOWN.match(self.text, self.position, self.end)
+        number = parse_number(match[0]) if match else None
+        if number is None or not math.isfinite(number):
+            return "write a decimal number"
+        return f"write {repr(number).removesuffix('.0')}"
 
     def _shown(self) -> str:
         match = _SHOWN.match(self.text, self.position, self.end)
@@ -216,7 +236,9 @@ class _Parser:
         try:
             return str(json.loads(token))
         except ValueError:
-            raise self._fail(f"the string {show(token)} holds an unknown escape") from None
+            raise self._fail(
+                f"the string {show(token)} holds an unknown escape; write \\\\ for a backslash"
+            ) from None
 
     def _fail(self, problem: str) -> DataError:
         return self.builder.fail(self.line, problem)

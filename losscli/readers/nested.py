@@ -8,7 +8,14 @@ import numpy as np
 
 from losscli.errors import DataError, UsageError, show
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels, name_list
-from losscli.readers.numerals import decimals, is_word, parse_integer, parse_number, why_not
+from losscli.readers.numerals import (
+    decimals,
+    how_to_write,
+    is_word,
+    parse_integer,
+    parse_number,
+    why_not,
+)
 from losscli.readers.source import ArraySource
 from losscli.readers.spec import short_name
 from losscli.readers.tree import Mapping, Number, Records, Run, Scalar, Sequence
@@ -30,14 +37,14 @@ class Nested:
 
     def __init__(self, root: Node | None, label: str, path: str = "") -> None:
         if root is None:
-            raise DataError(f"{label}: the file is empty: it has no value")
+            raise DataError(f"{label}: the file is empty: it has no value; save it again")
         self.label = label
         self._root = root
         self.path = path
         """Where the mapping is within the text: empty, or keys with a dot after each."""
         members = _members(root)
         if members is not None and not members:
-            raise DataError(f"{label}: the mapping is empty, it has no key")
+            raise DataError(f"{label}: the mapping is empty, it has no key; save it again")
         self.keys = None if members is None else tuple(members)
         lists = (key for key, node in (members or {}).items() if isinstance(node, Sequence))
         self.arrays = tuple(lists)
@@ -98,7 +105,7 @@ def _refuse_odd_record(node: Node, label: str) -> None:
         raise DataError(
             f"{label} line {other.line} row {first.length + 1}: the keys are "
             f"{name_list(tuple(other.columns))}, those of row 1 are "
-            f"{name_list(tuple(first.columns))}"
+            f"{name_list(tuple(first.columns))}; give every row the same"
         )
 
 
@@ -140,7 +147,9 @@ class _ArrayMaker:
         else:
             self.shape = _expected_shape(node)
             if 0 in self.shape:
-                raise DataError(f"{self.label} line {node.line}: the list is empty")
+                raise DataError(
+                    f"{self.label} line {node.line}: the list is empty; write its numbers"
+                )
             self._walk(node, ())
             lines = np.array(self.lines, np.int64)
             array = self._labels(np.array(self.values, np.float64), lines).reshape(self.shape)
@@ -176,10 +185,12 @@ class _ArrayMaker:
                 continue
             if isinstance(part, Records):
                 _refuse_odd_record(node, self.label)
-                self._fail(part.line, here, "a mapping where a number or a list belongs")
+                self._fail(
+                    part.line, here, "a mapping where a number or a list belongs; write [1.0, 2.0]"
+                )
             elif isinstance(part, Sequence):
                 if not rest:
-                    self._fail(part.line, here, "a list where a number belongs")
+                    self._fail(part.line, here, "a list where a number belongs; write one number")
                 self._walk(part, here)
             elif isinstance(part, Scalar):
                 self._scalar(part, here, rest)
@@ -189,9 +200,11 @@ class _ArrayMaker:
         """Collect a run of numbers that has the expected shape."""
         if run.shape != rest:
             if not run.shape:
-                self._fail(run.lines[0], index, "a number where a list belongs: ragged")
+                self._fail(run.lines[0], index, f"a number where a list belongs: ragged{_LIST}")
             if not rest:
-                self._fail(run.lines[0], index, "a list where a number belongs: ragged")
+                self._fail(
+                    run.lines[0], index, "a list where a number belongs: ragged; write one number"
+                )
             self._fail(run.lines[0], index, _ragged(run.shape[0], rest[0]))
         self.values.extend(run.values)
         self.lines.extend(run.lines)
@@ -209,7 +222,7 @@ class _ArrayMaker:
         if value is None:
             self._fail(scalar.line, index, self._why_not(scalar))
         if rest:
-            self._fail(scalar.line, index, "a number where a list belongs: ragged")
+            self._fail(scalar.line, index, f"a number where a list belongs: ragged{_LIST}")
         self.values.append(value)
         self.lines.append(scalar.line)
 
@@ -218,22 +231,27 @@ class _ArrayMaker:
         if self.classes is not None and is_word(text) and why_not(text).endswith("is not a number"):
             return self.classes.refusal(text)
         if scalar.quoted:
-            return f"{show(text)} is a string, not a number; remove the quotes"
-        return leading_zero(text) or why_not(text) + _list_advice(text)
+            plain = parse_number(text) is not None
+            cure = "remove the quotes" if plain else how_to_write(text)
+            return f"{show(text)} is a string, not a number; {cure}"
+        problem = leading_zero(text) or why_not(text)
+        if not problem.endswith("is not a number"):
+            return problem
+        return problem + (_list_advice(text) or f"; {how_to_write(text)}")
 
     def _refuse_root(self, node: Node) -> NoReturn:
         """Refuse what is no list."""
         if isinstance(node, Mapping):
             raise DataError(
                 f"{self.label} line {node.line}: a mapping with the keys "
-                f"{name_list(tuple(node.items))}, where a list of numbers belongs"
+                f"{name_list(tuple(node.items))}, where a list of numbers belongs; "
+                "choose one with ::KEY"
             )
         text = node.text if isinstance(node, Scalar) else ""
         if not text or text in ("null", "~"):
-            raise DataError(
-                f"{self.label} line {node.line}: empty (null); a list of numbers belongs here"
-            )
-        what = "one number" if isinstance(node, Number) else f"{show(text)}"
+            what = "empty (null)"
+        else:
+            what = "one number" if isinstance(node, Number) else show(text)
         raise DataError(
             f"{self.label} line {node.line}: {what}, where a list of numbers belongs{_LIST}"
         )
@@ -268,7 +286,8 @@ def _expected_shape(node: Sequence) -> tuple[int, ...]:
 
 def _ragged(found: int, expected: int) -> str:
     """Say that a list is not as long as the first of its kind."""
-    return f"{found} value{'s' * (found != 1)}, but the first has {expected}: ragged"
+    count = f"{found} value{'s' * (found != 1)}"
+    return f"{count}, but the first has {expected}: ragged; give every list the same"
 
 
 def _flat(index: Index[int], shape: tuple[int, ...]) -> int:

@@ -67,7 +67,7 @@ class BinarySource(ABC):
             return np.empty(math.prod(shape) * self._header.stored.itemsize, np.uint8)
         except MemoryError:
             raise DataError(
-                f"{self.label}: {self._header.size} bytes do not fit in memory"
+                f"{self.label}: {self._header.size} bytes do not fit in memory; cut the file"
             ) from None
 
 

@@ -62,7 +62,10 @@ class Header:
 def parse_header(start: bytes, label: str) -> Header:
     """Read a header from the first bytes of an NPY file; DataError where it is not sound."""
     if not start.startswith(b"\x93NUMPY"):
-        raise DataError(f"{label}: this is not an NPY array, its magic string is missing")
+        raise DataError(
+            f"{label}: this is not an NPY array, its magic string is missing; "
+            "save it with numpy.save"
+        )
     version = tuple(start[6:8])
     if version not in ((1, 0), (2, 0), (3, 0)) and len(start) >= 8:
         raise DataError(f"{label}: NPY version {version[0]}.{version[1]} is unknown; save it again")
@@ -76,13 +79,21 @@ def parse_header(start: bytes, label: str) -> Header:
     fields = _fields(start[8 + width : offset], "utf-8" if version == (3, 0) else "latin-1", label)
     shape, fortran = fields["shape"], fields["fortran_order"]
     if not isinstance(shape, tuple) or not all(type(n) is int for n in shape):
-        raise DataError(f"{label}: the shape {show(shape)} in the NPY header is damaged")
+        raise DataError(
+            f"{label}: the shape {show(shape)} in the NPY header is damaged; save it again"
+        )
     if min(shape, default=0) < 0:
-        raise DataError(f"{label}: the shape {show(shape)} in the NPY header is negative")
+        raise DataError(
+            f"{label}: the shape {show(shape)} in the NPY header is negative; save it again"
+        )
     if len(shape) > _MOST_AXES or math.prod(filter(None, shape)) >= 2**56:
-        raise DataError(f"{label}: the shape {show(shape)} in the NPY header is too large")
+        raise DataError(
+            f"{label}: the shape {show(shape)} in the NPY header is too large; save it again"
+        )
     if type(fortran) is not bool:
-        raise DataError(f"{label}: fortran_order {show(fortran)} in the NPY header is damaged")
+        raise DataError(
+            f"{label}: fortran_order {show(fortran)} in the NPY header is damaged; save it again"
+        )
     stored = _stored(fields["descr"], label)
     native = np.dtype(np.float32) if stored.kind == "V" else stored.newbyteorder("=")
     dtype = np.dtype(np.float64) if native.itemsize > 8 else native
@@ -94,7 +105,9 @@ def _fields(text: bytes, encoding: str, label: str) -> dict[str, Any]:
     try:
         fields = ast.literal_eval(text.decode(encoding).strip())
     except UnicodeDecodeError:
-        raise DataError(f"{label}: the NPY header is damaged: it is not UTF-8") from None
+        raise DataError(
+            f"{label}: the NPY header is damaged: it is not UTF-8; save it again"
+        ) from None
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         raise DataError(f"{label}: the NPY header is damaged; save the array again") from None
     if not isinstance(fields, dict) or fields.keys() != _KEYS:
@@ -117,11 +130,15 @@ def _stored(descr: object, label: str) -> np.dtype[Any]:
         try:
             return np.dtype(descr)
         except TypeError:
-            raise DataError(f"{label}: dtype {show(descr)} is unknown on this machine") from None
+            raise DataError(
+                f"{label}: dtype {show(descr)} is unknown on this machine; save it as float64"
+            ) from None
     kind = _KINDS.get(descr.lstrip("<>=|")[:1])
     if kind:
         raise DataError(f"{label}: dtype {show(descr)} means {kind} save an array of numbers")
-    raise DataError(f"{label}: dtype {show(descr)} in the NPY header is unknown")
+    raise DataError(
+        f"{label}: dtype {show(descr)} in the NPY header is unknown; save it as float64"
+    )
 
 
 def decode(raw: Array, header: Header, label: str) -> Array:
@@ -137,5 +154,5 @@ def decode(raw: Array, header: Header, label: str) -> Array:
     with np.errstate(all="ignore"):
         array = raw.astype(np.float64)
     if np.any(np.isinf(array) & np.isfinite(raw)):
-        raise DataError(f"{label}: a number of dtype {header.stored} overflows float64")
+        raise DataError(f"{label}: a number of dtype {header.stored} overflows float64; rescale it")
     return array

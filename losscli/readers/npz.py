@@ -45,7 +45,9 @@ class NpzArchive:
             raise DataError(f"{self.label}: {show(name)} is in the archive twice; save it again")
         if not self._members:
             other = f": {show(names[0])} is not an array" if names else ""
-            raise DataError(f"{self.label}: the archive holds no array{other}")
+            raise DataError(
+                f"{self.label}: the archive holds no array{other}; save it with numpy.savez"
+            )
         if {"format", "shape", "data"} <= self._members.keys():
             raise DataError(
                 f"{self.label}: this is a SciPy sparse matrix; save the dense array, e.g. "
@@ -68,7 +70,8 @@ class NpzArchive:
         member = self._members[key]
         if member.file_size > max(member.compress_size, 1) * _BEST_RATIO:
             raise DataError(
-                f"{label}: {member.file_size} bytes is a size that the archive cannot hold"
+                f"{label}: {member.file_size} bytes is a size that the archive cannot hold; "
+                "save it again"
             )
         with _open(self._archive, member, label) as stream:
             try:
@@ -109,7 +112,7 @@ class NpzSource(BinarySource):
 def _open(archive: zipfile.ZipFile, member: zipfile.ZipInfo, label: str) -> IO[bytes]:
     """Open a member for reading; DataError that says why it cannot be."""
     if member.flag_bits & _ENCRYPTED:
-        raise DataError(f"{label}: encrypted with a password; save it without")
+        raise DataError(f"{label}: encrypted with a password; save it without one")
     try:
         return archive.open(member)
     except NotImplementedError:

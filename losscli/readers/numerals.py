@@ -18,6 +18,9 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
 _MISSING = {"na", "n/a", "#n/a", "<na>", "none", "null", "~", "nat", "missing"}
 _PLACEHOLDERS = {"", "-", "--", ".", "?"}
 _DRESS = re.compile(r"[;|\s,:'\"$€£%()_]+")
+_AROUND = re.compile(r"^[\"'$€£]+|[\"'$€£fFlL]+$")
+"""What programs put around a number: quotes, currencies, the suffixes of C and Java."""
+_GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[,'_\s][0-9]{3})+(?:\.[0-9]*)?")
 _BOOLS = {"true", "false", "yes", "no", "on", "off"}
 SAMPLED = 4096
 """How many numbers `decimals` looks at."""
@@ -58,7 +61,9 @@ def why_not(text: str) -> str:
     if lower in _BOOLS:
         return f"{shown} is a bool, not a number; write 1 or 0"
     if _FINITE.fullmatch(text):
-        return f"{shown} is too large: it overflows float64 (beyond 1.8e308)"
+        return (
+            f"{shown} is too large: it overflows float64 (beyond 1.8e308); write inf if it is meant"
+        )
     if "\ufeff" in text:
         return f"{shown} holds a byte order mark (BOM): remove it; were two files joined?"
     if any("\udc80" <= char <= "\udcff" for char in text):
@@ -68,6 +73,18 @@ def why_not(text: str) -> str:
     if re.fullmatch(r"[-+]?[0-9]*,[0-9]+", text):
         return f"{shown} is not a number; write a decimal point"
     return f"{shown} is not a number"
+
+
+def how_to_write(text: str) -> str:
+    """Say what to write instead of a text that is no number."""
+    plain = _AROUND.sub("", text.strip())
+    if _GROUPED.fullmatch(plain):
+        plain = re.sub(r"[,'_\s]", "", plain)
+    if _FINITE.fullmatch(plain):
+        return f"write {plain}"
+    if re.fullmatch(r"0[xXoObB][0-9a-fA-F]+", plain):
+        return "write a decimal number"
+    return "correct the cell or remove the row"
 
 
 def decimals(values: Array) -> int:

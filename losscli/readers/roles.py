@@ -58,7 +58,9 @@ def open_sources(
     try:
         return opener.open_all()
     except MemoryError:
-        raise DataError(f"{opener.current}: the numbers do not fit in memory") from None
+        raise DataError(
+            f"{opener.current}: the numbers do not fit in memory; cut the file"
+        ) from None
     except OSError as error:
         raise DataError(f"{opener.current}: not readable: {error.strerror or error}") from None
 
@@ -100,7 +102,7 @@ class _Opener:
         first = self.specs.get(self.first.role)
         if first is None or not first.path:
             raise UsageError(
-                f"--{role} ::KEY means the file of --{self.first.role}, which is missing"
+                f"--{role} ::KEY means the file of --{self.first.role}, which is missing; give it"
             )
         return Spec(first.format, first.path, spec.selector)
 
@@ -212,17 +214,20 @@ class _Opener:
         """Find a required role that is not given in the first role's file, beside that role."""
         spec = self.specs.get(self.first.role)
         if spec is None:
-            raise UsageError(f"--{want.role} FILE is missing")
+            raise UsageError(f"--{want.role} FILE is missing; give it")
         file, format_name = self._file(spec)
         if format_name in ("npy", "csv", "tsv"):
-            raise UsageError(f"--{want.role} FILE is missing ({file.label} holds one array)")
+            raise UsageError(
+                f"--{want.role} FILE is missing ({file.label} holds one array); give it"
+            )
         document = self._document(file, format_name).beside(spec.selector)
         keys = document.keys
         key = _only_key(want, keys or (), file.label)
         if key is None:
             held = f"has the keys {name_list(keys)}" if keys else "holds one list"
             raise UsageError(
-                f"--{want.role} FILE is missing: {file.label} {held}, not {show(want.names[0])}"
+                f"--{want.role} FILE is missing: {file.label} {held}, not {show(want.names[0])}; "
+                f"give it, or say which key: --{want.role} ::KEY"
             )
         source = document.source(key, self.classes if want.labels else None)
         path = source.label.removeprefix(f"{file.label}::")

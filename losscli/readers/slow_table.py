@@ -9,13 +9,12 @@ import numpy as np
 from losscli.errors import LONGEST_CELL, show
 from losscli.readers.cells import is_blank
 from losscli.readers.columns import suggest
-from losscli.readers.numerals import is_word, parse_number, why_not
+from losscli.readers.numerals import how_to_write, is_word, parse_number, why_not
 
 if TYPE_CHECKING:
     from losscli.readers.source import Array
     from losscli.readers.table_form import TableForm
 
-_CORRECT = "; correct the cell or remove the row"
 _OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','", " ": "space"}
 
 
@@ -60,7 +59,11 @@ def _fail_width(text: str, cells: list[str], line: int, form: TableForm) -> NoRe
     if form.width == 1 and len(cells) == 2 and parse_number(cells[1]) is not None:
         advice = "; a decimal comma? write a decimal point"
     elif len(cells) < form.width and not text.endswith("\n"):
-        advice = "; the file ends within the row: truncated?"
+        advice = "; the file ends within the row: truncated? save it again, or remove the line"
+    if not advice and line == form.first_row and form.names:
+        advice = "; name every column in the header, or remove it"
+    elif not advice:
+        advice = "; give every row the same, or remove the line"
     count = f"{len(cells)} column{'s' * (len(cells) != 1)}"
     form.fail(line, None, f"{show(text.strip())} has {count}, {head} has {form.width}{advice}")
 
@@ -83,17 +86,17 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
             )
         problem = form.classes.refusal(text)
     elif form.names and tuple(cells) == form.names:
-        advice = "; the line repeats the header: were two files joined?"
+        advice = "; the line repeats the header, remove it: were two files joined?"
     elif not text:
         if at_start and column == form.width - 1:
-            advice = "; does every line end in a trailing delimiter?"
+            advice = "; does every line end in a delimiter? remove it"
     elif at_start and form.selector is None and any(numeric) and is_word(text):
         columns = suggest(numeric, form.names)
         advice = f"; choose the columns of numbers: {form.label}::{columns}"
         if len(columns) > LONGEST_CELL:
             advice = "; choose the columns of numbers with ::COLUMNS behind the file's name"
     elif problem.endswith("is not a number"):
-        advice = (form.width == 1 and _delimiter_advice(text, form)) or _CORRECT
+        advice = (form.width == 1 and _delimiter_advice(text, form)) or f"; {how_to_write(text)}"
     form.fail(line, column, problem + advice)
 
 

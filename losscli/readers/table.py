@@ -52,7 +52,8 @@ class Table:
         rows = self._rows.setdefault(form.first_row, TablePages(self._lines, form))
         if rows.stop_row <= form.first_row:
             raise DataError(
-                f"{form.label}: no data, no rows under the header in line {form.head_line}"
+                f"{form.label}: no data, no rows under the header in line {form.head_line}; "
+                "--no-header if that is a row"
             )
         source = TableSource(rows, form, notes)
         return source.in_memory() if self._file.size <= WHOLE else source

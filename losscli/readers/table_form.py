@@ -64,7 +64,11 @@ class TableForm:
         try:
             return [cell.strip() for cell in split_line(text, self.delimiter)]
         except UnclosedQuoteError as error:
-            self.fail(line, error.column, "a quote opens here and does not close on this line")
+            self.fail(
+                line,
+                error.column,
+                "a quote opens here and does not close on this line; close or remove it",
+            )
 
 
 def read_form(
@@ -87,13 +91,16 @@ def read_form(
         elif not text.startswith("#") or text.startswith(_SHEET_ERRORS):
             break
     else:
-        raise DataError(f"{label}: the file is empty: it has no data, only blank lines or comments")
+        raise DataError(
+            f"{label}: the file is empty: it has no data, only blank lines or "
+            "comments; save it again"
+        )
     try:
         cells = [cell.strip() for cell in split_line(text, delimiter)]
     except UnclosedQuoteError as error:
         raise DataError(
             f"{label} line {number} column {error.column + 1}: "
-            "a quote opens here and does not close on this line"
+            "a quote opens here and does not close on this line; close or remove it"
         ) from None
     if blank and len(cells) == 1:
         raise DataError(f"{label} line {blank}: a blank line is a missing value; remove the line")

@@ -202,7 +202,7 @@ class Builder:
         if self.wants_key:
             raise self.fail(node.line, "a key must be a word, not a list or mapping")
         if len(self._stack) == DEEPEST:
-            raise self.fail(node.line, f"nested deeper than {DEEPEST} levels")
+            raise self.fail(node.line, f"nested deeper than {DEEPEST} levels; write a list of rows")
         self._stack.append((node, self._key))
         self._top, self._key = node, None
 

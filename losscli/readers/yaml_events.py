@@ -35,12 +35,20 @@ def read_yaml(file: File) -> Node | None:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = one_line(str(error.problem or error.context))
-            hint = " (a tab? indent with spaces)" if "cannot start any token" in problem else ""
             line = mark.line + 1 if mark else 1
-            raise builder.fail(line, f"not YAML: {problem}{hint}") from None
+            raise builder.fail(line, f"not YAML: {problem}; {_cure(problem)}") from None
         except (yaml.YAMLError, ValueError) as error:
             problem = _reader_problem(error)
             raise DataError(f"{file.label}: not YAML: {problem}") from None
+
+
+def _cure(problem: str) -> str:
+    """Say what to do about a complaint of libyaml."""
+    if "cannot start any token" in problem:
+        return "a tab? indent with spaces"
+    if "incompatible" in problem or "tag handle" in problem:
+        return "remove the directive or the tag"
+    return "check the brackets, commas and indentation here"
 
 
 def _reader_problem(error: Exception) -> str:
@@ -97,10 +105,15 @@ def _build(events: Iterator[yaml.Event], builder: Builder) -> Node | None:
 def _alias(builder: Builder, anchor: str, anchors: dict[str, Node | None], line: int) -> None:
     """Put a copy of what an alias names."""
     if anchor not in anchors:
-        raise builder.fail(line, f"the alias {show('*' + anchor)} names nothing")
+        raise builder.fail(
+            line, f"the alias {show('*' + anchor)} names nothing; write the list itself"
+        )
     node = anchors[anchor]
     if node is None:
-        raise builder.fail(line, f"the alias {show('*' + anchor)} is within itself: recursive")
+        raise builder.fail(
+            line,
+            f"the alias {show('*' + anchor)} is within itself: recursive; write the list itself",
+        )
     builder.repeat(node, line)
 
 

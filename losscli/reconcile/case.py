@@ -71,7 +71,7 @@ class Case:
         """Return the case with some options changed; UsageError where the loss lacks one."""
         for name in options:
             if self.loss.option(name) is None:
-                raise UsageError(f"{self.loss.name} has no --{name}")
+                raise UsageError(f"{self.loss.name} has no --{name}; leave it out")
         return self.changed(options={**self.options, **options})
 
     def with_settings(self, **settings: Any) -> Case:

@@ -44,10 +44,10 @@ def parse(text: str, digits: int | None) -> Printed:
     try:
         exact = Decimal(text.strip())
     except InvalidOperation:
-        raise UsageError(f"--value: {text!r} is not a number") from None
+        raise UsageError(f"--value: {text!r} is not a number; give it as it was printed") from None
     value = float(exact) if exact.is_finite() else math.inf
     if not math.isfinite(value):
-        raise UsageError(f"--value: {text} is not a finite number")
+        raise UsageError(f"--value: {text} is not a finite number; give one")
     exponent = exact.as_tuple().exponent
     typed = -exponent if isinstance(exponent, int) else 0
     count = typed if digits is None else digits
