@@ -42,7 +42,8 @@ VERBS = (
 )
 CURE = re.compile(
     rf"[;:?,] (?:if [^,:;]+[,:] )?(?:(?:{VERBS.replace(' ', '|')})\b|--?[a-z])"
-    r"|[;:?] [^;]*(?:--[a-z]|loss [a-z])|is not one of |is not allowed: |; it takes |\(loss .*--help"
+    r"|[;:?] [^;]*(?:--[a-z]|loss [a-z])|is not one of |is not allowed: "
+    r"|; it takes |\(loss .*--help"
 )
 
 

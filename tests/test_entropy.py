@@ -161,7 +161,8 @@ def test_the_pipes_table_names_outcomes(loss: Loss) -> None:
     assert lines[3].split()[:3] == ["rain", "0.0", "inf"]
     assert ran.status == 4
     assert ran.err == (
-        "loss: samples/entropy/p.csv line 2 column 2: P is 0 where Q is 0.2: KL(Q||P) is infinite\n"
+        "loss: samples/entropy/p.csv line 2 column 2: P is 0 where Q is 0.2: KL(Q||P) is infinite; "
+        "give P above 0\n"
     ).replace("samples/", f"{ROOT}/samples/")
 
 
