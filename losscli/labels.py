@@ -31,31 +31,37 @@ class Numbering:
     def indices(self, raw: Array, where: Where) -> tuple[Array, Array | None]:
         """Return labels (m,) as indices, and the mask of the ignored ones if there are any."""
         bad, ignored = self._outside(raw), None
-        if self.ignore_index is not None:
+        if self.ignore_index is not None and (bad is not None or self._is_label(self.ignore_index)):
             mask = raw == self.ignore_index
             if mask.any():
                 ignored = mask
-                bad &= ~mask
-        self._refuse(raw, bad, where)
+        if bad is not None:
+            self._refuse(raw, bad if ignored is None else bad & ~ignored, where)
         if ignored is not None:
             raw = np.where(ignored, self.base, raw)
-        indices = raw.astype(np.intp)
+        indices = raw.astype(np.intp, copy=False)
         return (indices - self.base if self.base else indices), ignored
 
     def rows(self, raw: Array, beyond: Array, where: Where) -> Array:
         """Return labels (s, m) as indices, -1 beyond each row's end, whatever is there."""
         bad = self._outside(raw)
         if self.never is not None:
-            bad |= raw == self.never + self.base
-        self._refuse(raw, bad & ~beyond, where)
+            blank = raw == self.never + self.base
+            bad = blank if bad is None else bad | blank
+        if bad is not None:
+            self._refuse(raw, bad & ~beyond, where)
         indices = np.where(beyond, self.base, raw).astype(np.intp) - self.base
         indices[beyond] = -1
         return indices
 
-    def _outside(self, raw: Array) -> Array:
+    def _is_label(self, value: float) -> bool:
+        return self.base <= value < self.classes + self.base
+
+    def _outside(self, raw: Array) -> Array | None:
+        """Return the mask of what is no label; None where every number is one."""
         whole = raw.dtype.kind != "f"
-        if whole and raw.size and self.base <= raw.min() and raw.max() < self.classes + self.base:
-            return np.zeros(raw.shape, bool)
+        if whole and raw.size and self._is_label(raw.min()) and self._is_label(raw.max()):
+            return None
         bad: Array = (raw < self.base) | (raw > self.classes - 1 + self.base)
         if not whole:
             bad |= raw != np.floor(raw)

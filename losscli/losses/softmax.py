@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.kinds import ClassIndex, ClassProbs, ClassScores, Logits, LogProbs
-from losscli.numerics import difference_error, exponentials, sum_of_gaps, times
+from losscli.numerics import (
+    column_numbers,
+    difference_error,
+    exponentials,
+    sum_of_gaps,
+    times,
+)
 from losscli.options import ClassWeight, From, IgnoreIndex, at_least, within
 from losscli.registry import Terms, loss
 
@@ -70,7 +76,7 @@ def ce(
     smoothing), doi:10.1109/CVPR.2016.308; Chowdhery et al. 2022 (z-loss), arXiv:2204.02311.
     """
     plain = target.ndim == 1 and not label_smoothing and not z_loss
-    columns = np.arange(input.shape[1])
+    columns = column_numbers(input.shape[1])
     if from_ != "logits":
         share = _shares(input, target, weight, label_smoothing)
         log_p = np.log(input) if from_ == "probs" else input
@@ -117,7 +123,7 @@ def _shares(x: Array, target: Array, weight: Array | None, smoothing: float) -> 
     share: Array
     if target.ndim == 1:
         share = np.zeros_like(x)
-        share[target, np.arange(x.shape[1])] = 1
+        share[target, column_numbers(x.shape[1])] = 1
     else:
         share = target
     if smoothing:
@@ -152,7 +158,7 @@ def nll(
 
     Source: Fisher 1922 (maximum likelihood), doi:10.1098/rsta.1922.0009.
     """
-    columns = np.arange(input.shape[1])
+    columns = column_numbers(input.shape[1])
     # A NaN beside the target makes the term NaN, as under ce: the maximum carries it.
     picked = np.where(np.isnan(input.max(axis=0)), np.nan, input[target, columns])
     mass = np.ones_like(picked) if weight is None else weight[target]
@@ -183,7 +189,7 @@ def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> 
 
     Source: Martins and Astudillo 2016, arXiv:1602.02068.
     """
-    columns = np.arange(input.shape[1])
+    columns = column_numbers(input.shape[1])
     top = input.max(axis=0)
     gaps = input - top
     support = _support(gaps)
