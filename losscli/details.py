@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine import gradient_scale, kernel_terms, predict, true_classes, unscaled
+from losscli.engine import gradient_scale, kernel_terms, unscaled
 from losscli.kind import Layout
 from losscli.layout import Tile
+from losscli.picks import predict, true_classes
 from losscli.problem import Problem, TileData
 
 Array = NDArray[Any]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.numerics import sum_of
 from losscli.problem import Problem, TileData
+from losscli.summation import sum_of
 
 Array = NDArray[Any]
 

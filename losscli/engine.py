@@ -18,18 +18,14 @@ from losscli.block import Block, new_block
 from losscli.divisor import divisor_of, summands
 from losscli.layout import Tile, place
 from losscli.notices import Notices
-from losscli.numerics import Sum, column_numbers, column_totals, sum_of, times
+from losscli.numerics import times
 from losscli.partial import Partial, largest, merge
+from losscli.picks import predict, right_ones
 from losscli.problem import Problem, TileData
+from losscli.summation import Sum, sum_of
 from losscli.tiles import visited
 
 Array = NDArray[Any]
-
-
-BYTE = 256
-"""So many classes are counted in one byte each without a carry, four times as fast as all()."""
-UNDER_LOG_2 = 0.693
-"""A loss below it leaves the target more than half of the probability."""
 
 
 def unscaled(number: float, problem: Problem) -> float:
@@ -249,34 +245,6 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
     )
 
 
-def right_ones(problem: Problem, data: TileData, terms: Array) -> Array:
-    """Return the mask of the counted terms that are predicted right; none with a NaN is."""
-    x, truth = data.input, true_classes(data)
-    if problem.plain_nll:
-        # A probability above 1/2 is the largest and one below 1/c is not: the others are compared.
-        right = np.asarray(terms < UNDER_LOG_2)
-        unsure = np.flatnonzero(right == (terms > 1.001 * math.log(len(x)) + 0.001))
-        some = x.take(unsure, 1) if x.flags.c_contiguous else x.T.take(unsure, 0).T
-        right[unsure] = _is_largest(some, truth[unsure])
-    else:
-        right = _is_largest(x, truth)
-    return right if data.ignored is None else right & ~data.ignored
-
-
-def _is_largest(x: Array, rows: Array) -> Array:
-    """Return where x (c, m) at a row for each column is the largest, the first of equals."""
-    own = x[rows, column_numbers(rows.size)]
-    # A NaN is not less than anything. The place of the largest is slow to find: for ties only.
-    below = x <= own
-    if below.flags.f_contiguous and len(x) < BYTE:
-        largest: Array = column_totals(below.view(np.uint8)) == len(x)
-    else:
-        largest = below.all(axis=0)
-    if np.count_nonzero(x == own) > np.count_nonzero(own == own):
-        largest &= x.argmax(axis=0) == rows
-    return largest
-
-
 def gradient_divisor(problem: Problem, threads: int | None = None) -> float | None:
     """Return what the gradient of the mean divides by, from the targets alone; None for a sum."""
     grid = problem.grid
@@ -294,17 +262,3 @@ def gradient_divisor(problem: Problem, threads: int | None = None) -> float | No
         for part in parts:
             divisor = divisor.plus(*part)
     return divisor.shared(problem.positions).total
-
-
-def predict(data: TileData) -> Array:
-    """Return the class with the largest input, the first of equals; an element's own value else."""
-    x = data.input
-    prediction: Array = x.argmax(axis=0) if x.ndim == 2 else x
-    return prediction
-
-
-def true_classes(data: TileData) -> Array:
-    """Return the target class; of class probabilities the most probable."""
-    target = data.target
-    classes: Array = target.argmax(axis=0) if target.ndim == 2 else target
-    return classes

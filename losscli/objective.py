@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import DataError
-from losscli.numerics import Sum, sum_of
 from losscli.readers.source import Source
+from losscli.summation import Sum, sum_of
 
 Array = NDArray[Any]
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.numerics import Sum
+from losscli.summation import Sum
 
 Array = NDArray[Any]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from losscli import compute, layout
-from losscli.numerics import SCALE, Sum
 from losscli.options import Extent
 from losscli.partial import Partial, merge
+from losscli.summation import SCALE, Sum
 from tests.cases import VARIANTS, Case, Variant, extent_of, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)

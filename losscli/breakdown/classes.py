@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.breakdown.tallies import Seen, Tallies, Tally, seen_in
-from losscli.engine import right_ones, true_classes
 from losscli.errors import DataError, UsageError
 from losscli.kind import Layout
 from losscli.layout import Tile
+from losscli.picks import right_ones, true_classes
 from losscli.problem import Problem, TileData
 
 Array = NDArray[Any]

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.compare.run import LEADERS, Comparison, looks
-from losscli.numerics import Sum, quantiles, sum_of
+from losscli.numerics import quantiles
+from losscli.summation import Sum, sum_of
 
 Array = NDArray[Any]
 

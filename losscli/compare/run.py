@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from losscli.compare.divergence import Divergence, divergence
 from losscli.layout import Tile, place
 from losscli.notices import Notices
-from losscli.numerics import Sum, exponentials, sum_of
+from losscli.numerics import exponentials
 from losscli.partial import Partial, largest, merge
 from losscli.problem import Problem, TileData
+from losscli.summation import Sum, sum_of
 from losscli.tiles import visited
 
 Array = NDArray[Any]

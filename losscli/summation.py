@@ -1,0 +1,59 @@
+"""Sums of any number of doubles as if in twice the precision, in a fixed order."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+SCALE = 2.0**-64
+"""A power of two (an exact factor) that brings any sum of up to 2**64 doubles into range."""
+
+
+class Sum(NamedTuple):
+    """A running sum of doubles with the rounding errors kept beside it (Neumaier 1974).
+
+    Adding in a fixed order gives the same bits every time. Where the plain sum overflows, the twin
+    of terms times 2**-64 still holds it.
+    """
+
+    value: float = 0.0
+    error: float = 0.0
+    scaled: float = 0.0
+
+    def plus(self, value: float, scaled: float) -> Sum:
+        """Return the sum with one more value; `scaled` is the same value times 2**-64."""
+        value_sum = self.value + value
+        big, small = (self.value, value) if abs(self.value) >= abs(value) else (value, self.value)
+        error = self.error + ((big - value_sum) + small)
+        return Sum(value_sum, error if math.isfinite(error) else 0.0, self.scaled + scaled)
+
+    @property
+    def total(self) -> float:
+        """The sum, rounded once; finite where it is, though it overflowed on the way."""
+        total = self.value + self.error
+        return total if math.isfinite(total) else self.scaled / SCALE
+
+    def shared(self, by: int) -> Sum:
+        """Return the sum over a whole number; it is exact where the sum is its multiple."""
+        return Sum(self.value / by, self.error / by, self.scaled / by) if by > 1 else self
+
+    def over(self, divisor: Sum) -> float:
+        """Return the quotient of two sums; it is finite where it is, though a sum may not be."""
+        if math.isfinite(self.value) and math.isfinite(divisor.value):
+            if divisor.total == 0:
+                return math.nan
+            return (self.value / divisor.total) + (self.error / divisor.total)
+        return self.scaled / divisor.scaled if divisor.scaled else math.nan
+
+
+def sum_of(values: Array) -> tuple[float, float]:
+    """Return the sum of an array in float64, and the same times 2**-64."""
+    plain = float(values.sum(dtype=np.float64))
+    if math.isfinite(plain):
+        return plain, plain * SCALE
+    return plain, float((values.astype(np.float64) * SCALE).sum())
