@@ -53,9 +53,12 @@ class AtTarget:
         terms = times(factor, -self.log_p)
         if self.from_ != "logits":
             return terms
-        gap = self.x.max(axis=0) / 2 - self.x[self.target, self.columns] / 2
-        half = np.where(np.isinf(self.log_p), gap, -self.log_p / 2)
-        return unless_infinite(terms, lambda: 2 * times(factor, half))
+
+        def of_half() -> Array:
+            gap = self.x.max(axis=0) / 2 - self.x[self.target, self.columns] / 2
+            return 2 * times(factor, np.where(np.isinf(self.log_p), gap, -self.log_p / 2))
+
+        return unless_infinite(terms, of_half)
 
     def others(self) -> Array:
         """Return the probabilities of the other classes, 0 at the target, (c, m)."""
