@@ -103,12 +103,8 @@ class _Call:
             observers=breakdown.observers if breakdown else (),
             each=outputs.each,
         )
-        bar = Bar() if self.format != "value" and Bar.is_wanted() else None
-        try:
+        with Bar(quiet=self.format == "value") as bar:
             return run(problem, wanted, bar)
-        finally:
-            if bar:
-                bar.close()
 
     def _breakdown(
         self, problem: Problem, sources: Mapping[str, Source], words: Words

@@ -17,6 +17,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 half_done: dict[object, Callable[[], None]] = {}
 """What takes back an unfinished file, or gives the terminal its cursor again, by its owner."""
 
+so_far: dict[object, Callable[[], str]] = {}
+"""What says how far a run got, by its owner; nothing before its first rows."""
+
 
 @contextmanager
 def at_a_signal() -> Iterator[None]:
@@ -40,6 +43,7 @@ def _end(number: int, _: object) -> NoReturn:
                 take_back()
         if number == signal.SIGINT and sys.stderr is not None:
             # No stream: it may be in the middle of a line.
-            os.write(2, b"loss: interrupted\n")
+            reached = next((said for say in so_far.values() if (said := say())), "")
+            os.write(2, f"loss: interrupted{' after ' * bool(reached)}{reached}\n".encode())
     finally:
         os._exit(128 + number)

@@ -31,6 +31,7 @@ from losscli.flags import LOSS, Flags, format_option, require_known
 from losscli.given import path_of, refuse_redirection, require_first
 from losscli.notices import Notice
 from losscli.parameters import choice, flag_options, keyword, source_option
+from losscli.progress import Bar
 from losscli.readers import Wanted, open_sources
 from losscli.streams import Streams
 from losscli.strict_json import dumped, numbers
@@ -100,6 +101,7 @@ class _Call:
         self.flags = flags
         self.streams = streams
         self.format = "value" if flags.quiet else flags.format
+        self.bar = Bar(quiet=self.format == "value")
 
     def run(self) -> int:
         """Compute, print, and return the exit status."""
@@ -107,8 +109,10 @@ class _Call:
         paths = [path for text in self.typed.values() if (path := path_of(text))]
         refuse_redirection(self.streams, paths)
         p, q = self._open()
-        measures, warnings = self._measure(p, q)
-        self.streams.write(self._text(p, q, measures, warnings))
+        with self.bar:
+            measures, warnings = self._measure(p, q)
+            self.bar.give_way()
+            self.streams.write(self._text(p, q, measures, warnings))
         if self.flags.warn:
             for warning in warnings:
                 self.streams.note(f"warning: {warning.message} [{warning.code}]")
@@ -135,7 +139,7 @@ class _Call:
         names = list(SYMBOLS) if q else list(SYMBOLS)[:1]
         measures = {name: np.empty(p.n) for name in names}
         wrong: dict[str, tuple[int, str]] = {}
-        for start, own, other in tiles(p, q):
+        for start, own, other in self._tiles(p, q):
             for name, values in measured(own, other, self.base).items():
                 measures[name][start : start + values.size] = values
             for found, columns in ((p, own), (q, other)):
@@ -146,6 +150,14 @@ class _Call:
         for count, text in wrong.values():
             warnings.append(Notice("L105", f"{text} ({count} of {p.n}); computed as given"))
         return measures, warnings
+
+    def _tiles(
+        self, p: Distributions, q: Distributions | None
+    ) -> Iterator[tuple[int, Array, Array | None]]:
+        """Yield the tiles of a pass, and show how far it is."""
+        for start, own, other in tiles(p, q):
+            yield start, own, other
+            self.bar.show(start + own.shape[1], p.n)
 
     def _headline(self, measures: dict[str, Array]) -> str:
         return "cross_entropy" if "cross_entropy" in measures else "entropy"
@@ -190,7 +202,7 @@ class _Call:
         yield dumped(head)[:-1] + ","
         yield from array_members(measures)
         yield ',"information":'
-        yield from array_text(information(own, self.base).T for _, own, _ in tiles(p, None))
+        yield from array_text(information(own, self.base).T for _, own, _ in self._tiles(p, None))
         yield "}\n"
 
     def _separated(
@@ -199,7 +211,7 @@ class _Call:
         """Yield a row a distribution: its measures, and the information of every outcome."""
         names = _names(p, q) or tuple(map(str, range(p.c)))
         header = ["index", *measures, *(f"information_{name}" for name in names)]
-        for start, own, _ in tiles(p, None):
+        for start, own, _ in self._tiles(p, None):
             buffer = io.StringIO()
             delimiter = "\t" if self.format == "tsv" else ","
             writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from losscli.errors import ExitStatus
 from losscli.flags import OUTPUT, Flags, format_option, require_known
 from losscli.given import path_of, refuse_redirection, require_first
 from losscli.parameters import flag_options, keyword, source_option
+from losscli.progress import Bar
 from losscli.readers import Wanted, open_sources
 from losscli.streams import Streams
 from losscli.strict_json import numbers
@@ -71,6 +73,7 @@ class _Call:
         self.typed = require_first(transform.name, transform.role, typed)
         self.flags = flags
         self.streams = streams
+        self.bar = Bar()
         self.bad: tuple[int, int] | None = None
         """Row and column of the first output seen that is not finite."""
 
@@ -82,11 +85,13 @@ class _Call:
         outputs = [] if flags.output is None else [flags.output]
         write = [FILES[ending(path, list(FILES), "--output")] for path in outputs]
         refuse_redirection(self.streams, paths)
-        with destinations(outputs, paths) as opened:
-            task = self._open()
-            for destination, content in zip(opened, write, strict=True):
-                destination.write(content(task, self._watched(task)))
-        self.streams.write(self._text(task))
+        with self.bar:
+            with destinations(outputs, paths) as opened:
+                task = self._open()
+                for destination, content in zip(opened, write, strict=True):
+                    destination.write(content(task, self._watched(task)))
+            self.bar.give_way()
+            self.streams.write(self._text(task))
         if flags.warn:
             for warning in self._warnings(task):
                 self.streams.note(f"warning: {warning}")
@@ -115,6 +120,7 @@ class _Call:
                 self.bad = task.first_not_finite(row, rows)
             row += rows.shape[0]
             yield block
+            self.bar.show(row, math.prod(task.row_axes))
 
     def _text(self, task: Transformation) -> Iterable[str]:
         if self.flags.format != "table":

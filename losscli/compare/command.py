@@ -198,9 +198,8 @@ class _Call:
             label_base=asked.label_base, class_axis=asked.class_axis, shift=asked.shift
         )
         problem = pair(sources, asked.from_, asked.ignore_index, settings)
-        bar = Bar() if self.format != "value" and Bar.is_wanted() else None
         in_rows = self.format in ("csv", "tsv", "jsonl")
-        try:
+        with Bar(quiet=self.format == "value") as bar:
             found = compare(
                 problem,
                 top=asked.top if self.format in ("table", "json") else 0,
@@ -208,9 +207,6 @@ class _Call:
                 threads=asked.threads,
                 progress=bar,
             )
-        finally:
-            if bar:
-                bar.close()
         return found, notes
 
     def _text(

@@ -40,7 +40,7 @@ def figures_of(found: Comparison, moved: float) -> Figures:
     """Return the figures; `moved` is the change of a loss, in nats, above which it is counted."""
     totals, count = found.totals, found.partial.counted
     kl = found.of_counted("kl")
-    mean = found.partial.numerator.over(found.partial.denominator)
+    mean = found.mean
     figures = Figures(
         kl={
             "mean": mean,

@@ -91,6 +91,11 @@ class Comparison:
         return self.totals.kl
 
     @property
+    def mean(self) -> float:
+        """The mean divergence of the samples that count."""
+        return self.partial.numerator.over(self.partial.denominator)
+
+    @property
     def form(self) -> str:
         """What both outputs are: logits, probs or log-probs."""
         return str(self.problem.options["from_"])

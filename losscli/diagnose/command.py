@@ -48,19 +48,15 @@ def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: 
     given = gather(loss, typed, flags, groups=flags.groups)
     refuse_redirection(streams, given.paths)
     sources, _, notes = open_given(given, loss, flags)
-    bar = Bar() if Bar.is_wanted() else None
-    walk = Walk(flags.threads, bar.show if bar else None)
     groups = sources.pop("groups", None)
     own = Typed(loss, typed, flags)
-    study = Study(loss, sources, own, groups, given.words, walk, flags.calibration)
-    try:
+    with Bar() as bar:
+        walk = Walk(flags.threads, bar.show)
+        study = Study(loss, sources, own, groups, given.words, walk, flags.calibration)
         diagnosis = examine(study, asked)
         calibration = study.calibration if study.shows_calibration and study.fits else None
         report = Report(study, diagnosis, calibration)
         text = list(_text(report, flags, streams))
-    finally:
-        if bar:
-            bar.close()
     if not (flags.select or flags.ignore or diagnosis.count("error")) and study.fits:
         # What a loss command refuses and no rule explains is said as the loss command says it.
         refusal = study.refusal

@@ -97,12 +97,8 @@ class _Call:
         return explained(self._run(others), term, before)
 
     def _run(self, sources: Mapping[str, Source]) -> Outcome:
-        bar = Bar() if Bar.is_wanted() else None
-        try:
+        with Bar() as bar:
             return run_of(self._problem(sources), self.flags.threads, bar)
-        finally:
-            if bar:
-                bar.close()
 
     def _problem(self, sources: Mapping[str, Source]) -> Problem:
         flags = self.flags

@@ -74,12 +74,8 @@ def _reconcile(loss: Loss, typed: dict[str, Any], flags: ReconcileFlags, streams
     if printed is None:
         streams.write(_libraries(libraries(case, conventions(case)), flags, streams))
         return ExitStatus.OK
-    bar = Bar() if Bar.is_wanted() else None
-    try:
-        found = search(case, printed, bar.tick if bar else None)
-    finally:
-        if bar:
-            bar.close()
+    with Bar() as bar:
+        found = search(case, printed, bar.tick)
     told = answer(found, Typed(loss, typed, flags), flags.rows)
     streams.write(_answer(told, flags, streams))
     return ExitStatus.OK if told.lines else ExitStatus.CHECK_FAILED

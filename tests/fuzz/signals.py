@@ -68,7 +68,7 @@ class Stage:
         known = {0, 130 if number == signal.SIGINT else 128 + number, -number}
         if ended.status not in known:
             return f"status {ended.status}"
-        if ended.err not in (b"", b"loss: interrupted\n"):
+        if ended.err and not ended.err.startswith(b"loss: interrupted"):
             return f"stderr {ended.err.decode()}"
         if sorted(os.listdir(self.outputs)) != sorted(OUTPUTS):
             return f"files {sorted(os.listdir(self.outputs))}"
