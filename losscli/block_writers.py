@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli import lines
 from losscli.atomic import Chunk
-from losscli.strict_json import dumped, numbers
-from losscli.transformation import Transformation, row_index
+from losscli.strict_json import dumped, dumped_each, numbers
+from losscli.transformation import Transformation
 from losscli.writers import array_text, npy_header
 
 Array = NDArray[Any]
@@ -30,28 +29,22 @@ def separated(task: Transformation, blocks: Blocks, delimiter: str) -> Iterator[
     names = list(task.names) if flat else list(task.operand.source.names)
     if flat:
         names = ["index", *(names or map(str, range(task.width)))]
+    if names:
+        yield from lines.separated([[name] for name in names], delimiter)
     row = 0
     for part in blocks if flat else task.in_place(blocks):
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
-        if names and not row:
-            writer.writerow(names)
-        lines = task.rows(part) if flat else part.reshape(part.shape[0] if part.ndim else 1, -1)
-        for line in numbers(lines):
-            writer.writerow([index_text(task, row), *line] if flat else line)
-            row += 1
-        yield buffer.getvalue()
-
-
-def index_text(task: Transformation, row: int) -> str:
-    """Return the index of a row, `i` or `i,j`; a dash for the one row of a vector."""
-    return ",".join(map(str, row_index(row, task.row_axes))) or "-"
+        table = task.rows(part) if flat else part.reshape(part.shape[0] if part.ndim else 1, -1)
+        columns: list[lines.Column] = numbers(table.T)
+        if flat:
+            columns.insert(0, lines.indices(task.row_axes, row, row + len(table)))
+        row += len(table)
+        yield from lines.separated(columns, delimiter)
 
 
 def json_lines(task: Transformation, blocks: Blocks) -> Iterator[str]:
     """Yield the output as JSON Lines: an entry of axis 0 a line, nested as the array is."""
     for part in task.in_place(blocks):
-        yield "".join(dumped(row) + "\n" for row in numbers(part))
+        yield "".join(f"{row}\n" for row in dumped_each(part))
 
 
 def json_object(task: Transformation, blocks: Blocks) -> Iterator[str]:

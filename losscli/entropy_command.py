@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import inspect
-import io
 import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any
@@ -29,6 +27,7 @@ from losscli.entropy import (
 from losscli.errors import ExitStatus, UsageError
 from losscli.flags import LOSS, Flags, format_option, require_known
 from losscli.given import path_of, refuse_redirection, require_first
+from losscli.lines import separated
 from losscli.notices import Notice
 from losscli.parameters import choice, flag_options, keyword, source_option
 from losscli.progress import Bar
@@ -211,16 +210,13 @@ class _Call:
         """Yield a row a distribution: its measures, and the information of every outcome."""
         names = _names(p, q) or tuple(map(str, range(p.c)))
         header = ["index", *measures, *(f"information_{name}" for name in names)]
+        delimiter = "\t" if self.format == "tsv" else ","
+        yield from separated([[name] for name in header], delimiter)
         for start, own, _ in self._tiles(p, None):
-            buffer = io.StringIO()
-            delimiter = "\t" if self.format == "tsv" else ","
-            writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
-            if start == 0:
-                writer.writerow(header)
-            for i, row in enumerate(information(own, self.base).T, start):
-                figures = [float(values[i]) for values in measures.values()]
-                writer.writerow([i, *figures, *numbers(row)])
-            yield buffer.getvalue()
+            stop = start + own.shape[1]
+            figures = [values[start:stop].tolist() for values in measures.values()]
+            columns = [range(start, stop), *figures, *numbers(information(own, self.base))]
+            yield from separated(columns, delimiter)
 
     def _table(
         self, p: Distributions, q: Distributions | None, measures: dict[str, Array], *, full: bool

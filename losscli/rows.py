@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from losscli.block import Block
 from losscli.details import labels_of
 from losscli.kind import Layout
+from losscli.lines import Column, indices
 from losscli.problem import Problem
 from losscli.strict_json import numbers
 
@@ -54,20 +55,19 @@ def class_columns(problem: Problem) -> list[str]:
     return list(names)
 
 
-def rows(problem: Problem, block: Block, roles: Sequence[str]) -> Iterator[list[Any]]:
-    """Yield a block's rows: index, what is shown of the roles, loss, the gradient's numbers."""
-    grid = problem.grid
-    names = problem.loss.columns
-    cells = [
-        role_cells(problem, name, block.start, block.stop, block.predictions) for name in names
+def cells(problem: Problem, block: Block, roles: Sequence[str]) -> list[Column]:
+    """Return a block's rows as the columns that `columns` names."""
+    grid, terms = problem.grid, given(block.terms).reshape(-1)
+    first = block.start * grid.positions
+    found: list[Column] = [indices(grid.axes, first, first + terms.size)]
+    found += [
+        role_cells(problem, name, block.start, block.stop, block.predictions)
+        for name in problem.loss.columns
     ]
-    losses = numbers(given(block.terms).reshape(-1))
-    slopes = [numbers(by_term(problem, role, block.gradients[role])) for role in roles]
-    for i, value in enumerate(losses):
-        at = grid.index(block.start * grid.positions + i)
-        index = at[0] if len(at) == 1 else ",".join(map(str, at))
-        own = (column[i] for column in cells)
-        yield [index, *own, value, *(item for part in slopes for item in part[i])]
+    found.append(numbers(terms))
+    for role in roles:
+        found += numbers(by_term(problem, role, block.gradients[role]).T)
+    return found
 
 
 def by_term(problem: Problem, role: str, gradient: Array) -> Array:
@@ -92,8 +92,8 @@ def role_cells(
 ) -> list[Any]:
     """Return what the terms of rows start to stop show of a role, as the file has it."""
     if column == "prediction":
-        guesses = numbers(given(predictions).reshape(-1))
-        return [problem.class_label(g) for g in guesses] if problem.loss.picks else guesses
+        guesses = given(predictions).reshape(-1)
+        return class_cells(problem, guesses) if problem.loss.picks else numbers(guesses)
     operand = problem.operand(column)
     block = np.atleast_1d(operand.block(start, stop))
     if operand.kind.layout is Layout.TERMS and not operand.kind.index:
@@ -101,14 +101,22 @@ def role_cells(
     if not problem.loss.picks:
         return _label_rows(problem, column, start, stop)
     if operand.kind.layout is Layout.CLASSES:
-        block = block.argmax(axis=1)
-    base = problem.settings.label_base if operand.kind.index else 0
-    classes = range(problem.grid.classes)
+        return class_cells(problem, block.argmax(axis=1).reshape(-1))
+    labels = block.reshape(-1).astype(np.int64)
+    classes = labels - problem.settings.label_base
+    known = (classes >= 0) & (classes < problem.grid.classes)
+    found = class_cells(problem, np.where(known, classes, 0))
     # What is ignored may be no class: it stays as the file has it.
-    return [
-        problem.class_label(int(label) - base) if int(label) - base in classes else int(label)
-        for label in block.reshape(-1).tolist()
-    ]
+    for i in np.flatnonzero(~known).tolist():
+        found[i] = int(labels[i])
+    return found
+
+
+def class_cells(problem: Problem, classes: Array) -> list[Any]:
+    """Return classes by their names, or by their numbers as the file numbers them."""
+    if problem.names:
+        return [problem.names[i] for i in classes.tolist()]
+    return (classes + problem.settings.label_base).tolist()  # type: ignore[no-any-return]
 
 
 def _label_rows(problem: Problem, column: str, start: int, stop: int) -> list[list[str | int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -44,3 +45,10 @@ def _nested(flat: list[Any], shape: tuple[int, ...]) -> list[Any]:
 def dumped(value: Any) -> str:
     """Return strict JSON (RFC 8259) on one line."""
     return json.dumps(plain(value), separators=SEPARATORS, allow_nan=False, ensure_ascii=False)
+
+
+def dumped_each(values: Array) -> Iterator[str]:
+    """Return each entry of an array's first axis as strict JSON."""
+    finite = bool(np.isfinite(values).all())
+    listed = numbers(values)
+    return (json.dumps(row if finite else plain(row), separators=SEPARATORS) for row in listed)

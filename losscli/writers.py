@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,18 +14,16 @@ from losscli.atomic import Chunk
 from losscli.block import Block
 from losscli.engine import Outcome
 from losscli.errors import UsageError
+from losscli.lines import ROWS, json_lines, separated
 from losscli.notices import Notice
 from losscli.objective import Penalty
 from losscli.problem import Problem
 from losscli.readers.spec import short_name
 from losscli.result import signature, summary
-from losscli.rows import by_term, columns, given, gradient_columns, rows
+from losscli.rows import by_term, cells, columns, given, gradient_columns
 from losscli.strict_json import SEPARATORS, dumped, numbers, plain
 
 Array = NDArray[Any]
-
-ROWS = 4096
-"""Rows that are turned into text at once."""
 
 
 class Writer(Protocol):
@@ -69,27 +66,14 @@ class Rows(_Writer):
     def head(self) -> Iterator[Chunk]:
         """Yield the header, where there is one."""
         if self.delimiter is not None:
-            yield self._lines([self.names])
+            yield from separated([[name] for name in self.names], self.delimiter)
 
     def block(self, block: Block) -> Iterator[Chunk]:
         """Yield a row a term."""
-        waiting: list[list[Any]] = []
-        for row in rows(self.problem, block, self.roles):
-            waiting.append(row)
-            if len(waiting) == ROWS:
-                yield self._lines(waiting)
-                waiting = []
-        yield self._lines(waiting)
-
-    def _lines(self, lines: list[list[Any]]) -> str:
+        columns = cells(self.problem, block, self.roles)
         if self.delimiter is None:
-            objects = (dict(zip(self.names, row, strict=True)) for row in lines)
-            return "".join(dumped(one) + "\n" for one in objects)
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, delimiter=self.delimiter, lineterminator="\n")
-        for row in lines:
-            writer.writerow(" ".join(map(str, x)) if isinstance(x, list) else x for x in row)
-        return buffer.getvalue()
+            return json_lines(self.names, columns)
+        return separated(columns, self.delimiter)
 
 
 class Values(_Writer):
@@ -111,10 +95,7 @@ class GradientTable(_Writer):
 
     def head(self) -> Iterator[Chunk]:
         """Yield the header."""
-        buffer = io.StringIO()
-        names = gradient_columns(self.problem, self.role)
-        csv.writer(buffer, lineterminator="\n").writerow(names)
-        yield buffer.getvalue()
+        yield from separated([[name] for name in gradient_columns(self.problem, self.role)], ",")
 
     def block(self, block: Block) -> Iterator[Chunk]:
         """Yield a row a term."""

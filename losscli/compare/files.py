@@ -2,54 +2,50 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
+from losscli import lines
 from losscli.atomic import Chunk
-from losscli.compare.figures import columns, row_of
+from losscli.compare.figures import columns
 from losscli.compare.run import Comparison
-from losscli.rows import role_cells
-from losscli.strict_json import dumped
-from losscli.writers import ROWS, npy_header
-
-
-def rows(found: Comparison) -> Iterator[dict[str, Any]]:
-    """Yield what is said of every sample, in order; of an ignored one its label alone."""
-    problem, grid = found.problem, found.problem.grid
-    kept = {name: array.reshape(-1) for name, array in found.kept.items()}
-    if found.counted is not None:
-        kept["counted"] = found.counted.reshape(-1)
-    for start, stop in grid.blocks():
-        first, last = start * grid.positions, stop * grid.positions
-        lists = {name: array[first:last].tolist() for name, array in kept.items()}
-        if problem.target is not None:
-            lists["target"] = role_cells(problem, "target", start, stop)
-        for term, row in enumerate(zip(*lists.values(), strict=True), first):
-            seen: dict[str, Any] = dict(zip(lists, row, strict=True))
-            if seen.get("counted") == 0:
-                seen = dict.fromkeys(seen) | {"target": seen["target"]}
-            yield row_of(found, term, seen)
+from losscli.rows import class_cells, role_cells
+from losscli.writers import npy_header
 
 
 def separated(found: Comparison, delimiter: str) -> Iterator[str]:
     """Yield the samples as CSV or TSV, a header first."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(columns(found))
-    for i, row in enumerate(rows(found)):
-        writer.writerow(row.values())
-        if i % ROWS == ROWS - 1:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
+    yield from lines.separated([[name] for name in columns(found)], delimiter)
+    for cells in _blocks(found):
+        yield from lines.separated(cells, delimiter)
 
 
 def json_lines(found: Comparison) -> Iterator[str]:
     """Yield the samples as one JSON object a line."""
-    return (dumped(row) + "\n" for row in rows(found))
+    for cells in _blocks(found):
+        yield from lines.json_lines(columns(found), cells)
+
+
+def _blocks(found: Comparison) -> Iterator[list[lines.Column]]:
+    """Yield what is said of the samples block by block, in columns; of ignored ones the label."""
+    problem, grid = found.problem, found.problem.grid
+    for start, stop in grid.blocks():
+        first, last = start * grid.positions, stop * grid.positions
+        cells: dict[str, Any] = {}
+        for name, array in found.kept.items():
+            part = array.reshape(-1)[first:last]
+            classes = name in ("reference", "input")
+            cells[name] = class_cells(problem, part) if classes else part.tolist()
+        if found.counted is not None:
+            for i in np.flatnonzero(found.counted.reshape(-1)[first:last] == 0).tolist():
+                for column in cells.values():
+                    column[i] = None
+        cells["index"] = lines.indices(grid.axes, first, last)
+        if problem.target is not None:
+            cells["target"] = role_cells(problem, "target", start, stop)
+        yield [cells[name] for name in columns(found)]
 
 
 def divergences(found: Comparison) -> Iterator[Chunk]:
