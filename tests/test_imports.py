@@ -32,7 +32,7 @@ LAYERS = (
         "readers.source",
     },
     {"registry", "partial", "strict_json"},
-    {"losses", "settings", "weights", "transforms"},
+    {"lines", "losses", "settings", "weights", "transforms"},
     {"operands"},
     {"problem"},
     {"block"},

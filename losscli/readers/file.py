@@ -11,7 +11,7 @@ import io
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from losscli.errors import DataError
 from losscli.readers.signatures import HEAD, mismatch, recognise
@@ -126,7 +126,7 @@ def open_file(spec: Spec) -> File:
     try:
         if spec.path == "-":
             pipe = _standard_input()
-            return _redirected(spec.label, pipe) or _spool(spec.label, pipe)
+            return _redirected(spec.label, pipe) or spool(spec.label, pipe)
         descriptor = os.open(spec.path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise DataError(f"{spec.label}: {reason(error)}") from None
@@ -138,7 +138,7 @@ def open_file(spec: Spec) -> File:
         raise DataError(f"{spec.label}: {_REASONS[IsADirectoryError]}")
     if stat.S_ISFIFO(mode) or os.isatty(descriptor):
         with open(descriptor, "rb", buffering=0, closefd=False) as pipe:
-            return _spool(spec.label, pipe)
+            return spool(spec.label, pipe)
     raise DataError(f"{spec.label}: this is a device, which may have no end; name a file")
 
 
@@ -162,8 +162,8 @@ def _redirected(label: str, stream: BinaryIO) -> File | None:
     return File(label, os.dup(descriptor))
 
 
-def _spool(label: str, pipe: BinaryIO | io.RawIOBase) -> File:
-    """Copy a pipe to a nameless temporary file, since roles and checks read it more than once."""
+def spool(label: str, pipe: IO[bytes] | io.RawIOBase) -> File:
+    """Copy what has one direction to a nameless temporary file, to be read more than once."""
     import shutil
     import tempfile
 

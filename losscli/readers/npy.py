@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
 WINDOW = 1 << 24
 """Bytes that are read at once, and kept, where they lie in many stretches."""
+
+
+class Bytes(Protocol):
+    """What an array's header and numbers are read from: a file, or a part of one."""
+
+    label: str
+
+    def read_at(self, offset: int, buffer: memoryview) -> None:
+        """Fill a buffer of bytes from a position; DataError where that cannot be."""
+        ...
 
 
 class BinarySource(ABC):
@@ -79,7 +89,7 @@ class NpySource(BinarySource):
     own: these are read in windows that are wide enough to be worth it.
     """
 
-    def __init__(self, file: File, header: Header) -> None:
+    def __init__(self, file: Bytes, header: Header) -> None:
         super().__init__(file.label, header)
         self._file = file
         self._windows = Pages(self._window)

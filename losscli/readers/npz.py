@@ -1,26 +1,38 @@
-"""NPZ archives: member headers first, the numbers when they are asked for, always in memory."""
+"""NPZ archives: member headers first, the numbers when they are asked for.
+
+What is stored as it is lies in the archive as in an NPY file and is read by position, once its
+checksum was compared. What is packed is unpacked: a little in memory, more into a temporary file.
+"""
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections import Counter
+from functools import partial
+from threading import Lock
 from typing import IO, TYPE_CHECKING
 
 from losscli.errors import DataError, UsageError, show
 from losscli.readers.class_names import name_list
-from losscli.readers.npy import BinarySource, check_size
+from losscli.readers.file import File, spool
+from losscli.readers.npy import BinarySource, NpySource, check_size
 from losscli.readers.npy_header import LONGEST_HEADER, Header, parse_header
 from losscli.readers.spec import short_name
 
 if TYPE_CHECKING:
     from losscli.readers.class_names import ClassNames
-    from losscli.readers.file import File
 
 # Deflate packs no better than 1032 to 1: a larger claim is a lie, whatever its header says.
 _BEST_RATIO = 1032
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
 _ENCRYPTED = 1
+IN_MEMORY = 1 << 24
+"""Bytes of a packed array that are unpacked in memory."""
+_PIECE = 1 << 20
+_LOCAL_HEADER = struct.Struct("<26x2H")
+"""What stands before a member: the lengths of its name and of its extra field come last."""
 
 
 class NpzArchive:
@@ -31,6 +43,7 @@ class NpzArchive:
     def __init__(self, file: File) -> None:
         file.require("an NPZ archive", "npz")
         self.label = file.label
+        self._file = file
         try:
             self._archive = zipfile.ZipFile(file.stream())
         except _DAMAGE:
@@ -60,7 +73,7 @@ class NpzArchive:
         """Return what the arrays beside one are found in: the archive has one level only."""
         return self
 
-    def source(self, key: str | None, classes: ClassNames | None) -> NpzSource:  # noqa: ARG002
+    def source(self, key: str | None, classes: ClassNames | None) -> BinarySource:  # noqa: ARG002
         """Open one array; DataError where its size is not what its header promises."""
         if key is None or key not in self._members:
             raise UsageError(
@@ -80,11 +93,13 @@ class NpzArchive:
                 raise _damaged(label) from None
         header = parse_header(start, label)
         check_size(header, member.file_size, label)
-        return NpzSource(label, header, self._archive, member)
+        if member.compress_type != zipfile.ZIP_STORED and member.file_size <= IN_MEMORY:
+            return PackedSource(label, header, self._archive, member)
+        return NpySource(_Member(label, self._file, self._archive, member), header)
 
 
-class NpzSource(BinarySource):
-    """An array in an archive."""
+class PackedSource(BinarySource):
+    """A small array that is unpacked in memory."""
 
     def __init__(
         self, label: str, header: Header, archive: zipfile.ZipFile, member: zipfile.ZipInfo
@@ -107,6 +122,54 @@ class NpzSource(BinarySource):
                 stream.read(1)
             except _DAMAGE:
                 raise _damaged(self.label) from None
+
+
+class _Member:
+    """The bytes of a member by position; at the first use all of them are read and checked."""
+
+    def __init__(
+        self, label: str, file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo
+    ) -> None:
+        self.label = label
+        self._file = file
+        self._archive = archive
+        self._member = member
+        self._lock = Lock()
+        self._found: tuple[File, int] | None = None
+
+    def read_at(self, offset: int, buffer: memoryview) -> None:
+        """Fill a buffer of bytes from a position; DataError where the data are damaged."""
+        with self._lock:
+            if self._found is None:
+                self._found = self._checked()
+        file, start = self._found
+        file.read_at(start + offset, buffer)
+
+    def _checked(self) -> tuple[File, int]:
+        """Return the file that holds the bytes, and where in it they start."""
+        member = self._member
+        with _open(self._archive, member, self.label) as stream:
+            try:
+                if member.compress_type != zipfile.ZIP_STORED:
+                    return self._whole(spool(self.label, stream)), 0
+                size = sum(map(len, iter(partial(stream.read, _PIECE), b"")))
+            except _DAMAGE:
+                raise _damaged(self.label) from None
+        if size != member.file_size:
+            raise _damaged(self.label)
+        return self._file, self._start()
+
+    def _whole(self, copy: File) -> File:
+        if copy.size != self._member.file_size:
+            raise _damaged(self.label)
+        return copy
+
+    def _start(self) -> int:
+        """Return where a stored member's bytes start, behind a header of its own in the archive."""
+        header = bytearray(_LOCAL_HEADER.size)
+        self._file.read_at(self._member.header_offset, memoryview(header))
+        name, extra = _LOCAL_HEADER.unpack(header)
+        return int(self._member.header_offset + len(header) + name + extra)
 
 
 def _open(archive: zipfile.ZipFile, member: zipfile.ZipInfo, label: str) -> IO[bytes]:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from losscli.readers import npy as npy_reader
+from losscli.readers import npz as npz_reader
 from losscli.readers import open_sources, pages
 from losscli.readers.source import AnyAxis
 from tests.readers.opening import ONE, load, refusal, same
@@ -212,12 +213,49 @@ class TestArchive:
         monkeypatch.setattr(np, "empty", exhausted)
         assert "do not fit in memory" in refusal(path)
 
-    def test_damage_in_the_numbers_is_seen(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+    @pytest.mark.parametrize("in_memory", [0, npz_reader.IN_MEMORY])
+    def test_damage_in_the_numbers_is_seen(
+        self, save: Any, in_memory: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(npz_reader, "IN_MEMORY", in_memory)
         path = tmp_path / "x.npz"
-        np.savez(path, np.zeros(100))
+        save(path, np.random.default_rng(0).random(100))
+        assert load(path).shape == (100,)
         data = bytearray(path.read_bytes())
         data[400] ^= 1
         path.write_bytes(data)
+        assert "damaged" in refusal(path)
+
+    @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+    @pytest.mark.parametrize("fortran", [False, True])
+    def test_blocks_of_a_large_member(
+        self, save: Any, fortran: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(npz_reader, "IN_MEMORY", 0)
+        monkeypatch.setattr(npy_reader, "WINDOW", 1 << 16)
+        monkeypatch.setattr(pages, "ROOM", 1 << 18)
+        array = np.random.default_rng(0).random((100_000, 10))
+        save(tmp_path / "x.npz", y=np.arange(3), x=np.asfortranarray(array) if fortran else array)
+        source = open_sources({"input": f"{tmp_path / 'x.npz'}::x"}, ONE)[0]["input"]
+        # The first read compares the checksum.
+        assert same(source.read(99_990, 100_000), array[99_990:])
+        tracemalloc.start()
+        for start in range(0, 100_000, 1000):
+            assert same(source.read(start, start + 1000), array[start : start + 1000])
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        tracemalloc.stop()
+        assert isinstance(source, AnyAxis)
+        assert same(source.read_along(1, 3, 5), array[:, 3:5])
+
+    def test_a_stored_size_that_is_not_there(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.npz"
+        np.savez(path, np.zeros(100))
+        data = path.read_bytes()
+        size = (928).to_bytes(4, "little")
+        at = data.rindex(size * 2)
+        # The central directory says that fewer bytes lie there than the array has.
+        path.write_bytes(data[:at] + (800).to_bytes(4, "little") + data[at + 4 :])
         assert "damaged" in refusal(path)
 
     def test_a_size_that_packing_cannot_reach(self, tmp_path: Path) -> None:
