@@ -1,94 +1,56 @@
-"""Whole commands in pairs: `python -m tests.benchmarks [--torch PYTHON] [--runs N]`.
+"""All tables in one run: `python -m tests.benchmarks [TABLE ...] [--torch PYTHON]`.
 
-PYTHON is an interpreter that has PyTorch; without one, only the start-up is measured.
+The tables are startup, commands, kernels, metrics and streaming; all of them unless some are named.
+PYTHON is an interpreter that has PyTorch, scikit-learn or pandas, whatever of them is to be
+compared; the one that runs this unless another is given. `--scale 0.01` is a quick look at small
+data. A star marks what is beyond the limit that the project has set itself.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from statistics import median
 
-import numpy as np
+from tests.benchmarks import commands, streaming
+from tests.benchmarks.machine import head, versions, with_project
 
-ROOT = Path(__file__).parent.parent.parent
-SAMPLE = ROOT / "samples" / "log-softmax"
-WITH_TORCH = """
-import numpy as np, torch, torch.nn.functional as F
-x, y = torch.from_numpy(np.load("x.npy")), torch.from_numpy(np.load("y.npy"))
-print(F.cross_entropy(x, y).item())
-"""
-
-Command = list[str]
-
-
-def seconds(command: Command, folder: Path) -> float:
-    """Return the wall time of one run of a command, compiled modules kept as an install does."""
-    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    start = time.perf_counter()
-    subprocess.run(command, cwd=folder, env=kept, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
-
-
-def compare(title: str, ours: Command, theirs: Command, folder: Path, runs: int) -> None:
-    """Print the medians of two commands run in turn, after one run of each to warm up."""
-    seconds(ours, folder)
-    seconds(theirs, folder)
-    pairs = [(seconds(ours, folder), seconds(theirs, folder)) for _ in range(runs)]
-    a, b = (median(times) for times in zip(*pairs, strict=True))
-    print(f"{title:<58} {a:8.3f} s {b:8.3f} s {a / b:8.2f}")
+TABLES = ("startup", "commands", "kernels", "metrics", "streaming")
 
 
 def main() -> None:
-    """Print one table."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("--torch", metavar="PYTHON", help="an interpreter that has PyTorch")
-    parser.add_argument("--runs", type=int, default=9)
-    given = parser.parse_args()
-    loss = [sys.executable, "-m", "losscli"]
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ",
-        end="",
+    """Print the tables that are asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    print(f"NumPy {np.__version__}; medians of {given.runs} runs in turn")
-    print(f"{'whole commands':<58} {'loss':>10} {'other':>10} {'ratio':>8}")
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=", ".join(TABLES))
+    parser.add_argument("--torch", metavar="PYTHON", default=sys.executable)
+    parser.add_argument("--scale", type=float, default=1.0, help="a part of the data only")
+    parser.add_argument("--runs", type=int, default=5, help="turns of each")
+    given = parser.parse_args()
+    if unknown := set(given.tables) - set(TABLES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; tables: {', '.join(TABLES)}")
+    wanted = given.tables or TABLES
+    has = versions(given.torch)
+    print(head(has))
+    if given.scale != 1:
+        print(f"{given.scale:g} of the data: the limits are those of all of it")
+    same = ["--scale", str(given.scale), "--times", str(given.runs)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        small = ["ce", "-q", "-i", str(SAMPLE / "logits.csv"), "-t", str(SAMPLE / "labels.csv")]
-        python = [sys.executable, "-c"]
-        compare(
-            "loss --version / import typer",
-            [*loss, "--version"],
-            [*python, "import typer"],
-            folder,
-            given.runs,
-        )
-        compare(
-            "ce -q, 3 x 3 CSV / import numpy",
-            [*loss, *small],
-            [*python, "import numpy"],
-            folder,
-            given.runs,
-        )
-        if given.torch:
-            rng = np.random.default_rng(0)
-            np.save(folder / "x.npy", rng.normal(0, 3, (1_000_000, 10)).astype(np.float32))
-            np.save(folder / "y.npy", rng.integers(0, 10, 1_000_000))
-            large = ["ce", "-q", "-i", "x.npy", "-t", "y.npy"]
-            script = [given.torch, "-c", WITH_TORCH]
-            compare(
-                "ce -q, 1M x 10 float32 NPY / PyTorch script",
-                [*loss, *large],
-                script,
-                folder,
-                given.runs,
-            )
+        if "startup" in wanted:
+            commands.start_up(folder, given.runs)
+        if "commands" in wanted:
+            commands.whole(folder, given.runs, given.torch, has, given.scale)
+        if "kernels" in wanted and "torch" in has:
+            with_project(["tests.benchmarks.kernels", *same], given.torch)
+        if "metrics" in wanted and "scikit-learn" in has:
+            with_project(["tests.benchmarks.metrics", *same], given.torch)
+        if "streaming" in wanted:
+            streaming.tables(folder, given.torch, has, given.scale)
 
 
 if __name__ == "__main__":

@@ -1,64 +1,108 @@
-"""Large files: `python -m tests.benchmarks.streaming [--torch PYTHON] [--gigabytes N ...]`.
+"""Large files: seconds, processor time and the peak of resident memory of whole commands.
 
-Whole commands on files of their own, made in a temporary folder and deleted: wall time, and the
-peak of resident memory over that of an interpreter that has imported NumPy. PYTHON is an
-interpreter that has PyTorch and pandas.
+The files are made in a temporary folder and deleted. Memory is what a command takes more than an
+interpreter that has imported NumPy.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import platform
 import shutil
-import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from tests.benchmarks.__main__ import Command
+from tests.benchmarks.commands import LOSS
+from tests.benchmarks.measure import Command, Cost, cost, marked
 
 CLASSES = 1000
 ROWS = 1_000_000
+OVER = 300
+"""Megabytes over the interpreter's own that a command may take."""
+LINEAR = 4.4
+"""How many times as long a file of four times the size may take."""
 LOADTXT = "import numpy; numpy.loadtxt('x.csv', delimiter=',')"
 PANDAS = """
 import pandas as pd, torch, torch.nn.functional as F
-x, y = (torch.from_numpy(pd.read_csv(f, header=None).to_numpy()) for f in ("x.csv", "y.csv"))
+x, y = (torch.from_numpy(pd.read_csv(f, header=None).to_numpy().copy()) for f in ("x.csv", "y.csv"))
 print(F.cross_entropy(x, y[:, 0]).item())
 """
+WAYS: tuple[tuple[str, ...], ...] = (
+    ("-q",),
+    ("--top", "100"),
+    ("-f", "json"),
+    ("-q", "-o", "out.csv"),
+    ("-q", "-o", "out.npy"),
+    ("-q", "--grad-output", "out.npy", "--dtype", "float32"),
+)
 
 
-class Cost(NamedTuple):
-    """What one run of a command takes."""
+class Table:
+    """Prints a line a measurement."""
 
-    seconds: float
-    megabytes: float
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.base = cost([sys.executable, "-c", "import numpy"], folder).megabytes
+        print(f"\n{'large files, one run each':<66}{'seconds':>9}{'busy':>8}{'MB over':>9}")
 
-
-def cost(command: Command, folder: Path) -> Cost:
-    """Run a command and return its wall time and its peak of resident memory."""
-    start = time.perf_counter()
-    child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    taken = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, command)
-    kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Cost(taken, kilobytes / 1024)
+    def line(self, title: str, command: Command, limit: float | None = OVER) -> Cost:
+        """Measure a command and print what it takes; its outputs are deleted."""
+        found = cost(command, self.folder)
+        over = marked(found.megabytes - self.base, limit, 0)
+        print(f"{title:<66}{found.seconds:9.2f}{found.busy:8.2f}{over:>10}", flush=True)
+        for output in self.folder.glob("out.*"):
+            output.unlink()
+        return found
 
 
-def least(command: Command, folder: Path, runs: int) -> Cost:
-    """Return the shortest time and the highest peak of several runs."""
-    costs = [cost(command, folder) for _ in range(runs)]
-    return Cost(min(c.seconds for c in costs), max(c.megabytes for c in costs))
+def tables(folder: Path, torch: str, has: dict[str, str], scale: float) -> None:
+    """Print the table: binary files of up to `scale` times 4 GB, then text."""
+    rows = max(4, int(ROWS * scale))
+    needed = 3 * rows * CLASSES * 4
+    if shutil.disk_usage(folder).free < needed:
+        print(f"\nlarge files: {needed / 1e9:.0f} GB are needed in {folder} (set TMPDIR)")
+        return
+    table = Table(folder)
+    _binary(table, rows)
+    _text(table, torch, has, rows)
 
 
-def write_npy(path: Path, rows: int, *, fortran: bool = False) -> None:
+def _binary(table: Table, rows: int) -> None:
+    for order, fortran in (("C", False), ("Fortran", True)):
+        seconds = []
+        for part in (rows // 4, rows):
+            _write_npy(table.folder / "x.npy", part, fortran=fortran)
+            np.save(table.folder / "y.npy", np.arange(part) % CLASSES)
+            size = f"{4 * part * CLASSES / 1e9:.2g} GB"
+            for way in WAYS if part == rows else WAYS[:1]:
+                command = [*LOSS, "ce", "-i", "x.npy", "-t", "y.npy", *way]
+                found = table.line(f"ce {' '.join(way)}, {size}, {order} order", command)
+                if way == WAYS[0]:
+                    seconds.append(found.seconds)
+        times = marked(seconds[1] / seconds[0], LINEAR)
+        print(f"  four times the size takes {times.strip()} times as long")
+        (table.folder / "x.npy").unlink()
+
+
+def _text(table: Table, torch: str, has: dict[str, str], rows: int) -> None:
+    _write_text(table.folder, rows)
+    size = f"{rows} x 10"
+    ours = table.line(f"ce -q, {size} CSV", [*LOSS, "ce", "-q", "-i", "x.csv", "-t", "y.csv"])
+    others: list[tuple[str, Command, tuple[float, float | None]]]
+    others = [("numpy.loadtxt alone", [sys.executable, "-c", LOADTXT], (1.3, None))]
+    if {"torch", "pandas"} <= has.keys():
+        others.append(("pandas.read_csv and PyTorch", [torch, "-c", PANDAS], (0.6, 0.3)))
+    for title, command, (slowest, largest) in others:
+        other = table.line(f"  {title}", command, limit=None)
+        time = marked(ours.seconds / other.seconds, slowest).strip()
+        memory = marked(ours.megabytes / other.megabytes, largest).strip()
+        print(f"  ours takes {time} of its time, {memory} of its memory")
+    long = [*LOSS, "ce", "-q", "-i", "long.csv", "-t", "y.csv"]
+    table.line("ce -q, the same with all digits", long)
+    table.line(f"ce -q, {size} JSON Lines", [*LOSS, "ce", "-q", "-i", "xy.jsonl"])
+
+
+def _write_npy(path: Path, rows: int, *, fortran: bool) -> None:
     """Write float32 logits of shape (rows, CLASSES) piece by piece."""
     rng = np.random.default_rng(0)
     header = {"descr": "<f4", "fortran_order": fortran, "shape": (rows, CLASSES)}
@@ -71,8 +115,8 @@ def write_npy(path: Path, rows: int, *, fortran: bool = False) -> None:
             left -= min(left, piece.size)
 
 
-def write_text(folder: Path) -> None:
-    """Write ROWS x 10 logits and labels as CSV, both as JSON Lines, and again with all digits."""
+def _write_text(folder: Path, rows: int) -> None:
+    """Write rows x 10 logits and labels as CSV, both as JSON Lines, and again with all digits."""
     rng = np.random.default_rng(0)
     with (
         (folder / "x.csv").open("w") as x,
@@ -80,92 +124,11 @@ def write_text(folder: Path) -> None:
         (folder / "xy.jsonl").open("w") as both,
         (folder / "long.csv").open("w") as long,
     ):
-        for _ in range(ROWS // 1000):
-            for row in rng.normal(0, 3, (1000, 10)).tolist():
-                label = int(row[0] > 0)
-                cells = [f"{value:.6f}" for value in row]
-                x.write(",".join(cells) + "\n")
-                y.write(f"{label}\n")
-                both.write(f'{{"input": [{", ".join(cells)}], "target": {label}}}\n')
-                long.write(",".join(map(repr, row)) + "\n")
-
-
-class Table:
-    """Prints a line a measurement."""
-
-    def __init__(self, folder: Path, runs: int) -> None:
-        self.folder = folder
-        self.runs = runs
-        self.base = least([sys.executable, "-c", "import numpy"], folder, runs).megabytes
-        print(f"{'':<50} {'seconds':>9} {'MB over':>9}")
-
-    def line(self, title: str, command: Command) -> Cost:
-        """Measure a command; the memory shown is what it takes more than the interpreter."""
-        found = least(command, self.folder, self.runs)
-        print(f"{title:<50} {found.seconds:9.2f} {found.megabytes - self.base:9.0f}", flush=True)
-        return found
-
-
-def binary(table: Table, loss: Command, gigabytes: list[int]) -> None:
-    """Measure NPY files of growing size, in both memory orders and by both axes."""
-    ways = (
-        ("C order, -q", False, ["-q"]),
-        ("C order, --top 100", False, ["--top", "100"]),
-        ("Fortran order, -q", True, ["-q"]),
-    )
-    for title, fortran, options in ways:
-        seconds = []
-        for size in gigabytes:
-            rows = size * 2**30 // (4 * CLASSES)
-            write_npy(table.folder / "x.npy", rows, fortran=fortran)
-            np.save(table.folder / "y.npy", np.arange(rows) % CLASSES)
-            command = [*loss, "ce", "-i", "x.npy", "-t", "y.npy", *options]
-            seconds.append(table.line(f"ce, {size} GB float32, {title}", command).seconds)
-            (table.folder / "x.npy").unlink()
-        if len(seconds) > 1:
-            times = seconds[-1] / seconds[0]
-            print(f"  {gigabytes[-1]} GB takes {times:.2f} times {gigabytes[0]} GB")
-
-
-def text(table: Table, loss: Command, torch: str | None) -> None:
-    """Measure CSV and JSON Lines, CSV against np.loadtxt and pandas with PyTorch."""
-    write_text(table.folder)
-    ours = table.line("ce -q, 1M x 10 CSV", [*loss, "ce", "-q", "-i", "x.csv", "-t", "y.csv"])
-    others = {"np.loadtxt alone": [sys.executable, "-c", LOADTXT]}
-    if torch:
-        others["pandas.read_csv and PyTorch"] = [torch, "-c", PANDAS]
-    for title, command in others.items():
-        other = table.line(title, command)
-        print(f"  time {ours.seconds / other.seconds:.2f}, memory ", end="")
-        print(f"{(ours.megabytes) / other.megabytes:.2f} of that")
-    table.line(
-        "ce -q, the same with 17 digits", [*loss, "ce", "-q", "-i", "long.csv", "-t", "y.csv"]
-    )
-    table.line("ce -q, 1M x 10 JSON Lines", [*loss, "ce", "-q", "-i", "xy.jsonl"])
-
-
-def main() -> None:
-    """Print one table."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.streaming")
-    parser.add_argument("--torch", metavar="PYTHON", help="an interpreter with PyTorch and pandas")
-    parser.add_argument("--gigabytes", type=int, nargs="*", default=[1, 4])
-    parser.add_argument("--runs", type=int, default=1)
-    given = parser.parse_args()
-    loss = [sys.executable, "-m", "losscli"]
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ",
-        end="",
-    )
-    print(f"NumPy {np.__version__}; the shortest time, the highest peak of {given.runs} runs")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        needed = (max(given.gigabytes, default=0) + 1) * 2**30
-        if shutil.disk_usage(folder).free < needed:
-            parser.error(f"{folder}: {needed >> 30} GB are needed; set TMPDIR to another folder")
-        table = Table(folder, given.runs)
-        text(table, loss, given.torch)
-        binary(table, loss, given.gigabytes)
-
-
-if __name__ == "__main__":
-    main()
+        for row in (row for _ in range(-(-rows // 1000)) for row in rng.normal(0, 3, (1000, 10))):
+            numbers = row.tolist()
+            label = int(numbers[0] > 0)
+            cells = [f"{value:.6f}" for value in numbers]
+            x.write(",".join(cells) + "\n")
+            y.write(f"{label}\n")
+            both.write(f'{{"input": [{", ".join(cells)}], "target": {label}}}\n')
+            long.write(",".join(map(repr, numbers)) + "\n")

@@ -1,0 +1,87 @@
+"""Whole commands, from their start to their exit, each in turn with what does the same."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tests.benchmarks.machine import ROOT
+from tests.benchmarks.measure import Command, costs, marked
+
+SAMPLE = ROOT / "samples" / "log-softmax"
+LOSS = [sys.executable, "-m", "losscli"]
+TORCH = """
+import numpy as np, torch, torch.nn.functional as F
+x, y = (torch.from_numpy(np.load(name)) for name in ("x.npy", "y.npy"))
+print(F.cross_entropy(x, y).item())
+"""
+SKLEARN = """
+import numpy as np
+from sklearn.metrics import log_loss
+print(log_loss(np.load("y.npy"), np.load("p.npy")))
+"""
+PANDAS = """
+import pandas as pd
+table = pd.read_csv("xy.csv")
+print(((table.predicted - table.measured) ** 2).mean())
+"""
+
+
+class Pair(NamedTuple):
+    """A command of ours, and what it is measured against."""
+
+    title: str
+    ours: Command
+    theirs: Command
+    limit: float | None = None
+    """The ratio that is asked for."""
+
+
+def start_up(folder: Path, runs: int) -> None:
+    """Print what starting takes, as a multiple of what it cannot do without."""
+    python = [sys.executable, "-c"]
+    small = ["ce", "-q", "-i", str(SAMPLE / "logits.csv"), "-t", str(SAMPLE / "labels.csv")]
+    pairs = [
+        Pair("--version / import typer", [*LOSS, "--version"], [*python, "import typer"], 2.0),
+        Pair("--help / import typer", [*LOSS, "--help"], [*python, "import typer"]),
+        Pair("ce -q, 3 x 3 CSV / import numpy", [*LOSS, *small], [*python, "import numpy"], 2.0),
+    ]
+    _table("start-up", pairs, folder, runs)
+
+
+def whole(folder: Path, runs: int, torch: str, has: dict[str, str], scale: float) -> None:
+    """Print what commands on larger files take, as a fraction of a script's time."""
+    rng = np.random.default_rng(0)
+    n = max(10, int(1_000_000 * scale))
+    x = rng.normal(0, 3, (n, 10)).astype(np.float32)
+    e = np.exp(x.astype(np.float64))
+    np.save(folder / "x.npy", x)
+    np.save(folder / "p.npy", e / e.sum(axis=1, keepdims=True))
+    np.save(folder / "y.npy", np.arange(n) % 10)
+    header = {"delimiter": ",", "header": "predicted,measured", "comments": "", "fmt": "%.6f"}
+    np.savetxt(folder / "xy.csv", x[:, :2], **header)
+    npy, table = ["ce", "-q", "-t", "y.npy", "-i"], "xy.csv"
+    mse = ["mse", "-q", "-i", f"{table}::predicted", "-t", f"{table}::measured"]
+    pairs = []
+    if "torch" in has:
+        ours = [*LOSS, *npy, "x.npy"]
+        pairs.append(Pair(f"ce, {n} x 10 float32 NPY / PyTorch", ours, [torch, "-c", TORCH]))
+    if "scikit-learn" in has:
+        ours = [*LOSS, *npy, "p.npy", "--from", "probs"]
+        title = f"ce --from probs, {n} x 10 NPY / scikit-learn log_loss"
+        pairs.append(Pair(title, ours, [torch, "-c", SKLEARN]))
+    if "pandas" in has:
+        pairs.append(Pair(f"mse, {n} x 2 CSV / pandas", [*LOSS, *mse], [torch, "-c", PANDAS]))
+    if pairs:
+        _table("whole commands", pairs, folder, runs)
+
+
+def _table(title: str, pairs: list[Pair], folder: Path, runs: int) -> None:
+    print(f"\n{title + f', medians of {runs} in turn':<58}{'loss':>9}{'other':>9}{'ratio':>8}")
+    for pair in pairs:
+        a, b = costs([pair.ours, pair.theirs], folder, runs)
+        ratio = marked(a.seconds / b.seconds, pair.limit)
+        print(f"{pair.title:<58}{a.seconds:7.3f} s{b.seconds:7.3f} s{ratio:>9}", flush=True)
