@@ -12,6 +12,16 @@ IN_MEMORY = 16 * 1024 * 1024
 PIECE = 1 << 20
 
 
+def no_room(error: OSError) -> DataError:
+    """Return what is said where the temporary folder does not take what waits."""
+    import tempfile
+
+    folder = tempfile.gettempdir()
+    return DataError(
+        f"{folder}: no room for the output: {error.strerror}; set TMPDIR to a folder with room"
+    )
+
+
 class Spool:
     """Text that is fed piece by piece and read as often as wanted."""
 
@@ -39,11 +49,7 @@ class Spool:
             self._file.writelines(self._pieces)
             self._file.flush()
         except OSError as error:
-            folder = tempfile.gettempdir()
-            raise DataError(
-                f"{folder}: no room for the output: {error.strerror}; "
-                "set TMPDIR to a folder with room"
-            ) from None
+            raise no_room(error) from None
         self._pieces.clear()
 
     def __iter__(self) -> Iterator[str]:

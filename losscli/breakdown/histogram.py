@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.kept import Kept, Pieces, quantiles_of
 from losscli.layout import Tile
 from losscli.problem import Problem, TileData
 
@@ -41,42 +42,42 @@ class Histogram:
 
 
 class BySize:
-    """The losses that count, 8 bytes a term."""
+    """The losses that count, 8 bytes a term; of many terms in a temporary file."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._parts: list[Array] = []
+        self._losses = Kept()
+        self._not_finite = 0
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Array:  # noqa: ARG002
         """Return the losses of a tile."""
         kept = terms if data.ignored is None else terms[~data.ignored]
-        return kept.astype(np.float64)
+        return np.ldexp(kept.astype(np.float64), -problem.weight_exponent)
 
     def add(self, seen: Any) -> None:
         """Keep the losses of a tile."""
-        self._parts.append(seen)
+        finite = seen[np.isfinite(seen)]
+        self._losses.add(finite)
+        self._not_finite += seen.size - finite.size
 
     def histogram(self) -> Histogram:
         """Return the histogram."""
-        losses = np.concatenate(self._parts) if self._parts else np.empty(0)
-        with np.errstate(over="ignore"):
-            losses = np.ldexp(losses, -self.problem.weight_exponent)
-        finite = losses[np.isfinite(losses)]
-        edges = borders(finite)
+        losses = self._losses
+        edges = borders(losses.pieces)
         if not edges:
-            return Histogram((), (), (), losses.size - finite.size)
-        at = np.searchsorted(np.array(edges[1:-1]), finite, side="right")
-        counts = np.bincount(at, minlength=len(edges) - 1)
+            return Histogram((), (), (), self._not_finite)
+        counts, sums = np.zeros(len(edges) - 1, np.int64), np.zeros(len(edges) - 1)
         # Sums of huge losses overflow; their shares do not.
-        huge = np.abs(finite).max() > np.finfo(np.float64).max / finite.size
-        sums = np.bincount(at, np.ldexp(finite, -64) if huge else finite, len(edges) - 1)
+        largest = max(-edges[0], edges[-1])
+        down = -64 if largest > np.finfo(np.float64).max / losses.size else 0
+        for part in losses.pieces():
+            at = np.searchsorted(np.array(edges[1:-1]), part, side="right")
+            counts += np.bincount(at, minlength=len(counts))
+            sums += np.bincount(at, np.ldexp(part, down), len(counts))
         total = float(sums.sum())
         shares = sums / total if total else np.zeros(len(sums))
         return Histogram(
-            tuple(edges),
-            tuple(counts.tolist()),
-            tuple(shares.tolist()),
-            losses.size - finite.size,
+            tuple(edges), tuple(counts.tolist()), tuple(shares.tolist()), self._not_finite
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -90,22 +91,23 @@ class BySize:
         }
 
 
-def borders(values: Array) -> Sequence[float]:
+def borders(pieces: Pieces) -> Sequence[float]:
     """Return round borders from the smallest value or below to the largest or above."""
-    if not values.size:
+    spans = [(float(part.min()), float(part.max())) for part in pieces() if part.size]
+    if not spans:
         return ()
-    low, high = float(values.min()), float(values.max())
+    low, high = min(low for low, _ in spans), max(high for _, high in spans)
     if low == high or not ORDINARY[0] < max(-low, high) < ORDINARY[1]:
         return (low, high)
-    middle = float(np.median(values))
+    (middle,) = quantiles_of(pieces, [0.5])
     if low >= 0 and high > SKEWED * middle:
-        return _growing(values[values > 0], high)
+        return _growing(lambda: (part[part > 0] for part in pieces()), high)
     return _even(low, high)
 
 
-def _growing(values: Array, high: float) -> list[float]:
+def _growing(pieces: Pieces, high: float) -> list[float]:
     """Return 0 and the numbers 1, 2, 5, 10, ... that the values lie between, at most MOST bins."""
-    smallest = float(np.quantile(values, 0.01))
+    (smallest,) = quantiles_of(pieces, [0.01])
     exponents = range(math.floor(math.log10(smallest)) - 1, math.ceil(math.log10(high)) + 2)
     series = [float(f"{step}e{exponent}") for exponent in exponents for step in STEPS]
     last = next(i for i, edge in enumerate(series) if edge >= high)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.compare.run import LEADERS, Comparison, looks
-from losscli.numerics import quantiles
+from losscli.kept import Pieces, quantiles_of
 from losscli.summation import Sum, sum_of
 
 Array = NDArray[Any]
@@ -39,12 +40,11 @@ class Figures:
 def figures_of(found: Comparison, moved: float) -> Figures:
     """Return the figures; `moved` is the change of a loss, in nats, above which it is counted."""
     totals, count = found.totals, found.partial.counted
-    kl = found.of_counted("kl")
-    mean = found.mean
+    kl, mean = partial(found.of_counted, "kl"), found.mean
     figures = Figures(
         kl={
             "mean": mean,
-            "stderr": standard_error(kl, mean),
+            "stderr": standard_error(kl, mean, count),
             "max": _largest(kl),
             "quantiles": _named(kl, KL_QUANTILES),
         },
@@ -59,24 +59,24 @@ def figures_of(found: Comparison, moved: float) -> Figures:
     )
     if found.problem.target is None:
         return figures
-    p, loss = found.of_counted("delta_p"), found.of_counted("delta_loss")
-    p_mean, loss_mean = _mean(p), _mean(loss)
+    p, loss = (partial(found.of_counted, name) for name in ("delta_p", "delta_loss"))
+    p_mean, loss_mean = _mean(p, count), _mean(loss, count)
     divisor = found.partial.denominator
     return Figures(
         **{
             **vars(figures),
             "delta_p": {
                 "mean": p_mean,
-                "stderr": standard_error(p, p_mean),
-                "rms": math.sqrt(_mean(p * p)),
-                "min": -_largest(-p) + 0.0,
+                "stderr": standard_error(p, p_mean, count),
+                "rms": math.sqrt(_mean(lambda: (part * part for part in p()), count)),
+                "min": -_largest(lambda: (-part for part in p())) + 0.0,
                 "max": _largest(p),
                 "quantiles": _named(p, P_QUANTILES),
             },
             "delta_loss": {
                 "mean": loss_mean,
-                "stderr": standard_error(loss, loss_mean),
-                "moved": int(np.count_nonzero(np.abs(loss) > moved)),
+                "stderr": standard_error(loss, loss_mean, count),
+                "moved": sum(int(np.count_nonzero(np.abs(part) > moved)) for part in loss()),
                 "moved_by": moved,
             },
             "loss": {
@@ -142,30 +142,34 @@ def row_of(found: Comparison, term: int, seen: dict[str, Any]) -> dict[str, Any]
     return {name: row[name] for name in columns(found)}
 
 
-def standard_error(values: Array, mean: float) -> float:
-    """Return the standard error of a mean; nan for fewer than two values."""
-    if values.size < 2:
+def standard_error(pieces: Pieces, mean: float, count: int) -> float:
+    """Return the standard error of a mean of so many values; nan for fewer than two."""
+    if count < 2:
         return math.nan
     with np.errstate(all="ignore"):
-        spread = _sum((values - mean) ** 2) / (values.size - 1)
-    return math.sqrt(spread / values.size)
+        spread = _sum(lambda: ((part - mean) ** 2 for part in pieces())) / (count - 1)
+    return math.sqrt(spread / count)
 
 
-def _named(values: Array, at: Sequence[float]) -> dict[str, float]:
-    return {str(q): value for q, value in zip(at, quantiles(values, at), strict=True)}
+def _named(pieces: Pieces, at: Sequence[float]) -> dict[str, float]:
+    return {str(q): value for q, value in zip(at, quantiles_of(pieces, at), strict=True)}
 
 
-def _largest(values: Array) -> float:
-    return float(values.max()) if values.size else math.nan
+def _largest(pieces: Pieces) -> float:
+    tops = [part.max() for part in pieces() if part.size]
+    return float(np.max(tops)) if tops else math.nan
 
 
-def _mean(values: Array) -> float:
-    return _sum(values) / values.size if values.size else math.nan
+def _mean(pieces: Pieces, count: int) -> float:
+    return _sum(pieces) / count if count else math.nan
 
 
-def _sum(values: Array) -> float:
+def _sum(pieces: Pieces) -> float:
+    total = Sum()
     with np.errstate(all="ignore"):
-        return Sum().plus(*sum_of(values)).total
+        for part in pieces():
+            total = total.plus(*sum_of(part))
+    return total.total
 
 
 def _rate(count: int, size: int) -> float:

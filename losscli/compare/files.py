@@ -34,12 +34,12 @@ def _blocks(found: Comparison) -> Iterator[list[lines.Column]]:
     for start, stop in grid.blocks():
         first, last = start * grid.positions, stop * grid.positions
         cells: dict[str, Any] = {}
-        for name, array in found.kept.items():
-            part = array.reshape(-1)[first:last]
+        for name, kept in found.kept.items():
+            part = kept.read(first, last)
             classes = name in ("reference", "input")
             cells[name] = class_cells(problem, part) if classes else part.tolist()
         if found.counted is not None:
-            for i in np.flatnonzero(found.counted.reshape(-1)[first:last] == 0).tolist():
+            for i in np.flatnonzero(found.counted.read(first, last) == 0).tolist():
                 for column in cells.values():
                     column[i] = None
         cells["index"] = lines.indices(grid.axes, first, last)
@@ -51,8 +51,9 @@ def _blocks(found: Comparison) -> Iterator[list[lines.Column]]:
 def divergences(found: Comparison) -> Iterator[Chunk]:
     """Yield the divergence of every sample as an NPY file."""
     kl = found.kept["kl"]
-    yield npy_header(kl.dtype, kl.shape)
-    yield kl.data.cast("B")
+    yield npy_header(kl.dtype, found.problem.grid.axes)
+    for values in kl.pieces():
+        yield values.data.cast("B")
 
 
 FILES: dict[str, Callable[[Comparison], Iterator[Chunk]]] = {

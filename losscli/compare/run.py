@@ -1,12 +1,13 @@
 """The walk over two outputs: sums of the whole, and the few numbers of each sample that are kept.
 
 Tiles, threads and the order of the sums are the engine's, so the same bits come out for any number
-of threads. Quantiles need every sample: 8 bytes of it are kept for each, 24 with targets.
+of threads. Quantiles need every sample: 8 bytes of it are kept for each, 24 with targets; of many
+samples in a temporary file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.compare.divergence import Divergence, divergence
-from losscli.layout import Tile, place
+from losscli.kept import Kept
+from losscli.layout import Tile
 from losscli.notices import Notices
 from losscli.numerics import exponentials
 from losscli.partial import Partial, largest, merge
@@ -75,14 +77,14 @@ class Totals(NamedTuple):
 
 @dataclass
 class Comparison:
-    """Two outputs, compared: the totals, and numbers of each sample, shape (n, d...)."""
+    """Two outputs, compared: the totals, and numbers of each sample in their order."""
 
     problem: Problem
     totals: Totals = field(default_factory=Totals)
-    kept: dict[str, Array] = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=dict)
     """`kl`, with targets `delta_p` and `delta_loss`, for lists every field of `Look`."""
-    counted: Array | None = None
-    """1 where a sample counts, (n, d...); None where all do."""
+    counted: Kept | None = None
+    """1 where a sample counts; None where all do."""
     notices: Notices = field(default_factory=Notices)
 
     @property
@@ -100,10 +102,13 @@ class Comparison:
         """What both outputs are: logits, probs or log-probs."""
         return str(self.problem.options["from_"])
 
-    def of_counted(self, name: str) -> Array:
-        """Return a kept number of the samples that count, in their order."""
-        values = self.kept[name].reshape(-1)
-        return values if self.counted is None else values[self.counted.reshape(-1) == 1]
+    def of_counted(self, name: str) -> Iterator[Array]:
+        """Yield a kept number of the samples that count, in their order, piece by piece."""
+        if self.counted is None:
+            yield from self.kept[name].pieces()
+            return
+        for values, counted in zip(self.kept[name].pieces(), self.counted.pieces(), strict=True):
+            yield values[counted == 1]
 
 
 def compare(
@@ -121,26 +126,25 @@ def compare(
     if every:
         names = ["kl", "reference", "input", *([] if problem.target is None else Look._fields[3:7])]
     for name in names:
-        whole = np.int64 if name in ("reference", "input") else np.float64
-        found.kept[name] = np.empty(grid.axes, whole)
+        found.kept[name] = Kept(np.int64 if name in ("reference", "input") else np.float64)
     if problem.ignore_index is not None:
-        found.counted = np.empty(grid.axes, np.uint8)
+        found.counted = Kept(np.uint8)
     found.notices.start(problem)
 
-    def visit(data: TileData, tile: Tile) -> Totals:
+    def visit(data: TileData, tile: Tile) -> tuple[Totals, Look, Array]:
         found.notices.look(problem, data, tile)
         apart = divergence(data.values["input"], data.values["reference"], found.form)
         seen = _look(found, data, apart)
-        for name, array in found.kept.items():
-            place(array, tile, getattr(seen, name), 1)
         counted = np.ones(tile.terms, bool) if data.ignored is None else ~data.ignored
-        if found.counted is not None:
-            place(found.counted, tile, counted.astype(np.uint8), 1)
-        return _totals(problem, data, tile, apart, seen, counted, top)
+        return _totals(problem, data, tile, apart, seen, counted, top), seen, counted
 
     for number, parts in enumerate(visited(problem, visit, threads), 1):
-        for part in parts:
-            found.totals = found.totals.merged(part, top)
+        for totals, seen, counted in parts:
+            found.totals = found.totals.merged(totals, top)
+            for name, kept in found.kept.items():
+                kept.add(getattr(seen, name))
+            if found.counted is not None:
+                found.counted.add(counted)
         if progress:
             progress(found, min(number * grid.block_rows, grid.n))
     return found

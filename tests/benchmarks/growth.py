@@ -57,7 +57,7 @@ def chart(title: str, points: list[Point]) -> list[str]:
     if logarithmic:
         low = math.pow(10, math.floor(math.log10(min(figures))))
         decades = math.ceil(math.log10(max(figures) / low)) or 1
-        ticks = [low * 10**i for i in range(decades + 1)]
+        ticks = [low * 10.0**i for i in range(decades + 1)]
     else:
         low = 0.0
         step = math.pow(10, math.floor(math.log10(max(figures))))
