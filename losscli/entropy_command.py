@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Annotated, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from losscli.entropy import (
 from losscli.errors import ExitStatus, UsageError
 from losscli.flags import LOSS, Flags, format_option, require_known
 from losscli.given import path_of, refuse_redirection, require_first
+from losscli.kept import Kept
 from losscli.lines import separated
 from losscli.notices import Notice
 from losscli.parameters import choice, flag_options, keyword, source_option
@@ -35,7 +37,7 @@ from losscli.readers import Wanted, open_sources
 from losscli.streams import Streams
 from losscli.strict_json import dumped, numbers
 from losscli.tables import Table, head_and_tail, plain_text
-from losscli.writers import array_members, array_text
+from losscli.writers import array_text
 
 Array = NDArray[Any]
 
@@ -117,9 +119,9 @@ class _Call:
                 self.streams.note(f"warning: {warning.message} [{warning.code}]")
         printed = [self._headline(measures)] if self.format == "value" else list(measures)
         for name in printed:
-            bad = ~np.isfinite(measures[name])
-            if bad.any():
-                self.streams.note(f"loss: {blame(p, q, int(bad.argmax()), name)}")
+            row = _first_not_finite(measures[name])
+            if row is not None:
+                self.streams.note(f"loss: {blame(p, q, row, name)}")
                 return ExitStatus.NOT_FINITE
         return ExitStatus.OK
 
@@ -133,14 +135,14 @@ class _Call:
 
     def _measure(
         self, p: Distributions, q: Distributions | None
-    ) -> tuple[dict[str, Array], list[Notice]]:
+    ) -> tuple[dict[str, Kept], list[Notice]]:
         """Return every measure of every row, and the warnings."""
         names = list(SYMBOLS) if q else list(SYMBOLS)[:1]
-        measures = {name: np.empty(p.n) for name in names}
+        measures = {name: Kept() for name in names}
         wrong: dict[str, tuple[int, str]] = {}
         for start, own, other in self._tiles(p, q):
             for name, values in measured(own, other, self.base).items():
-                measures[name][start : start + values.size] = values
+                measures[name].add(values)
             for found, columns in ((p, own), (q, other)):
                 if found is not None and columns is not None:
                     _count_wrong_sums(wrong, found, columns, start)
@@ -158,18 +160,18 @@ class _Call:
             yield start, own, other
             self.bar.show(start + own.shape[1], p.n)
 
-    def _headline(self, measures: dict[str, Array]) -> str:
+    def _headline(self, measures: dict[str, Kept]) -> str:
         return "cross_entropy" if "cross_entropy" in measures else "entropy"
 
     def _text(
         self,
         p: Distributions,
         q: Distributions | None,
-        measures: dict[str, Array],
+        measures: dict[str, Kept],
         warnings: list[Notice],
     ) -> Iterable[str]:
         if self.format == "value":
-            return (f"{number!r}\n" for number in numbers(measures[self._headline(measures)]))
+            return (f"{number!r}\n" for number in _listed(measures[self._headline(measures)]))
         if self.format == "json":
             return self._json(p, q, measures, warnings)
         if self.format != "table":
@@ -184,7 +186,7 @@ class _Call:
         self,
         p: Distributions,
         q: Distributions | None,
-        measures: dict[str, Array],
+        measures: dict[str, Kept],
         warnings: list[Notice],
     ) -> Iterator[str]:
         head = {
@@ -198,14 +200,16 @@ class _Call:
             "mean": {name: _mean(values) for name, values in measures.items()},
             "warnings": [notice._asdict() for notice in warnings],
         }
-        yield dumped(head)[:-1] + ","
-        yield from array_members(measures)
+        yield dumped(head)[:-1]
+        for name, values in measures.items():
+            yield f",{dumped(name)}:"
+            yield from array_text(values.pieces())
         yield ',"information":'
         yield from array_text(information(own, self.base).T for _, own, _ in self._tiles(p, None))
         yield "}\n"
 
     def _separated(
-        self, p: Distributions, q: Distributions | None, measures: dict[str, Array]
+        self, p: Distributions, q: Distributions | None, measures: dict[str, Kept]
     ) -> Iterator[str]:
         """Yield a row a distribution: its measures, and the information of every outcome."""
         names = _names(p, q) or tuple(map(str, range(p.c)))
@@ -214,12 +218,12 @@ class _Call:
         yield from separated([[name] for name in header], delimiter)
         for start, own, _ in self._tiles(p, None):
             stop = start + own.shape[1]
-            figures = [values[start:stop].tolist() for values in measures.values()]
+            figures = [values.read(start, stop).tolist() for values in measures.values()]
             columns = [range(start, stop), *figures, *numbers(information(own, self.base))]
             yield from separated(columns, delimiter)
 
     def _table(
-        self, p: Distributions, q: Distributions | None, measures: dict[str, Array], *, full: bool
+        self, p: Distributions, q: Distributions | None, measures: dict[str, Kept], *, full: bool
     ) -> Table:
         flags = self.flags
 
@@ -239,7 +243,9 @@ class _Call:
             rows = [[names[i] if names else str(i), *(text(x[i]) for x in pairs)] for i in chosen]
         else:
             header = ["index", *(SYMBOLS[name] for name in measures)]
-            rows = [[str(i), *(text(x[i]) for x in measures.values())] for i in chosen]
+            rows = [
+                [str(i), *(text(x.read(i, i + 1)[0]) for x in measures.values())] for i in chosen
+            ]
         means = {name: _mean(values) for name, values in measures.items()}
         of = "" if one else "mean "
         figures = [(of + SYMBOLS[name], text(value)) for name, value in means.items()]
@@ -270,5 +276,13 @@ def _names(p: Distributions, q: Distributions | None) -> tuple[str, ...]:
     return p.names or (q.names if q else ())
 
 
-def _mean(values: Array) -> float:
-    return float(values[0]) if values.size == 1 else math.fsum(values) / values.size
+def _listed(values: Kept) -> Iterator[float]:
+    return chain.from_iterable(part.tolist() for part in values.pieces())
+
+
+def _mean(values: Kept) -> float:
+    return next(_listed(values)) if values.size == 1 else math.fsum(_listed(values)) / values.size
+
+
+def _first_not_finite(values: Kept) -> int | None:
+    return next((i for i, value in enumerate(_listed(values)) if not math.isfinite(value)), None)

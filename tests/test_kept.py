@@ -79,6 +79,11 @@ def test_quantiles_are_those_of_the_sorted_numbers(values: Any) -> None:
     "call",
     [
         ["ce", "-i", "x.npy", "-t", "y.npy", "--hist", "-f", "json"],
+        ["ce", "-i", "x.npy", "-t", "y.npy", "--ci", "-f", "json"],
+        ["entropy", "-i", "p.npy", "-t", "q.npy", "-f", "json"],
+        ["entropy", "-i", "p.npy", "-t", "q.npy", "-f", "csv"],
+        ["entropy", "-i", "p.npy", "-t", "q.npy"],
+        ["entropy", "-i", "p.npy", "-q"],
         ["compare", "-i", "x.npy", "--reference", "r.npy", "-f", "json"],
         ["compare", "-i", "x.npy", "--reference", "r.npy", "-t", "y.npy", "-f", "json"],
         ["compare", "-i", "x.npy", "--reference", "r.npy", "-t", "y.npy", "-f", "csv"],
@@ -93,6 +98,8 @@ def test_commands_say_the_same_of_few_and_of_many(
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "r.npy", x + rng.normal(0, 0.1, x.shape))
     np.save(tmp_path / "y.npy", np.where(np.arange(3000) % 7, np.arange(3000) % 4, -100))
+    for name, table in (("p.npy", np.exp(x)), ("q.npy", np.exp(-x))):
+        np.save(tmp_path / name, table / table.sum(axis=1, keepdims=True))
     arguments = [tmp_path / word if word.endswith(".npy") else word for word in call]
     output = tmp_path / "o.npy"
     few = loss(*arguments), output.exists() and output.read_bytes()

@@ -7,12 +7,15 @@ sample (the tokens of a text) are not independent, so whole samples are drawn.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.divisor import masses, summands
+from losscli.kept import Kept
 from losscli.layout import Tile
 from losscli.numerics import quantiles
 from losscli.pool import in_order
@@ -37,13 +40,15 @@ class Interval(NamedTuple):
 
 
 class BySample:
-    """The two sums of each sample, 16 bytes."""
+    """The two sums of each sample, 16 bytes; of many samples in a temporary file."""
 
     def __init__(self, problem: Problem, seed: int, threads: int | None) -> None:
         self.problem = problem
         self.seed = seed
         self._threads = threads
-        self._sums = np.zeros((2, problem.grid.n))
+        self._losses, self._divisors = Kept(), Kept()
+        self._last = np.zeros((2, 0))
+        """The sums of the last sample, which may not be all of it."""
 
     def look(
         self, problem: Problem, data: TileData, terms: Array, tile: Tile
@@ -59,7 +64,17 @@ class BySample:
     def add(self, seen: Any) -> None:
         """Add a tile; a large sample comes in several."""
         tile, sums = seen
-        self._sums[:, tile.start : tile.stop] += sums
+        if tile.first:
+            self._last += sums
+            return
+        self._keep(self._last)
+        self._keep(sums[:, :-1])
+        self._last = sums[:, -1:]
+
+    def _keep(self, sums: Array) -> None:
+        counted = sums[1] > 0
+        self._losses.add(sums[0, counted])
+        self._divisors.add(sums[1, counted])
 
     def interval(self) -> Interval:
         """Return the mean with its standard error and its 95 % percentile interval.
@@ -68,18 +83,21 @@ class BySample:
         divisors (Cochran 1977, Sampling Techniques, section 6.3; of plain means sd / sqrt n).
         Source of the interval: Efron 1979, doi:10.1214/aos/1176344552.
         """
-        losses, divisors = self._sums[:, self._sums[1] > 0]
-        count, positions = losses.size, self.problem.positions
-        if not count or not np.isfinite(losses).all():
+        self._keep(self._last)
+        self._last = self._last[:, :0]
+        count, positions = self._losses.size, self.problem.positions
+        top = float(np.max([np.abs(part).max() for part in self._losses.pieces()] or math.nan))
+        if not math.isfinite(top):
             nan = math.nan
             return Interval(nan, nan, nan, nan, count)
         # A power of two, exactly, brings sums and squares of any losses within reach.
-        exponent = math.frexp(float(np.abs(losses).max()))[1]
-        losses = np.ldexp(losses, -exponent)
-        total = math.fsum(divisors)
-        ratio = math.fsum(losses) / total
-        off = losses - ratio * divisors
-        spread = math.fsum(off * off) * count / (count - 1) if count > 1 else math.nan
+        exponent = math.frexp(top)[1]
+        total = _total(divisors for _, divisors in self._pieces(exponent))
+        ratio = _total(losses for losses, _ in self._pieces(exponent)) / total
+        off = (losses - ratio * divisors for losses, divisors in self._pieces(exponent))
+        squares = _total(part * part for part in off)
+        spread = squares * count / (count - 1) if count > 1 else math.nan
+        losses, divisors = self._units(exponent)
         low, high = quantiles(self._resampled(losses, divisors), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
         stderr = math.sqrt(spread) / total
         with np.errstate(over="ignore"):
@@ -87,10 +105,23 @@ class BySample:
         mean, stderr, low, high = figures.tolist()
         return Interval(mean, stderr, low, high, count)
 
+    def _pieces(self, exponent: int) -> Iterator[tuple[Array, Array]]:
+        """Yield losses times a power of two, and divisors."""
+        pairs = zip(self._losses.pieces(), self._divisors.pieces(), strict=True)
+        return ((np.ldexp(losses, -exponent), divisors) for losses, divisors in pairs)
+
+    def _units(self, exponent: int) -> tuple[Array, Array]:
+        """Return what is drawn: the samples' losses and divisors, or those of the lots."""
+        units = np.zeros((2, min(self._losses.size, UNITS)))
+        both = ((self._losses, -exponent), (self._divisors, 0))
+        for start in range(0, self._losses.size, UNITS):
+            for unit, (kept, up) in zip(units, both, strict=True):
+                part = kept.read(start, start + UNITS)
+                unit[: part.size] += np.ldexp(part, up)
+        return units[0], units[1]
+
     def _resampled(self, losses: Array, divisors: Array) -> Array:
         """Return the means of the resamples, each from a generator of its own."""
-        if losses.size > UNITS:
-            losses, divisors = _lots(losses), _lots(divisors)
         alike = bool((divisors == divisors[0]).all())
 
         def mean_of(number: int) -> float:
@@ -117,9 +148,5 @@ class BySample:
         }
 
 
-def _lots(values: Array) -> Array:
-    rows = -(-values.size // UNITS)
-    whole = np.zeros(rows * UNITS)
-    whole[: values.size] = values
-    lots: Array = whole.reshape(rows, UNITS).sum(axis=0)
-    return lots
+def _total(parts: Iterable[Array]) -> float:
+    return math.fsum(chain.from_iterable(part.tolist() for part in parts))
