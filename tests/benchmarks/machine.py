@@ -57,10 +57,9 @@ def head(other: dict[str, str]) -> str:
     return "\n".join(lines)
 
 
-def with_project(command: list[str], python: str) -> int:
-    """Run a module of the benchmarks with another interpreter; return its exit status."""
+def with_project(command: list[str], python: str) -> None:
+    """Run a module of the benchmarks with another interpreter; its failure is this one's."""
     sys.stdout.flush()
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return subprocess.run(
-        [python, "-m", *command], cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, check=False
-    ).returncode
+    environment = {**os.environ, "PYTHONPATH": path}
+    subprocess.run([python, "-m", *command], cwd=ROOT, env=environment, check=True)
