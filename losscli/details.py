@@ -61,7 +61,8 @@ def details(
         places = {int(flat): at for at, flat in enumerate(problem.grid.terms_of(tile))}
         for term in members:
             at = places[term]
-            own = {role: gradient[..., at] for role, gradient in gradients.items()}
+            # Copies: a view would keep the gradients of the whole tile.
+            own = {role: gradient[..., at].copy() for role, gradient in gradients.items()}
             found[term] = _detail(problem, data, term, at, float(values[at]), own)
     return [found[term] for term in terms]
 

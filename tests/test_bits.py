@@ -225,6 +225,8 @@ def test_a_single_term_is_computed_again_to_the_same_bits(
                 whole = whole.transpose(0, 2, 1)
             own = np.moveaxis(whole, 1, -1)[index] if several and whole.ndim != 3 else whole[index]
             assert (detail.gradients[role] == own).all()
+            # A view would keep the whole tile in memory.
+            assert getattr(detail.gradients[role], "base", None) is None
 
 
 def test_what_is_beyond_float32_is_infinite_there() -> None:
