@@ -93,7 +93,10 @@ class Kind:
         elif self.low == -math.inf and self.high == math.inf:
             return None
         else:
-            bad = (values < self.low - self.slack) | (values > self.high + self.slack)
+            low, high = self.low - self.slack, self.high + self.slack
+            if values.size and low <= values.min() and values.max() <= high:
+                return None
+            bad = (values < low) | (values > high)
         return bad if bad.any() else None
 
     @property

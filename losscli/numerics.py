@@ -17,6 +17,8 @@ Array = NDArray[Any]
 
 REACH = {"d": (1e-150, 1e150), "f": (1e-18, 1e18)}
 """By dtype: sums of exponentials in between have quotients, and lose nothing to denormals."""
+LARGE = {"d": 1e100, "f": 1e15}
+"""By dtype: numbers up to it have a square, and sums of squares, that fit."""
 SWEPT = 256
 """Up to so many numbers a plain sweep loses no more than a sum in pairs, and is faster."""
 SERIES = 1 / 32
@@ -158,6 +160,15 @@ def times(factor: Array | float, value: Array) -> Array:
     return product
 
 
+def column_products(x: Array, y: Array) -> Array:
+    """Return the column sums of x * y, (c, m) each."""
+    if x.flags.f_contiguous and y.flags.f_contiguous and len(x) < SWEPT:
+        swept: Array = np.einsum("ij,ij->j", x, y)
+        return swept
+    total: Array = (x * y).sum(axis=0)
+    return total
+
+
 def unless_infinite(terms: Array, again: Callable[[], Array]) -> Array:
     """Return the terms; where one is infinite, what a formula says that overflows later.
 
@@ -184,7 +195,7 @@ def sum_of_gaps(share: Array, top: Array, x: Array) -> Array:
 def in_reach(x: Array) -> tuple[Array, Array]:
     """Return the columns of x (e, m) times 2**up, and up (m,): 0 unless squares would overflow."""
     size = np.where(np.isfinite(x), np.abs(x), 0).max(axis=0)
-    up = np.where(size > 1e100, -np.frexp(size)[1], 0)
+    up = np.where(size > LARGE[x.dtype.char], -np.frexp(size)[1], 0)
     return np.ldexp(x, up), up
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.kinds import Embedding, PairSigns, Scores, Signs
-from losscli.numerics import in_reach
+from losscli.numerics import LARGE, column_products, in_reach
 from losscli.options import Bounds, Help, above, at_least, within
 from losscli.registry import Terms, loss
 
 Array = NDArray[Any]
 
+LARGE_SQUARE = {kind: most**2 for kind, most in LARGE.items()}
+"""By dtype: sums of squares below it, and above its inverse, lose nothing."""
 COSINE_EPS = float(np.float32(1e-12))
 """PyTorch adds it to both squared lengths, so that a vector of zeros has a cosine: 0."""
 
@@ -81,42 +83,75 @@ def cosine_embedding(
 
     Source: Hadsell, Chopra and LeCun 2006 (contrastive pairs), doi:10.1109/CVPR.2006.100.
     """
-    # The cosine does not see lengths: exact powers of two keep the squares from overflowing.
-    first, up1 = in_reach(input1)
-    second, up2 = in_reach(input2)
-    size1 = np.sqrt((first * first).sum(axis=0) + np.ldexp(COSINE_EPS, 2 * up1))
-    size2 = np.sqrt((second * second).sum(axis=0) + np.ldexp(COSINE_EPS, 2 * up2))
-    unit1, unit2 = first / size1, second / size2
-    cosine = (unit1 * unit2).sum(axis=0)
+    first, second = input1, input2
+    up1 = up2 = np.zeros(first.shape[1], np.int32)
+    squares = column_products(first, first), column_products(second, second)
+    if not all(square.max(initial=0) < LARGE_SQUARE[square.dtype.char] for square in squares):
+        # The cosine does not see lengths: exact powers of two keep the squares from overflowing.
+        first, up1 = in_reach(input1)
+        second, up2 = in_reach(input2)
+        squares = column_products(first, first), column_products(second, second)
+    size1 = np.sqrt(squares[0] + np.ldexp(COSINE_EPS, 2 * up1))
+    size2 = np.sqrt(squares[1] + np.ldexp(COSINE_EPS, 2 * up2))
+    cosine = column_products(first, second) / size1 / size2
     apart = cosine - margin
     same = target == 1
     terms = np.where(same, 1 - cosine, np.maximum(apart, 0))
     if not grad:
         return terms, {}
     slope = np.where(same, -1, _passed(apart, np.ones_like(apart)))
-    towards1 = slope * (unit2 - cosine * unit1) / size1
-    towards2 = slope * (unit1 - cosine * unit2) / size2
-    return terms, {"input1": np.ldexp(towards1, up1) + 0.0, "input2": np.ldexp(towards2, up2) + 0.0}
+    gradients = {}
+    for name, own, other, size, other_size, up in (
+        ("input1", first, second, size1, size2, up1),
+        ("input2", second, first, size2, size1, up2),
+    ):
+        towards = other * (slope / other_size / size)
+        towards -= own * (slope * cosine / size / size)
+        gradients[name] = (np.ldexp(towards, up) if up.any() else towards) + 0.0
+    return terms, gradients
 
 
-class Distance(NamedTuple):
+class Distance:
     """The p-norm of x - y + eps for each pair, and its slope along x."""
 
-    length: Array
-    slope: Array
+    def __init__(self, x: Array, y: Array, p: float, eps: Array | float) -> None:
+        self.p = p
+        self.gap: Array = x - y
+        self.gap += eps
+        self.odd = np.ones(x.shape[1], bool)
+        """Which pairs are not simply the root of a sum of squares."""
+        self.length = np.zeros(x.shape[1], x.dtype)
+        if p == 2:
+            squares = column_products(self.gap, self.gap)
+            large = LARGE_SQUARE[x.dtype.char]
+            self.odd = ~((1 / large < squares) & (squares < large))
+            self.length = np.sqrt(squares)
+        if self.odd.any():
+            self.length[self.odd] = _norm(self.gap[:, self.odd], p)
+
+    def slope(self, scale: Array) -> Array:
+        """Return the slope along x, (e, m), times a factor of each pair."""
+        odd, slope = self.odd, self.gap * (scale / self.length)
+        if odd.any():
+            slope[:, odd] = scale[odd] * _norm_slope(self.gap[:, odd], self.length[odd], self.p)
+        return slope
 
 
-def _distance(x: Array, y: Array, p: float, eps: Array) -> Distance:
-    gap = x - y + eps
-    size = np.abs(gap)
+def _norm(gap: Array, p: float) -> Array:
     # Divided by the largest, no power of a part overflows, and the sum is at least 1.
+    size = np.abs(gap)
     top = size.max(axis=0)
-    part = size / np.where(top == 0, 1, top)
-    length = top * (part**p).sum(axis=0) ** (1 / p)
+    size /= np.where(top == 0, 1, top)
+    norm: Array = top * (size**p).sum(axis=0) ** (1 / p)
+    return norm
+
+
+def _norm_slope(gap: Array, length: Array, p: float) -> Array:
+    size = np.abs(gap)
     share = size / np.where(length == 0, 1, length)
     with np.errstate(divide="ignore"):
         slope = np.where(size == 0, 0, np.copysign(share ** (p - 1), gap))
-    return Distance(length, np.where(np.isnan(gap), gap, slope))
+    return np.where(np.isnan(gap), gap, slope)
 
 
 @loss(
@@ -151,14 +186,19 @@ def triplet_margin(
     Sources: Schroff, Kalenichenko and Philbin 2015, doi:10.1109/CVPR.2015.7298682; Balntas et al.
     2016 (swap), doi:10.5244/C.30.119.
     """
-    # Distances of huge vectors overflow though their difference may not: exact powers of two help.
-    down = np.where(np.max(np.abs([anchor, positive, negative]), axis=(0, 1)) > 1e300, 2.0**-100, 1)
-    anchor, positive, negative = down * anchor, down * positive, down * negative
-    near = _distance(anchor, positive, p, down * eps)
-    far = _distance(anchor, negative, p, down * eps)
+    near = Distance(anchor, positive, p, eps)
+    far = Distance(anchor, negative, p, eps)
+    down: Array | float = 1.0
+    if not np.isfinite(near.length + far.length).all():
+        # Distances of huge vectors overflow though their difference may not: powers of two help.
+        tops = [np.abs(role).max(axis=0) for role in (anchor, positive, negative)]
+        down = np.where(np.max(tops, axis=0) > 1e300, 2.0**-100, 1)
+        anchor, positive, negative = down * anchor, down * positive, down * negative
+        near = Distance(anchor, positive, p, down * eps)
+        far = Distance(anchor, negative, p, down * eps)
     least, own = far.length, np.ones_like(far.length)
     if swap:
-        other = _distance(positive, negative, p, down * eps)
+        other = Distance(positive, negative, p, down * eps)
         least = np.minimum(far.length, other.length)
         own = np.where(far.length == other.length, 0.5, far.length < other.length)
     slack = down * margin + near.length - least
@@ -166,12 +206,12 @@ def triplet_margin(
     if not grad:
         return terms, {}
     scale = _passed(slack, np.ones_like(slack))
-    from_near, from_far = scale * near.slope, scale * own * far.slope
+    from_near, from_far = near.slope(scale), far.slope(scale * own)
     gradients = {"anchor": from_near - from_far, "positive": -from_near, "negative": from_far}
     if swap:
-        from_other = scale * (1 - own) * other.slope
-        gradients["positive"] = gradients["positive"] - from_other
-        gradients["negative"] = gradients["negative"] + from_other
+        from_other = other.slope(scale * (1 - own))
+        gradients["positive"] -= from_other
+        gradients["negative"] = from_far + from_other
     return terms, gradients
 
 

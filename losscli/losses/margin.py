@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.kinds import ClassIndex, ClassScores
-from losscli.numerics import sum_of_three, times
+from losscli.numerics import (
+    column_totals,
+    difference_error,
+    sum_of_three,
+    times,
+    unless_infinite,
+)
 from losscli.options import Bounds, ClassWeight, Help
 from losscli.registry import Terms, loss
 
@@ -78,21 +84,44 @@ def multi_margin(
     """
     columns = np.arange(input.shape[1])
     own = input[target, columns]
-    slack = np.maximum(sum_of_three(input, -own, margin), 0)
-    slack[target, columns] = np.where(np.isnan(own), own, 0)
-    # Divided before the sum: the sum may overflow where the mean over the classes does not.
-    factor = 1 / len(input) if weight is None else weight[target] / len(input)
-    parts = slack / len(input)
-    if p == 2:
-        parts = parts * slack
-    if weight is not None:
-        parts = times(weight[target], parts)
-    terms = parts.sum(axis=0)
+    # What own - margin is rounded by is put back; x - base is exact where little is left of it.
+    base = own - margin
+    lost = difference_error(own, margin, base)
+    lost[~np.isfinite(lost)] = 0
+
+    def slack_over(divisor: float) -> Array:
+        slack = input / divisor - base / divisor if divisor > 1 else input - base
+        slack -= lost / divisor
+        np.maximum(slack, 0, out=slack)
+        slack[target, columns] = np.where(np.isnan(own), own, 0)
+        return slack
+
+    slack, c = slack_over(1), len(input)
+    mass = None if weight is None else weight[target]
+    total = column_totals(slack if p == 1 else slack * slack) / c
+    # Sums, squares and differences may overflow where the weighted mean of them does not.
+    terms = unless_infinite(
+        total if mass is None else times(mass, total),
+        lambda: _weighed(1 if mass is None else mass, slack_over(c), p),
+    )
     if not grad:
         return terms, {}
-    gradient = times(factor, 2 * slack if p == 2 else np.where(slack > 0, 1, slack))
-    gradient[target, columns] = -gradient.sum(axis=0) + 0.0
+    factor = 1 / c if mass is None else mass / c
+    if p == 1:
+        gradient = np.sign(slack)
+        gradient *= factor
+    else:
+        gradient = times(factor, 2 * slack)
+    gradient[target, columns] = -column_totals(gradient) + 0.0
     return terms, {"input": gradient}
+
+
+def _weighed(mass: Array | float, share: Array, p: int) -> Array:
+    """Return the sum of mass * slack ** p / c from slack / c, the smaller factors first."""
+    if p == 1:
+        return column_totals(times(mass, share))
+    root = times(np.sqrt(mass * len(share)), share)
+    return column_totals(root * root)
 
 
 @loss(
