@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,12 +19,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-TILE_BYTES = 2 * 1024 * 1024
-"""A tile of input: small enough for the caches together with what a kernel makes of it, and large
-enough that threads seldom wait for each other between two array operations."""
+TILE_BYTES = 1024 * 1024
+"""A tile of single numbers: it fits the caches together with what a kernel makes of it."""
+CLASS_TILE = 2
+"""Tiles' worth of rows in one tile: threads wait for each other between two array operations, and
+those on one number a row are short."""
 BLOCK_BYTES = 4 * 1024 * 1024
 """What one read takes: large enough that the file system's cost is hidden."""
-SEQUENCE_TILE = 2
+FEWEST_BLOCKS = 8
+"""Smaller reads of what would else be fewer: threads then finish together."""
+SEQUENCE_TILE = 4
 """Tiles' worth of sequences in one tile: they are seen step by step, and a step is small."""
 WIDE = 16
 """From this many classes on, sums along a row are faster than a class-first copy."""
@@ -63,22 +68,24 @@ class Grid:
         """The number of terms."""
         return self.n * self.positions
 
-    @property
+    @cached_property
     def _tile_terms(self) -> int:
-        size = TILE_BYTES if self.steps == 1 else TILE_BYTES * SEQUENCE_TILE
+        tiles = SEQUENCE_TILE if self.steps > 1 else CLASS_TILE if self.classes > 1 else 1
+        size = TILE_BYTES * tiles
         terms = max(1, size // (self.itemsize * max(1, self.classes) * self.steps))
         return max(terms - terms % self.row, self.row)
 
-    @property
+    @cached_property
     def tile_rows(self) -> int:
         """Samples a tile; 1 where a sample is larger than a tile."""
         return max(1, self._tile_terms // max(1, self.positions))
 
-    @property
+    @cached_property
     def block_rows(self) -> int:
         """Samples a read: whole tiles."""
         row_bytes = max(1, self.positions * self.classes * self.steps * self.itemsize)
-        return self.tile_rows * max(1, BLOCK_BYTES // (row_bytes * self.tile_rows))
+        tiles = BLOCK_BYTES // (row_bytes * self.tile_rows)
+        return self.tile_rows * max(1, min(tiles, self.n // (self.tile_rows * FEWEST_BLOCKS)))
 
     def blocks(self) -> Iterator[tuple[int, int]]:
         """Yield the rows of each read, in order."""

@@ -95,6 +95,7 @@ LARGE = [
 def test_the_usual_tiles_and_blocks(
     name: str, axes: tuple[int, ...], classes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(layout, "FEWEST_BLOCKS", 2)
     variant = next(variant for variant in VARIANTS if variant.loss.name == name)
     case = drawn(variant, axes, classes)
     first = case.compute(grad=True, threads=1)

@@ -94,7 +94,7 @@ def smooth_l1(
     difference = input - target
     # Cut at beta, d^2 / (2 beta) and |d| - beta / 2 are one formula; beta 0 has no near part.
     cut = np.clip(difference, -beta, beta)
-    share = cut / beta if beta else np.sign(difference)
+    share = cut if beta == 1 else cut / beta if beta else np.sign(difference)
     terms = unless_infinite(
         share * (difference - 0.5 * cut),
         lambda: share * (input / 2 - target / 2 - 0.25 * cut) * 2,
