@@ -161,7 +161,9 @@ def _compute(
     part = _partial(problem, data, terms, tile, wanted)
     if block.terms is not None:
         plain = np.ldexp(terms, -problem.weight_exponent) if problem.weight_exponent else terms
-        part = _checked(part, problem, tile, place(block.terms, here, plain, 1))
+        put = place(block.terms, here, plain, 1)
+        if plain is not terms or put.dtype != terms.dtype:
+            part = _checked(part, problem, tile, put)
     if block.predictions is not None:
         place(block.predictions, here, predict(data), 1)
     for role, gradient in gradients.items():

@@ -100,7 +100,11 @@ def bce_logits(
         return linear
 
     # |x| + x is twice max(x, 0), and half as dear.
-    terms = no * (size + input) + yes * (size - input)
+    terms = size + input
+    terms *= no
+    size -= input
+    size *= yes
+    terms += size
     terms *= 0.5
     terms += near if pos_weight is None else (yes + no) * near
     if not math.isfinite(terms.sum()):
@@ -110,12 +114,19 @@ def bce_logits(
     if not grad:
         return terms, {}
     # sigmoid(|x|) = 1 / (1 + exp(-|x|)), sigmoid(-|x|) = exp(-|x|) / (1 + exp(-|x|)).
-    large = 1 / (1 + decay)
-    small = decay * large
+    large = 1 + decay
+    np.divide(1, large, out=large)
+    small = decay
+    small *= large
     # Products with 0 and 1 choose between them: three times as fast as a choice by a mask.
     up = np.asarray(input >= 0, input.dtype)
-    slope = up * (no * large - yes * small)
-    slope += (1 - up) * (no * small - yes * large)
+    slope = no * large
+    slope -= yes * small
+    slope *= up
+    other = no * small
+    other -= yes * large
+    other *= np.subtract(1, up, out=up)
+    slope += other
     return terms, {"input": slope if weight is None else weight * slope}
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 Command = list[str]
+PAUSE = 0.02
+"""Seconds."""
 
 
 class Cost(NamedTuple):
@@ -48,10 +50,15 @@ def costs(commands: Sequence[Command], folder: Path, runs: int) -> list[Cost]:
 
 
 def turns(calls: Sequence[Callable[[], Any]], times: int) -> list[float]:
-    """Return the median seconds of each call; they take turns, after one each to warm up."""
+    """Return the median seconds of each call; they take turns, after one each to warm up.
+
+    A pause before each call: a library's idle threads look for work for some time, on the core that
+    the other's would run on.
+    """
     found: list[list[float]] = [[] for _ in calls]
     for _ in range(times + 1):
         for call, spent in zip(calls, found, strict=True):
+            time.sleep(PAUSE)
             start = time.perf_counter()
             call()
             spent.append(time.perf_counter() - start)
