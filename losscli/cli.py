@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,11 +64,12 @@ def _run(argv: list[str], streams: Streams) -> int:
             if loss:
                 require_known(loss, command)
         app = build_app(command, streams, loss)
-        status = app(argv, prog_name="loss", standalone_mode=False)
-        sys.stdout.flush()
+        try:
+            status = app(argv, prog_name="loss", standalone_mode=False)
+        except typer.Exit as left:
+            status = left.exit_code
+        streams.write(())
         return int(status or 0)
-    except typer.Exit as left:
-        return left.exit_code
     except SystemExit as left:
         # Typer leaves with 1 for one reason only: it was printing help, and the reader went away.
         if left.code == 1:

@@ -21,10 +21,10 @@ Array = NDArray[Any]
 
 TILE_BYTES = 1024 * 1024
 """A tile of single numbers: it fits the caches together with what a kernel makes of it."""
-CLASS_TILE = 2
+CLASS_TILE = 4
 """Tiles' worth of rows in one tile: threads wait for each other between two array operations, and
 those on one number a row are short."""
-BLOCK_BYTES = 4 * 1024 * 1024
+BLOCK_BYTES = 8 * 1024 * 1024
 """What one read takes: large enough that the file system's cost is hidden."""
 FEWEST_BLOCKS = 8
 """Smaller reads of what would else be fewer: threads then finish together."""

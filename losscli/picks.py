@@ -40,8 +40,7 @@ def right_ones(problem: Problem, data: TileData, terms: Array) -> Array:
         # A probability above 1/2 is the largest and one below 1/c is not: the others are compared.
         right = np.asarray(terms < UNDER_LOG_2)
         unsure = np.flatnonzero(right == (terms > 1.001 * math.log(len(x)) + 0.001))
-        some = x.take(unsure, 1) if x.flags.c_contiguous else x.T.take(unsure, 0).T
-        right[unsure] = _is_largest(some, truth[unsure])
+        right[unsure] = _is_largest(_columns(x, unsure), truth[unsure])
     else:
         right = _is_largest(x, truth)
     return right if data.ignored is None else right & ~data.ignored
@@ -50,12 +49,20 @@ def right_ones(problem: Problem, data: TileData, terms: Array) -> Array:
 def _is_largest(x: Array, rows: Array) -> Array:
     """Return where x (c, m) at a row for each column is the largest, the first of equals."""
     own = x[rows, column_numbers(rows.size)]
-    # A NaN is not less than anything. The place of the largest is slow to find: for ties only.
+    # A NaN is not less than anything.
     below: Array = x <= own
     if below.flags.f_contiguous and len(x) < BYTE:
         largest = np.asarray(column_totals(below.view(np.uint8)) == len(x))
     else:
         largest = np.asarray(below.all(axis=0))
-    if np.count_nonzero(x == own) > np.count_nonzero(own == own):
-        largest &= x.argmax(axis=0) == rows
+    # The place of the largest is slow to find: for ties only.
+    first = np.flatnonzero(largest)
+    some = _columns(x, first)
+    if np.count_nonzero(some == own[first]) > first.size:
+        largest[first] = some.argmax(axis=0) == rows[first]
     return largest
+
+
+def _columns(x: Array, which: Array) -> Array:
+    """Return some columns, laid out in memory as all are."""
+    return x.take(which, 1) if x.flags.c_contiguous else x.T.take(which, 0).T

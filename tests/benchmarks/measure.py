@@ -49,7 +49,7 @@ def costs(commands: Sequence[Command], folder: Path, runs: int) -> list[Cost]:
     ]
 
 
-def turns(calls: Sequence[Callable[[], Any]], times: int) -> list[float]:
+def turns(calls: Sequence[Callable[[], Any]], times: int, *, pause: float = PAUSE) -> list[float]:
     """Return the median seconds of each call; they take turns, after one each to warm up.
 
     A pause before each call: a library's idle threads look for work for some time, on the core that
@@ -58,7 +58,7 @@ def turns(calls: Sequence[Callable[[], Any]], times: int) -> list[float]:
     found: list[list[float]] = [[] for _ in calls]
     for _ in range(times + 1):
         for call, spent in zip(calls, found, strict=True):
-            time.sleep(PAUSE)
+            time.sleep(pause)
             start = time.perf_counter()
             call()
             spent.append(time.perf_counter() - start)
