@@ -41,12 +41,12 @@ def ce(
     # A share that is nearly no double may be 0 in one, and a mask then counts for nothing.
     parts = [w[j] * max(1, -log_p[j]) for j in range(c) if mp.isfinite(log_p[j]) and target[j]]
     lost = [mp.inf for j in range(c) if mp.isinf(log_p[j]) and 0 < share[j] < mpf(2) ** -1000]
-    # A sum of exponentials that is split at the target is right to the last places of 1.
-    scale = mp.fsum(share) if label_smoothing else mpf(0)
+    scale = mpf(0)
     if z_loss:
+        # The normalizer is right to the last places of 1.
         normalizer = mp.log(mp.fsum(mp.exp(z) for z in x))
         loss += z_loss * normalizer**2
-        scale = max(scale, z_loss * abs(normalizer))
+        scale = z_loss * abs(normalizer)
     mass = mpf(1) if isinstance(y, list) else w[y]
     return Term(loss, mass, scale=scale, grain=max([_grain(w), *parts, *lost]))
 
