@@ -85,6 +85,7 @@ class Bar:
             self._shown = self._appear()
         progress, task = self._shown
         progress.update(task, completed=done, total=total, text=reached + pace + note)
+        progress.start()
 
     def _appear(self) -> tuple[Progress, TaskID]:
         from rich.console import Console
@@ -104,7 +105,6 @@ class Bar:
             redirect_stderr=False,
         )
         half_done[self] = _erase
-        progress.start()
         return progress, progress.add_task("", text="")
 
     def give_way(self) -> None:
