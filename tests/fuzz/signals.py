@@ -81,9 +81,12 @@ class Stage:
 def forked(call: list[str], number: int, delay: float) -> Ended:
     """Run a call in a child of this process and send it a signal."""
     reading, writing = os.pipe()
+    # Until the child is itself, this process's handler would run in it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     child = os.fork()
     if not child:
         _child(call, writing)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     os.close(writing)
     time.sleep(delay)
     os.kill(child, number)
@@ -101,6 +104,7 @@ def _child(call: list[str], writing: int) -> NoReturn:
     try:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         status = main(call)
     except SystemExit as left:
         status = left.code
