@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from losscli import compute, layout
 from losscli.api import array_source, checked_options
 from losscli.details import details
 from losscli.engine import Wanted, run
+from losscli.errors import LossError
 from losscli.kind import Layout
 from losscli.prepare import prepare
 from losscli.settings import Settings
@@ -81,6 +83,28 @@ def test_many_classes(variant: Variant, classes: int, monkeypatch: pytest.Monkey
     assert other.value == pytest.approx(first.value, rel=1e-14)
     for role, gradient in first.grad.items():
         np.testing.assert_allclose(other.grad[role], gradient, rtol=1e-12, atol=1e-17)
+
+
+@every_variant
+@pytest.mark.parametrize("classes", [5, layout.WIDE])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_another_sample_of_the_tile_changes_no_bit(
+    variant: Variant, classes: int, dtype: str
+) -> None:
+    case = drawn(variant, (12,), classes)
+    calm = case.compute(dtype=dtype, reduction="none", grad=True)
+    for role in case.real_roles:
+        for number in (math.inf, math.nan, 1e37, 1e305):
+            odd = case.changed(role, (0,) * case.roles[role].ndim, number)
+            try:
+                found = odd.compute(dtype=dtype, reduction="none", grad=True)
+            except LossError:
+                continue
+            np.testing.assert_array_equal(found.per_sample[1:], calm.per_sample[1:])
+            for name, gradient in calm.grad.items():
+                np.testing.assert_array_equal(
+                    case.by_sample(name, found.grad[name])[1:], case.by_sample(name, gradient)[1:]
+                )
 
 
 LARGE = [

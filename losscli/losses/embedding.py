@@ -192,7 +192,8 @@ def triplet_margin(
     if not np.isfinite(near.length + far.length).all():
         # Distances of huge vectors overflow though their difference may not: powers of two help.
         tops = [np.abs(role).max(axis=0) for role in (anchor, positive, negative)]
-        down = np.where(np.max(tops, axis=0) > 1e300, 2.0**-100, 1)
+        huge = np.max(tops, axis=0) > np.finfo(anchor.dtype).max * 2.0**-26
+        down = np.where(huge, 2.0**-100, 1).astype(anchor.dtype)
         anchor, positive, negative = down * anchor, down * positive, down * negative
         near = Distance(anchor, positive, p, down * eps)
         far = Distance(anchor, negative, p, down * eps)
