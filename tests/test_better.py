@@ -74,5 +74,26 @@ def test_the_mean_is_what_many_digits_say(what: str) -> None:
     assert abs(value - float(exact)) <= 4 * np.spacing(abs(float(exact)))
 
 
+@pytest.mark.parametrize("beta", [1e-320, 1e-50, 1e-40, 1e39, 1e50, 1e300])
+def test_a_beta_that_float32_cannot_hold_still_counts(beta: float) -> None:
+    call: dict[str, Any] = {"input": [0.5, -3, 1e25, 1], "target": [0, 1, 0, 1], "beta": beta}
+    wide = compute("smooth-l1", **call, reduction="none", grad=True)
+    narrow = compute("smooth-l1", **call, reduction="none", grad=True, dtype="float32")
+    least = float(np.finfo(np.float32).smallest_subnormal)
+    np.testing.assert_allclose(narrow.per_sample, wide.per_sample, rtol=1e-6, atol=least)
+    np.testing.assert_allclose(narrow.grad["input"], wide.grad["input"], rtol=1e-6, atol=least)
+
+
+def test_distances_beyond_float32_have_a_difference() -> None:
+    call: dict[str, Any] = {
+        "anchor": [[3e38, 3e38]],
+        "positive": [[-3e38, -3e38]],
+        "negative": [[-3e38, -1.5e38]],
+    }
+    wide = compute("triplet-margin", **call)
+    narrow = compute("triplet-margin", **call, dtype="float32")
+    assert narrow.value == pytest.approx(wide.value, rel=1e-6)
+
+
 def _roles(name: str) -> set[str]:
     return {role.name for v in VARIANTS if v.loss.name == name for role in v.loss.roles}

@@ -92,6 +92,10 @@ def smooth_l1(
     Source: Girshick 2015 (Fast R-CNN), doi:10.1109/ICCV.2015.169.
     """
     difference = input - target
+    reach = np.finfo(difference.dtype)
+    if beta and not reach.tiny <= beta <= reach.max:
+        # To a float32 such a beta would be 0 or an infinity.
+        difference = difference.astype(np.float64)
     # Cut at beta, d^2 / (2 beta) and |d| - beta / 2 are one formula; beta 0 has no near part.
     cut = np.clip(difference, -beta, beta)
     share = cut if beta == 1 else cut / beta if beta else np.sign(difference)
