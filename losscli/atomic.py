@@ -45,8 +45,9 @@ class Destination:
                 raise PermissionError(13, "permission denied")
             # Known before it is made: a signal at any moment leaves nothing behind.
             half_done[self] = self.discard
+            # A name has room for 255 bytes, and a character takes up to four of them.
             self._temporary = self.target.with_name(
-                f".{self.target.name[:100]}.{os.urandom(6).hex()}.part"
+                f".{self.target.name[:50]}.{os.urandom(6).hex()}.part"
             )
             self._file = FileIO(self._temporary, "x")
             os.fchmod(self._file.fileno(), _new_mode() if mode is None else stat.S_IMODE(mode))

@@ -216,3 +216,10 @@ def test_a_long_name_leaves_room_for_the_reason(loss: Loss) -> None:
     ran = loss(*CALL, "-o", f"{'a' * 300}.csv")
     assert ran.status == 3
     assert "cannot be written: file name too long; write to another place" in ran.err
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "字", "🙂"])
+def test_the_longest_names_are_written(letter: str, loss: Loss, tmp_path: Path) -> None:
+    path = tmp_path / f"{letter * (251 // len(letter.encode()))}.csv"
+    assert loss(*CALL, "-o", path).status == 0
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
