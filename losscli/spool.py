@@ -16,7 +16,11 @@ def no_room(error: OSError) -> DataError:
     """Return what is said where the temporary folder does not take what waits."""
     import tempfile
 
-    folder = tempfile.gettempdir()
+    try:
+        folder = tempfile.gettempdir()
+    except FileNotFoundError:
+        # No folder takes even the byte that is tried.
+        folder = "temporary files"
     return DataError(
         f"{folder}: no room for the output: {error.strerror}; set TMPDIR to a folder with room"
     )

@@ -116,3 +116,11 @@ def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         kept.add(np.zeros(10))
         with pytest.raises(DataError, match="no room for the output"):
             kept.add(np.zeros(1))
+
+
+@pytest.mark.usefixtures("few_in_memory")
+def test_no_folder_for_temporary_files_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/nowhere"])
+    with pytest.raises(DataError, match=r"temporary files: no room .* set TMPDIR"):
+        Kept().add(np.zeros(11))

@@ -26,6 +26,8 @@ _REASONS = {
     IsADirectoryError: "this is a directory; name a file in it",
     PermissionError: "not readable; check the permissions",
 }
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""A disk, a quota, or a limit of the process."""
 
 
 def reason(error: OSError) -> str:
@@ -172,8 +174,13 @@ def spool(label: str, pipe: IO[bytes] | io.RawIOBase) -> File:
             shutil.copyfileobj(pipe, copy, _STREAM_BUFFER)
             copy.flush()
             return File(label, os.dup(copy.fileno()))
+    except FileNotFoundError:
+        # What tempfile raises where no folder takes even the byte that it tries.
+        raise DataError(
+            f"{label}: no room for a copy; set TMPDIR to a folder with room, or name a file"
+        ) from None
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in _FULL:
             raise DataError(
                 f"{label}: no room for a copy in {tempfile.gettempdir()}; set TMPDIR to a folder "
                 "with room, or name a file"

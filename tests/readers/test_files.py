@@ -186,6 +186,12 @@ class TestStandardInput:
         monkeypatch.setattr(shutil, "copyfileobj", full)
         assert "standard input: no room for a copy in " in refusal("-")
 
+    def test_without_a_folder_for_a_copy(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.feed(monkeypatch, b"1\n")
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/nowhere"])
+        assert "standard input: no room for a copy; set TMPDIR to a folder" in refusal("-")
+
     def test_that_breaks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Broken(io.RawIOBase):
             def readable(self) -> bool:
