@@ -259,3 +259,8 @@ def test_the_power_of_a_margin_is_1_or_2(loss: Loss, tmp_path: Path) -> None:
 def test_a_log_probability_above_0_counts_as_certain_in_the_focal_factor() -> None:
     value, slope = loss_and_slope("softmax-focal", [1e-9, -30.0], 0, from_="log-probs", gamma=1.5)
     assert (value, slope) == (0.0, [0.0, 0.0])
+
+
+def test_a_gradient_of_nothing_has_no_sign() -> None:
+    _, slope = loss_and_slope("ce", [0.0, -math.inf], 0)
+    assert [math.copysign(1, number) for number in slope] == [1, 1]

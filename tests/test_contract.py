@@ -72,6 +72,13 @@ def test_a_gradient_for_every_role_but_the_target(variant: Variant) -> None:
 
 
 @every_variant
+def test_nothing_has_no_sign(variant: Variant) -> None:
+    result = variant.draw(rng(), (60,)).compute(reduction="none", grad=True)
+    for numbers in (result.per_sample, *result.grad.values()):
+        assert not np.signbit(numbers[numbers == 0]).any()
+
+
+@every_variant
 @pytest.mark.parametrize("axes", SHAPES, ids=str)
 def test_a_batch_is_a_loop_over_its_samples(variant: Variant, axes: tuple[int, ...]) -> None:
     case = variant.draw(rng(1), axes)

@@ -213,6 +213,9 @@ def triplet_margin(
         from_other = other.slope(scale * (1 - own))
         gradients["positive"] -= from_other
         gradients["negative"] = from_far + from_other
+    for gradient in gradients.values():
+        # Nothing has no sign: -0.0 becomes 0.0.
+        gradient += 0.0
     return terms, gradients
 
 

@@ -108,7 +108,7 @@ def ce(
     scale = 1 / exps.sum if mass is None else mass / exps.sum
     if plain:
         gradient *= scale
-        gradient[target, columns] = -exps.rest * scale
+        gradient[target, columns] = 0.0 - exps.rest * scale
     else:
         gradient[split, columns] = exps.at
         gradient *= scale
