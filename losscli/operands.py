@@ -171,7 +171,8 @@ def _axes_refusal(role: Role, kind: Kind, source: Source) -> str:
 def _order(kind: Kind, shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
     if not -len(shape) <= axis < len(shape):
         raise UsageError(
-            f"--class-axis: {axis} is not an axis of the input, shape {shape}; give one of its"
+            f"--class-axis: {axis} is not an axis of the input, shape {shape}; give "
+            f"{' or '.join(map(str, range(len(shape))))}"
         )
     axis %= len(shape)
     others = [at for at in range(len(shape)) if at != axis]

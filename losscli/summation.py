@@ -1,4 +1,4 @@
-"""Sums of any number of doubles as if in twice the precision, in a fixed order."""
+"""Sums of any number of tiles, added in a fixed order as if in twice the precision."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class BreakdownFlags:
 def check_breakdown(flags: BreakdownFlags, form: str) -> None:
     """Refuse what is unknown, and what a format has no place for."""
     if flags.by is not None and flags.by not in BY:
-        raise UsageError(f"--by: {flags.by!r} is not one of {', '.join(BY)}")
+        raise UsageError(f"--by: {flags.by!r} is not known; use {' or '.join(BY)}")
     if flags.seed is not None and not flags.ci:
         raise UsageError("--seed is for --ci; give both")
     if flags.breaks_down and form not in ("table", "json"):
