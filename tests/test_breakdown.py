@@ -402,7 +402,7 @@ def test_bits_are_nats_over_log_2(loss: Loss) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--by", "group"), "--by: 'group' is not one of target"),
+        (("--by", "group"), "--by: 'group' is not known; use target"),
         (("--seed", "3"), "--seed is for --ci"),
         (("--ci", "-q"), "are for tables and -f json"),
         (("--hist", "-f", "csv"), "are for tables and -f json"),
