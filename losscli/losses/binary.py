@@ -86,47 +86,45 @@ def bce_logits(
 
     Source: Cox 1958 (logistic regression), doi:10.1111/j.2517-6161.1958.tb00292.x.
     """
-    yes = target if pos_weight is None else pos_weight * target
-    no = 1 - target
     # softplus(x) = max(x, 0) + log1p(exp(-|x|)): exp never overflows, and both parts are >= 0, so
     # nothing cancels; softplus(-x) shares the log.
     size = np.abs(input)
     decay = np.exp(-size)
     near = np.log1p(decay)
+    # Products with 0 and 1 choose between two numbers: ten times as fast as a choice by a mask.
+    up = np.asarray(input >= 0, input.dtype)
+    if pos_weight is None:
+        against = np.abs(up - target)
+        along = 1 - against
+    else:
+        yes, no = pos_weight * target, 1 - target
+        against = up * no + (1 - up) * yes
+        along = up * yes + (1 - up) * no
+    # What the target has against the side that x is on costs |x|, and all of it the rest.
+    terms = against * size
+    terms += near if pos_weight is None else (against + along) * near
 
-    def weighted(yes: Array, no: Array) -> Array:
+    def with_care(factor: Array | float) -> Array:
+        """Return the terms times a factor where |x| or a product of weights overflows."""
+        yes = factor * (target if pos_weight is None else pos_weight * target)
+        no = factor * (1 - target)
         linear: Array = times(yes, np.maximum(-input, 0)) + times(no, np.maximum(input, 0))
-        linear += (yes + no) * near
-        return linear
+        return linear + (yes + no) * near
 
-    # |x| + x is twice max(x, 0), and half as dear.
-    terms = size + input
-    terms *= no
-    size -= input
-    size *= yes
-    terms += size
-    terms *= 0.5
-    terms += near if pos_weight is None else (yes + no) * near
     if not math.isfinite(terms.sum()):
-        terms = np.where(np.isfinite(terms), terms, weighted(yes, no))
+        terms = np.where(np.isfinite(terms), terms, with_care(1))
     if weight is not None:
-        terms = unless_infinite(times(weight, terms), lambda: weighted(weight * yes, weight * no))
+        terms = unless_infinite(times(weight, terms), lambda: with_care(weight))
     if not grad:
         return terms, {}
     # sigmoid(|x|) = 1 / (1 + exp(-|x|)), sigmoid(-|x|) = exp(-|x|) / (1 + exp(-|x|)).
     large = 1 + decay
     np.divide(1, large, out=large)
-    small = decay
-    small *= large
-    # Products with 0 and 1 choose between them: three times as fast as a choice by a mask.
-    up = np.asarray(input >= 0, input.dtype)
-    slope = no * large
-    slope -= yes * small
-    slope *= up
-    other = no * small
-    other -= yes * large
-    other *= np.subtract(1, up, out=up)
-    slope += other
+    decay *= large
+    slope = against * large
+    slope -= along * decay
+    slope *= 2 * up - 1
+    slope += 0.0
     return terms, {"input": slope if weight is None else weight * slope}
 
 
