@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from losscli import losses
-    from losscli.api import compute
+    from losscli.engine.compute import compute
+    from losscli.engine.result import Result
     from losscli.errors import LossError
-    from losscli.result import Result
     from losscli.version import __version__
 
 __all__ = ["LossError", "Result", "__version__", "compute", "losses"]
 
 _HOMES = {
-    "compute": "losscli.api",
+    "compute": "losscli.engine.compute",
     "LossError": "losscli.errors",
-    "Result": "losscli.result",
+    "Result": "losscli.engine.result",
     "__version__": "losscli.version",
 }
 

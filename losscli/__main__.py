@@ -20,7 +20,7 @@ def run() -> None:
         if not sys.warnoptions:
             # A warning of a library is no line that helps a user.
             warnings.simplefilter("ignore")
-        from losscli.cli import main
+        from losscli.cli.main import main
 
         status = main(sys.argv[1:])
     except KeyboardInterrupt:

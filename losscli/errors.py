@@ -72,3 +72,17 @@ def one_line(message: str) -> str:
     """Return a message as one printable line of at most 300 characters."""
     text = printable(message)
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 3] + "..."
+
+
+def no_room(error: OSError) -> DataError:
+    """Return what is said where the temporary folder does not take what waits."""
+    import tempfile
+
+    try:
+        folder = tempfile.gettempdir()
+    except FileNotFoundError:
+        # No folder takes even the byte that is tried.
+        folder = "temporary files"
+    return DataError(
+        f"{folder}: no room for the output: {error.strerror}; set TMPDIR to a folder with room"
+    )

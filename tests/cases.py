@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli import Result, compute
-from losscli.kind import Kind, Layout
 from losscli.losses import declaration, names
-from losscli.options import ArrayOption, Bounds, Extent, Help, Option
-from losscli.registry import Loss
+from losscli.losses.declare.kind import Kind, Layout
+from losscli.losses.declare.options import ArrayOption, Bounds, Extent, Help, Option
+from losscli.losses.declare.registry import Loss
 
 Array = NDArray[Any]
 Rng = np.random.Generator

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import settings
 
-from losscli.cli import main
+from losscli.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 

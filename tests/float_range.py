@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from losscli.kind import Kind
-from losscli.options import ArrayOption, Bounds, Extent, Option
+from losscli.losses.declare.kind import Kind
+from losscli.losses.declare.options import ArrayOption, Bounds, Extent, Option
 from tests.cases import IGNORED, Array, Case, Rng, Variant
 
 CLASSES = 3

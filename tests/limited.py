@@ -17,7 +17,7 @@ import traceback
 from typing import NoReturn
 
 import losscli
-from losscli.cli import main
+from losscli.cli.main import main
 from losscli.errors import ExitStatus
 from tests.conftest import standard_streams
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from losscli.api import array_source, checked_options
-from losscli.reconcile.case import Case
-from losscli.registry import find
-from losscli.settings import Settings
+from losscli.commands.reconcile.case import Case
+from losscli.engine.compute import array_source, checked_options
+from losscli.engine.settings import Settings
+from losscli.losses.declare.registry import find
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli import compute, layout
-from losscli.api import array_source, checked_options
-from losscli.details import details
-from losscli.engine import Wanted, run
+from losscli import compute
+from losscli.engine import grid as layout
+from losscli.engine.compute import array_source, checked_options
+from losscli.engine.details import details
+from losscli.engine.prepare import prepare
+from losscli.engine.run import Wanted, run
+from losscli.engine.settings import Settings
 from losscli.errors import LossError
-from losscli.kind import Layout
-from losscli.prepare import prepare
-from losscli.settings import Settings
+from losscli.losses.declare.kind import Layout
 from tests.cases import BY_CLASS, VARIANTS, Array, Case, Variant, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)

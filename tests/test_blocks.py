@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli import layout, spool
+from losscli.engine import grid as layout
+from losscli.output import spool
 from tests.cases import LOSSES, VARIANTS, Variant
 from tests.conftest import Loss
 

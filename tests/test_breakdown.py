@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 import losscli
-from losscli.breakdown.histogram import MOST, borders
+from losscli.engine.breakdown.histogram import MOST, borders
 from tests.conftest import ROOT, Loss
 from tests.readme_blocks import Session, output
 

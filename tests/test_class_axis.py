@@ -7,7 +7,7 @@ import pytest
 
 from losscli import compute
 from losscli.errors import DataError
-from losscli.kind import Layout
+from losscli.losses.declare.kind import Layout
 from tests.cases import BY_CLASS, Case, Variant, same
 
 

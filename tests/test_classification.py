@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from losscli import LossError, compute
-from losscli.registry import find
+from losscli.losses.declare.registry import find
 from tests.conftest import Loss
 
 SHAPED = ("softmax-focal", "poly", "gce", "sce", "prob-mae")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from losscli.options import array_extent
-from losscli.registry import find
+from losscli.losses.declare.options import array_extent
+from losscli.losses.declare.registry import find
 from tests.conftest import Loss
 from tests.golden_cases import DECLARED, Golden, close
 

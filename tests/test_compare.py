@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from losscli.compare.figures import Figures, figures_of
-from losscli.compare.pair import pair
-from losscli.compare.run import Comparison, compare
+from losscli.commands.compare.figures import Figures, figures_of
+from losscli.commands.compare.pair import pair
+from losscli.commands.compare.run import Comparison, compare
+from losscli.engine.settings import Settings
 from losscli.errors import DataError
-from losscli.numerics import quantiles
+from losscli.numerics.elementary import quantiles
 from losscli.readers.source import ArraySource
-from losscli.settings import Settings
 from tests.conftest import ROOT, Loss, process
 from tests.readme_blocks import Session, output
 

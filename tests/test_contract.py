@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from losscli import Result
-from losscli.kind import Layout
+from losscli.losses.declare.kind import Layout
 from tests.cases import IGNORED, VARIANTS, Case, Variant, same
 
 STEP = 1e-6

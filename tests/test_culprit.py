@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from losscli import compute, losses
-from losscli.api import array_source, checked_options
-from losscli.culprit import culprit
-from losscli.engine import Outcome, Wanted, run
-from losscli.prepare import prepare
-from losscli.settings import Settings
+from losscli.engine.compute import array_source, checked_options
+from losscli.engine.culprit import culprit
+from losscli.engine.prepare import prepare
+from losscli.engine.run import Outcome, Wanted, run
+from losscli.engine.settings import Settings
 
 NAN, INF = math.nan, math.inf
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from losscli.compare.divergence import divergence
+from losscli.numerics.divergence import divergence
 
 Array = NDArray[Any]
 

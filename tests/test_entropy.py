@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from losscli import entropy
-from losscli.entropy import BASES, SYMBOLS, measured
+from losscli.commands.entropy import distributions as entropy
+from losscli.commands.entropy.distributions import BASES, SYMBOLS, measured
 from tests.conftest import ROOT, Loss
 
 Array = NDArray[np.float64]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from losscli.tools import TOOLS
+from losscli.cli.catalogue import TOOLS
 from tests.conftest import process
 from tests.test_streams import LOSS, shell
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from mpmath import mp  # type: ignore[import-untyped]
 
-from losscli.kind import Layout
+from losscli.losses.declare.kind import Layout
 from tests.cases import VARIANTS, Variant
 from tests.float_range import case_of
 from tests.references import terms

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli import compute, layout
+from losscli import compute
+from losscli.engine import grid as layout
 from tests.cases import Array
 from tests.conftest import Loss
 from tests.readers.opening import KINDS, file_of

@@ -7,9 +7,9 @@ from inspect import getdoc
 
 import pytest
 
+from losscli.cli.catalogue import TOOLS
+from losscli.engine.transforms import TRANSFORMS
 from losscli.losses.index import INDEX, Entry
-from losscli.tools import TOOLS
-from losscli.transforms import TRANSFORMS
 from tests.conftest import Loss
 
 SCREEN = 80

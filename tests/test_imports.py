@@ -17,61 +17,83 @@ LAYERS = (
     {
         "errors",
         "version",
-        "layout",
-        "memory",
-        "pool",
-        "numerics",
-        "summation",
-        "forms",
-        "kind",
-        "draws",
-        "kinds",
-        "options",
-        "labels",
+        "engine.grid",
+        "engine.memory",
+        "engine.pool",
+        "numerics.elementary",
+        "numerics.summation",
+        "engine.forms",
+        "losses.declare.kind",
+        "losses.declare.draws",
+        "losses.declare.kinds",
+        "losses.declare.options",
+        "engine.labels",
         "losses.index",
         "readers.source",
     },
-    {"registry", "partial", "strict_json", "spool"},
-    {"kept"},
-    {"lines", "losses", "settings", "weights", "transforms"},
-    {"operands"},
-    {"problem"},
-    {"block"},
-    {"notices", "picks", "shift", "divisor", "tiles"},
-    {"prepare", "breakdown.tallies", "breakdown.interval"},
-    {"engine", "transformation", "entropy"},
-    {"details", "culprit", "result", "objective", "compare.divergence"},
-    {"compare.pair", "compare.run"},
-    {"compare.figures", "compare.blame"},
-    {"api", "rows", "reconcile.mapped", "reconcile.batches", "reconcile.printed"},
-    {"reconcile.case"},
-    {"reconcile.deviation", "reconcile.condense", "reconcile.convention", "reconcile.forms"},
+    {"losses.declare.registry", "engine.partial", "output.strict_json", "output.spool"},
+    {"engine.kept"},
+    {"output.lines", "losses", "engine.settings", "engine.weights", "engine.transforms"},
+    {"engine.operands"},
+    {"engine.problem"},
+    {"engine.block"},
+    {"engine.notices", "engine.picks", "engine.shift", "engine.divisor", "engine.tiles"},
+    {"engine.prepare", "engine.breakdown.tallies", "engine.breakdown.interval"},
+    {"engine.run", "engine.transformation", "commands.entropy.distributions"},
     {
-        "reconcile.clipping",
-        "reconcile.elements",
-        "reconcile.folds",
-        "reconcile.labels",
-        "reconcile.precision",
-        "reconcile.temperature",
-        "reconcile.weighting",
+        "engine.details",
+        "engine.culprit",
+        "engine.result",
+        "engine.objective",
+        "numerics.divergence",
     },
-    {f"reconcile.libraries.{name}" for name in RECONCILED},
-    {"reconcile.conventions", "reconcile.deviations"},
-    {"reconcile.search"},
+    {"commands.compare.pair", "commands.compare.run"},
+    {"commands.compare.figures", "commands.compare.blame"},
+    {
+        "engine.compute",
+        "output.rows",
+        "commands.reconcile.mapped",
+        "engine.breakdown.batches",
+        "commands.reconcile.printed",
+    },
+    {"commands.reconcile.case"},
+    {
+        "commands.reconcile.deviation",
+        "commands.reconcile.condense",
+        "commands.reconcile.convention",
+        "commands.reconcile.forms",
+    },
+    {
+        "commands.reconcile.clipping",
+        "commands.reconcile.elements",
+        "commands.reconcile.folds",
+        "commands.reconcile.labels",
+        "commands.reconcile.precision",
+        "commands.reconcile.temperature",
+        "commands.reconcile.weighting",
+    },
+    {f"commands.reconcile.libraries.{name}" for name in RECONCILED},
+    {"commands.reconcile.conventions", "commands.reconcile.deviations"},
+    {"commands.reconcile.search"},
 )
 """From the ground up; whatever is not named here is surface, which may stand on all of it."""
 SURFACE = len(LAYERS)
-KERNELS_MAY_USE = {"registry", "kinds", "options", "numerics"}
-NOT_KERNELS = {"losses", "losses.index", "losses.__main__"}
+KERNELS_MAY_USE = {
+    "losses.declare.registry",
+    "losses.declare.kinds",
+    "losses.declare.options",
+    "numerics.elementary",
+}
+NOT_KERNELS = ("losses.declare", "losses.index", "losses.__main__")
 DRAW_WITH_RICH = {
-    "terminal",
-    "listing",
-    "progress",
-    "compare.terminal",
-    "breakdown.drawing",
-    "diagnose.drawing",
-    "explain.terminal",
-    "reconcile.terminal",
+    "output.terminal",
+    "commands.listing",
+    "output.progress",
+    "commands.compare.terminal",
+    "output.drawing",
+    "commands.diagnose.drawing",
+    "commands.explain.terminal",
+    "commands.reconcile.terminal",
 }
 
 
@@ -88,7 +110,7 @@ MODULES = sorted(TREES)
 
 def layer(module: str) -> int:
     """Return how high a module stands; every family of losses stands where `losses` does."""
-    if module.startswith("losses.") and module not in ("losses.index", "losses.__main__"):
+    if module.startswith("losses.") and not module.startswith(NOT_KERNELS):
         module = "losses"
     return next((at for at, names in enumerate(LAYERS) if module in names), SURFACE)
 
@@ -133,11 +155,12 @@ def test_no_module_waits_for_itself() -> None:
 
 def test_the_layers_exist() -> None:
     assert set().union(*LAYERS) <= set(MODULES)
-    assert {module for module in MODULES if layer(module) == SURFACE} >= {"cli", "reports"}
+    assert {module for module in MODULES if layer(module) == SURFACE} >= {"cli.main", "output.page"}
 
 
 @pytest.mark.parametrize(
-    "module", [name for name in MODULES if name.startswith("losses.") and name not in NOT_KERNELS]
+    "module",
+    [name for name in MODULES if name.startswith("losses.") and not name.startswith(NOT_KERNELS)],
 )
 def test_a_family_uses_registry_kinds_and_numerics_only(module: str) -> None:
     assert own(everywhere(module)) <= KERNELS_MAY_USE
@@ -161,7 +184,12 @@ def test_numeric_code_never_prints_or_exits(module: str) -> None:
 
 
 def test_an_upward_import_would_be_seen() -> None:
-    tree = ast.parse("def f():\n    from losscli import reports\n    import rich.table\n")
+    tree = ast.parse("def f():\n    from losscli.output import page\n    import rich.table\n")
     found = imported(ast.walk(tree))
-    assert found == {"losscli.reports", "rich.table"}
-    assert layer("reports") > layer("engine") > layer("losses.softmax") > layer("kinds")
+    assert found == {"losscli.output.page", "rich.table"}
+    assert (
+        layer("output.page")
+        > layer("engine.run")
+        > layer("losses.softmax")
+        > layer("losses.declare.kinds")
+    )

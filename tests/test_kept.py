@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli import kept as module
+from losscli.engine import kept as module
+from losscli.engine.kept import Kept, quantiles_of
 from losscli.errors import DataError
-from losscli.kept import Kept, quantiles_of
-from losscli.numerics import quantiles
+from losscli.numerics.elementary import quantiles
 from tests.conftest import Loss
 
 AT = (0.0, 0.001, 0.01, 0.5, 0.9, 0.999, 1.0)

@@ -9,7 +9,7 @@ import math
 
 import pytest
 
-from losscli.lines import ROWS, indices, json_lines, separated
+from losscli.output.lines import ROWS, indices, json_lines, separated
 
 COLUMNS = [
     range(ROWS + 3),

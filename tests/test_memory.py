@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from losscli.memory import keep_freed
+from losscli.engine.memory import keep_freed
 
 
 class Library:

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli.atomic import destinations
 from losscli.errors import DataError, UsageError
+from losscli.output.files import destinations
 from tests.conftest import ROOT, Loss
 
 SAMPLE = ROOT / "samples" / "log-softmax"

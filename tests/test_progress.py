@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli import progress
-from losscli.cli import main
-from losscli.ending import so_far
-from losscli.progress import Bar
+from losscli.cli.main import main
+from losscli.output import progress
+from losscli.output.ending import so_far
+from losscli.output.progress import Bar
 from tests.conftest import Loss, standard_streams
 
 ROWS = 300_000
@@ -124,8 +124,8 @@ def test_long_work_has_a_bar_and_stdout_stays_clean(
 
 KILLED = """
 import os, signal, sys
-from losscli.cli import main
-from losscli.progress import Bar
+from losscli.cli.main import main
+from losscli.output.progress import Bar
 
 told = Bar.__call__
 

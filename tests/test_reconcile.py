@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli.api import array_source, checked_options
+from losscli.commands.reconcile.case import Case
+from losscli.commands.reconcile.condense import condense
+from losscli.commands.reconcile.conventions import conventions
+from losscli.commands.reconcile.printed import parse
+from losscli.commands.reconcile.search import deviations_of, search
+from losscli.engine.compute import array_source, checked_options
+from losscli.engine.settings import Settings
 from losscli.errors import LossError, UsageError
+from losscli.losses.declare.registry import find
 from losscli.losses.index import INDEX
-from losscli.reconcile.case import Case
-from losscli.reconcile.condense import condense
-from losscli.reconcile.conventions import conventions
-from losscli.reconcile.printed import parse
-from losscli.reconcile.search import deviations_of, search
-from losscli.registry import find
-from losscli.settings import Settings
 from tests.conftest import Loss
 from tests.reconcile_cases import CAUSES, CONVENTIONS, case_of
 

@@ -10,9 +10,9 @@ import pytest
 
 from losscli import LossError, compute
 from losscli.errors import DataError, UsageError
-from losscli.kind import Layout
 from losscli.losses import names
-from losscli.options import Bounds
+from losscli.losses.declare.kind import Layout
+from losscli.losses.declare.options import Bounds
 from tests.cases import LOSSES, VARIANTS, Variant
 from tests.conftest import says_what_to_do
 

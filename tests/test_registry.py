@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from losscli import registry
 from losscli.errors import UsageError
-from losscli.kinds import Reals, RealTarget
 from losscli.losses import __main__ as index_writer
 from losscli.losses import declaration, index, names
-from losscli.registry import Loss, Terms, loss
+from losscli.losses.declare import registry
+from losscli.losses.declare.kinds import Reals, RealTarget
+from losscli.losses.declare.registry import Loss, Terms, loss
 from tests.cases import LOSSES
 
 FACTS = ("example", "formula", "range", "divisor", "pitfalls")

@@ -120,7 +120,7 @@ def test_nothing_is_downloaded(loss: Loss, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_no_module_for_the_network_is_loaded() -> None:
     code = (
-        "import sys; from losscli.cli import main; "
+        "import sys; from losscli.cli.main import main; "
         "main('ce -q -i samples/log-softmax/logits.npy -t samples/log-softmax/labels.npy'.split());"
         "print([name for name in ('urllib.request', 'http.client', 'ssl') if name in sys.modules])"
     )

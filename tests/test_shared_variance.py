@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli import compute, layout
+from losscli import compute
+from losscli.engine import grid as layout
 from losscli.errors import DataError
 from tests.cases import same
 from tests.conftest import Loss

@@ -16,7 +16,7 @@ QUIET = ["ce", "-q", "-i", f"{SAMPLE}/logits.csv", "-t", f"{SAMPLE}/labels.csv"]
 def imported(arguments: list[str]) -> set[str]:
     """Return the modules that a run of the command line imports."""
     code = (
-        "import sys\nfrom losscli.cli import main\n"
+        "import sys\nfrom losscli.cli.main import main\n"
         f"status = main({arguments!r})\nprint(*sys.modules, file=sys.stderr)\nsys.exit(status)"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
@@ -41,10 +41,10 @@ def test_one_number_needs_little() -> None:
         "concurrent.futures",
         "losscli.losses.binary",
         "losscli.losses.regression",
-        "losscli.reports",
-        "losscli.terminal",
-        "losscli.listing",
-        "losscli.diagnose",
+        "losscli.output.page",
+        "losscli.output.terminal",
+        "losscli.commands.listing",
+        "losscli.commands.diagnose",
     }
     assert absent & modules == set()
 

@@ -196,8 +196,8 @@ SWALLOWED = {
 def test_a_signal_ends_the_run_where_its_exception_would_be_lost(how: str, tmp_path: Path) -> None:
     code = f"""
 import os, signal
-from losscli.atomic import Destination
-from losscli.ending import at_a_signal
+from losscli.output.files import Destination
+from losscli.output.ending import at_a_signal
 class Sender:
     def __set_name__(self, *_): os.kill(os.getpid(), signal.SIGINT)
     __del__ = __set_name__

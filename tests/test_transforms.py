@@ -16,9 +16,9 @@ import pytest
 from numpy.typing import NDArray
 
 import losscli
+from losscli.engine.transformation import transformation
+from losscli.engine.transforms import TRANSFORMS
 from losscli.readers.source import ArraySource
-from losscli.transformation import transformation
-from losscli.transforms import TRANSFORMS
 from tests.conftest import ROOT, Loss, process
 
 Array = NDArray[np.float64]
@@ -137,8 +137,8 @@ def test_one_vector_is_a_row_along_axis_0() -> None:
 def test_tiles_blocks_and_threads_change_no_bit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.random.default_rng(3).normal(0, 9, (70, 6, 11))
     whole = transformed(name, x)
-    monkeypatch.setattr("losscli.layout.TILE_BYTES", 6 * 8 * 8)
-    monkeypatch.setattr("losscli.layout.BLOCK_BYTES", 3000)
+    monkeypatch.setattr("losscli.engine.grid.TILE_BYTES", 6 * 8 * 8)
+    monkeypatch.setattr("losscli.engine.grid.BLOCK_BYTES", 3000)
     for threads in (1, 3):
         assert np.array_equal(transformed(name, x, threads=threads), whole)
     task = transformation(TRANSFORMS[name], ArraySource(x, "input"))
@@ -149,8 +149,8 @@ def test_tiles_blocks_and_threads_change_no_bit(name: str, monkeypatch: pytest.M
 
 
 def test_memory_holds_blocks_not_the_array(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("losscli.layout.BLOCK_BYTES", 1 << 16)
-    monkeypatch.setattr("losscli.layout.TILE_BYTES", 1 << 13)
+    monkeypatch.setattr("losscli.engine.grid.BLOCK_BYTES", 1 << 16)
+    monkeypatch.setattr("losscli.engine.grid.TILE_BYTES", 1 << 13)
     task = transformation(TRANSFORMS["softmax"], ArraySource(np.zeros((50_000, 4)), "input"))
     sizes = [block.nbytes for block in task.in_place(task.blocks(2))]
     assert max(sizes) <= 1 << 16

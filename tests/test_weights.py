@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli import compute, layout
-from losscli.options import Extent
-from losscli.partial import Partial, merge
-from losscli.summation import SCALE, Sum
+from losscli import compute
+from losscli.engine import grid as layout
+from losscli.engine.partial import Partial, merge
+from losscli.losses.declare.options import Extent
+from losscli.numerics.summation import SCALE, Sum
 from tests.cases import VARIANTS, Case, Variant, extent_of, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from losscli.losses.index import INDEX
 
 if TYPE_CHECKING:
-    from losscli.registry import Loss
+    from losscli.losses.declare.registry import Loss
 
 
 def names() -> list[str]:
@@ -20,6 +20,6 @@ def names() -> list[str]:
 
 def declaration(name: str) -> Loss:
     """Return what is declared of a loss: roles, options, reductions, names elsewhere."""
-    from losscli.registry import find
+    from losscli.losses.declare.registry import find
 
     return find(name)

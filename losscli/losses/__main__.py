@@ -14,7 +14,7 @@ FIRST = "softmax"
 
 def written() -> str:
     """Return the text that `index.py` should have."""
-    from losscli import registry
+    from losscli.losses.declare import registry
     from losscli.losses.index import FAMILIES
 
     for path in sorted(FOLDER.glob("*.py"), key=lambda path: (path.stem != FIRST, path.stem)):

@@ -12,10 +12,10 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import ClassIndex, Cosines
-from losscli.numerics import exponentials
-from losscli.options import above, at_least, within
-from losscli.registry import Terms, loss
+from losscli.losses.declare.kinds import ClassIndex, Cosines
+from losscli.losses.declare.options import above, at_least, within
+from losscli.losses.declare.registry import Terms, loss
+from losscli.numerics.elementary import exponentials
 
 Array = NDArray[Any]
 

@@ -8,10 +8,18 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import BinaryLogits, BinaryProbs, Distances, Probs, Scores, Signs, ZeroOne
-from losscli.numerics import sigmoid, softplus, times, unless_infinite
-from losscli.options import Bounds, PosWeight, TermWeight, at_least, within
-from losscli.registry import Terms, loss
+from losscli.losses.declare.kinds import (
+    BinaryLogits,
+    BinaryProbs,
+    Distances,
+    Probs,
+    Scores,
+    Signs,
+    ZeroOne,
+)
+from losscli.losses.declare.options import Bounds, PosWeight, TermWeight, at_least, within
+from losscli.losses.declare.registry import Terms, loss
+from losscli.numerics.elementary import sigmoid, softplus, times, unless_infinite
 
 Array = NDArray[Any]
 

@@ -10,16 +10,16 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import ClassIndex, ClassScores
-from losscli.numerics import (
+from losscli.losses.declare.kinds import ClassIndex, ClassScores
+from losscli.losses.declare.options import Bounds, ClassWeight, Help
+from losscli.losses.declare.registry import Terms, loss
+from losscli.numerics.elementary import (
     column_totals,
     difference_error,
     sum_of_three,
     times,
     unless_infinite,
 )
-from losscli.options import Bounds, ClassWeight, Help
-from losscli.registry import Terms, loss
 
 Array = NDArray[Any]
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import ClassScores, LabelRows, ZeroOneRows
-from losscli.numerics import sigmoid, softplus
-from losscli.options import ClassWeight
-from losscli.registry import Terms, loss
+from losscli.losses.declare.kinds import ClassScores, LabelRows, ZeroOneRows
+from losscli.losses.declare.options import ClassWeight
+from losscli.losses.declare.registry import Terms, loss
+from losscli.numerics.elementary import sigmoid, softplus
 
 Array = NDArray[Any]
 

@@ -10,16 +10,16 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.kinds import ClassIndex, ClassProbs, ClassScores, Logits, LogProbs
-from losscli.numerics import (
+from losscli.losses.declare.kinds import ClassIndex, ClassProbs, ClassScores, Logits, LogProbs
+from losscli.losses.declare.options import ClassWeight, From, IgnoreIndex, at_least, within
+from losscli.losses.declare.registry import Terms, loss
+from losscli.numerics.elementary import (
     column_numbers,
     difference_error,
     exponentials,
     sum_of_gaps,
     times,
 )
-from losscli.options import ClassWeight, From, IgnoreIndex, at_least, within
-from losscli.registry import Terms, loss
 
 Array = NDArray[Any]
 

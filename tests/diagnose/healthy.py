@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.api import array_source
-from losscli.diagnose.examine import Diagnosis, examine
-from losscli.diagnose.registry import rules
-from losscli.diagnose.study import Study
-from losscli.diagnose.typed import Typed
-from losscli.flags import DataFlags
-from losscli.registry import find
+from losscli.commands.diagnose.examine import Diagnosis, examine
+from losscli.commands.diagnose.registry import rules
+from losscli.commands.diagnose.study import Study
+from losscli.commands.flags import DataFlags
+from losscli.commands.typed import Typed
+from losscli.engine.compute import array_source
+from losscli.losses.declare.registry import find
 
 Array = NDArray[Any]
 Rng = np.random.Generator

@@ -10,12 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from losscli import compute
-from losscli.api import array_source
-from losscli.diagnose.calibrate import Calibration
-from losscli.diagnose.study import Study
-from losscli.diagnose.typed import Typed
-from losscli.flags import DataFlags
-from losscli.registry import find
+from losscli.commands.diagnose.calibrate import Calibration
+from losscli.commands.diagnose.study import Study
+from losscli.commands.flags import DataFlags
+from losscli.commands.typed import Typed
+from losscli.engine.compute import array_source
+from losscli.losses.declare.registry import find
 from tests.conftest import ROOT
 from tests.diagnose.healthy import drawn_labels, log_softmax
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli.diagnose.registry import rules
+from losscli.commands.diagnose.registry import rules
 from tests.conftest import ROOT, Loss
 
 SAMPLE = ROOT / "samples" / "log-softmax"

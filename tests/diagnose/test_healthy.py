@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from losscli.diagnose.registry import rules
+from losscli.commands.diagnose.registry import rules
 from tests.cases import VARIANTS, Variant
 from tests.conftest import ROOT, Loss
 from tests.diagnose.healthy import alarms, diagnosed, drawn_labels, log_softmax

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from losscli.diagnose.examine import examine
-from losscli.diagnose.registry import Example, Rule, rules
-from losscli.diagnose.rule_page import findings_of, study_of
+from losscli.commands.diagnose.examine import examine
+from losscli.commands.diagnose.registry import Example, Rule, rules
+from losscli.commands.diagnose.rule_page import findings_of, study_of
 
 RULES = rules()
 

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from losscli import compute
-from losscli.diagnose.chance import log_chance
-from losscli.diagnose.tallies import SHOWN, Places, Span, distinct, places, span
-from losscli.flags import DataFlags
+from losscli.commands.diagnose.tallies import SHOWN, Places, Span, distinct, places, span
+from losscli.commands.flags import DataFlags
+from losscli.numerics.chance import log_chance
 from tests.conftest import Loss
 from tests.diagnose.healthy import diagnosed, drawn_labels
 

@@ -348,7 +348,7 @@ def test_one_number_a_file_and_one_class(loss: Loss, tmp_path: Path) -> None:
 
 def test_json_needs_no_rich() -> None:
     code = (
-        "import sys\nfrom losscli.cli import main\n"
+        "import sys\nfrom losscli.cli.main import main\n"
         "status = main(['explain', 'ce', '-f', 'json'])\nsys.exit(status or 'rich' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
@@ -359,9 +359,9 @@ def test_other_commands_do_not_import_the_walks() -> None:
     ran = process(["ce", "-q", *BY_NAME])
     assert ran.returncode == 0
     code = (
-        "import sys\nfrom losscli.cli import main\n"
+        "import sys\nfrom losscli.cli.main import main\n"
         f"main(['ce', '-q', *{list(BY_NAME)!r}])\n"
-        "sys.exit(any(name.startswith('losscli.explain') for name in sys.modules))"
+        "sys.exit(any(name.startswith('losscli.commands.explain') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
-from losscli.explain import number
-from losscli.explain.number import Number, exp, log, total
-from losscli.explain.page import exact
-from losscli.explain.writing import ASCII, UNICODE, formula, latex_of, text_of
+from losscli.commands.explain import number
+from losscli.commands.explain.number import Number, exp, log, total
+from losscli.commands.explain.page import exact
+from losscli.commands.explain.writing import ASCII, UNICODE, formula, latex_of, text_of
 from tests.explain.test_walks import calculated
 
 Pair = tuple[Number, Any]

@@ -8,10 +8,10 @@ import re
 import numpy as np
 import pytest
 
-from losscli.explain.gradient import checked
-from losscli.explain.number import Number
-from losscli.explain.page import exact
-from losscli.explain.writing import ASCII, text_of
+from losscli.commands.explain.gradient import checked
+from losscli.commands.explain.number import Number
+from losscli.commands.explain.page import exact
+from losscli.commands.explain.writing import ASCII, text_of
 from tests.cases import IGNORED, VARIANTS, Variant
 from tests.explain.walked import explain
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from losscli.api import array_source, checked_options
-from losscli.engine import Outcome
-from losscli.explain.explanation import Explanation, explained, run_of
-from losscli.prepare import prepare
-from losscli.settings import Settings
+from losscli.commands.explain.explanation import Explanation, explained, run_of
+from losscli.engine.compute import array_source, checked_options
+from losscli.engine.prepare import prepare
+from losscli.engine.run import Outcome
+from losscli.engine.settings import Settings
 from tests.cases import Case
 
 

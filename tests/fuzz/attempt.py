@@ -13,7 +13,7 @@ from random import Random
 from types import FrameType
 from typing import NamedTuple
 
-from losscli.cli import main
+from losscli.cli.main import main
 from losscli.errors import LONGEST_LINE, LossError
 from losscli.readers import Wanted, open_sources
 from tests.conftest import standard_streams

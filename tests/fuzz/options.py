@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from losscli.flags import FORMATS
-from losscli.options import Bounds
-from losscli.registry import Loss
+from losscli.commands.flags import FORMATS
+from losscli.losses.declare.options import Bounds
+from losscli.losses.declare.registry import Loss
 from tests.cases import VARIANTS
 
 NUMBERS = (

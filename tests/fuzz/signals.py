@@ -20,7 +20,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from losscli.cli import main
+from losscli.cli.main import main
 from losscli.errors import LossError
 from tests.conftest import ROOT
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
-from losscli.kind import Layout
-from losscli.options import Extent
+from losscli.losses.declare.kind import Layout
+from losscli.losses.declare.options import Extent
 from tests.cases import Case, extent_of
 
 

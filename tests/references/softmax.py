@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
-from losscli.weights import rescaling
+from losscli.engine.weights import rescaling
 from tests.references import Term
 
 

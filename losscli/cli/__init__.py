@@ -1,0 +1,1 @@
+"""The command line: the app, the catalogue of commands, the one place for errors."""

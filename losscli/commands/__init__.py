@@ -1,0 +1,1 @@
+"""What a user types: options that commands share, and one folder a tool."""

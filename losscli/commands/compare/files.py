@@ -1,0 +1,64 @@
+"""Every sample of a comparison as CSV, TSV or JSON lines, and the divergences as NPY."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from losscli.commands.compare.figures import columns
+from losscli.commands.compare.run import Comparison
+from losscli.output import lines
+from losscli.output.files import Chunk
+from losscli.output.rows import class_cells, role_cells
+from losscli.output.writers import npy_header
+
+
+def separated(found: Comparison, delimiter: str) -> Iterator[str]:
+    """Yield the samples as CSV or TSV, a header first."""
+    yield from lines.separated([[name] for name in columns(found)], delimiter)
+    for cells in _blocks(found):
+        yield from lines.separated(cells, delimiter)
+
+
+def json_lines(found: Comparison) -> Iterator[str]:
+    """Yield the samples as one JSON object a line."""
+    for cells in _blocks(found):
+        yield from lines.json_lines(columns(found), cells)
+
+
+def _blocks(found: Comparison) -> Iterator[list[lines.Column]]:
+    """Yield what is said of the samples block by block, in columns; of ignored ones the label."""
+    problem, grid = found.problem, found.problem.grid
+    for start, stop in grid.blocks():
+        first, last = start * grid.positions, stop * grid.positions
+        cells: dict[str, Any] = {}
+        for name, kept in found.kept.items():
+            part = kept.read(first, last)
+            classes = name in ("reference", "input")
+            cells[name] = class_cells(problem, part) if classes else part.tolist()
+        if found.counted is not None:
+            for i in np.flatnonzero(found.counted.read(first, last) == 0).tolist():
+                for column in cells.values():
+                    column[i] = None
+        cells["index"] = lines.indices(grid.axes, first, last)
+        if problem.target is not None:
+            cells["target"] = role_cells(problem, "target", start, stop)
+        yield [cells[name] for name in columns(found)]
+
+
+def divergences(found: Comparison) -> Iterator[Chunk]:
+    """Yield the divergence of every sample as an NPY file."""
+    kl = found.kept["kl"]
+    yield npy_header(kl.dtype, found.problem.grid.axes)
+    for values in kl.pieces():
+        yield values.data.cast("B")
+
+
+FILES: dict[str, Callable[[Comparison], Iterator[Chunk]]] = {
+    ".csv": lambda found: separated(found, ","),
+    ".tsv": lambda found: separated(found, "\t"),
+    ".jsonl": json_lines,
+    ".npy": divergences,
+}

@@ -1,0 +1,63 @@
+"""Two outputs, and targets where there are any, as one problem whose tiles the engine cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from losscli.engine.prepare import prepare
+from losscli.engine.problem import Problem
+from losscli.engine.settings import Settings
+from losscli.losses.declare.kind import Kind
+from losscli.losses.declare.kinds import LOG_PROBABILITIES, PROBABILITIES, ClassIndex, Logits
+from losscli.losses.declare.options import Bounds, Help, Option
+from losscli.losses.declare.registry import Loss, Role
+from losscli.numerics.divergence import divergence
+from losscli.readers.source import Source
+
+FORMS = ("logits", "probs", "log-probs")
+FROM = Option("from_", "logits", str, Help("what both outputs are"), FORMS)
+IGNORE_INDEX = Option("ignore_index", -100, int, Bounds("targets of this value do not count"))
+
+
+def pair(
+    sources: Mapping[str, Source], form: str, ignore_index: int, settings: Settings
+) -> Problem:
+    """Return the problem of the sources `input`, `reference` and, where there is one, `target`.
+
+    Raises DataError for shapes that differ, and for classes in another order.
+    """
+    roles = {role.name: role for role in roles_of(form)}
+    declared = Loss(
+        name="compare",
+        aliases=(),
+        family="",
+        kernel=_kernel,
+        normalizer=None,
+        libraries={},
+        roles=tuple(roles[name] for name in roles if name in sources),
+        options=(FROM, IGNORE_INDEX) if "target" in sources else (FROM,),
+    )
+    options = {"from_": FROM.check(form), "ignore_index": IGNORE_INDEX.check(ignore_index)}
+    return prepare(declared, sources, options, settings)
+
+
+def roles_of(form: str) -> tuple[Role, ...]:
+    """Return what is read: two outputs of one form, and targets."""
+    probabilities = {"probs": PROBABILITIES, "log-probs": LOG_PROBABILITIES}
+    kind = probabilities.get(form) or _kind(Logits)
+    return (
+        Role("input", (kind,)),
+        Role("reference", (kind,)),
+        Role("target", (_kind(ClassIndex),)),
+    )
+
+
+def _kind(annotated: Any) -> Kind:
+    kind: Kind = annotated.__metadata__[0]
+    return kind
+
+
+def _kernel(input: Any, reference: Any, *_: Any, from_: str, **__: Any) -> Any:
+    """KL(reference || input), sample by sample."""
+    return divergence(input, reference, from_).kl, {}

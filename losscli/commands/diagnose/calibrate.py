@@ -1,0 +1,194 @@
+"""Whether probabilities are what they claim: the best temperature, and a reliability table.
+
+The temperature T divides the logits (Guo et al. 2017, arXiv:1706.04599). The mean of -log p(target)
+is convex in 1/T, so a safeguarded Newton iteration finds its minimum; each step is one pass.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.commands.diagnose.piece import Piece, by_index
+from losscli.commands.diagnose.scores import Scores
+from losscli.commands.diagnose.survey import Survey, probabilities
+from losscli.commands.diagnose.tallies import Tally
+from losscli.commands.diagnose.walk import Walk
+from losscli.engine.problem import Problem
+from losscli.engine.tiles import Blocks
+
+Array = NDArray[Any]
+
+BINS = 15
+STEPS = 60
+COLDEST, HOTTEST = 2.0**-20, 2.0**20
+"""Bounds of 1/T: beyond them only files without a minimum lead."""
+SHORTEST_STEP = 1e-5
+
+
+@dataclass(frozen=True)
+class Cooled(Tally):
+    """Sums of the loss of p^(1/T), normalised, and its derivatives by 1/T."""
+
+    loss: float
+    slope: float
+    curvature: float
+
+
+@dataclass(frozen=True)
+class Bins(Tally):
+    """The terms by the probability of their prediction, in bins of one width, (15,)."""
+
+    count: Array
+    confidence: Array
+    """Sum of the probabilities of the predictions."""
+    right: Array
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: the mean gap between confidence and accuracy."""
+        total = self.count.sum()
+        return float(np.abs(self.confidence - self.right).sum() / total) if total else math.nan
+
+
+@dataclass(eq=False)
+class Calibration:
+    """The best temperature of an input, and how far its confidence is from its accuracy."""
+
+    problem: Problem
+    walk: Walk
+    count: int
+    inverse: float
+    """The best 1/T."""
+    before: float
+    """Mean of -log p(target) as given."""
+    after: float
+    """At the best temperature."""
+
+    @property
+    def temperature(self) -> float:
+        """T; 0 or inf where the loss only falls towards them."""
+        if self.inverse >= HOTTEST:
+            return 0.0
+        return 1 / self.inverse if self.inverse else math.inf
+
+    @property
+    def gain(self) -> float:
+        """How much lower the loss is at the best temperature, as a share of it."""
+        return (self.before - self.after) / self.before if self.before > 0 else 0.0
+
+    @cached_property
+    def bins(self) -> Bins:
+        """Confidence and accuracy as given."""
+        return _reliability(self.problem, 1.0, self.walk)
+
+    @cached_property
+    def bins_after(self) -> Bins:
+        """Confidence and accuracy at the best temperature."""
+        return _reliability(self.problem, self.inverse, self.walk)
+
+
+def calibrate(problem: Problem, facts: Survey, walk: Walk) -> Calibration | None:
+    """Find the temperature that minimises the mean of -log p(target) over counted terms.
+
+    None where no term has a class as its target, or one cannot be judged: a target of
+    probability 0, targets that are class probabilities and not one-hot.
+    """
+    scores = facts.scores
+    if not scores or not scores.count or scores.impossible.count:
+        return None
+    if not by_index(problem):
+        target = facts.rows["target"]
+        if target.one_hot < target.count:
+            return None
+    inverse, total = _minimum(problem, scores, walk)
+    return Calibration(problem, walk, scores.count, inverse, scores.mean, total / scores.count)
+
+
+def _minimum(problem: Problem, scores: Scores, walk: Walk) -> tuple[float, float]:
+    """Return the 1/T with the smallest loss, and the sum of the losses there.
+
+    Newton's iteration, kept inside a bracket that shrinks. Its error is squared in each step, so a
+    step of 1e-5 lands within 1e-10, and the parabola through it knows the loss there.
+    """
+    if not scores.slope and not scores.curvature:
+        return 1.0, scores.loss
+    if scores.slope_at_0 >= 0 or scores.slope_at_infinity == 0:
+        end = 0.0 if scores.slope_at_0 >= 0 else HOTTEST
+        return end, _cooled(problem, end, walk).loss
+    low, high, at = COLDEST, HOTTEST, 1.0
+    here = Cooled(scores.loss, scores.slope, scores.curvature)
+    for _ in range(STEPS):
+        low, high = (at, high) if here.slope < 0 else (low, at)
+        step = at - here.slope / here.curvature if here.curvature > 0 else high
+        # A flat stretch sends Newton far away: it may go four times as far at most.
+        step = min(max(step, at / 4), at * 4)
+        if not low <= step <= high:
+            step = math.sqrt(low * high)
+        by = step - at
+        if abs(by) <= SHORTEST_STEP * at:
+            return step, here.loss + by * here.slope + by * by * here.curvature / 2
+        at = step
+        here = _cooled(problem, at, walk)
+        if at >= HOTTEST:
+            break
+    return at, here.loss
+
+
+def _cooled(problem: Problem, inverse: float, walk: Walk) -> Cooled:
+    def look(tile: Piece, _: Blocks, __: int) -> Cooled:
+        log_p, labels = _judged(problem, tile)
+        at = log_p[labels, np.arange(labels.size)]
+        q, log_sum = _powered(log_p, inverse)
+        weighted = np.where(q > 0, q * log_p, 0)
+        mean = weighted.sum(axis=0)
+        spread = np.where(q > 0, weighted * log_p, 0).sum(axis=0) - mean * mean
+        return Cooled(
+            float((log_sum - inverse * at).sum()), float((mean - at).sum()), float(spread.sum())
+        )
+
+    return sum(walk.over(problem, look), Cooled(0.0, 0.0, 0.0))
+
+
+def _reliability(problem: Problem, inverse: float, walk: Walk) -> Bins:
+    """Return confidence and accuracy by bins of the prediction's probability, at one 1/T."""
+
+    def look(tile: Piece, _: Blocks, __: int) -> Bins:
+        log_p, labels = _judged(problem, tile)
+        guess = log_p.argmax(axis=0) if labels.size else labels
+        q, _log_sum = _powered(log_p, inverse)
+        confidence = q[guess, np.arange(labels.size)]
+        # Bins are (k/15, (k+1)/15], as in the paper.
+        bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+        return Bins(
+            np.bincount(bins, minlength=BINS),
+            np.bincount(bins, weights=confidence, minlength=BINS),
+            np.bincount(bins, weights=guess == labels, minlength=BINS),
+        )
+
+    zeros = np.zeros(BINS)
+    return sum(walk.over(problem, look), Bins(zeros, zeros, zeros))
+
+
+def _judged(problem: Problem, tile: Piece) -> tuple[Array, Array]:
+    """Return the log-probabilities and classes of the terms that have both."""
+    soft = probabilities(problem, tile)
+    if soft is None:
+        raise TypeError(f"{problem.loss.name} has no softmax")
+    at = soft.log_p[tile.labels, np.arange(tile.labels.size)]
+    ok = tile.valid & np.isfinite(at)
+    return (soft.log_p, tile.labels) if ok.all() else (soft.log_p[:, ok], tile.labels[ok])
+
+
+def _powered(log_p: Array, inverse: float) -> tuple[Array, Array]:
+    """Return softmax(log_p / T), (c, m), and the log of its normaliser, (m,)."""
+    scaled = np.where(log_p == -np.inf, -np.inf, log_p * inverse)
+    top = scaled.max(axis=0, initial=-np.inf)
+    e = np.exp(scaled - top)
+    total = e.sum(axis=0)
+    return e / total, top + np.log(total)

@@ -1,0 +1,79 @@
+"""`loss diagnose NAME`: sources in, rules asked, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any
+
+from losscli.commands.diagnose.examine import chosen, examine
+from losscli.commands.diagnose.flags import FORMATS, DiagnoseFlags, codes
+from losscli.commands.diagnose.report import Report, plain_lines
+from losscli.commands.diagnose.study import Study
+from losscli.commands.diagnose.walk import Walk
+from losscli.commands.flags import require_known
+from losscli.commands.parameters import signature
+from losscli.commands.sources import gather, open_given, refuse_redirection
+from losscli.commands.typed import Typed
+from losscli.errors import ExitStatus
+from losscli.losses.declare.registry import Loss
+from losscli.output.progress import Bar
+from losscli.output.streams import Streams
+from losscli.output.strict_json import dumped
+
+
+def diagnose_command(loss: Loss, streams: Streams) -> Callable[..., int]:
+    """Return the function that Typer calls for a loss's diagnosis."""
+
+    def command(**typed: Any) -> int:
+        """Look at the whole of every file and compute what is suspicious.
+
+        What the loss refuses is reported, not refused. Each finding has a code (loss rule CODE
+        explains it), its numbers, the first rows, and the command to type next. Exit status 1
+        where an error is found, 0 for warnings and remarks.
+        """
+        flags = DiagnoseFlags(
+            **{field.name: typed.pop(field.name) for field in fields(DiagnoseFlags)}
+        )
+        return _diagnose(loss, typed, flags, streams)
+
+    command.__signature__ = signature(loss, DiagnoseFlags)  # type: ignore[attr-defined]
+    return command
+
+
+def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: Streams) -> int:
+    streams.require_stdout()
+    require_known("--format", flags.format, FORMATS)
+    asked = chosen(codes(flags.select), codes(flags.ignore))
+    given = gather(loss, typed, flags, groups=flags.groups)
+    refuse_redirection(streams, given.paths)
+    sources, _, notes = open_given(given, loss, flags)
+    groups = sources.pop("groups", None)
+    own = Typed(loss, typed, flags)
+    with Bar() as bar:
+        walk = Walk(flags.threads, bar.show)
+        study = Study(loss, sources, own, groups, given.words, walk, flags.calibration)
+        diagnosis = examine(study, asked)
+        calibration = study.calibration if study.shows_calibration and study.fits else None
+        report = Report(study, diagnosis, calibration)
+        text = list(_text(report, flags, streams))
+    if not (flags.select or flags.ignore or diagnosis.count("error")) and study.fits:
+        # What a loss command refuses and no rule explains is said as the loss command says it.
+        refusal = study.refusal
+        if refusal:
+            raise refusal
+    for note in dict.fromkeys([*notes, *(n for s in sources.values() for n in s.notes)]):
+        streams.note(f"note: {note}")
+    streams.write(text)
+    failed = diagnosis.count("error") and not flags.exit_zero
+    return ExitStatus.CHECK_FAILED if failed else ExitStatus.OK
+
+
+def _text(report: Report, flags: DiagnoseFlags, streams: Streams) -> Iterator[str]:
+    if flags.format == "json":
+        return iter([dumped(report.as_json()), "\n"])
+    if streams.is_terminal:
+        from losscli.commands.diagnose.drawing import drawn
+
+        return iter([drawn(report)])
+    return (f"{line}\n" for line in plain_lines(report))

@@ -1,0 +1,70 @@
+"""Which rules are asked of a study, and in which order their findings stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from losscli.commands.diagnose.finding import SEVERITIES, Finding
+from losscli.commands.diagnose.registry import Rule, find_rule, rules
+from losscli.commands.diagnose.study import Study
+from losscli.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The findings, errors first, and the codes of the rules that were asked."""
+
+    findings: tuple[Finding, ...]
+    checked: tuple[str, ...]
+
+    def count(self, severity: str) -> int:
+        """Return how many findings are of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
+    """Return the rules of the selected codes, or all, without the ignored ones.
+
+    A code may be cut: L1 stands for L101 to L199. Raises UsageError for a code of no rule.
+    """
+    known = rules()
+    for code in (*select, *ignore):
+        if not any(rule.code.startswith(code.upper()) for rule in known) or len(code) < 2:
+            find_rule(code)
+    kept = [rule for rule in known if not select or _named(rule, select)]
+    kept = [rule for rule in kept if not _named(rule, ignore)]
+    if not kept:
+        raise UsageError("--select and --ignore leave no rule; leave one of them out")
+    return kept
+
+
+def _named(rule: Rule, codes: Sequence[str]) -> bool:
+    return any(rule.code.startswith(code.upper()) for code in codes)
+
+
+def examine(study: Study, asked: Sequence[Rule]) -> Diagnosis:
+    """Ask the rules; what another finding explains is not looked for."""
+    findings: list[Finding] = []
+    checked: list[str] = []
+    # Causes first: a rule that would only repeat them comes after all of those.
+    for rule in sorted(asked, key=_order):
+        found = {finding.code for finding in findings if finding.severity != "info"}
+        if not (study.fits or rule.shapes) or found & set(rule.unless):
+            continue
+        checked.append(rule.code)
+        for finding in rule.check(study):
+            severity = finding.severity or rule.severity
+            findings.append(replace(finding, code=rule.code, severity=severity))
+    findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.code))
+    return Diagnosis(tuple(findings), tuple(sorted(checked)))
+
+
+def _order(rule: Rule) -> tuple[int, str]:
+    """Order by how long the chain of causes is: none, causes of causes, and so on."""
+    known = {other.code: other for other in rules()}
+    depth, layer = 0, set(rule.unless)
+    while layer:
+        depth += 1
+        layer = {code for name in layer if name in known for code in known[name].unless}
+    return depth, rule.code

@@ -1,0 +1,1 @@
+"""`loss entropy`: measures of one distribution, of two, or of tables."""

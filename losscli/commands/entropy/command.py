@@ -1,0 +1,288 @@
+"""The command `loss entropy`: measures of one distribution, of two, or of tables of them."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from losscli.commands.entropy.distributions import (
+    BASES,
+    SYMBOLS,
+    Base,
+    Distributions,
+    P,
+    Q,
+    blame,
+    distributions,
+    information,
+    measured,
+    tiles,
+)
+from losscli.commands.flags import LOSS, Flags, format_option, require_known
+from losscli.commands.parameters import choice, flag_options, keyword, source_option
+from losscli.commands.sources import path_of, refuse_redirection, require_first
+from losscli.engine.kept import Kept
+from losscli.engine.notices import Notice
+from losscli.errors import ExitStatus, UsageError
+from losscli.output.lines import separated
+from losscli.output.progress import Bar
+from losscli.output.streams import Streams
+from losscli.output.strict_json import dumped, numbers
+from losscli.output.tables import Table, head_and_tail, plain_text
+from losscli.output.writers import array_text
+from losscli.readers import Wanted, open_sources
+
+Array = NDArray[Any]
+
+FORMATS = ("table", "json", "csv", "tsv", "value")
+READING = ("header", "delimiter")
+SHOWING = ("quiet", "rows", "all", "digits", "warn")
+DOC = """
+Self-information -log p of every outcome and the entropy H(P) of P = `--input`; with Q = `--target`
+also the cross entropy H(P,Q), the divergences KL(P||Q) and KL(Q||P), and Jensen-Shannon JS(P,Q).
+
+A vector, a row or a column is one distribution; in a table every row is one. Probabilities lie in
+[0, 1] and are taken as they are: rows that do not sum to 1 are warned about, never renormalised.
+0 log 0 is 0; KL(P||Q) is inf where Q is 0 and P is not. `-q` prints H(P), with `--target` H(P,Q), a
+line a distribution.
+
+Sources: Shannon 1948, doi:10.1002/j.1538-7305.1948.tb01338.x; Kullback and Leibler 1951,
+doi:10.1214/aoms/1177729694; Lin 1991 (Jensen-Shannon), doi:10.1109/18.61115.
+"""
+
+
+def entropy_command(streams: Streams) -> Callable[..., int]:
+    """Return the function that Typer calls for `loss entropy`."""
+
+    def command(*, input: str | None, target: str | None, log_base: str, **typed: Any) -> int:
+        return _Call(input, target, log_base, Flags(**typed), streams).run()
+
+    base = typer.Option(
+        "--log-base",
+        help="Base of the logarithm: nats, bits or hartleys.",
+        rich_help_panel=LOSS,
+        **choice(tuple(BASES)),
+    )
+    command.__doc__ = DOC
+    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            source_option(P),
+            source_option(Q),
+            *flag_options(READING),
+            keyword("log_base", "e", Annotated[str, base]),
+            keyword("format", "table", Annotated[str, format_option(FORMATS)]),
+            *flag_options(SHOWING),
+        ]
+    )
+    return command
+
+
+class _Call:
+    """One call of the command."""
+
+    def __init__(
+        self, input: str | None, target: str | None, log_base: str, flags: Flags, streams: Streams
+    ) -> None:
+        require_known("--format", flags.format, FORMATS)
+        require_known("--log-base", log_base, tuple(BASES))
+        if flags.quiet and flags.format not in ("table", "value"):
+            raise UsageError(f"-q prints the number alone: leave out -q or -f {flags.format}")
+        self.typed = {P.name: require_first("entropy", P, input)}
+        if target is not None:
+            self.typed[Q.name] = target
+        self.log_base = log_base
+        self.base: Base = BASES[log_base]
+        self.flags = flags
+        self.streams = streams
+        self.format = "value" if flags.quiet else flags.format
+        self.bar = Bar(quiet=self.format == "value")
+
+    def run(self) -> int:
+        """Compute, print, and return the exit status."""
+        self.streams.require_stdout()
+        paths = [path for text in self.typed.values() if (path := path_of(text))]
+        refuse_redirection(self.streams, paths)
+        p, q = self._open()
+        with self.bar:
+            measures, warnings = self._measure(p, q)
+            self.bar.give_way()
+            self.streams.write(self._text(p, q, measures, warnings))
+        if self.flags.warn:
+            for warning in warnings:
+                self.streams.note(f"warning: {warning.message} [{warning.code}]")
+        printed = [self._headline(measures)] if self.format == "value" else list(measures)
+        for name in printed:
+            row = _first_not_finite(measures[name])
+            if row is not None:
+                self.streams.note(f"loss: {blame(p, q, row, name)}")
+                return ExitStatus.NOT_FINITE
+        return ExitStatus.OK
+
+    def _open(self) -> tuple[Distributions, Distributions | None]:
+        wanted = [Wanted(P.name, P.keys, True), Wanted(Q.name, Q.keys, False)]
+        sources, _ = open_sources(
+            self.typed, wanted, header=self.flags.header, delimiter=self.flags.delimiter
+        )
+        p = distributions(P, sources[P.name])
+        return p, distributions(Q, sources[Q.name], p) if Q.name in sources else None
+
+    def _measure(
+        self, p: Distributions, q: Distributions | None
+    ) -> tuple[dict[str, Kept], list[Notice]]:
+        """Return every measure of every row, and the warnings."""
+        names = list(SYMBOLS) if q else list(SYMBOLS)[:1]
+        measures = {name: Kept() for name in names}
+        wrong: dict[str, tuple[int, str]] = {}
+        for start, own, other in self._tiles(p, q):
+            for name, values in measured(own, other, self.base).items():
+                measures[name].add(values)
+            for found, columns in ((p, own), (q, other)):
+                if found is not None and columns is not None:
+                    _count_wrong_sums(wrong, found, columns, start)
+        notes = [*p.source.notes, *(q.source.notes if q else ())]
+        warnings = [Notice("source", note) for note in dict.fromkeys(notes)]
+        for count, text in wrong.values():
+            warnings.append(Notice("L105", f"{text} ({count} of {p.n}); computed as given"))
+        return measures, warnings
+
+    def _tiles(
+        self, p: Distributions, q: Distributions | None
+    ) -> Iterator[tuple[int, Array, Array | None]]:
+        """Yield the tiles of a pass, and show how far it is."""
+        for start, own, other in tiles(p, q):
+            yield start, own, other
+            self.bar.show(start + own.shape[1], p.n)
+
+    def _headline(self, measures: dict[str, Kept]) -> str:
+        return "cross_entropy" if "cross_entropy" in measures else "entropy"
+
+    def _text(
+        self,
+        p: Distributions,
+        q: Distributions | None,
+        measures: dict[str, Kept],
+        warnings: list[Notice],
+    ) -> Iterable[str]:
+        if self.format == "value":
+            return (f"{number!r}\n" for number in _listed(measures[self._headline(measures)]))
+        if self.format == "json":
+            return self._json(p, q, measures, warnings)
+        if self.format != "table":
+            return self._separated(p, q, measures)
+        if self.streams.is_terminal:
+            from losscli.output.terminal import cell_table
+
+            return [cell_table(self._table(p, q, measures, full=False))]
+        return plain_text(self._table(p, q, measures, full=True))
+
+    def _json(
+        self,
+        p: Distributions,
+        q: Distributions | None,
+        measures: dict[str, Kept],
+        warnings: list[Notice],
+    ) -> Iterator[str]:
+        head = {
+            "schema": 1,
+            "command": "entropy",
+            "log_base": self.log_base,
+            "unit": self.base.unit,
+            "distributions": p.n,
+            "outcomes": p.c,
+            "names": list(_names(p, q)),
+            "mean": {name: _mean(values) for name, values in measures.items()},
+            "warnings": [notice._asdict() for notice in warnings],
+        }
+        yield dumped(head)[:-1]
+        for name, values in measures.items():
+            yield f",{dumped(name)}:"
+            yield from array_text(values.pieces())
+        yield ',"information":'
+        yield from array_text(information(own, self.base).T for _, own, _ in self._tiles(p, None))
+        yield "}\n"
+
+    def _separated(
+        self, p: Distributions, q: Distributions | None, measures: dict[str, Kept]
+    ) -> Iterator[str]:
+        """Yield a row a distribution: its measures, and the information of every outcome."""
+        names = _names(p, q) or tuple(map(str, range(p.c)))
+        header = ["index", *measures, *(f"information_{name}" for name in names)]
+        delimiter = "\t" if self.format == "tsv" else ","
+        yield from separated([[name] for name in header], delimiter)
+        for start, own, _ in self._tiles(p, None):
+            stop = start + own.shape[1]
+            figures = [values.read(start, stop).tolist() for values in measures.values()]
+            columns = [range(start, stop), *figures, *numbers(information(own, self.base))]
+            yield from separated(columns, delimiter)
+
+    def _table(
+        self, p: Distributions, q: Distributions | None, measures: dict[str, Kept], *, full: bool
+    ) -> Table:
+        flags = self.flags
+
+        def text(value: float) -> str:
+            from losscli.output.page import shown
+
+            return repr(float(value)) if full else shown(float(value), flags.digits)
+
+        one = p.n == 1
+        size = p.c if one else p.n
+        chosen, gap = head_and_tail(size, size if flags.all else flags.rows)
+        names = _names(p, q)
+        if one:
+            header = ["outcome", "p", "-log(p)", *(["q", "-log(q)"] if q else [])]
+            columns = [p.columns(0, 1), *([q.columns(0, 1)] if q else [])]
+            pairs = [x[:, 0] for given in columns for x in (given, information(given, self.base))]
+            rows = [[names[i] if names else str(i), *(text(x[i]) for x in pairs)] for i in chosen]
+        else:
+            header = ["index", *(SYMBOLS[name] for name in measures)]
+            rows = [
+                [str(i), *(text(x.read(i, i + 1)[0]) for x in measures.values())] for i in chosen
+            ]
+        means = {name: _mean(values) for name, values in measures.items()}
+        of = "" if one else "mean "
+        figures = [(of + SYMBOLS[name], text(value)) for name, value in means.items()]
+        if q:
+            sides = [text(means[name]) for name in ("cross_entropy", "entropy", "kl_pq")]
+            sums = "{} = {} + {}".format(*sides)
+            figures.append(("identity", f"H(P,Q) = H(P) + KL(P||Q): {sums}"))
+        rest = f"{p.c} outcome{'' if p.c == 1 else 's'}, in {self.base.unit}"
+        heading = f"entropy: {rest}" if one else f"entropy: {p.n} distributions, {rest}"
+        return Table(heading, header, rows, gap, figures, ("outcome",) if names and one else ())
+
+
+def _count_wrong_sums(
+    wrong: dict[str, tuple[int, str]], found: Distributions, columns: Array, start: int
+) -> None:
+    """Add the columns that do not sum to 1: how many so far, and the first in words."""
+    bad = found.wrong_sums(columns)
+    if not bad.any():
+        return
+    role, at = found.operand.role.name, int(bad.argmax())
+    total = float(columns[:, at].sum())
+    first = f"{found.place(start + at, 0)}: the probabilities sum to {total:.6g}, not to 1"
+    count, text = wrong.get(role, (0, first))
+    wrong[role] = count + int(np.count_nonzero(bad)), text
+
+
+def _names(p: Distributions, q: Distributions | None) -> tuple[str, ...]:
+    return p.names or (q.names if q else ())
+
+
+def _listed(values: Kept) -> Iterator[float]:
+    return chain.from_iterable(part.tolist() for part in values.pieces())
+
+
+def _mean(values: Kept) -> float:
+    return next(_listed(values)) if values.size == 1 else math.fsum(_listed(values)) / values.size
+
+
+def _first_not_finite(values: Kept) -> int | None:
+    return next((i for i, value in enumerate(_listed(values)) if not math.isfinite(value)), None)

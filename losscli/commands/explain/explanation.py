@@ -1,0 +1,127 @@
+"""Everything that `loss explain` has to say of one sample, whatever it is shown on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from losscli.commands.explain.change import Change
+from losscli.commands.explain.gradient import GradientCheck, agree, checked
+from losscli.commands.explain.naive import Trial, trials
+from losscli.commands.explain.number import UNIT, given
+from losscli.commands.explain.sample import Sample, sample_of
+from losscli.commands.explain.walk import Walk
+from losscli.commands.explain.walks import walk_of
+from losscli.engine.problem import Problem
+from losscli.engine.run import Outcome, Wanted, run
+
+FLOAT32_UNIT = 2.0**-24
+FLOAT32_LARGEST = 3.4028234663852886e38
+
+
+@dataclass(frozen=True)
+class Before:
+    """The sample as it was before `--set`."""
+
+    changes: Sequence[Change]
+    loss: float
+    value: float
+    gradients: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One sample walked, and held against the kernel."""
+
+    sample: Sample
+    walk: Walk
+    check: GradientCheck
+    trials: Sequence[Trial]
+    before: Before | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """The problem that the sample belongs to."""
+        return self.sample.problem
+
+    @property
+    def value(self) -> float:
+        """The loss that the walk arrives at."""
+        return self.walk.loss.value if self.walk.loss else math.nan
+
+    @property
+    def kernel(self) -> float:
+        """The loss as the kernel computed it."""
+        return self.sample.detail.loss
+
+    @property
+    def agrees(self) -> bool:
+        """Whether walk and kernel differ by rounding alone."""
+        loss, kernel = self.walk.loss, self.kernel
+        if loss is None:
+            return False
+        if self.problem.settings.dtype == "float64":
+            return agree(loss.value, kernel, 4 * loss.bound + 8 * UNIT * abs(kernel))
+        if math.isinf(kernel) and abs(loss.value) > FLOAT32_LARGEST:
+            return True
+        unit = FLOAT32_UNIT
+        return agree(loss.value, kernel, 4 * loss.error * unit + 8 * unit * abs(kernel))
+
+
+def run_of(
+    problem: Problem,
+    threads: int | None = None,
+    progress: Callable[[Outcome, int], None] | None = None,
+) -> Outcome:
+    """Run a loss over the whole file, keeping what an explanation needs."""
+    wanted = Wanted(terms=True, correct=problem.loss.picks, top=1, threads=threads)
+    return run(problem, wanted, progress)
+
+
+def explained(outcome: Outcome, term: int, before: Before | None = None) -> Explanation:
+    """Walk one term of a finished run and hold the walk against the kernel."""
+    sample = sample_of(outcome, term)
+    walk = walked(sample)
+    return Explanation(
+        sample,
+        walk,
+        checked(sample, walk),
+        trials(walk.fragile, sample.problem.input.source.dtype),
+        before,
+    )
+
+
+def walked(sample: Sample) -> Walk:
+    """Return the walk of a sample."""
+    walk = Walk(sample.whole(), sample.labels(), sample.shown(), sample.target)
+    walk.row, walk.row_names = sample.row(), sample.problem.input.source.names
+    if sample.is_ignored:
+        _ignored(sample, walk)
+    elif nans := sample.nans():
+        loss = walk.one(
+            "Not a number",
+            "L = x",
+            given(math.nan),
+            f"{nans} holds nan: whatever is computed from it is nan.",
+        )
+        walk.reduce(loss)
+    else:
+        walk_of(sample.problem.loss.name)(walk, *sample.walked_roles(), **sample.walked_options())
+    return walk
+
+
+def _ignored(sample: Sample, walk: Walk) -> None:
+    """Walk a target that does not count."""
+    index = sample.problem.ignore_index
+    loss = walk.one(
+        "The target is ignored",
+        "L = 0",
+        given(0),
+        f"The target is {index}, the --ignore-index: it counts neither above nor below the line.",
+    )
+    walk.reduce(loss, given(0))
+    for role, gradient in sample.detail.gradients.items():
+        nothing = [given(0) for _ in range(gradient.size)]
+        walk.slope(role, "dL/dx_j = 0", nothing, "What does not count pulls at nothing.")

@@ -1,0 +1,101 @@
+"""An explanation as LaTeX, ready to paste into notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losscli.commands.explain import page
+from losscli.commands.explain.explanation import Explanation
+from losscli.commands.explain.number import GIVEN, MADE, Number
+from losscli.commands.explain.step import Grid, Row, Step
+from losscli.commands.explain.writing import Name, latex_of
+from losscli.engine.result import signature
+from losscli.output.page import shown
+
+Range = tuple[int, int] | None
+
+
+def latex(explanation: Explanation, steps: Range, digits: int, *, verbose: bool) -> Iterator[str]:
+    """Yield the explanation as LaTeX to paste; it needs the package amsmath, and amssymb."""
+    loss = explanation.problem.loss
+    yield f"% loss explain {loss.name}; \\usepackage{{amsmath, amssymb}}\n"
+    for what, text in page.heading(explanation):
+        yield f"% {what}: {text}\n"
+    for number, step in page.numbered(explanation, steps):
+        yield f"\n\\paragraph{{{number}. {_tex(step.name)}.}} {_tex(step.why)}\n"
+        yield "\\begin{align*}\n"
+        body = []
+        if step.symbol:
+            body.append(f"  {_aligned(latex_of(step.symbol, page.formatter(digits)))}")
+        body += [f"  {_aligned(equation(step, row, digits))}" for row in step.rows]
+        if step.grid:
+            body = [f"  {_grid(step.grid, digits)}"]
+        if verbose:
+            body += [
+                f"  {_aligned(latex_of(reason.symbol, page.formatter(digits)))}"
+                f" && \\text{{{_tex(reason.why)}}}"
+                for reason in step.derivation
+            ]
+        yield " \\\\\n".join(body) + "\n\\end{align*}\n"
+
+    def write(value: float) -> str:
+        return shown(value, digits)
+
+    yield "\n"
+    for holds, what, figures in page.verdict(explanation, write):
+        yield f"% {'ok' if holds else 'WRONG'}: {what}: {figures}\n"
+    yield f"% {signature(explanation.problem)}\n"
+
+
+def _grid(grid: Grid, digits: int) -> str:
+    lines = [" & ".join(["", *grid.columns])]
+    for i, (name, cells) in enumerate(zip(grid.rows, grid.cells, strict=True)):
+        texts = [shown(cell.value, digits) for cell in cells]
+        marked = [rf"\mathbf{{{t}}}" if (i, j) in grid.marks else t for j, t in enumerate(texts)]
+        lines.append(" & ".join([rf"\text{{{_tex(name)}}}", *marked]))
+    body = r" \\ ".join(lines)
+    return rf"\begin{{array}}{{l{'r' * len(grid.columns)}}} {body} \end{{array}}"
+
+
+def _aligned(text: str) -> str:
+    left, equals, right = text.partition(" = ")
+    return f"{left} &= {right}" if equals else f"& {text}"
+
+
+def equation(step: Step, row: Row, digits: int) -> str:
+    """Return one row as an equation: the left side with the class put in, numbers, result."""
+    write = page.formatter(digits)
+    left = ""
+    if step.by_class and step.symbol is not None:
+        symbol = step.symbol.args[0] if step.symbol.op == "=" else step.symbol
+        left = latex_of(_with_class(symbol), write).replace("@", rf"\text{{{_tex(row.label)}}}")
+    elif row.label:
+        known = row.label.replace("_", "").isalnum()
+        left = (
+            latex_of(Name("name", (), row.label), write)
+            if known
+            else rf"\text{{{_tex(row.label)}}}"
+        )
+    if row.answer:
+        return f"{latex_of(row.result, write)} \\quad \\text{{{_tex(row.answer)}}}"
+    if row.span:
+        ends = [shown(end, digits) for end in row.span]
+        return f"{left} = {ends[0]} \\ldots {ends[1]}"
+    value = latex_of(Number(row.result.value, op=MADE), write)
+    how = "" if row.result.op in (GIVEN, MADE) else latex_of(row.result, write)
+    if not how:
+        value = latex_of(row.result, write)
+    return " = ".join(part for part in (left, how, value) if part)
+
+
+def _with_class(tree: Name) -> Name:
+    """Put a mark for the class in the place of the index j."""
+    if tree.op == "name":
+        return Name("name", (), tree.text[:-2] + "_@") if tree.text.endswith("_j") else tree
+    return Name(tree.op, tuple(map(_with_class, tree.args)), tree.text)
+
+
+def _tex(text: str) -> str:
+    special = {char: f"\\{char}" for char in "&%$#_{}"}
+    special |= {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    return "".join(special.get(char, char) for char in text)

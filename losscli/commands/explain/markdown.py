@@ -1,0 +1,86 @@
+"""An explanation as Markdown, its formulas as LaTeX between dollars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losscli.commands.explain import page
+from losscli.commands.explain.explanation import Explanation
+from losscli.commands.explain.latex import equation
+from losscli.commands.explain.standing import in_words, remarks
+from losscli.commands.explain.step import Grid, Step
+from losscli.commands.explain.writing import UNICODE, latex_of
+from losscli.engine.result import signature
+from losscli.output.page import shown
+
+Range = tuple[int, int] | None
+
+
+def markdown(
+    explanation: Explanation, steps: Range, digits: int, *, verbose: bool
+) -> Iterator[str]:
+    """Yield the explanation as Markdown with LaTeX formulas between dollars."""
+    loss = explanation.problem.loss
+    yield f"# `{loss.name}`, step by step\n\n"
+    for what, text in page.heading(explanation):
+        yield f"- {what}: {_escaped(text)}\n"
+    for what, old, new in page.changes(explanation):
+        yield f"- set {_escaped(what)}: {old} → {new}\n"
+    for number, step in page.numbered(explanation, steps):
+        yield f"\n## {number}. {step.name}\n\n"
+        if step.symbol:
+            yield f"$${latex_of(step.symbol, page.formatter(digits))}$$\n\n"
+        if step.grid:
+            yield from _grid(step.grid, digits)
+        elif step.by_class or len(step.rows) > 1:
+            yield from _table(explanation, step, digits)
+        else:
+            yield f"$${equation(step, step.rows[0], digits)}$$\n\n"
+        for check in step.checks:
+            yield f"{'✓' if check.holds else '✗'} {check.text}\n\n"
+        yield f"{step.why}\n"
+        if verbose and step.derivation:
+            yield "\n"
+            for reason in step.derivation:
+                yield f"- ${latex_of(reason.symbol, page.formatter(digits))}$: {reason.why}\n"
+    yield "\n## The result\n\n"
+
+    def write(value: float) -> str:
+        return shown(value, digits)
+
+    for holds, what, figures in page.verdict(explanation, write):
+        yield f"- {'✓' if holds else '✗'} {what}: {figures}\n"
+    for what, figures in remarks(explanation.sample, explanation.walk, write):
+        yield f"- {what}: {figures}\n"
+    for what, old, new in page.differences(explanation, write):
+        yield f"- {_escaped(what)}: {old} → {new}\n"
+    for trial in explanation.trials:
+        yield f"- naive in {trial.precision}: {trial.how}\n"
+    if words := in_words(explanation.sample, explanation.walk, write):
+        yield f"\n{words}\n"
+    yield f"\n`{signature(explanation.problem)}`\n"
+
+
+def _table(explanation: Explanation, step: Step, digits: int) -> Iterator[str]:
+    yield "| | numbers | result |\n|---|---|---:|\n"
+    for row, line in zip(step.rows, page.lines(step, UNICODE, digits), strict=True):
+        name = _escaped(row.label)
+        if row.cls in explanation.walk.targets:
+            name = f"**{name}** (target)"
+        how = f"${latex_of(row.result, page.formatter(digits))}$" if line.how else ""
+        yield f"| {name} | {how} | {line.value.strip()} |\n"
+    yield "\n"
+
+
+def _grid(grid: Grid, digits: int) -> Iterator[str]:
+    yield f"| | {' | '.join(grid.columns)} |\n|---|{'---:|' * len(grid.columns)}\n"
+    for i, (name, cells) in enumerate(zip(grid.rows, grid.cells, strict=True)):
+        texts = [shown(cell.value, digits) for cell in cells]
+        marked = [f"**{text}**" if (i, j) in grid.marks else text for j, text in enumerate(texts)]
+        yield f"| {_escaped(name)} | {' | '.join(marked)} |\n"
+    yield "\n"
+
+
+def _escaped(text: str) -> str:
+    """Return text that Markdown shows as it is."""
+    return "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in text)

@@ -1,0 +1,93 @@
+"""What puts a loss in its place: chance level, perplexity, bits, its rank in the file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from losscli.commands.explain.sample import Sample
+from losscli.commands.explain.walk import Walk
+from losscli.engine.run import Outcome
+
+Write = Callable[[float], str]
+WORTH_A_WORD = 0.05
+"""A loss above this in spite of a right prediction makes people wonder."""
+
+
+def rank(outcome: Outcome, loss: float) -> tuple[int, float]:
+    """Return the rank of a loss in the file, 1 the largest, and its percentile from 0 to 100.
+
+    The percentile is the share of the counted terms whose loss is not larger.
+    """
+    terms = outcome.terms
+    if terms is None:
+        raise TypeError("the run did not keep its terms")
+    flat = terms.reshape(-1)
+    larger = flat > flat.dtype.type(loss)
+    problem = outcome.problem
+    if problem.ignore_index is not None and problem.target is not None:
+        targets = problem.target.block(0, problem.grid.n).reshape(-1)
+        larger &= targets != problem.ignore_index
+    above = int(np.count_nonzero(larger))
+    counted = outcome.partial.counted
+    return above + 1, 100 * (counted - above) / counted if counted else math.nan
+
+
+def remarks(sample: Sample, walk: Walk, write: Write) -> Iterator[tuple[str, str]]:
+    """Yield what puts the number in its place, as (what, figures)."""
+    outcome = sample.outcome
+    loss, counted = sample.detail.loss, outcome.partial.counted
+    if sample.is_ignored or not math.isfinite(loss):
+        return
+    if counted > 1:
+        place, percentile = rank(outcome, loss)
+        which = "the largest" if place == 1 else f"number {place} by size"
+        yield "in the file", f"{which} of {counted} losses, percentile {percentile:.3g}"
+    if walk.outcomes > 1 and walk.belief is not None:
+        chance = math.log(walk.outcomes)
+        surprise = -math.log(walk.belief) if walk.belief else math.inf
+        side = "better" if surprise < chance else "worse"
+        yield (
+            "chance level",
+            f"log({walk.outcomes}) = {write(chance)}: this one is {side} than a blind guess",
+        )
+        if surprise < 700:
+            unsure = write(math.exp(surprise))
+            yield "perplexity", f"1 / p = {unsure}: like a fair draw from that many"
+    if walk.belief:
+        surprise = -math.log(walk.belief)
+        yield "bits", f"-log2(p) = {write(surprise / math.log(2) + 0.0)}"
+
+
+def in_words(sample: Sample, walk: Walk, write: Write) -> str:
+    """Return one sentence on what people wonder about: right, and still a loss; or wrong."""
+    loss, belief = sample.detail.loss, walk.belief
+    if sample.is_ignored or belief is None or not math.isfinite(loss):
+        return ""
+    if sample.target is None:
+        even = belief == 0.5
+        right = belief > 0.5
+    else:
+        even = False
+        right = sample.target == sample.prediction
+    if even:
+        return ""
+    p = write(belief)
+    if right and loss > WORTH_A_WORD:
+        whole = "" if sample.target is None else ", the rest to the other classes"
+        return (
+            f"The prediction is right and the loss is still {write(loss)}, "
+            f"because{walk.handicap} the target got only p = {p}{whole}. "
+            "It would be 0 at p = 1 alone."
+        )
+    if right:
+        return f"The prediction is right and sure of it: the target got p = {p}."
+    if sample.prediction is None:
+        return f"The prediction is wrong: the true answer got p = {p}."
+    labels = sample.labels()
+    return (
+        f"The prediction is {labels[sample.prediction]}, which is wrong: the target "
+        f"{labels[sample.target or 0]} got p = {p}."
+    )

@@ -1,0 +1,89 @@
+"""What a walk is made of: steps, their rows, checks and reasons, and the sums of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from losscli.commands.explain.number import Number
+from losscli.commands.explain.writing import Name
+
+SHOWN = 8
+"""Rows of a step; of more classes the rest share one."""
+
+
+class Row(NamedTuple):
+    """One line of a step: a name, how the number came about, the number."""
+
+    label: str
+    result: Number
+    cls: int | None = None
+    """The class that the row is about: it keeps its colour through all steps."""
+    answer: str = ""
+    """What is said in place of the number: which case applies."""
+    span: tuple[float, float] | None = None
+    """Of several classes in one row, where their sum means nothing: the smallest and largest."""
+
+
+class Check(NamedTuple):
+    """Something that must hold, and whether it does."""
+
+    text: str
+    value: float
+    holds: bool
+
+
+class Reason(NamedTuple):
+    """A line of a derivation."""
+
+    symbol: Name
+    why: str
+
+
+class Grid(NamedTuple):
+    """A table of numbers: a row for each state, a column for each step of a sequence."""
+
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    cells: Sequence[Sequence[Number]]
+    marks: frozenset[tuple[int, int]]
+    """The cells, (row, column), of the best path."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a formula, the rows of numbers put into it, and one sentence why."""
+
+    name: str
+    symbol: Name | None
+    rows: tuple[Row, ...]
+    why: str
+    bars: bool = False
+    """Whether the results are shares of 1, drawn as bars."""
+    checks: tuple[Check, ...] = ()
+    derivation: tuple[Reason, ...] = ()
+    role: str = ""
+    """The role that this step gives the gradient of."""
+    by_class: bool = False
+    grid: Grid | None = None
+
+
+class Whole(NamedTuple):
+    """What the reduction over the file takes: the sums that the loss command prints."""
+
+    reduction: str
+    numerator: float
+    denominator: float
+    value: float
+    own: float
+    """This sample's part of the numerator, as the kernel computed it."""
+    counted: int
+    sample_weight: float | None
+    length: float | None = None
+    """What this sample's loss is divided by before the mean is taken."""
+
+    @property
+    def divides(self) -> bool:
+        """Whether the reduction is a mean."""
+        return self.reduction not in ("sum", "none")

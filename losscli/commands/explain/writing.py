@@ -1,0 +1,245 @@
+"""How a formula, and the numbers put into it, are written: as text and as LaTeX.
+
+Formulas come as Python expressions (`p_j = exp(z_j) / S`), read once; numbers as the expressions
+that a walk computed. Both are trees of the same operations, so both are written by one hand.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from losscli.commands.explain.number import GIVEN, MADE, Number
+
+GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "tau", "theta", "mu", "sigma", "pi")
+RANK = {"=": 0, "<": 0, "<=": 0, ">": 0, ">=": 0, "+": 1, "-": 1, "sum": 1, "*": 2, "/": 2}
+RANK |= {"neg": 2, "^": 4}
+ATOM = 5
+LATEX_FUNCTIONS = {"exp", "log", "max", "min", "cosh", "tanh", "cos", "sin", "arccos"}
+RELATIONS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "=": "="}
+
+
+@dataclass(frozen=True)
+class Name:
+    """A symbol of a formula, in a tree of its own."""
+
+    op: str
+    args: tuple[Name, ...] = ()
+    text: str = ""
+
+
+Tree = Number | Name
+
+
+class Leaf(NamedTuple):
+    """A number within a written expression, and whether a minus in front needs brackets."""
+
+    number: Number
+    guarded: bool
+
+
+class Style(NamedTuple):
+    """The signs that a medium can show."""
+
+    times: str
+    sum: str
+    square: str
+    at_most: str
+    at_least: str
+
+
+ASCII = Style(" * ", "sum", "^", "<=", ">=")
+UNICODE = Style(" · ", "Σ", "^", "≤", "≥")
+
+
+def formula(text: str) -> Name:
+    """Read a formula: a Python expression, or `left = right`."""
+    left, equals, right = text.partition(" = ")
+    if not equals:
+        return _read(ast.parse(text.replace("^", "**"), mode="eval").body)
+    return Name("=", (formula(left), formula(right)))
+
+
+_BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
+_COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "="}
+
+
+def _read(node: ast.expr) -> Name:
+    if isinstance(node, ast.BinOp):
+        return Name(_BINARY[type(node.op)], (_read(node.left), _read(node.right)))
+    if isinstance(node, ast.UnaryOp):
+        return Name("neg", (_read(node.operand),))
+    if isinstance(node, ast.Compare):
+        sign = _COMPARE[type(node.ops[0])]
+        return Name(sign, (_read(node.left), _read(node.comparators[0])))
+    if isinstance(node, ast.Call):
+        return Name(ast.unparse(node.func), tuple(map(_read, node.args)))
+    if isinstance(node, ast.Subscript):
+        return Name("[]", (_read(node.value), _read(node.slice)))
+    return Name("name", (), ast.unparse(node))
+
+
+def tokens(tree: Tree, style: Style) -> Iterator[str | Leaf]:
+    """Yield an expression as pieces of text and the numbers between them."""
+    yield from _pieces(tree, style, guarded=False)
+
+
+def text_of(tree: Tree, style: Style, number: Callable[[Number], str]) -> str:
+    """Return an expression as one line of text."""
+    return "".join(
+        token if isinstance(token, str) else bracketed(token, number(token.number))
+        for token in tokens(tree, style)
+    )
+
+
+def bracketed(leaf: Leaf, text: str) -> str:
+    """Return a number's text, in brackets where its minus would meet another sign."""
+    return f"({text})" if leaf.guarded and text.startswith("-") else text
+
+
+def _pieces(tree: Tree, style: Style, *, guarded: bool) -> Iterator[str | Leaf]:
+    op = tree.op
+    args: Sequence[Tree] = tree.args
+    if isinstance(tree, Number) and op in (GIVEN, MADE):
+        yield Leaf(tree, guarded)
+    elif op == "name":
+        yield tree.text if isinstance(tree, Name) else ""
+    elif op == "[]":
+        yield from _pieces(args[0], style, guarded=False)
+        yield "["
+        yield from _pieces(args[1], style, guarded=False)
+        yield "]"
+    elif op == "neg":
+        yield "-"
+        yield from _operand(args[0], style, RANK["*"], guarded=True)
+    elif op == "abs":
+        yield "|"
+        yield from _pieces(args[0], style, guarded=False)
+        yield "|"
+    elif op in RANK:
+        yield from _infix(op, args, style)
+    elif op.startswith(("sum_", "max_", "min_")):
+        yield op.replace("sum", style.sum, 1) + " "
+        yield from _operand(args[0], style, RANK["*"], guarded=True)
+    else:
+        yield f"{op}("
+        for i, arg in enumerate(args):
+            if i:
+                yield ", "
+            yield from _pieces(arg, style, guarded=False)
+        yield ")"
+
+
+def _is_slope(op: str, args: Sequence[Tree]) -> bool:
+    """Whether this is dL/dx: one sign, not a division."""
+    texts = [arg.text for arg in args if isinstance(arg, Name) and arg.op == "name"]
+    return op == "/" and len(texts) == 2 and all(len(t) > 1 and t[0] == "d" for t in texts)
+
+
+def _infix(op: str, args: Sequence[Tree], style: Style) -> Iterator[str | Leaf]:
+    signs = {"*": style.times, "^": style.square, "sum": " + "}
+    signs |= {"<=": f" {style.at_most} ", ">=": f" {style.at_least} "}
+    if _is_slope(op, args):
+        signs["/"] = "/"
+    rank = RANK[op]
+    for i, arg in enumerate(args):
+        if i:
+            yield signs.get(op, f" {op} ")
+        # a - (b - c), a / (b * c), (a ^ b) ^ c: the side that does not group by itself.
+        tight = op == "^" if i == 0 else op in ("-", "/")
+        guarded = op == "^" if i == 0 else rank > 0
+        yield from _operand(arg, style, rank + (0.5 if tight else 0), guarded=guarded)
+
+
+def _operand(tree: Tree, style: Style, rank: float, *, guarded: bool) -> Iterator[str | Leaf]:
+    own: float = RANK.get(tree.op, ATOM)
+    if tree.op == "neg" and guarded:
+        own = 0
+    if own < rank:
+        yield "("
+        yield from _pieces(tree, style, guarded=False)
+        yield ")"
+    else:
+        yield from _pieces(tree, style, guarded=guarded)
+
+
+def latex_of(tree: Tree, number: Callable[[Number], str]) -> str:
+    """Return an expression as LaTeX, without the dollars."""
+
+    def write(node: Tree, rank: float = 0, *, guarded: bool = False) -> str:
+        text = _latex(node, write, number)
+        own: float = RANK.get(node.op, ATOM)
+        if node.op in (GIVEN, MADE, "neg"):
+            own = 0 if guarded and text.startswith("-") else own
+        if node.op == "/":
+            own = RANK["^"] - 0.5
+        return rf"\left({text}\right)" if own < rank else text
+
+    return write(tree)
+
+
+Write = Callable[..., str]
+
+
+def _latex(node: Tree, write: Write, number: Callable[[Number], str]) -> str:
+    op, args = node.op, node.args
+    if isinstance(node, Number) and op in (GIVEN, MADE):
+        return _latex_number(number(node))
+    if isinstance(node, Name) and op == "name":
+        return _latex_name(node.text)
+    if op == "[]":
+        base = write(args[0])
+        return rf"\mathbb{{1}}[{write(args[1])}]" if base == "1" else f"{base}_{{{write(args[1])}}}"
+    if op == "neg":
+        return f"-{write(args[0], RANK['*'], guarded=True)}"
+    if op == "abs":
+        return rf"\left|{write(args[0])}\right|"
+    if op == "norm":
+        return rf"\left\lVert {write(args[0])} \right\rVert"
+    if op == "sqrt":
+        return rf"\sqrt{{{write(args[0])}}}"
+    if op == "/":
+        return rf"\frac{{{write(args[0])}}}{{{write(args[1])}}}"
+    if op == "^":
+        return f"{write(args[0], RANK['^'] + 0.5, guarded=True)}^{{{write(args[1])}}}"
+    if op in RANK:
+        signs = {"*": r" \cdot ", "sum": " + "} | {r: f" {s} " for r, s in RELATIONS.items()}
+        rank = RANK[op]
+        parts = [
+            write(arg, rank + (0.5 if i and op == "-" else 0), guarded=bool(i and rank))
+            for i, arg in enumerate(args)
+        ]
+        return signs.get(op, f" {op} ").join(parts)
+    head, _, under = op.partition("_")
+    if under and head in ("sum", "max", "min"):
+        return rf"\{head}_{{{under}}} {write(args[0], RANK['*'], guarded=True)}"
+    inner = ", ".join(write(arg) for arg in args)
+    if op.startswith("d") and op[1:] in LATEX_FUNCTIONS:
+        return rf"\partial \{op[1:]}\left({inner}\right)"
+    known = rf"\{op}" if op in LATEX_FUNCTIONS else rf"\operatorname{{{op}}}"
+    if under or len(op) == 1:
+        known = _latex_name(op)
+    return rf"{known}\left({inner}\right)"
+
+
+def _latex_name(text: str) -> str:
+    head, _, under = text.partition("_")
+    if head[0] == "d" and len(head) > 1 and head not in GREEK:
+        return rf"\partial {_latex_name(text[1:])}"
+    base = rf"\{head}" if head in GREEK else head if len(head) == 1 else rf"\mathrm{{{head}}}"
+    if head.isdigit():
+        base = head
+    return f"{base}_{{{under}}}" if under else base
+
+
+def _latex_number(text: str) -> str:
+    if "inf" in text:
+        return text.replace("inf", r"\infty")
+    mantissa, e, exponent = text.partition("e")
+    return (
+        rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+        if e and text != "nan"
+        else (r"\mathrm{nan}" if text == "nan" else text)
+    )

@@ -1,0 +1,1 @@
+"""`loss ce` and the other losses: value, per-sample losses, gradients."""

@@ -1,0 +1,29 @@
+"""What the options ask of a breakdown: the parts that watch a run."""
+
+from __future__ import annotations
+
+from losscli.commands.breakdown_flags import BreakdownFlags
+from losscli.engine.breakdown.classes import ByTarget
+from losscli.engine.breakdown.groups import ByGroup
+from losscli.engine.breakdown.histogram import BySize
+from losscli.engine.breakdown.interval import BySample
+from losscli.engine.breakdown.parts import Breakdown
+from losscli.engine.problem import Problem
+from losscli.readers.class_names import Words
+from losscli.readers.source import Source
+
+
+def breakdown_of(
+    problem: Problem,
+    flags: BreakdownFlags,
+    groups: Source | None,
+    words: Words,
+    threads: int | None,
+) -> Breakdown:
+    """Return the parts that were asked for, before the run."""
+    return Breakdown(
+        ByTarget(problem) if flags.by else None,
+        ByGroup(problem, groups, words) if groups is not None else None,
+        BySize(problem) if flags.hist else None,
+        BySample(problem, flags.seed or 0, threads) if flags.ci else None,
+    )

@@ -1,0 +1,1 @@
+"""`loss softmax` and its like: one array in, one array out."""

@@ -1,5 +1,0 @@
-"""`loss compare`: two models' outputs for the same samples.
-
-`divergence.py` holds the formulas on one tile, `pair.py` opens two files as one problem, `run.py`
-walks its tiles, `figures.py` makes the numbers of the whole, `report.py` and `files.py` write them.
-"""

@@ -1,0 +1,1 @@
+"""From sources and options to a result: blocks, tiles, threads, partial sums."""

@@ -1,0 +1,62 @@
+"""What a run computes of some rows: terms, predictions, gradients."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.problem import Problem
+
+Array = NDArray[Any]
+
+
+class Block(NamedTuple):
+    """Rows start to stop; what was not asked for is missing."""
+
+    start: int
+    stop: int
+    terms: Array | None
+    """Shape (rows, d...)."""
+    predictions: Array | None
+    """Shape (rows, d...)."""
+    gradients: dict[str, Array]
+    """By role, the axes in the order of its operand."""
+
+    def part(self, start: int, stop: int) -> Block:
+        """Return some of the rows: views, to be written to. What rows share is in every part."""
+
+        def cut(values: Array) -> Array:
+            return values[start:stop] if values.ndim and len(values) == self.stop else values
+
+        return Block(
+            start,
+            stop,
+            None if self.terms is None else cut(self.terms),
+            None if self.predictions is None else cut(self.predictions),
+            {role: cut(gradient) for role, gradient in self.gradients.items()},
+        )
+
+
+def new_block(
+    problem: Problem, start: int, stop: int, *, terms: bool, predictions: bool, grad: bool
+) -> Block:
+    """Return a block with room for what was asked for."""
+    n = problem.grid.n
+
+    def room(shape: tuple[int, ...], dtype: Any) -> Array:
+        return np.empty((stop - start, *shape[1:]) if shape[:1] == (n,) else shape, dtype)
+
+    axes, picks = problem.grid.axes, problem.loss.picks
+    return Block(
+        start,
+        stop,
+        room(axes, problem.dtype) if terms else None,
+        room(axes, np.int64 if picks else problem.dtype) if predictions else None,
+        {
+            operand.role.name: room(operand.shape, problem.dtype)
+            for operand in problem.operands
+            if grad and operand.role.differentiable
+        },
+    )

@@ -1,0 +1,81 @@
+"""`--by target`: count, mean loss, accuracy and share of the loss of each target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.breakdown.tallies import Seen, Tallies, Tally, seen_in
+from losscli.engine.grid import Tile
+from losscli.engine.picks import right_ones, true_classes
+from losscli.engine.problem import Problem, TileData
+from losscli.errors import DataError, UsageError
+from losscli.losses.declare.kind import Layout
+
+Array = NDArray[Any]
+
+
+class ByTarget:
+    """The terms of each target class; of losses of labels 0/1 or -1/+1 each label is one."""
+
+    def __init__(self, problem: Problem) -> None:
+        target = problem.target
+        self.problem = problem
+        self.labels: tuple[float, ...] = ()
+        """What the targets are where they are no classes of the input."""
+        if problem.loss.picks:
+            self._tallies = Tallies(problem.grid.classes)
+            return
+        kind = None if target is None else target.kind
+        labelled = kind is not None and (len(kind.only) == 2 or kind.high == 1)
+        if kind is None or kind.layout is not Layout.TERMS or not labelled:
+            raise UsageError(
+                f"--by target: the targets of {problem.loss.name} are no classes; leave it out"
+            )
+        self.labels = kind.only or (0.0, 1.0)
+        self._tallies = Tallies(len(self.labels))
+
+    def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Seen:
+        """Return the sums of a tile by target."""
+        if not self.labels:
+            return seen_in(
+                problem, data, terms, true_classes(data), right_ones(problem, data, terms)
+            )
+        low, high = self.labels
+        bad = (data.target != low) & (data.target != high)
+        if bad.any():
+            at = int(bad.argmax())
+            index = problem.grid.index(int(problem.grid.terms_of(tile)[at]))
+            operand = problem.operand("target")
+            raise DataError(
+                f"{operand.place(index)}: target {float(data.target[at])!r} is neither "
+                f"{low:g} nor {high:g}: --by target is for labels; leave it out"
+            )
+        return seen_in(problem, data, terms, (data.target == high).astype(np.intp), None)
+
+    def add(self, seen: Any) -> None:
+        """Add a tile."""
+        self._tallies.add(seen)
+
+    def listed(self) -> list[Tally]:
+        """Return the classes in their order."""
+        return list(self._tallies.listed(self.problem))
+
+    def name(self, group: int) -> str | int:
+        """Return what the file calls a class."""
+        return int(self.labels[group]) if self.labels else self.problem.class_label(group)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the classes as JSON has them."""
+        return [
+            {
+                "target": self.name(tally.group),
+                "count": tally.count,
+                "mean": tally.mean,
+                **({} if self.labels else {"accuracy": tally.accuracy}),
+                "share": tally.share,
+            }
+            for tally in self.listed()
+        ]

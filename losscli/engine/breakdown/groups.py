@@ -1,0 +1,90 @@
+"""`--groups FILE`: the mean of each group of samples, and the mean of those means."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.breakdown.tallies import Seen, Tallies, Tally, seen_in
+from losscli.engine.grid import Tile
+from losscli.engine.problem import Problem, TileData
+from losscli.errors import DataError
+from losscli.readers.class_names import Words
+from losscli.readers.source import Source
+
+Array = NDArray[Any]
+
+
+class ByGroup:
+    """The terms of each group; `words` knows the words among the labels."""
+
+    def __init__(self, problem: Problem, source: Source, words: Words) -> None:
+        self.problem = problem
+        labels = _labels(problem, source, words)
+        found, codes = np.unique(labels, return_inverse=True)
+        self.names = [words.name(label) for label in found.tolist()]
+        self._codes = codes.reshape(-1)
+        self._each_term = self._codes.size == problem.grid.size
+        self._tallies = Tallies(len(found))
+
+    def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Seen:
+        """Return the sums of a tile by group."""
+        if self._each_term:
+            groups = self._codes[problem.grid.terms_of(tile)]
+        else:
+            groups = np.repeat(self._codes[tile.start : tile.stop], tile.last - tile.first)
+        return seen_in(problem, data, terms, groups, None)
+
+    def add(self, seen: Any) -> None:
+        """Add a tile."""
+        self._tallies.add(seen)
+
+    def listed(self) -> list[Tally]:
+        """Return the groups, numbers in their order, then words as they come."""
+        return list(self._tallies.listed(self.problem))
+
+    def name(self, group: int) -> str | int | float:
+        """Return what the file calls a group."""
+        return self.names[group]
+
+    def mean_of_means(self) -> float:
+        """Return the mean over the groups that have a term of their means."""
+        means = [tally.mean for tally in self.listed() if not math.isnan(tally.mean)]
+        return sum(means) / len(means) if means else math.nan
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the groups as JSON has them."""
+        return {
+            "mean_of_means": self.mean_of_means(),
+            "groups": [
+                {
+                    "group": self.name(tally.group),
+                    "count": tally.count,
+                    "mean": tally.mean,
+                    "share": tally.share,
+                }
+                for tally in self.listed()
+            ],
+        }
+
+
+def _labels(problem: Problem, source: Source, words: Words) -> Array:
+    """Return a label a sample, or a term; a word of its own above them is a header."""
+    axes, shape = problem.grid.axes, source.shape
+    labels = source.read(0, shape[0] if shape else 1).reshape(-1)
+    n = problem.grid.n
+    if len(shape) == 1 and shape[0] == n + 1 and words.is_header(labels):
+        return labels[1:]
+    if shape not in ((n,), (n, 1), axes, (*axes, 1)):
+        text = f"{source.label}: --groups has shape {shape}, expected ({n},): one label a sample"
+        raise DataError(text if len(axes) < 2 else f"{text}, or {axes}: one a term")
+    if (bad := ~np.isfinite(labels)).any():
+        index = np.unravel_index(int(bad.argmax()), shape)
+        place = source.place([int(i) for i in index])
+        raise DataError(
+            f"{source.label} {place}: the group is {labels[bad][0]}; name one of each sample"
+        )
+    return labels

@@ -1,0 +1,128 @@
+"""`--hist`: how the losses are spread, in bins with round borders.
+
+Losses are skewed: most are small, a few are most of the sum. Where they span more than a decade or
+so, the bins grow as 1, 2, 5, 10, ..., and the first one takes all that is smaller.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.grid import Tile
+from losscli.engine.kept import Kept, Pieces, quantiles_of
+from losscli.engine.problem import Problem, TileData
+
+Array = NDArray[Any]
+
+STEPS = (1, 2, 5)
+MOST = 16
+"""Bins at most."""
+ROUNDING = 1e-12
+ORDINARY = (1e-300, 1e300)
+"""Losses that are all smaller, or one larger, are put into one bin: round borders would not fit."""
+SKEWED = 20.0
+"""From this ratio of the largest loss to the median on, bins grow."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts and sums between borders; every bin holds its lower border, the last one both."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    shares: tuple[float, ...]
+    """Of the sum of the losses."""
+    not_finite: int
+
+
+class BySize:
+    """The losses that count, 8 bytes a term; of many terms in a temporary file."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._losses = Kept()
+        self._not_finite = 0
+
+    def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Array:  # noqa: ARG002
+        """Return the losses of a tile."""
+        kept = terms if data.ignored is None else terms[~data.ignored]
+        return np.ldexp(kept.astype(np.float64), -problem.weight_exponent)
+
+    def add(self, seen: Any) -> None:
+        """Keep the losses of a tile."""
+        finite = seen[np.isfinite(seen)]
+        self._losses.add(finite)
+        self._not_finite += seen.size - finite.size
+
+    def histogram(self) -> Histogram:
+        """Return the histogram."""
+        losses = self._losses
+        edges = borders(losses.pieces)
+        if not edges:
+            return Histogram((), (), (), self._not_finite)
+        counts, sums = np.zeros(len(edges) - 1, np.int64), np.zeros(len(edges) - 1)
+        # Sums of huge losses overflow; their shares do not.
+        largest = max(-edges[0], edges[-1])
+        down = -64 if largest > np.finfo(np.float64).max / losses.size else 0
+        for part in losses.pieces():
+            at = np.searchsorted(np.array(edges[1:-1]), part, side="right")
+            counts += np.bincount(at, minlength=len(counts))
+            sums += np.bincount(at, np.ldexp(part, down), len(counts))
+        total = float(sums.sum())
+        shares = sums / total if total else np.zeros(len(sums))
+        return Histogram(
+            tuple(edges), tuple(counts.tolist()), tuple(shares.tolist()), self._not_finite
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the histogram as JSON has it."""
+        found = self.histogram()
+        return {
+            "edges": list(found.edges),
+            "counts": list(found.counts),
+            "shares": list(found.shares),
+            "not_finite": found.not_finite,
+        }
+
+
+def borders(pieces: Pieces) -> Sequence[float]:
+    """Return round borders from the smallest value or below to the largest or above."""
+    spans = [(float(part.min()), float(part.max())) for part in pieces() if part.size]
+    if not spans:
+        return ()
+    low, high = min(low for low, _ in spans), max(high for _, high in spans)
+    if low == high or not ORDINARY[0] < max(-low, high) < ORDINARY[1]:
+        return (low, high)
+    (middle,) = quantiles_of(pieces, [0.5])
+    if low >= 0 and high > SKEWED * middle:
+        return _growing(lambda: (part[part > 0] for part in pieces()), high)
+    return _even(low, high)
+
+
+def _growing(pieces: Pieces, high: float) -> list[float]:
+    """Return 0 and the numbers 1, 2, 5, 10, ... that the values lie between, at most MOST bins."""
+    (smallest,) = quantiles_of(pieces, [0.01])
+    exponents = range(math.floor(math.log10(smallest)) - 1, math.ceil(math.log10(high)) + 2)
+    series = [float(f"{step}e{exponent}") for exponent in exponents for step in STEPS]
+    last = next(i for i, edge in enumerate(series) if edge >= high)
+    first = max(i for i, edge in enumerate(series) if edge <= smallest)
+    return [0.0, *series[max(first + 1, last - MOST + 2) : last + 1]]
+
+
+def _even(low: float, high: float) -> list[float]:
+    """Return multiples of 1, 2 or 5 times a power of ten."""
+    exponent = math.floor(math.log10((high - low) / MOST))
+    steps = (float(f"{step}e{exponent + up}") for up in (0, 1) for step in STEPS)
+    for step in steps:
+        # 3e299 / 2e298 is 15 and an ulp: a border that a value lies on is that value's.
+        first, last = math.floor(low / step + ROUNDING), math.ceil(high / step - ROUNDING)
+        if last - first <= MOST:
+            break
+    # A multiple of 0.1 as a quotient is the number that it is written as.
+    return [float(f"{i * step:.15g}") for i in range(first, last + 1)]

@@ -1,0 +1,82 @@
+"""Sums by class or group: each tile is summed at once, tiles are added in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.divisor import masses, summands
+from losscli.engine.problem import Problem, TileData
+
+Array = NDArray[Any]
+
+
+class Seen(NamedTuple):
+    """What one tile adds: the groups that occur in it, and a row of sums for each."""
+
+    groups: Array
+    sums: Array
+    """(4, groups): losses, divisor, terms, right ones."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One class or group."""
+
+    group: int
+    count: int
+    """Terms that count."""
+    mean: float
+    accuracy: float
+    share: float
+    """Of the sum of all losses."""
+
+
+class Tallies:
+    """Sums of losses, divisors, counts and right predictions of `size` groups."""
+
+    def __init__(self, size: int) -> None:
+        self._sums = np.zeros((4, size))
+        self._errors = np.zeros((4, size))
+
+    def add(self, seen: Seen) -> None:
+        """Add a tile, with the roundings kept beside the sums (Neumaier 1974)."""
+        old, new = self._sums[:, seen.groups], seen.sums
+        with np.errstate(all="ignore"):
+            total = old + new
+            large = np.abs(old) >= np.abs(new)
+            error = np.where(large, old - total + new, new - total + old)
+        self._sums[:, seen.groups] = total
+        self._errors[:, seen.groups] += np.where(np.isfinite(error), error, 0)
+
+    def listed(self, problem: Problem) -> Iterator[Tally]:
+        """Yield the groups, also those without a term: their mean is nan."""
+        losses, divisors, counts, right = self._sums + self._errors
+        with np.errstate(all="ignore"):
+            means = losses / divisors * problem.positions
+            shares = losses / losses.sum()
+            accuracies = right / counts
+        columns = zip(counts, means, accuracies, shares, strict=True)
+        for group, (count, *figures) in enumerate(columns):
+            yield Tally(group, int(count), *map(float, figures))
+
+
+def seen_in(
+    problem: Problem, data: TileData, terms: Array, groups: Array, right: Array | None
+) -> Seen:
+    """Return the sums of a tile by the group of each of its terms, (m,)."""
+    counted = slice(None) if data.ignored is None else ~data.ignored
+    occurring, at = np.unique(groups[counted], return_inverse=True)
+    divisors = masses(problem, data)
+    rows = (
+        summands(problem, data, terms),
+        np.ones(len(terms)) if divisors is None else divisors,
+        np.ones(len(terms)),
+        np.zeros(len(terms)) if right is None else right,
+    )
+    sums = [np.bincount(at, row[counted], len(occurring)) for row in rows]
+    return Seen(occurring, np.array(sums))

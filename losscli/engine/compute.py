@@ -1,0 +1,97 @@
+"""The Python call: `losscli.compute("ce", input=..., target=...)`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from losscli.engine.prepare import prepare
+from losscli.engine.result import Result, result_of
+from losscli.engine.run import Wanted, run
+from losscli.engine.settings import Settings
+from losscli.errors import DataError, UsageError
+from losscli.losses.declare.options import array_extent
+from losscli.losses.declare.registry import Loss, find
+from losscli.readers.source import ArraySource
+
+NUMERIC = "biuf"
+
+
+def compute(
+    name: str,
+    *,
+    reduction: str = "mean",
+    grad: bool = False,
+    dtype: str = "float64",
+    sample_weight: ArrayLike | None = None,
+    label_base: int = 0,
+    class_axis: int | None = None,
+    map_binary: bool = False,
+    shift: bool = False,
+    threads: int | None = None,
+    **roles_and_options: Any,
+) -> Result:
+    """Compute a loss of arrays.
+
+    `name` is a loss or an alias (`losscli.losses.names()` lists them). The roles (input, target,
+    ...) and the loss's own options are keywords; `from` is spelt `from_`. Shapes, options and
+    definitions are those of the command line; arrays may be anything that NumPy takes, and are
+    not changed.
+
+    Raises UsageError for an option that is unknown or out of range and DataError for arrays that do
+    not fit; both are LossError, with one line of text.
+    """
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise UsageError(f"threads: {threads!r} is not a whole number from 1 on; give one")
+    if not isinstance(name, str):
+        raise UsageError(f"{name!r} is not the name of a loss; use one of losscli.losses.names()")
+    loss = find(name)
+    given = {key: value for key, value in roles_and_options.items() if value is not None}
+    roles = {role.name for role in loss.roles}
+    known = roles | {option.name for option in loss.options}
+    if unknown := sorted(set(given) - known):
+        raise UsageError(f"{loss.name} has no {unknown[0]!r}; it takes {', '.join(sorted(known))}")
+    if missing := sorted(roles - set(given)):
+        raise UsageError(f"{loss.name} needs {', '.join(missing)}; give it")
+    sources = {role.name: array_source(role.name, given[role.name]) for role in loss.roles}
+    problem = prepare(
+        loss,
+        sources,
+        checked_options(loss, given),
+        Settings(reduction, dtype, label_base, class_axis, map_binary, shift),
+        None if sample_weight is None else array_source("sample_weight", sample_weight),
+    )
+    wanted = Wanted(terms=True, gradient=grad, correct=loss.picks, threads=threads)
+    return result_of(run(problem, wanted))
+
+
+def checked_options(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every option of the loss, checked, the defaults filled in; arrays as sources."""
+    options: dict[str, Any] = {}
+    for option in loss.options:
+        value = given.get(option.name)
+        value = option.default if value is None else value
+        if value is None:
+            options[option.name] = None
+        elif array_extent(option):
+            is_source = hasattr(value, "read")
+            options[option.name] = value if is_source else array_source(option.flag, value)
+        else:
+            options[option.name] = option.check(value)
+    return options
+
+
+def array_source(label: str, values: ArrayLike) -> ArraySource:
+    """Return an array as a source, named after its role."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise DataError(f"{label}: a masked array; fill what is masked, or leave it out")
+    try:
+        array = np.asarray(values)
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise DataError(f"{label}: no array: {error}; give every row the same") from None
+    if array.dtype.kind not in NUMERIC:
+        raise DataError(f"{label}: an array of {array.dtype} is not an array of numbers; cast it")
+    return ArraySource(array, label)

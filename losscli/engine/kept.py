@@ -1,0 +1,157 @@
+"""Numbers of every term that the end of a run needs: in memory, or many in a temporary file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.errors import no_room
+from losscli.numerics.elementary import quantiles
+
+Array = NDArray[Any]
+Pieces = Callable[[], Iterable[Array]]
+"""A way to go through numbers piece by piece, as often as wanted."""
+
+PIECE = 1 << 18
+"""Numbers that are looked at together."""
+IN_MEMORY = 1 << 21
+"""Numbers that are kept, or sorted, in memory."""
+DIGIT = 16
+"""Bits of a number that one pass of the selection settles."""
+
+
+class Kept:
+    """Numbers in the order in which they were added."""
+
+    def __init__(self, dtype: Any = np.float64) -> None:
+        self.dtype = np.dtype(dtype)
+        self.size = 0
+        self._waiting: list[Array] = []
+        self._in_file = 0
+        self._file: IO[bytes] | None = None
+
+    def __del__(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, values: Array) -> None:
+        """Keep numbers behind the others; DataError where the disk does not take them."""
+        self._waiting.append(values.astype(self.dtype))
+        self.size += values.size
+        waiting = self.size - self._in_file
+        if waiting > (IN_MEMORY if self._file is None else PIECE):
+            self._write()
+
+    def _write(self) -> None:
+        import tempfile
+
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115
+            self._file.seek(0, 2)
+            self._file.writelines(part.data for part in self._waiting)
+            self._file.flush()
+        except OSError as error:
+            raise no_room(error) from None
+        self._waiting.clear()
+        self._in_file = self.size
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return the numbers from start to stop; none may be added any more."""
+        if self._file is None:
+            if len(self._waiting) != 1:
+                self._waiting = [np.concatenate([*self._waiting, np.empty(0, self.dtype)])]
+            return self._waiting[0][start:stop]
+        if self._in_file < self.size:
+            self._write()
+        found = np.empty(min(stop, self.size) - start, self.dtype)
+        self._file.seek(start * self.dtype.itemsize)
+        self._file.readinto(found.data)  # type: ignore[attr-defined]
+        return found
+
+    def pieces(self) -> Iterator[Array]:
+        """Yield all of them, some at a time."""
+        for start in range(0, self.size, PIECE):
+            yield self.read(start, min(start + PIECE, self.size))
+
+
+def quantiles_of(pieces: Pieces, at: Sequence[float]) -> list[float]:
+    """Return quantiles as `elementary.quantiles` does, in bounded memory."""
+    size, broken = 0, False
+    for values in pieces():
+        size += values.size
+        broken = broken or bool(np.isnan(values).any())
+    if broken or size <= IN_MEMORY:
+        return quantiles(np.array([np.nan]) if broken else _whole(pieces()), at)
+    ranks = [q * (size - 1) for q in at]
+    places = {min(int(rank) + step, size - 1) for rank in ranks for step in (0, 1)}
+    found = _selected(pieces, sorted(places))
+    pairs = ([found[int(rank)], found[min(int(rank) + 1, size - 1)]] for rank in ranks)
+    return [
+        quantiles(np.array(pair), [rank - int(rank)])[0]
+        for pair, rank in zip(pairs, ranks, strict=True)
+    ]
+
+
+def _selected(pieces: Pieces, ranks: Sequence[int]) -> dict[int, float]:
+    """Return the numbers at some ranks, which count from 0 in ascending order.
+
+    A radix selection: each pass counts the next bits of the numbers that begin as one that is
+    looked for, until those that are left fit in memory.
+    """
+    # By the leading bits that are known: how many numbers are smaller, and the ranks among these.
+    below, sought, known = {0: 0}, {0: list(ranks)}, 0
+    while True:
+        known += DIGIT
+        counts = {lead: np.zeros(1 << DIGIT, np.int64) for lead in sought}
+        for values in pieces():
+            keys = _keys(values) >> np.uint64(64 - known)
+            for lead, count in counts.items():
+                own = keys[keys >> np.uint64(DIGIT) == lead] if known > DIGIT else keys
+                digits = (own & np.uint64((1 << DIGIT) - 1)).astype(np.intp)
+                count += np.bincount(digits, minlength=1 << DIGIT)
+        smaller: dict[int, int] = {}
+        narrower: dict[int, list[int]] = {}
+        left = 0
+        for lead, own_ranks in sought.items():
+            ends = below[lead] + counts[lead].cumsum()
+            for rank in own_ranks:
+                digit = int(np.searchsorted(ends, rank, side="right"))
+                key = lead << DIGIT | digit
+                if key not in narrower:
+                    left += int(counts[lead][digit])
+                smaller[key] = int(ends[digit] - counts[lead][digit])
+                narrower.setdefault(key, []).append(rank)
+        below, sought = smaller, narrower
+        if left <= IN_MEMORY or known == 64:
+            break
+    found: dict[int, float] = {}
+    for lead, own_ranks in sought.items():
+        if known == 64:
+            value = float(_numbers(np.array([lead], np.uint64))[0])
+            found |= dict.fromkeys(own_ranks, value)
+            continue
+        shift = np.uint64(64 - known)
+        values = np.sort(_whole(part[_keys(part) >> shift == lead] for part in pieces()))
+        found |= {rank: float(values[rank - below[lead]]) for rank in own_ranks}
+    return found
+
+
+def _whole(parts: Iterable[Array]) -> Array:
+    return np.concatenate([*parts, np.empty(0)])
+
+
+def _keys(values: Array) -> Array:
+    """Return integers in the order of the numbers: the bits, turned over where the sign is set."""
+    bits = (values + 0.0).view(np.uint64)
+    top = np.uint64(1 << 63)
+    return np.where(bits & top, ~bits, bits | top)
+
+
+def _numbers(keys: Array) -> Array:
+    """Return the numbers that `_keys` made integers of."""
+    top = np.uint64(1 << 63)
+    return np.where(keys & top, keys ^ top, ~keys).view(np.float64)

@@ -1,0 +1,72 @@
+"""objective = cost + penalty: the weight decay of parameters that a model was trained with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.errors import DataError
+from losscli.numerics.summation import Sum, sum_of
+from losscli.readers.source import Source
+
+Array = NDArray[Any]
+
+BLOCK = 1 << 20
+"""Numbers that are squared at once."""
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """l2 / 2 * sum w^2 + l1 * sum |w| over all parameters, and its gradient for each file."""
+
+    value: float
+    gradients: dict[str, Array]
+
+    def objective(self, cost: float) -> float:
+        """Return cost + penalty."""
+        return cost + self.value
+
+
+def penalty_of(sources: Mapping[str, Source], l2: float, l1: float, *, grad: bool) -> Penalty:
+    """Return the penalty of parameter files of any shape, by name; l2 and l1 are at least 0.
+
+    Raises DataError for a file without numbers or with one that is not finite.
+    """
+    squares, sizes = Sum(), Sum()
+    gradients: dict[str, Array] = {}
+    for name, source in sources.items():
+        rows = source.shape[0] if source.shape else 1
+        width = int(np.prod(source.shape[1:], dtype=np.int64))
+        if not rows * width:
+            raise DataError(
+                f"{source.label}: the parameters are empty, shape {source.shape}; save them again"
+            )
+        if grad:
+            gradients[name] = np.empty(source.shape)
+        step = max(1, BLOCK // width)
+        for start in range(0, rows, step):
+            block = source.read(start, start + step).astype(np.float64)
+            _refuse_not_finite(source, block, start)
+            with np.errstate(over="ignore"):
+                squares = squares.plus(*sum_of(block * block))
+                sizes = sizes.plus(*sum_of(np.abs(block)))
+                if grad:
+                    slope = l2 * block + l1 * np.sign(block)
+                    gradients[name][start : start + step if source.shape else None] = slope
+    # A factor of 0 asks for nothing: it must not meet an infinite sum.
+    value = (l2 / 2 * squares.total if l2 else 0.0) + (l1 * sizes.total if l1 else 0.0)
+    return Penalty(value, gradients)
+
+
+def _refuse_not_finite(source: Source, block: Array, start: int) -> None:
+    bad = np.argwhere(~np.isfinite(block))
+    if len(bad):
+        index = [int(i) for i in bad[0]]
+        place = source.place([index[0] + start, *index[1:]] if index else [])
+        raise DataError(
+            f"{source.label} {place}: the parameter is {block[tuple(index)]}; correct it"
+        )

@@ -1,0 +1,63 @@
+"""What a stretch of terms adds to the result, and how two neighbouring stretches become one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.numerics.summation import Sum
+
+Array = NDArray[Any]
+
+
+class Partial(NamedTuple):
+    """What a stretch of terms adds to the result; two neighbours merge into one."""
+
+    numerator: Sum = Sum()
+    denominator: Sum = Sum()
+    counted: int = 0
+    ignored: int = 0
+    correct: int = 0
+    first_not_finite: int | None = None
+    """Flat index of the first term whose loss, or gradient where asked for, is not finite."""
+    top: tuple[tuple[float, int], ...] = ()
+    """The largest terms with their flat indices, largest first."""
+
+
+def merge(left: Partial, right: Partial, top: int) -> Partial:
+    """Return the partial of two neighbouring stretches."""
+    return Partial(
+        _plus(left.numerator, right.numerator),
+        _plus(left.denominator, right.denominator),
+        left.counted + right.counted,
+        left.ignored + right.ignored,
+        left.correct + right.correct,
+        right.first_not_finite if left.first_not_finite is None else left.first_not_finite,
+        tuple(sorted((*left.top, *right.top), key=_largest_first)[:top]),
+    )
+
+
+def _plus(left: Sum, right: Sum) -> Sum:
+    added = left.plus(right.value, right.scaled)
+    return added._replace(error=added.error + right.error)
+
+
+def _largest_first(entry: tuple[float, int]) -> tuple[float, int]:
+    """Order by loss, NaN before all, then by index."""
+    loss, index = entry
+    return (-math.inf if math.isnan(loss) else -loss, index)
+
+
+def largest(terms: Array, indices: Array, count: int) -> tuple[tuple[float, int], ...]:
+    """Return the `count` largest terms with their indices, largest first, NaN before all."""
+    values = np.where(np.isnan(terms), np.inf, terms)
+    if count < len(values):
+        edge = np.partition(values, len(values) - count)[len(values) - count]
+        keep = np.flatnonzero(values >= edge)
+    else:
+        keep = np.arange(len(values))
+    entries = ((float(terms[i]), int(indices[i])) for i in keep)
+    return tuple(sorted(entries, key=_largest_first)[:count])

@@ -1,0 +1,39 @@
+"""A thread pool that hands back results in the order of the work."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from losscli.engine.memory import keep_freed
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+def in_order(
+    work: Callable[[In], Out], items: Iterable[In], threads: int | None, *, more: bool
+) -> Iterator[Out]:
+    """Yield work(item) in the order of the items, computed by a pool where there are several."""
+    if more:
+        keep_freed()
+    count = threads or os.cpu_count() or 1
+    if count == 1 or not more:
+        yield from map(work, items)
+        return
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    with ThreadPoolExecutor(count) as pool:
+        waiting: deque[Future[Out]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > 2 * count:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

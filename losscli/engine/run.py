@@ -1,0 +1,266 @@
+"""Blocks -> tiles -> threads -> partial sums: runs a loss over a problem of any size.
+
+Tiles are folded in their order, whatever thread finished first, so the result has the same bits on
+any number of threads and for any size of block.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.block import Block, new_block
+from losscli.engine.divisor import divisor_of, summands
+from losscli.engine.grid import Tile, place
+from losscli.engine.notices import Notices
+from losscli.engine.partial import Partial, largest, merge
+from losscli.engine.picks import predict, right_ones
+from losscli.engine.problem import Problem, TileData
+from losscli.engine.tiles import visited
+from losscli.numerics.elementary import times
+from losscli.numerics.summation import Sum, sum_of
+
+Array = NDArray[Any]
+
+
+def unscaled(number: float, problem: Problem) -> float:
+    """Return a sum in the units of the data, where extreme weights were scaled."""
+    with np.errstate(all="ignore"):
+        return float(np.ldexp(number, -problem.weight_exponent))
+
+
+@dataclass
+class Outcome:
+    """A finished run: sums, and the arrays that were asked for."""
+
+    problem: Problem
+    partial: Partial
+    terms: Array | None = None
+    gradients: dict[str, Array] = field(default_factory=dict)
+    notices: Notices = field(default_factory=Notices)
+
+    @property
+    def value(self) -> float:
+        """The reduced loss: the mean or the sum."""
+        if self.problem.settings.divides:
+            return self.mean
+        return self.numerator
+
+    @property
+    def mean(self) -> float:
+        """The mean of the counted terms, whatever the reduction."""
+        return self.partial.numerator.over(self._divisor)
+
+    @property
+    def numerator(self) -> float:
+        """The sum of the counted terms; what the mean divides."""
+        return unscaled(self.partial.numerator.total, self.problem)
+
+    @property
+    def denominator(self) -> float:
+        """What the mean divides by."""
+        return unscaled(self._divisor.total, self.problem)
+
+    @property
+    def _divisor(self) -> Sum:
+        return self.partial.denominator.shared(self.problem.positions)
+
+    @property
+    def divisor(self) -> float | None:
+        """What the gradient of every term is divided by, in the sums' units; None for a sum."""
+        return self._divisor.total if self.problem.settings.divides else None
+
+
+class Observer(Protocol):
+    """What else is to be seen of every tile, beside the sums."""
+
+    def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Any:
+        """Return what a tile holds; called from several threads, in any order."""
+        ...
+
+    def add(self, seen: Any) -> None:
+        """Take what was seen, tile by tile in their order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is to keep besides the sums."""
+
+    terms: bool = False
+    gradient: bool = False
+    predictions: bool = False
+    correct: bool = False
+    top: int = 0
+    notices: bool = True
+    threads: int | None = None
+    observers: tuple[Observer, ...] = ()
+    each: Callable[[Block], None] | None = None
+    """Takes every block in order, as it is done; nothing of it is kept then."""
+
+
+def run(
+    problem: Problem, wanted: Wanted, progress: Callable[[Outcome, int], None] | None = None
+) -> Outcome:
+    """Compute every tile of a problem and fold the partial sums in order.
+
+    `progress` is called with the outcome so far and the rows done, after each block.
+    """
+    outcome = Outcome(problem, Partial())
+    grid = problem.grid
+    divisor = gradient_divisor(problem, wanted.threads) if wanted.gradient else None
+    kept = {"terms": wanted.terms, "predictions": wanted.predictions, "grad": wanted.gradient}
+    whole = None if wanted.each else new_block(problem, 0, grid.n, **kept)
+    if wanted.notices:
+        outcome.notices.start(problem)
+    blocks: dict[int, Block] = {}
+
+    def visit(data: TileData, tile: Tile) -> tuple[Partial, list[Any]]:
+        if wanted.notices:
+            outcome.notices.look(problem, data, tile)
+        start = tile.start - tile.start % grid.block_rows
+        if start not in blocks:
+            stop = min(start + grid.block_rows, grid.n)
+            blocks[start] = (
+                whole.part(start, stop) if whole else new_block(problem, start, stop, **kept)
+            )
+        return _compute(problem, blocks[start], wanted, data, tile, divisor)
+
+    for number, parts in enumerate(visited(problem, visit, wanted.threads), 1):
+        done = blocks.pop((number - 1) * grid.block_rows)
+        for part, seen in parts:
+            outcome.partial = merge(outcome.partial, part, wanted.top)
+            for observer, own in zip(wanted.observers, seen, strict=True):
+                observer.add(own)
+        if wanted.each:
+            wanted.each(done)
+        if progress:
+            progress(outcome, min(number * grid.block_rows, grid.n))
+    if whole:
+        outcome.terms = whole.terms
+        for role, gradient in whole.gradients.items():
+            outcome.gradients[role] = problem.operand(role).as_stored_order(gradient)
+    return outcome
+
+
+def _compute(
+    problem: Problem,
+    block: Block,
+    wanted: Wanted,
+    data: TileData,
+    tile: Tile,
+    divisor: float | None,
+) -> tuple[Partial, list[Any]]:
+    here = tile._replace(start=tile.start - block.start, stop=tile.stop - block.start)
+    terms, gradients = kernel_terms(problem, data, grad=wanted.gradient)
+    part = _partial(problem, data, terms, tile, wanted)
+    if block.terms is not None:
+        plain = np.ldexp(terms, -problem.weight_exponent) if problem.weight_exponent else terms
+        put = place(block.terms, here, plain, 1)
+        if plain is not terms or put.dtype != terms.dtype:
+            part = _checked(part, problem, tile, put)
+    if block.predictions is not None:
+        place(block.predictions, here, predict(data), 1)
+    for role, gradient in gradients.items():
+        operand, out = problem.operand(role), block.gradients[role]
+        written = operand.put(out, here, gradient, gradient_scale(data, divisor))
+        part = _checked(part, problem, tile, written, operand.repeat)
+    return part, [observer.look(problem, data, terms, tile) for observer in wanted.observers]
+
+
+def _checked(
+    part: Partial, problem: Problem, tile: Tile, written: Array, repeat: int = 1
+) -> Partial:
+    """Note the first term of a tile whose written numbers, (rows, [c,] positions), are not finite.
+
+    What is written is looked at, not what was computed: a cast or a factor may have overflowed.
+    """
+    if part.first_not_finite is not None or math.isfinite(float(written.sum())):
+        return part
+    bad: Array = ~np.isfinite(written)
+    if bad.ndim == 3:
+        bad = np.any(bad, axis=1)
+    if not bad.any():
+        return part
+    first = int(problem.grid.terms_of(tile)[int(bad.reshape(-1).argmax()) * repeat])
+    return part._replace(first_not_finite=first)
+
+
+def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array, dict[str, Array]]:
+    """Run the kernel on a tile: terms times sample weights, ignored ones 0, and raw gradients.
+
+    The gradients of a mean are in the units of its divisor, those of a sum in the data's.
+    """
+    terms, raw = problem.loss.kernel(*data.values.values(), **data.options, grad=grad)
+    gradients = dict(raw)
+    if problem.weight_exponent and not problem.settings.divides:
+        gradients = {
+            role: np.ldexp(gradient, -problem.weight_exponent)
+            for role, gradient in gradients.items()
+        }
+    if data.sample_weight is not None:
+        terms = times(data.sample_weight, terms)
+        nothing = data.sample_weight == 0
+        if nothing.any():
+            for gradient in gradients.values():
+                gradient[nothing & np.isinf(gradient)] = 0
+    if data.ignored is not None:
+        terms = np.where(data.ignored, 0, terms)
+        for gradient in gradients.values():
+            gradient[..., data.ignored] = 0
+    return terms, gradients
+
+
+def gradient_scale(data: TileData, divisor: float | None) -> Array | float:
+    """Return the factor of each term's gradient: its sample weight over the mean's divisors."""
+    scale: Array | float = 1.0 if data.sample_weight is None else data.sample_weight
+    if divisor is None:
+        return scale
+    if data.length is not None:
+        scale = scale / data.length
+    # All ignored: every gradient is 0 already, and 0 / 0 must not spoil it.
+    return scale / divisor if divisor else 0.0
+
+
+def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted: Wanted) -> Partial:
+    numerator, scaled = sum_of(summands(problem, data, terms))
+    first = None
+    if not math.isfinite(numerator) and (bad := ~np.isfinite(terms)).any():
+        first = int(problem.grid.terms_of(tile)[int(bad.argmax())])
+    ignored = 0 if data.ignored is None else int(np.count_nonzero(data.ignored))
+    correct = 0
+    if wanted.correct:
+        correct = int(np.count_nonzero(right_ones(problem, data, terms)))
+    return Partial(
+        Sum().plus(numerator, scaled),
+        Sum().plus(*divisor_of(problem, data, terms.shape[0])),
+        terms.shape[0] - ignored,
+        ignored,
+        correct,
+        first,
+        largest(terms, problem.grid.terms_of(tile), wanted.top) if wanted.top else (),
+    )
+
+
+def gradient_divisor(problem: Problem, threads: int | None = None) -> float | None:
+    """Return what the gradient of the mean divides by, from the targets alone; None for a sum."""
+    grid = problem.grid
+    if not problem.settings.divides:
+        return None
+    plain = problem.loss.normalizer is None and problem.sample_weight is None
+    if plain and problem.ignore_index is None:
+        return float(grid.size // problem.positions)
+
+    def visit(data: TileData, tile: Tile) -> tuple[float, float]:
+        return divisor_of(problem, data, tile.terms)
+
+    divisor = Sum()
+    for parts in visited(problem, visit, threads, given_only=True):
+        for part in parts:
+            divisor = divisor.plus(*part)
+    return divisor.shared(problem.positions).total

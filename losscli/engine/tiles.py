@@ -1,0 +1,53 @@
+"""All tiles of a problem, read block by block, looked at by a pool, handed back in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.grid import Tile
+from losscli.engine.pool import in_order
+from losscli.engine.problem import Problem, TileData
+
+Array = NDArray[Any]
+Blocks = Mapping[str, Array]
+Found = TypeVar("Found")
+
+
+def visited(
+    problem: Problem,
+    visit: Callable[[TileData, Tile], Found],
+    threads: int | None,
+    *,
+    given_only: bool = False,
+) -> Iterator[list[Found]]:
+    """Yield, block by block in order, what `visit` finds on the block's tiles."""
+
+    def look(blocks: Blocks, tile: Tile, offset: int) -> Found:
+        return visit(problem.tile(blocks, tile, offset), tile)
+
+    return read_tiles(problem, look, threads, given_only=given_only)
+
+
+def read_tiles(
+    problem: Problem,
+    look: Callable[[Blocks, Tile, int], Found],
+    threads: int | None,
+    *,
+    given_only: bool = False,
+) -> Iterator[list[Found]]:
+    """Yield, block by block in order, what `look` finds on tiles that nobody has checked.
+
+    It takes what was read of each role, the tile, and the row that the reading began with.
+    """
+    grid = problem.grid
+
+    def work(rows: tuple[int, int]) -> list[Found]:
+        blocks = problem.read(*rows, given_only=given_only)
+        with np.errstate(all="ignore"):
+            return [look(blocks, tile, rows[0]) for tile in grid.tiles(*rows)]
+
+    return in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows)

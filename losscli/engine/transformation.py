@@ -1,0 +1,196 @@
+"""The run of a transform over an array of any size: shapes settled, then block by block.
+
+With float32 the numbers are rounded as they are read and as they are written, never between. Memory
+holds a few blocks, unless the classes are the first axis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.grid import Grid, grid_of, place
+from losscli.engine.operands import Operand, axes_of, leading_operand
+from losscli.engine.pool import in_order
+from losscli.engine.settings import DTYPES
+from losscli.engine.transforms import Transform
+from losscli.errors import CORRECT, DataError, UsageError
+from losscli.readers.source import Source
+
+Array = NDArray[Any]
+WORK = np.dtype(np.float64)
+"""What the formulas compute in."""
+
+
+@dataclass(frozen=True)
+class Transformation:
+    """A transform of one array: everything that is settled before the first block."""
+
+    transform: Transform
+    operand: Operand
+    grid: Grid
+    dtype: np.dtype[Any]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the input and of the output."""
+        return self.operand.source.shape
+
+    @property
+    def width(self) -> int:
+        """Numbers in a row: the classes, or the last axis of an array of single numbers."""
+        if self.transform.by_class:
+            return self.grid.classes
+        return self.shape[-1] if len(self.shape) > 1 else 1
+
+    @property
+    def row_axes(self) -> tuple[int, ...]:
+        """The shape of the rows: of the positions, or of all axes but the last."""
+        if self.transform.by_class:
+            return self.grid.axes
+        return self.shape[:-1] if len(self.shape) > 1 else self.shape
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of a row's numbers, where the file has them."""
+        names = self.operand.source.names
+        return names if self.operand.in_rows and len(names) == self.width else ()
+
+    def samples(self, start: int, stop: int) -> Array:
+        """Return the output of samples start to stop, the class axis second.
+
+        `start` is the first sample of a tile, so that a number has the same bits in any block.
+        """
+        block = self.operand.block(start, stop)
+        out = np.empty(block.shape, self.dtype)
+        with np.errstate(all="ignore"):
+            for tile in self.grid.tiles(0, stop - start):
+                values = self.operand.cut(block, tile, 0, self.dtype)
+                place(out, tile, self.transform.formula(values.astype(WORK, copy=False)), 1.0)
+        return out
+
+    def blocks(self, threads: int | None) -> Iterator[Array]:
+        """Yield the output block by block, in order, each as `samples` returns it."""
+        grid = self.grid
+
+        def work(rows: tuple[int, int]) -> Array:
+            return self.samples(*rows)
+
+        return in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows)
+
+    def in_place(self, blocks: Iterator[Array]) -> Iterator[Array]:
+        """Yield blocks as the input lies: the class axis where it was, rows of axis 0 in order."""
+        stored = self.operand.as_stored_order
+        if self.operand.in_rows:
+            yield from map(stored, blocks)
+        else:
+            yield stored(np.concatenate(list(blocks))).reshape(self.shape)
+
+    def rows(self, block: Array) -> Array:
+        """Return a block as rows, (rows, width)."""
+        if self.transform.by_class:
+            block = np.moveaxis(block, 1, -1)
+        return block.reshape(-1, self.width)
+
+    def chosen(self, numbers: Iterable[int]) -> Iterator[Array]:
+        """Yield the rows of these numbers, in ascending order; only their tiles are computed."""
+        tile_rows, each = self.grid.tile_rows, math.prod(self.row_axes[1:])
+        at, rows = -1, np.empty(0)
+        for number in numbers:
+            sample = number // each
+            start = sample - sample % tile_rows
+            if start != at:
+                rows = self.rows(self.samples(start, min(start + tile_rows, self.grid.n)))
+                at = start
+            yield rows[number - start * each]
+
+    def first_not_finite(self, start: int, rows: Array) -> tuple[int, int] | None:
+        """Return the first row and column that is not finite, of output rows from `start` on.
+
+        A masked class, or a single number, that is -inf and stays -inf is no such place.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = float(rows.sum(dtype=np.float64))
+        if math.isfinite(total):
+            return None
+        given = self._given(start, start + rows.shape[0])
+        places = np.argwhere(~np.isfinite(rows) & (np.isnan(rows) | (given != -math.inf)))
+        return (start + int(places[0][0]), int(places[0][1])) if len(places) else None
+
+    def _given(self, start: int, stop: int) -> Array:
+        """Return the input of rows start to stop."""
+        each = math.prod(self.row_axes[1:])
+        first = start // each
+        rows = self.rows(self.operand.block(first, -(-stop // each)))
+        return rows[start - first * each : stop - first * each]
+
+    def blame(self, row: int, column: int) -> str:
+        """Return one line that says why the output is not finite there."""
+        given = self._given(row, row + 1)[0]
+        with np.errstate(over="ignore"):
+            read = given.astype(self.dtype).astype(np.float64)
+        what = f"the output of row {row} (counted from 0) is not finite"
+        if not self.transform.by_class:
+            bad = column
+        elif (read == -math.inf).all() and (given == -math.inf).all():
+            said = "input holds -inf for every class of the row"
+            return f"{self._place(row, 0)}: {said}: {what}; {CORRECT}"
+        else:
+            wrong = np.isnan(read) | (read == math.inf)
+            bad = int(wrong.argmax()) if wrong.any() else column
+        value = given[bad].item()
+        if math.isfinite(read[bad]):
+            said = f"input {value!r} is too far from the row's largest: beyond the largest double"
+        else:
+            said = f"input {value!r} is beyond {self.dtype}"
+            said = said if math.isfinite(value) else f"input is {value!r}"
+        return f"{self._place(row, bad)}: {said}: {what}; {CORRECT}"
+
+    def _place(self, row: int, column: int) -> str:
+        index = row_index(row, self.row_axes)
+        if self.transform.by_class:
+            return self.operand.place(index, (column,))
+        return self.operand.place((*index, column) if len(self.shape) > 1 else index)
+
+
+def row_index(row: int, axes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the index of a row of rows of shape `axes`; () for a single row."""
+    return tuple(int(i) for i in np.unravel_index(row, axes)) if axes else ()
+
+
+def transformation(
+    transform: Transform, source: Source, class_axis: int = 1, dtype: str = "float64"
+) -> Transformation:
+    """Settle the shapes of a transform of one source.
+
+    One vector is one row of classes with class axis 0. Raises UsageError for a class axis or a
+    dtype that is not there, DataError for an array that is empty or has no class axis.
+    """
+    if dtype not in DTYPES:
+        raise UsageError(f"--dtype: {dtype!r} is not one of {', '.join(DTYPES)}")
+    if transform.by_class and len(source.shape) == 1:
+        if class_axis not in (0, -1):
+            raise DataError(
+                f"{source.label}: input is 1-d, shape {source.shape}; {transform.name} runs over "
+                "classes: is it the logits of one sample? --class-axis 0 (one number a sample: "
+                f"loss {transform.name.replace('softmax', 'sigmoid')})"
+            )
+        if not source.shape[0]:
+            raise DataError(
+                f"{source.label}: input is empty, shape {source.shape}: no values; save it again"
+            )
+        vector = source.read(0, source.shape[0])[np.newaxis]
+        operand = Operand(transform.role, transform.kind, source, turned=vector)
+        axes: tuple[int, ...] = ()
+    else:
+        operand = leading_operand(transform.role, transform.kind, source, class_axis)
+        axes = axes_of(operand)
+    classes = operand.shape[1] if transform.by_class else 1
+    return Transformation(
+        transform, operand, grid_of(axes, classes, WORK.itemsize), np.dtype(dtype)
+    )

@@ -1,0 +1,1 @@
+"""What a declaration is made of: `@loss`, the kinds of roles, the options."""

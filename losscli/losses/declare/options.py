@@ -1,0 +1,199 @@
+"""What an option of a loss may be: its range, its help, and how far an array reaches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.errors import LONGEST_CELL, UsageError, show
+from losscli.losses.declare.kind import Kind
+from losscli.losses.declare.kinds import (
+    LOG_PROBABILITIES,
+    PROBABILITIES,
+    RATES,
+    TARGET_LOG_PROBABILITIES,
+)
+
+Array = NDArray[Any]
+
+
+class Extent(Enum):
+    """How far an array option reaches: it is no role, but it holds one number for each of these."""
+
+    CLASS = "one number a class, shape (c,)"
+    TERM = "broadcast to the input's shape"
+
+
+@dataclass(frozen=True)
+class ArrayOption:
+    """An option that is a file, a number or a list of numbers, all finite and at least 0."""
+
+    extent: Extent
+    help: str
+
+    @property
+    def domain(self) -> str:
+        """The domain in words."""
+        return "at least 0; a number, a list like 0.2,1,3 or a file"
+
+
+ClassWeight = Annotated[
+    Array,
+    ArrayOption(Extent.CLASS, "weight of each class: a file, a number or a list like 0.2,1,3"),
+]
+ClassFactor = Annotated[
+    Array,
+    ArrayOption(
+        Extent.CLASS, "factor of each class's terms: a file, a number or a list like 0.2,1,3"
+    ),
+]
+TermWeight = Annotated[
+    Array,
+    ArrayOption(
+        Extent.TERM, "weight of each term, broadcast to the input: a file, a number or a list"
+    ),
+]
+PosWeight = Annotated[
+    Array,
+    ArrayOption(
+        Extent.TERM, "weight of the positive part, broadcast to the input: a file, number or list"
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The range of a numeric option, and its help."""
+
+    help: str
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+    beyond_torch: bool = False
+    """PyTorch's function has no such option: the signature names it only when it is used."""
+    unweighted: bool = False
+    """Class weights do not multiply this part: it is rescaled where they are."""
+
+    def __contains__(self, value: float) -> bool:
+        above = value > self.low if self.open_low else value >= self.low
+        try:
+            finite = math.isfinite(value)
+        except OverflowError:  # an int beyond every float
+            finite = False
+        return above and value <= self.high and finite
+
+    @property
+    def domain(self) -> str:
+        """The range in words."""
+        if self.low > -math.inf and self.high < math.inf:
+            return f"{'above' if self.open_low else 'from'} {self.low:g} to {self.high:g}"
+        if self.low > -math.inf:
+            return f"{'above' if self.open_low else 'at least'} {self.low:g}"
+        return f"at most {self.high:g}" if self.high < math.inf else "any finite number"
+
+
+def above(low: float, help: str) -> Bounds:
+    """Bounds of an option that must be greater than `low`."""
+    return Bounds(help, low=low, open_low=True)
+
+
+def at_least(
+    low: float, help: str, *, beyond_torch: bool = False, unweighted: bool = False
+) -> Bounds:
+    """Bounds of an option that must be at least `low`."""
+    return Bounds(help, low=low, beyond_torch=beyond_torch, unweighted=unweighted)
+
+
+def within(low: float, high: float, help: str) -> Bounds:
+    """Bounds of an option in the closed interval [low, high]."""
+    return Bounds(help, low=low, high=high)
+
+
+@dataclass(frozen=True)
+class Help:
+    """The help of an option without a range, a choice or a switch, and what it makes of a role."""
+
+    help: str
+    role: str = ""
+    """The role that holds something else under some of the option's values."""
+    kinds: Mapping[Any, Kind] = field(default_factory=dict, hash=False)
+    """What it holds then."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of one loss: its name on the command line, default, range and help."""
+
+    name: str
+    default: Any
+    type: type
+    spec: Bounds | ArrayOption | Help
+    choices: tuple[Any, ...] = ()
+    """The only values there are, all of `type`: str or int."""
+
+    @property
+    def flag(self) -> str:
+        """The name with dashes, as typed and as signed: `from_` is `from`."""
+        return self.name.rstrip("_").replace("_", "-")
+
+    @property
+    def domain(self) -> str:
+        """What the option takes, in words."""
+        if self.choices:
+            return ", ".join(map(str, self.choices))
+        if isinstance(self.spec, Bounds):
+            text = self.spec.domain
+            return text.replace("finite", "whole") if self.type is int else text
+        return self.spec.domain if isinstance(self.spec, ArrayOption) else "yes or no"
+
+    def check(self, value: Any) -> Any:
+        """Return the value as the kernel wants it, or refuse it in one line."""
+        if self.choices:
+            value = value.item() if isinstance(value, np.integer) else value
+            typed = isinstance(value, self.type) and not isinstance(value, bool)
+            if not typed or value not in self.choices:
+                raise UsageError(f"--{self.flag}: {value!r} is not one of {self.domain}")
+        elif isinstance(self.spec, Bounds):
+            number = isinstance(value, int | float | np.integer | np.floating)
+            if isinstance(value, bool) or not number or value not in self.spec:
+                shown = repr(value) if len(repr(value)) <= LONGEST_CELL else show(value)
+                raise UsageError(f"--{self.flag}: {shown} is not allowed: {self.domain}")
+            if self.type is int and value != int(value):
+                raise UsageError(f"--{self.flag}: {value!r} is not an integer; give one")
+            return self.type(value)
+        return value
+
+
+def array_extent(option: Option) -> Extent | None:
+    """Return how far an array option reaches; None for any other option."""
+    return option.spec.extent if isinstance(option.spec, ArrayOption) else None
+
+
+IgnoreIndex = Annotated[
+    int, Bounds("targets of this value do not count: loss 0, gradient 0, not in the mean")
+]
+LogInput = Annotated[
+    bool, Help("whether the input is the logarithm of the rate", "input", {False: RATES})
+]
+LogTarget = Annotated[
+    bool,
+    Help(
+        "whether the target is log-probabilities too",
+        "target",
+        {True: TARGET_LOG_PROBABILITIES},
+    ),
+]
+From = Annotated[
+    Literal["logits", "probs", "log-probs"],
+    Help(
+        "what the input already is; never guessed, never renormalised",
+        "input",
+        {"probs": PROBABILITIES, "log-probs": LOG_PROBABILITIES},
+    ),
+]

@@ -1,0 +1,261 @@
+"""One declaration a loss: `@loss` reads a function's signature, and everything else follows.
+
+A kernel is a pure function on one tile. It takes its roles by position (input first), its options
+by keyword, and `grad`; it returns the unreduced terms, shape (m,), and with `grad` the derivative
+of each term with respect to each differentiable role, in the role's tile layout.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from numpy.typing import NDArray
+
+from losscli.errors import UsageError
+from losscli.losses.declare.kind import Kind, Layout
+from losscli.losses.declare.options import Help, Option
+from losscli.losses.index import FAMILIES, INDEX
+
+Array = NDArray[Any]
+Terms = tuple[Array, Mapping[str, Array]]
+Kernel = Callable[..., Terms]
+Normalizer = Callable[..., "Array | None"]
+REDUCTIONS = ("mean", "sum", "none")
+NAMES_OF_LIBRARIES = {
+    "torch": "PyTorch",
+    "keras": "Keras",
+    "optax": "Optax",
+    "sklearn": "scikit-learn",
+}
+
+
+@dataclass(frozen=True)
+class Role:
+    """A file that the loss reads: its name and what it may be."""
+
+    name: str
+    kinds: tuple[Kind, ...]
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether the loss has a gradient with respect to this role; targets are given."""
+        return self.name != "target" and not any(kind.whole for kind in self.kinds)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names the role may have in a file that holds several, its own first."""
+        return tuple(dict.fromkeys((self.name, *(key for k in self.kinds for key in k.keys))))
+
+    @property
+    def what(self) -> str:
+        """The kinds in words."""
+        return " or ".join(f"{kind.name}, {kind.shape}" for kind in self.kinds)
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """What one declaration says."""
+
+    name: str
+    aliases: tuple[str, ...]
+    family: str
+    kernel: Kernel
+    normalizer: Normalizer | None
+    libraries: Mapping[str, str]
+    roles: tuple[Role, ...]
+    options: tuple[Option, ...]
+    likelihood: bool = False
+    """A mean in nats of the target's probability: it has a chance level and a perplexity."""
+    reductions: tuple[str, ...] = REDUCTIONS
+    length: str = ""
+    """The role by whose number, at least 1, each term is divided before the mean is taken."""
+    infinite: str = ""
+    """Why a term may be infinite though all its numbers are finite."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return inspect.getdoc(self.kernel).partition("\n")[0]  # type: ignore[union-attr]
+
+    @cached_property
+    def doc(self) -> str:
+        """The docstring below its first line."""
+        return inspect.getdoc(self.kernel).partition("\n")[2].strip("\n")  # type: ignore[union-attr]
+
+    def kinds(self, role: Role, options: Mapping[str, Any]) -> tuple[Kind, ...]:
+        """Return what a role may be under these options: `--from` says what the input is."""
+        for option in self.options:
+            spec = option.spec
+            if isinstance(spec, Help) and spec.role == role.name:
+                kind = spec.kinds.get(options.get(option.name))
+                return role.kinds if kind is None else (kind,)
+        return role.kinds
+
+    @property
+    def layout(self) -> Layout:
+        """How the first role lies in a tile."""
+        return self.roles[0].kinds[0].layout
+
+    @property
+    def by_class(self) -> bool:
+        """Whether the input has a class axis."""
+        return self.layout in (Layout.CLASSES, Layout.SEQUENCES)
+
+    @property
+    def picks(self) -> bool:
+        """Whether the target says which class is right."""
+        return any(kind.picks for role in self.roles for kind in role.kinds)
+
+    @property
+    def predicts(self) -> bool:
+        """Whether a term has a prediction: the class with the largest input, or the input."""
+        return self.picks or (self.layout is Layout.TERMS and self.roles[0].name == "input")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a listed term shows of the roles: target, prediction, and single numbers by name."""
+        names = [role.name for role in self.roles if role.name == "target"]
+        names += ["prediction"] if self.predicts else []
+        for role in self.roles[1:] if self.predicts else self.roles:
+            if role.name not in names and role.kinds[0].layout is Layout.TERMS:
+                names.append(role.name)
+        return tuple(names)
+
+    @property
+    def differentiable(self) -> tuple[str, ...]:
+        """The roles that a gradient is given for."""
+        return tuple(role.name for role in self.roles if role.differentiable)
+
+    def option(self, name: str) -> Option | None:
+        """Return the option of that name, if the loss has it."""
+        return next((option for option in self.options if option.name == name), None)
+
+
+_registered: dict[str, Loss] = {}
+
+
+def loss(
+    *,
+    family: str,
+    aliases: tuple[str, ...] = (),
+    normalizer: Normalizer | None = None,
+    likelihood: bool = False,
+    reductions: tuple[str, ...] = REDUCTIONS,
+    length: str = "",
+    infinite: str = "",
+    torch: str = "",
+    keras: str = "",
+    optax: str = "",
+    sklearn: str = "",
+    example: str,
+    formula: str,
+    range: str,
+    divisor: str,
+    equivalences: str,
+    pitfalls: str,
+) -> Callable[[Kernel], Kernel]:
+    """Declare a loss.
+
+    `normalizer(target, **options)` gives what each term adds to the divisor of the mean, from the
+    targets alone; without one, each counted term adds 1. `length` names a role of lengths that
+    each term of the mean is divided by first; `infinite` says why a term may be infinite though its
+    numbers are finite. `example` (a command on samples/) to
+    `pitfalls` are what `loss info` says. Raises TypeError for a declaration that is incomplete.
+    """
+    facts = {
+        "example": example,
+        "formula": formula,
+        "range": range,
+        "divisor": divisor,
+        "equivalences": equivalences,
+        "pitfalls": pitfalls,
+    }
+
+    def declare(kernel: Kernel) -> Kernel:
+        name = kernel.__name__.replace("_", "-")
+        if family not in FAMILIES:
+            raise TypeError(f"{name}: no family {family!r}")
+        if not kernel.__doc__:
+            raise TypeError(f"{name} has no docstring")
+        roles, options = _read_signature(kernel)
+        new = Loss(
+            name,
+            aliases,
+            family,
+            kernel,
+            normalizer,
+            {"torch": torch, "keras": keras, "optax": optax, "sklearn": sklearn},
+            roles,
+            options,
+            likelihood,
+            reductions,
+            length,
+            infinite,
+            facts,
+        )
+        for label in (name, *aliases):
+            if label in _registered:
+                raise TypeError(f"{label} is declared twice")
+            _registered[label] = new
+        return kernel
+
+    return declare
+
+
+def _read_signature(kernel: Kernel) -> tuple[tuple[Role, ...], tuple[Option, ...]]:
+    hints = get_type_hints(kernel, include_extras=True)
+    roles, options = [], []
+    for name, parameter in inspect.signature(kernel).parameters.items():
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            kinds = tuple(spec for _, spec in _alternatives(hints[name]) if isinstance(spec, Kind))
+            roles.append(Role(name, kinds))
+        elif name != "grad":
+            options.append(_read_option(name, hints[name], parameter.default))
+    return tuple(roles), tuple(options)
+
+
+def _read_option(name: str, hint: Any, default: Any) -> Option:
+    plain, spec = next((base, spec) for base, spec in _alternatives(hint) if spec is not None)
+    choices = get_args(plain) if get_origin(plain) is Literal else ()
+    return Option(name, default, type(choices[0]) if choices else plain, spec, choices)
+
+
+def _alternatives(hint: Any) -> list[tuple[Any, Any]]:
+    """Split `A | B | None` into (type, what its annotation says)."""
+    hints = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return [
+        (get_args(one)[0], one.__metadata__[0]) if hasattr(one, "__metadata__") else (one, None)
+        for one in hints
+    ]
+
+
+def resolve(name: str) -> str:
+    """Return the name of the loss that a name or an alias means, or refuse with what is near."""
+    wanted = name.replace("_", "-")
+    for known, entry in INDEX.items():
+        if wanted == known or wanted in entry.aliases:
+            return known
+    import difflib
+
+    near = difflib.get_close_matches(wanted, INDEX, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise UsageError(f"there is no loss {name!r}{hint} (loss list shows all)")
+
+
+def find(name: str) -> Loss:
+    """Return the loss of that name or alias; only its own module is imported."""
+    known = resolve(name)
+    importlib.import_module(f"losscli.losses.{INDEX[known].module}")
+    return _registered[known]
+
+
+def declared() -> list[Loss]:
+    """Return the losses of the modules imported so far, in the order of their declarations."""
+    return list(dict.fromkeys(_registered.values()))

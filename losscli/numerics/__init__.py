@@ -1,0 +1,1 @@
+"""Numeric tricks, sums and measures: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""What is said and where it goes: tables, writers, files, streams, progress."""

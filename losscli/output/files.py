@@ -1,0 +1,160 @@
+"""Files that appear whole or not at all: written beside the target, checked, then renamed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+
+from losscli.errors import DataError, UsageError
+from losscli.output.ending import half_done
+from losscli.readers.spec import short_name
+
+Chunk = str | bytes | memoryview
+REPLACED = "backslashreplace"
+"""What becomes of a file's characters that are no text."""
+
+
+class Destination:
+    """A place to write to, opened before the computation so that a refusal comes early."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.target = Path(os.path.realpath(path))
+        self._file: FileIO | None = None
+        self._temporary: Path | None = None
+        self._size = 0
+
+    def open(self) -> None:
+        """Open the device, or a file beside the target.
+
+        Raises DataError where that cannot be; `discard` is due then.
+        """
+        try:
+            mode = self._mode()
+            if mode is not None and stat.S_ISDIR(mode):
+                raise DataError(f"{short_name(self.path)}: is a directory; give the name of a file")
+            if mode is not None and not stat.S_ISREG(mode):
+                # A device or a FIFO is written directly: there is nothing to rename.
+                self._file = FileIO(self.target, "w")
+                return
+            if mode is not None and not os.access(self.target, os.W_OK):
+                raise PermissionError(13, "permission denied")
+            # Known before it is made: a signal at any moment leaves nothing behind.
+            half_done[self] = self.discard
+            # A name has room for 255 bytes, and a character takes up to four of them.
+            self._temporary = self.target.with_name(
+                f".{self.target.name[:50]}.{os.urandom(6).hex()}.part"
+            )
+            self._file = FileIO(self._temporary, "x")
+            os.fchmod(self._file.fileno(), _new_mode() if mode is None else stat.S_IMODE(mode))
+        except OSError as error:
+            raise _refusal(self.path, error) from None
+
+    def _mode(self) -> int | None:
+        try:
+            return self.target.stat().st_mode
+        except FileNotFoundError:
+            return None
+
+    def write(self, chunks: Iterable[Chunk]) -> None:
+        """Write the whole content and put it in its place."""
+        self.feed(chunks)
+        self.finish()
+
+    def feed(self, chunks: Iterable[Chunk]) -> None:
+        """Write some of the content; DataError where the disk does not take it."""
+        with self._refusing():
+            for chunk in chunks:
+                content = chunk.encode("utf-8", REPLACED) if isinstance(chunk, str) else chunk
+                view = memoryview(content).cast("B")
+                while view:
+                    written = self._opened.write(view)
+                    self._size += written
+                    view = view[written:]
+
+    def finish(self) -> None:
+        """Put the content in its place.
+
+        Raises DataError where the disk did not take all of it; the target is then as it was.
+        """
+        with self._refusing():
+            if self._temporary is None:
+                self._opened.close()
+                return
+            os.fsync(self._opened.fileno())
+            if os.fstat(self._opened.fileno()).st_size != self._size:
+                raise OSError(28, "not every byte was written")
+            self._opened.close()
+            os.replace(self._temporary, self.target)
+            self._temporary = None
+            del half_done[self]
+
+    @property
+    def _opened(self) -> FileIO:
+        assert self._file is not None, "open() comes first"
+        return self._file
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise DataError(
+                f"{short_name(self.path)}: the reader of the pipe went away; run again"
+            ) from None
+        except OSError as error:
+            raise _refusal(self.path, error) from None
+
+    def discard(self) -> None:
+        """Leave no trace of what was not finished."""
+        if self._file is not None:
+            self._file.close()
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+            self._temporary = None
+            del half_done[self]
+
+
+@contextmanager
+def destinations(paths: Sequence[str], inputs: Sequence[str]) -> Iterator[list[Destination]]:
+    """Open all outputs, or none; whatever was not finished at the end is removed.
+
+    Raises UsageError for an output that is an input or another output.
+    """
+    opened: list[Destination] = []
+    try:
+        for path in paths:
+            _refuse_same(path, inputs, "an input")
+            _refuse_same(path, [other.path for other in opened], "another output")
+            opened.append(Destination(path))
+            opened[-1].open()
+        yield opened
+    finally:
+        for destination in opened:
+            destination.discard()
+
+
+def _refuse_same(path: str, others: Sequence[str], what: str) -> None:
+    for other in others:
+        try:
+            regular = stat.S_ISREG(os.stat(path).st_mode)
+            same = regular and os.path.samefile(path, other)
+        except OSError:
+            same = os.path.realpath(path) == os.path.realpath(other)
+        if same:
+            raise UsageError(f"{short_name(path)}: is {what} as well; write to another file")
+
+
+def _new_mode() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _refusal(path: str, error: OSError) -> DataError:
+    reason = (error.strerror or str(error)).lower()
+    return DataError(f"{short_name(path)}: cannot be written: {reason}; write to another place")

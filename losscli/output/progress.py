@@ -1,0 +1,140 @@
+"""How far a run is: a bar on stderr where somebody looks, and the words of an interrupt."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Protocol, Self
+
+from losscli.output.ending import half_done, so_far
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from losscli.engine.problem import Problem
+
+PATIENCE = 1.0
+"""Seconds before the bar appears: what ends sooner needs none."""
+
+
+class Running(Protocol):
+    """A run so far."""
+
+    @property
+    def problem(self) -> Problem:
+        """What is computed."""
+        ...
+
+    @property
+    def mean(self) -> float:
+        """The mean of what was computed so far."""
+        ...
+
+
+class Bar:
+    """Rows done, their rate, time left and the mean so far; told after each block.
+
+    It is drawn on a terminal alone, and never for a `quiet` run. An interrupt within its context
+    says how far the run got.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._drawn = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._shown: tuple[Progress, TaskID] | None = None
+        self._start = self._pass_start = time.monotonic()
+        self._pass = 1
+        self._rows = 0
+        self._reached = ""
+
+    def __enter__(self) -> Self:
+        so_far[self] = lambda: self._reached
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        del so_far[self]
+        self.close()
+
+    def __call__(self, outcome: Running, rows: int) -> None:
+        """Show that this many rows are done, and the mean so far."""
+        self.show(rows, outcome.problem.grid.n, f", mean so far {outcome.mean:#.5g}")
+
+    def show(self, rows: int, total: int, note: str = "") -> None:
+        """Show that this many rows of a pass are done; fewer than before begin another pass."""
+        now = time.monotonic()
+        if rows < self._rows:
+            self._pass += 1
+            self._pass_start = now
+        self._rows = rows
+        rate = rows / max(now - self._pass_start, 1e-9)
+        if self._pass > 1:
+            note += f", pass {self._pass}"
+        left = _clock((total - rows) / rate) if rows else "--:--"
+        self._update(rows, total, "rows", f", {_short(rate)}/s, {left} left", note)
+
+    def tick(self, share: float) -> None:
+        """Show that this share of many passes is done."""
+        self._update(round(100 * share), 100, "percent", "", "")
+
+    def _update(self, done: int, total: int, unit: str, pace: str, note: str) -> None:
+        reached = f"{done} of {total} {unit}"
+        self._reached = reached + note
+        if not self._drawn or time.monotonic() - self._start < PATIENCE:
+            return
+        if self._shown is None:
+            self._shown = self._appear()
+        progress, task = self._shown
+        progress.update(task, completed=done, total=total, text=reached + pace + note)
+        progress.start()
+
+    def _appear(self) -> tuple[Progress, TaskID]:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress
+
+        console = Console(stderr=True)
+        # The terminal shows Ctrl-C as ^C behind the bar: on a full line it would begin the next.
+        console.width -= len("^C")
+        progress = Progress(
+            BarColumn(bar_width=None),
+            "{task.fields[text]}",
+            console=console,
+            transient=True,
+            expand=True,
+            # What is printed meanwhile goes where it should, not to the bar's stream.
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        half_done[self] = _erase
+        return progress, progress.add_task("", text="")
+
+    def give_way(self) -> None:
+        """Disappear for good where results are about to be printed on a terminal."""
+        if sys.stdout is not None and sys.stdout.isatty():
+            self._drawn = False
+            self.close()
+
+    def close(self) -> None:
+        """Remove the bar."""
+        if self._shown is not None:
+            self._shown[0].stop()
+            half_done.pop(self, None)
+
+
+def _erase() -> None:
+    """Give the terminal its line and its cursor again, without the locks that drawing holds."""
+    os.write(2, b"\r\x1b[2K\x1b[?25h")
+
+
+def _short(number: float) -> str:
+    """Return a rate in three digits or so: `870`, `4.2k`, `35M`."""
+    for size, mark in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.{1 if number < 10 * size else 0}f}{mark}"
+    return f"{number:.0f}"
+
+
+def _clock(seconds: float) -> str:
+    """Return a time as `4:05`, or `1:04:05`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
