@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from losscli import losses
     from losscli.engine.compute import compute
-    from losscli.engine.result import Result
+    from losscli.engine.result.result import Result
     from losscli.errors import LossError
     from losscli.version import __version__
 
@@ -22,7 +22,7 @@ __all__ = ["LossError", "Result", "__version__", "compute", "losses"]
 _HOMES = {
     "compute": "losscli.engine.compute",
     "LossError": "losscli.errors",
-    "Result": "losscli.engine.result",
+    "Result": "losscli.engine.result.result",
     "__version__": "losscli.version",
 }
 

@@ -31,13 +31,13 @@ def _explain(loss: Loss, streams: Streams) -> Command:
 
 
 def _list(_: str, streams: Streams) -> Command:
-    from losscli.commands.listing import list_command
+    from losscli.commands.listing.command import list_command
 
     return list_command(streams)
 
 
 def _info(_: str, streams: Streams) -> Command:
-    from losscli.commands.listing import info_command
+    from losscli.commands.listing.command import info_command
 
     return info_command(streams)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from losscli.commands.flags import DataFlags
 from losscli.engine.compute import array_source
-from losscli.engine.settings import Settings
+from losscli.engine.problem.settings import Settings
 from losscli.errors import UsageError, show
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, Role

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.problem import Problem
+from losscli.engine.problem.problem import Problem
 
 Array = NDArray[Any]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from losscli.engine.prepare import prepare
-from losscli.engine.result import Result, result_of
+from losscli.engine.problem.prepare import prepare
+from losscli.engine.problem.settings import Settings
+from losscli.engine.result.result import Result, result_of
 from losscli.engine.run import Wanted, run
-from losscli.engine.settings import Settings
 from losscli.errors import DataError, UsageError
 from losscli.losses.declare.options import array_extent
 from losscli.losses.declare.registry import Loss, find

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.block import Block, new_block
-from losscli.engine.divisor import divisor_of, summands
-from losscli.engine.grid import Tile, place
-from losscli.engine.notices import Notices
+from losscli.engine.normalizer import divisor_of, summands
 from losscli.engine.partial import Partial, largest, merge
-from losscli.engine.picks import predict, right_ones
-from losscli.engine.problem import Problem, TileData
+from losscli.engine.predictions import predict, right_ones
+from losscli.engine.problem.grid import Tile, place
+from losscli.engine.problem.problem import Problem, TileData
+from losscli.engine.result.notices import Notices
 from losscli.engine.tiles import visited
 from losscli.numerics.elementary import times
 from losscli.numerics.summation import Sum, sum_of

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.grid import Tile
 from losscli.engine.pool import in_order
-from losscli.engine.problem import Problem, TileData
+from losscli.engine.problem.grid import Tile
+from losscli.engine.problem.problem import Problem, TileData
 
 Array = NDArray[Any]
 Blocks = Mapping[str, Array]

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.grid import Grid, grid_of, place
-from losscli.engine.operands import Operand, axes_of, leading_operand
 from losscli.engine.pool import in_order
-from losscli.engine.settings import DTYPES
-from losscli.engine.transforms import Transform
+from losscli.engine.problem.grid import Grid, grid_of, place
+from losscli.engine.problem.operands import Operand, axes_of, leading_operand
+from losscli.engine.problem.settings import DTYPES
 from losscli.errors import CORRECT, DataError, UsageError
+from losscli.losses.transforms import Transform
 from losscli.readers.source import Source
 
 Array = NDArray[Any]

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.declare.kinds import ClassIndex, Cosines
 from losscli.losses.declare.options import above, at_least, within
 from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.standard_kinds import ClassIndex, Cosines
 from losscli.numerics.elementary import exponentials
 
 Array = NDArray[Any]

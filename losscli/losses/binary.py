@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.declare.kinds import (
+from losscli.losses.declare.options import Bounds, PosWeight, TermWeight, at_least, within
+from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.standard_kinds import (
     BinaryLogits,
     BinaryProbs,
     Distances,
@@ -17,8 +19,6 @@ from losscli.losses.declare.kinds import (
     Signs,
     ZeroOne,
 )
-from losscli.losses.declare.options import Bounds, PosWeight, TermWeight, at_least, within
-from losscli.losses.declare.registry import Terms, loss
 from losscli.numerics.elementary import sigmoid, softplus, times, unless_infinite
 
 Array = NDArray[Any]

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.declare.kinds import Embedding, PairSigns, Scores, Signs
 from losscli.losses.declare.options import Bounds, Help, above, at_least, within
 from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.standard_kinds import Embedding, PairSigns, Scores, Signs
 from losscli.numerics.elementary import LARGE, column_products, in_reach
 
 Array = NDArray[Any]

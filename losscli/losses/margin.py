@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.declare.kinds import ClassIndex, ClassScores
 from losscli.losses.declare.options import Bounds, ClassWeight, Help
 from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.standard_kinds import ClassIndex, ClassScores
 from losscli.numerics.elementary import (
     column_totals,
     difference_error,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.declare.kinds import ClassScores, LabelRows, ZeroOneRows
 from losscli.losses.declare.options import ClassWeight
 from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.standard_kinds import ClassScores, LabelRows, ZeroOneRows
 from losscli.numerics.elementary import sigmoid, softplus
 
 Array = NDArray[Any]

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.declare.kinds import (
+from losscli.losses.declare.options import above, at_least, within
+from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.standard_kinds import (
     NonzeroTarget,
     NotNegative,
     NotNegativeTarget,
     Reals,
     RealTarget,
 )
-from losscli.losses.declare.options import above, at_least, within
-from losscli.losses.declare.registry import Terms, loss
 from losscli.numerics.elementary import log_cosh as log_cosh_of
 from losscli.numerics.elementary import times, unless_infinite
 

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.declare.kinds import ClassIndex, Logits
 from losscli.losses.declare.options import Bounds, ClassFactor, From, at_least
 from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.standard_kinds import ClassIndex, Logits
 from losscli.numerics.elementary import exponentials, times, unless_infinite
 
 Array = NDArray[Any]

@@ -7,14 +7,14 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.declare.kinds import (
+from losscli.losses.declare.options import Help, at_least
+from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.standard_kinds import (
     InputLengths,
     SequenceLabels,
     SequenceLogProbs,
     TargetLengths,
 )
-from losscli.losses.declare.options import Help, at_least
-from losscli.losses.declare.registry import Terms, loss
 
 Array = NDArray[Any]
 

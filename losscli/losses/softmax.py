@@ -10,9 +10,15 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.declare.kinds import ClassIndex, ClassProbs, ClassScores, Logits, LogProbs
 from losscli.losses.declare.options import ClassWeight, From, IgnoreIndex, at_least, within
 from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.standard_kinds import (
+    ClassIndex,
+    ClassProbs,
+    ClassScores,
+    Logits,
+    LogProbs,
+)
 from losscli.numerics.elementary import (
     column_numbers,
     difference_error,

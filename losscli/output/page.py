@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from losscli.engine.breakdown.parts import Breakdown
-from losscli.engine.details import Detail
-from losscli.engine.objective import Penalty
-from losscli.engine.result import signature, summary
+from losscli.engine.result.details import Detail
+from losscli.engine.result.objective import Penalty
+from losscli.engine.result.result import signature, summary
 from losscli.engine.run import Outcome
 from losscli.errors import printable
-from losscli.losses.declare.kind import Layout
+from losscli.losses.declare.role_kind import Layout
 from losscli.output.breakdown import Section, lines, sections
 from losscli.output.drawing import plain
 from losscli.output.rows import gradient_columns

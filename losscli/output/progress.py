@@ -12,7 +12,7 @@ from losscli.output.ending import half_done, so_far
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from losscli.engine.problem import Problem
+    from losscli.engine.problem.problem import Problem
 
 PATIENCE = 1.0
 """Seconds before the bar appears: what ends sooner needs none."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.block import Block
-from losscli.engine.details import labels_of
-from losscli.engine.problem import Problem
-from losscli.losses.declare.kind import Layout
+from losscli.engine.problem.problem import Problem
+from losscli.engine.result.details import labels_of
+from losscli.losses.declare.role_kind import Layout
 from losscli.output.lines import Column, indices
 from losscli.output.strict_json import numbers
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from losscli.engine.result import signature
+from losscli.engine.result.result import signature
 from losscli.errors import printable
 from losscli.output.drawing import drawn
 from losscli.output.page import (

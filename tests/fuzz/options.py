@@ -11,7 +11,7 @@ import numpy as np
 from losscli.commands.flags import FORMATS
 from losscli.losses.declare.options import Bounds
 from losscli.losses.declare.registry import Loss
-from tests.cases import VARIANTS
+from tests.losses.cases import VARIANTS
 
 NUMBERS = (
     *("0", "1", "-1", "0.5", "2", "-0", "1e308", "-1e308", "5e-324", "nan", "inf", "-inf", "1e400"),

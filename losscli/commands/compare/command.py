@@ -17,11 +17,11 @@ from losscli.commands.compare.pair import FORMS, pair, roles_of
 from losscli.commands.compare.run import Comparison, compare
 from losscli.commands.flags import COMPUTATION, DATA, FORMATS, OUTPUT, SOURCE, Flags
 from losscli.commands.sources import Given, refuse_redirection
-from losscli.engine.notices import Notice
-from losscli.engine.result import signature
-from losscli.engine.settings import Settings
+from losscli.engine.problem.settings import Settings
+from losscli.engine.result.notices import Notice
+from losscli.engine.result.result import signature
 from losscli.errors import ExitStatus, UsageError
-from losscli.output.files import destinations
+from losscli.output.output_files import destinations
 from losscli.output.progress import Bar
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped

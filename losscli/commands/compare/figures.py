@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.commands.compare.run import LEADERS, Comparison, looks
-from losscli.engine.kept import Pieces, quantiles_of
+from losscli.engine.spooled import Pieces, quantiles_of
 from losscli.numerics.summation import Sum, sum_of
 
 Array = NDArray[Any]

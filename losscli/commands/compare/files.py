@@ -10,7 +10,7 @@ import numpy as np
 from losscli.commands.compare.figures import columns
 from losscli.commands.compare.run import Comparison
 from losscli.output import lines
-from losscli.output.files import Chunk
+from losscli.output.output_files import Chunk
 from losscli.output.rows import class_cells, role_cells
 from losscli.output.writers import npy_header
 

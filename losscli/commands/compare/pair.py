@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from losscli.engine.prepare import prepare
-from losscli.engine.problem import Problem
-from losscli.engine.settings import Settings
-from losscli.losses.declare.kind import Kind
-from losscli.losses.declare.kinds import LOG_PROBABILITIES, PROBABILITIES, ClassIndex, Logits
+from losscli.engine.problem.prepare import prepare
+from losscli.engine.problem.problem import Problem
+from losscli.engine.problem.settings import Settings
 from losscli.losses.declare.options import Bounds, Help, Option
 from losscli.losses.declare.registry import Loss, Role
+from losscli.losses.declare.role_kind import Kind
+from losscli.losses.declare.standard_kinds import (
+    LOG_PROBABILITIES,
+    PROBABILITIES,
+    ClassIndex,
+    Logits,
+)
 from losscli.numerics.divergence import divergence
 from losscli.readers.source import Source
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from losscli.commands.compare.figures import Figures, columns, worst
 from losscli.commands.compare.run import LEADERS, Comparison
-from losscli.engine.result import signature
+from losscli.engine.result.result import signature
 from losscli.errors import printable
 from losscli.output.page import shown
 from losscli.output.strict_json import dumped

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.grid import Tile
-from losscli.engine.kept import Kept
-from losscli.engine.notices import Notices
 from losscli.engine.partial import Partial, largest, merge
-from losscli.engine.problem import Problem, TileData
+from losscli.engine.problem.grid import Tile
+from losscli.engine.problem.problem import Problem, TileData
+from losscli.engine.result.notices import Notices
+from losscli.engine.spooled import Kept
 from losscli.engine.tiles import visited
 from losscli.numerics.divergence import Divergence, divergence
 from losscli.numerics.elementary import exponentials

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.commands.diagnose.piece import Piece, by_index
+from losscli.commands.diagnose.facts import Survey, probabilities
+from losscli.commands.diagnose.lenient_tile import Piece, by_index
+from losscli.commands.diagnose.passes import Walk
 from losscli.commands.diagnose.scores import Scores
-from losscli.commands.diagnose.survey import Survey, probabilities
 from losscli.commands.diagnose.tallies import Tally
-from losscli.commands.diagnose.walk import Walk
-from losscli.engine.problem import Problem
+from losscli.engine.problem.problem import Problem
 from losscli.engine.tiles import Blocks
 
 Array = NDArray[Any]

@@ -8,9 +8,9 @@ from typing import Any
 
 from losscli.commands.diagnose.examine import chosen, examine
 from losscli.commands.diagnose.flags import FORMATS, DiagnoseFlags, codes
+from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.passes import Walk
 from losscli.commands.diagnose.report import Report, plain_lines
-from losscli.commands.diagnose.study import Study
-from losscli.commands.diagnose.walk import Walk
 from losscli.commands.flags import require_known
 from losscli.commands.parameters import signature
 from losscli.commands.sources import gather, open_given, refuse_redirection

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from losscli.commands.diagnose.finding import SEVERITIES, Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Rule, find_rule, rules
-from losscli.commands.diagnose.study import Study
 from losscli.errors import UsageError
 
 

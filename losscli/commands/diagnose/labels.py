@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.commands.diagnose.piece import Piece, by_index
+from losscli.commands.diagnose.lenient_tile import Piece, by_index
 from losscli.commands.diagnose.tallies import Places, Span, Tally, Values, distinct, places, span
-from losscli.engine.problem import Problem
+from losscli.engine.problem.problem import Problem
 
 Array = NDArray[Any]
 

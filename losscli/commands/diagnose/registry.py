@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from losscli.commands.diagnose.finding import SEVERITIES, Finding
-from losscli.commands.diagnose.study import Study
+from losscli.commands.diagnose.inspection import Study
 from losscli.errors import UsageError
 
 Check = Callable[[Study], Iterator[Finding]]

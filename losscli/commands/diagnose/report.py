@@ -10,8 +10,8 @@ from typing import Any
 from losscli.commands.diagnose.calibrate import BINS, Bins, Calibration
 from losscli.commands.diagnose.examine import Diagnosis
 from losscli.commands.diagnose.finding import Finding, Row
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import find_rule
-from losscli.commands.diagnose.study import Study
 from losscli.errors import printable
 from losscli.output.words import counted, figure, percent
 

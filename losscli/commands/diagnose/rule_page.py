@@ -11,8 +11,8 @@ import typer
 from losscli.commands.diagnose.examine import examine
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.flags import FORMATS
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, Rule, find_rule, rules
-from losscli.commands.diagnose.study import Study
 from losscli.commands.flags import DataFlags, format_option, require_known
 from losscli.commands.typed import Typed
 from losscli.errors import ExitStatus

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.commands.diagnose.piece import Piece, in_bounds, label_bounds
+from losscli.commands.diagnose.lenient_tile import Piece, in_bounds, label_bounds
 from losscli.commands.diagnose.tallies import Places, Tally, Values, distinct, places
-from losscli.engine.forms import row_sum_tolerance
-from losscli.engine.problem import Problem
+from losscli.engine.input_checks import row_sum_tolerance
+from losscli.engine.problem.problem import Problem
 
 Array = NDArray[Any]
 

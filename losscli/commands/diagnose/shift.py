@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.commands.diagnose.piece import Piece, class_indices
+from losscli.commands.diagnose.lenient_tile import Piece, class_indices
 from losscli.commands.diagnose.tallies import Tally
-from losscli.engine.problem import Problem
+from losscli.engine.problem.problem import Problem
 
 Array = NDArray[Any]
 

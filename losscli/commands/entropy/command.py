@@ -28,8 +28,8 @@ from losscli.commands.entropy.distributions import (
 from losscli.commands.flags import LOSS, Flags, format_option, require_known
 from losscli.commands.parameters import choice, flag_options, keyword, source_option
 from losscli.commands.sources import path_of, refuse_redirection, require_first
-from losscli.engine.kept import Kept
-from losscli.engine.notices import Notice
+from losscli.engine.result.notices import Notice
+from losscli.engine.spooled import Kept
 from losscli.errors import ExitStatus, UsageError
 from losscli.output.lines import separated
 from losscli.output.progress import Bar

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.forms import row_sum_tolerance
-from losscli.engine.operands import Operand, refuse_names_in_another_order
+from losscli.engine.input_checks import row_sum_tolerance
+from losscli.engine.problem.operands import Operand, refuse_names_in_another_order
 from losscli.errors import CORRECT, DataError
-from losscli.losses.declare.kind import Kind
-from losscli.losses.declare.kinds import Probs
 from losscli.losses.declare.registry import Role
+from losscli.losses.declare.role_kind import Kind
+from losscli.losses.declare.standard_kinds import Probs
 from losscli.numerics.elementary import exact_column_sums, times
 from losscli.readers.source import Source
 

@@ -9,7 +9,7 @@ from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.standing import in_words, remarks
 from losscli.commands.explain.step import Row, Step
 from losscli.commands.explain.writing import ASCII, text_of
-from losscli.engine.result import signature
+from losscli.engine.result.result import signature
 from losscli.output.strict_json import dumped, numbers
 
 Range = tuple[int, int] | None

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.declare.kind import Kind, Layout
 from losscli.losses.declare.registry import Loss
+from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.readers.source import ArraySource, Source
 
 Array = NDArray[Any]

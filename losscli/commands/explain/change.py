@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.commands.explain.sample import Sample
-from losscli.engine.operands import Operand
-from losscli.engine.shift import Shifted
+from losscli.engine.problem.operands import Operand
+from losscli.engine.problem.shift import Shifted
 from losscli.errors import UsageError, show
-from losscli.losses.declare.kind import Layout
+from losscli.losses.declare.role_kind import Layout
 from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
 

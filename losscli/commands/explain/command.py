@@ -19,13 +19,13 @@ from losscli.commands.explain.sample import chosen_term, sample_of
 from losscli.commands.parameters import signature
 from losscli.commands.sources import gather, open_given, refuse_redirection, settings_of
 from losscli.engine.compute import checked_options
-from losscli.engine.culprit import culprit
-from losscli.engine.prepare import prepare
-from losscli.engine.problem import Problem
+from losscli.engine.problem.prepare import prepare
+from losscli.engine.problem.problem import Problem
+from losscli.engine.result.culprit import culprit
 from losscli.engine.run import Outcome
 from losscli.errors import DataError, ExitStatus, UsageError
 from losscli.losses.declare.registry import Loss
-from losscli.output.files import destinations
+from losscli.output.output_files import destinations
 from losscli.output.progress import Bar
 from losscli.output.streams import Streams
 from losscli.readers.source import Source

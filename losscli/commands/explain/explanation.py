@@ -14,7 +14,7 @@ from losscli.commands.explain.number import UNIT, given
 from losscli.commands.explain.sample import Sample, sample_of
 from losscli.commands.explain.walk import Walk
 from losscli.commands.explain.walks import walk_of
-from losscli.engine.problem import Problem
+from losscli.engine.problem.problem import Problem
 from losscli.engine.run import Outcome, Wanted, run
 
 FLOAT32_UNIT = 2.0**-24

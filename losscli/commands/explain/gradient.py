@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from losscli.commands.explain.number import UNIT, Number
 from losscli.commands.explain.sample import Sample
 from losscli.commands.explain.walk import Walk
-from losscli.losses.declare.kind import Kind
+from losscli.losses.declare.role_kind import Kind
 
 Array = NDArray[Any]
 

@@ -9,7 +9,7 @@ from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.number import GIVEN, MADE, Number
 from losscli.commands.explain.step import Grid, Row, Step
 from losscli.commands.explain.writing import Name, latex_of
-from losscli.engine.result import signature
+from losscli.engine.result.result import signature
 from losscli.output.page import shown
 
 Range = tuple[int, int] | None

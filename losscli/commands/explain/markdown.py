@@ -10,7 +10,7 @@ from losscli.commands.explain.latex import equation
 from losscli.commands.explain.standing import in_words, remarks
 from losscli.commands.explain.step import Grid, Step
 from losscli.commands.explain.writing import UNICODE, latex_of
-from losscli.engine.result import signature
+from losscli.engine.result.result import signature
 from losscli.output.page import shown
 
 Range = tuple[int, int] | None

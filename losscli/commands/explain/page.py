@@ -10,7 +10,7 @@ from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.number import GIVEN, MADE, Number
 from losscli.commands.explain.step import Step
 from losscli.commands.explain.writing import Leaf, Style, bracketed, text_of, tokens
-from losscli.engine.result import number as shortest
+from losscli.engine.result.result import number as shortest
 from losscli.output.page import shown
 
 LEAVES = (GIVEN, MADE)

@@ -10,7 +10,7 @@ from losscli.commands.explain.number import GIVEN, MADE
 from losscli.commands.explain.standing import in_words, remarks
 from losscli.commands.explain.step import Grid, Row, Step
 from losscli.commands.explain.writing import ASCII, text_of
-from losscli.engine.result import signature
+from losscli.engine.result.result import signature
 
 
 def plain_text(

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from losscli.commands.explain.number import given
 from losscli.commands.explain.step import SHOWN, Whole
-from losscli.engine.details import Detail, details
-from losscli.engine.problem import Problem, TileData
+from losscli.engine.problem.problem import Problem, TileData
+from losscli.engine.result.details import Detail, details
 from losscli.engine.run import Outcome
 from losscli.errors import UsageError, printable, show
-from losscli.losses.declare.kind import Layout
 from losscli.losses.declare.options import Extent, array_extent
+from losscli.losses.declare.role_kind import Layout
 
 Array = NDArray[Any]
 

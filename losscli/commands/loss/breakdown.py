@@ -8,7 +8,7 @@ from losscli.engine.breakdown.groups import ByGroup
 from losscli.engine.breakdown.histogram import BySize
 from losscli.engine.breakdown.interval import BySample
 from losscli.engine.breakdown.parts import Breakdown
-from losscli.engine.problem import Problem
+from losscli.engine.problem.problem import Problem
 from losscli.readers.class_names import Words
 from losscli.readers.source import Source
 

@@ -12,17 +12,17 @@ from losscli.commands.loss.outputs import Outputs, planned
 from losscli.commands.parameters import signature
 from losscli.commands.sources import gather, open_given, refuse_redirection, settings_of
 from losscli.engine.compute import checked_options
-from losscli.engine.culprit import culprit
-from losscli.engine.details import Detail, details
-from losscli.engine.notices import Notice
-from losscli.engine.objective import Penalty, penalty_of
-from losscli.engine.prepare import prepare
-from losscli.engine.problem import Problem
+from losscli.engine.problem.prepare import prepare
+from losscli.engine.problem.problem import Problem
+from losscli.engine.result.culprit import culprit
+from losscli.engine.result.details import Detail, details
+from losscli.engine.result.notices import Notice
+from losscli.engine.result.objective import Penalty, penalty_of
 from losscli.engine.run import Outcome, Wanted, run
 from losscli.errors import ExitStatus
 from losscli.losses.declare.registry import Loss
 from losscli.output import writers
-from losscli.output.files import destinations
+from losscli.output.output_files import destinations
 from losscli.output.progress import Bar
 from losscli.output.streams import Streams
 from losscli.readers.class_names import Words

@@ -7,10 +7,10 @@ from typing import Any
 
 from losscli.commands.flags import Flags
 from losscli.engine.block import Block
-from losscli.engine.problem import Problem
+from losscli.engine.problem.problem import Problem
 from losscli.losses.declare.registry import Loss
 from losscli.output import writers
-from losscli.output.files import Destination
+from losscli.output.output_files import Destination
 from losscli.output.spool import Spool
 from losscli.output.writers import Writer
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from losscli.commands.reconcile.mapped import Change, Mapped, in_doubles, over_classes
 from losscli.engine.breakdown.batches import Batches
 from losscli.engine.compute import checked_options
-from losscli.engine.prepare import prepare
-from losscli.engine.problem import Problem
+from losscli.engine.problem.prepare import prepare
+from losscli.engine.problem.problem import Problem
+from losscli.engine.problem.settings import Settings
 from losscli.engine.run import Observer, Wanted, run
-from losscli.engine.settings import Settings
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss, find
 from losscli.readers.source import Source

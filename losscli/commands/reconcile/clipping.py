@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
 from losscli.commands.reconcile.forms import form_of, is_softmax, taken_as
-from losscli.engine.transforms import sigmoid, softmax
+from losscli.losses.transforms import sigmoid, softmax
 
 Array = NDArray[Any]
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case
 from losscli.engine.compute import array_source, checked_options
-from losscli.engine.grid import Tile
-from losscli.engine.problem import TileData
+from losscli.engine.problem.grid import Tile
+from losscli.engine.problem.problem import TileData
 from losscli.engine.tiles import visited
-from losscli.engine.transforms import log_softmax
 from losscli.losses.declare.registry import find
+from losscli.losses.transforms import log_softmax
 from losscli.numerics.elementary import times
 
 Array = NDArray[Any]

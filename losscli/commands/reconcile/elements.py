@@ -13,11 +13,11 @@ from losscli.commands.reconcile.deviation import Deviation, deviation, options
 from losscli.commands.reconcile.forms import form_of
 from losscli.commands.reconcile.mapped import Mapped, Pairs, in_doubles
 from losscli.engine.compute import array_source
-from losscli.engine.transforms import log_softmax, sigmoid
-from losscli.engine.weights import read_whole
-from losscli.losses.declare.kind import Layout
+from losscli.engine.problem.weights import read_whole
 from losscli.losses.declare.options import array_extent
+from losscli.losses.declare.role_kind import Layout
 from losscli.losses.index import INDEX
+from losscli.losses.transforms import log_softmax, sigmoid
 
 Array = NDArray[Any]
 

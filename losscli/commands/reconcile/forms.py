@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
-from losscli.engine.transforms import log_softmax, sigmoid, softmax
+from losscli.losses.transforms import log_softmax, sigmoid, softmax
 
 Array = NDArray[Any]
 

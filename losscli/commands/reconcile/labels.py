@@ -12,7 +12,7 @@ from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
 from losscli.commands.reconcile.mapped import Mapped
 from losscli.commands.reconcile.mapped import labels as labels_through
-from losscli.engine.shift import Shifted
+from losscli.engine.problem.shift import Shifted
 
 Array = NDArray[Any]
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
 from losscli.commands.reconcile.forms import form_of, is_softmax, taken_as
-from losscli.engine.transforms import log_softmax
-from losscli.losses.declare.kind import Layout
+from losscli.losses.declare.role_kind import Layout
+from losscli.losses.transforms import log_softmax
 
 Array = NDArray[Any]
 

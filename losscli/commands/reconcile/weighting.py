@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation, options
 from losscli.engine.compute import array_source
-from losscli.engine.weights import read_whole
+from losscli.engine.problem.weights import read_whole
 
 Array = NDArray[Any]
 

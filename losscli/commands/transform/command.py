@@ -16,9 +16,9 @@ from losscli.commands.parameters import flag_options, keyword, source_option
 from losscli.commands.sources import path_of, refuse_redirection, require_first
 from losscli.commands.transform.writers import FILES, TEXT, Blocks
 from losscli.engine.transformation import Transformation, row_index, transformation
-from losscli.engine.transforms import TRANSFORMS, Transform
 from losscli.errors import ExitStatus
-from losscli.output.files import destinations
+from losscli.losses.transforms import TRANSFORMS, Transform
+from losscli.output.output_files import destinations
 from losscli.output.progress import Bar
 from losscli.output.streams import Streams
 from losscli.output.strict_json import numbers

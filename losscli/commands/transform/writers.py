@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from losscli.engine.transformation import Transformation
 from losscli.output import lines
-from losscli.output.files import Chunk
+from losscli.output.output_files import Chunk
 from losscli.output.strict_json import dumped, dumped_each, numbers
 from losscli.output.writers import array_text, npy_header
 

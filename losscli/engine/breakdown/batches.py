@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.divisor import masses, summands
-from losscli.engine.grid import Tile
-from losscli.engine.problem import Problem, TileData
+from losscli.engine.normalizer import masses, summands
+from losscli.engine.problem.grid import Tile
+from losscli.engine.problem.problem import Problem, TileData
 
 Array = NDArray[Any]
 

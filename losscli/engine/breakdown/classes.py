@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.breakdown.tallies import Seen, Tallies, Tally, seen_in
-from losscli.engine.grid import Tile
-from losscli.engine.picks import right_ones, true_classes
-from losscli.engine.problem import Problem, TileData
+from losscli.engine.predictions import right_ones, true_classes
+from losscli.engine.problem.grid import Tile
+from losscli.engine.problem.problem import Problem, TileData
 from losscli.errors import DataError, UsageError
-from losscli.losses.declare.kind import Layout
+from losscli.losses.declare.role_kind import Layout
 
 Array = NDArray[Any]
 

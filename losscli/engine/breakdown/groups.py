@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.breakdown.tallies import Seen, Tallies, Tally, seen_in
-from losscli.engine.grid import Tile
-from losscli.engine.problem import Problem, TileData
+from losscli.engine.problem.grid import Tile
+from losscli.engine.problem.problem import Problem, TileData
 from losscli.errors import DataError
 from losscli.readers.class_names import Words
 from losscli.readers.source import Source

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.grid import Tile
-from losscli.engine.kept import Kept, Pieces, quantiles_of
-from losscli.engine.problem import Problem, TileData
+from losscli.engine.problem.grid import Tile
+from losscli.engine.problem.problem import Problem, TileData
+from losscli.engine.spooled import Kept, Pieces, quantiles_of
 
 Array = NDArray[Any]
 

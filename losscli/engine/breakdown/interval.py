@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.divisor import masses, summands
-from losscli.engine.grid import Tile
-from losscli.engine.kept import Kept
+from losscli.engine.normalizer import masses, summands
 from losscli.engine.pool import in_order
-from losscli.engine.problem import Problem, TileData
+from losscli.engine.problem.grid import Tile
+from losscli.engine.problem.problem import Problem, TileData
+from losscli.engine.spooled import Kept
 from losscli.numerics.elementary import quantiles
 
 Array = NDArray[Any]

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.divisor import masses, summands
-from losscli.engine.problem import Problem, TileData
+from losscli.engine.normalizer import masses, summands
+from losscli.engine.problem.problem import Problem, TileData
 
 Array = NDArray[Any]
 

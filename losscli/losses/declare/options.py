@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import LONGEST_CELL, UsageError, show
-from losscli.losses.declare.kind import Kind
-from losscli.losses.declare.kinds import (
+from losscli.losses.declare.role_kind import Kind
+from losscli.losses.declare.standard_kinds import (
     LOG_PROBABILITIES,
     PROBABILITIES,
     RATES,

@@ -18,8 +18,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from numpy.typing import NDArray
 
 from losscli.errors import UsageError
-from losscli.losses.declare.kind import Kind, Layout
 from losscli.losses.declare.options import Help, Option
+from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.index import FAMILIES, INDEX
 
 Array = NDArray[Any]

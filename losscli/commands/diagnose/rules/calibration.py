@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from losscli.commands.diagnose.facts import probabilities
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.piece import Piece
+from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.lenient_tile import Piece
 from losscli.commands.diagnose.registry import Example, rule
 from losscli.commands.diagnose.rules.result import CAUSES
-from losscli.commands.diagnose.study import Study
-from losscli.commands.diagnose.survey import probabilities
 from losscli.commands.diagnose.tallies import Places, Tally, places
 from losscli.engine.tiles import Blocks
 from losscli.numerics.chance import ODDS, log_chance

@@ -9,9 +9,9 @@ import numpy as np
 
 from losscli.commands.diagnose.elements import LOG_FLOOR
 from losscli.commands.diagnose.finding import Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, rule
 from losscli.commands.diagnose.scores import KERAS_EPSILON
-from losscli.commands.diagnose.study import Study
 from losscli.commands.diagnose.tallies import Places
 from losscli.numerics.chance import ODDS, log_chance
 from losscli.output.words import counted, figure

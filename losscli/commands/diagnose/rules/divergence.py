@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losscli.commands.diagnose.finding import Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, rule
-from losscli.commands.diagnose.study import Study
 from losscli.output.words import counted, figure
 
 P = [[0.9, 0.05, 0.05], [0.1, 0.8, 0.1]]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from losscli.commands.diagnose.facts import is_binary
 from losscli.commands.diagnose.finding import Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, rule
-from losscli.commands.diagnose.study import Study
-from losscli.commands.diagnose.survey import is_binary
-from losscli.engine.forms import FEWEST_ELEMENTS
+from losscli.engine.input_checks import FEWEST_ELEMENTS
 from losscli.output.words import counted, figure, percent
 
 FEWEST_ROWS = 3

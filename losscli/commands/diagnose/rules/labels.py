@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.piece import label_bounds
+from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.lenient_tile import label_bounds
 from losscli.commands.diagnose.registry import Example, rule
 from losscli.commands.diagnose.sequences import LabelRows
-from losscli.commands.diagnose.study import Study
-from losscli.losses.declare.kinds import SIGNS
+from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.output.words import counted, figure, listed
 
 SENTINELS = (-1, -100, 255)

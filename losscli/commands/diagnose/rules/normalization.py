@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from losscli.commands.diagnose.distributions import Distributions
 from losscli.commands.diagnose.finding import Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.numbers import Numbers
 from losscli.commands.diagnose.registry import Example, rule
 from losscli.commands.diagnose.sequences import Sequences
-from losscli.commands.diagnose.study import Study
-from losscli.engine.operands import Operand
-from losscli.losses.declare.kind import Layout
+from losscli.engine.problem.operands import Operand
+from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted, figure
 
 LOGITS = [[2.0, -1.0, 0.5], [-0.3, 1.7, 0.1], [0.2, -1.2, 3.1]]

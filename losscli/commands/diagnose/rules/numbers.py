@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 
 from losscli.commands.diagnose.finding import Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, rule
-from losscli.commands.diagnose.study import Study
-from losscli.engine.culprit import culprit
-from losscli.losses.declare.kind import Layout
+from losscli.engine.result.culprit import culprit
+from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted
 
 NAN, INF = math.nan, math.inf

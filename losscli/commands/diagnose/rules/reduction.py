@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from losscli.commands.diagnose.finding import Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, rule
-from losscli.commands.diagnose.study import Study
 from losscli.engine.breakdown.groups import ByGroup
 from losscli.output.words import counted, figure, percent
 

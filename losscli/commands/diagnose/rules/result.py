@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from losscli.commands.diagnose.finding import Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, rule
-from losscli.commands.diagnose.study import Study
 from losscli.numerics.chance import margin_over_shares
 from losscli.output.words import figure
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 from losscli.commands.diagnose.finding import Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, rule
-from losscli.commands.diagnose.study import Study
 from losscli.output.words import counted, figure
 
 THIRD = -round(math.log(3), 6)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from losscli.commands.diagnose.finding import Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, rule
-from losscli.commands.diagnose.study import Study
 from losscli.engine.compute import compute
-from losscli.engine.settings import Settings
+from losscli.engine.problem.settings import Settings
 from losscli.errors import LossError
 from losscli.output.words import counted, figure
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from losscli.commands.diagnose.finding import Finding
+from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, rule
 from losscli.commands.diagnose.scores import Scores
-from losscli.commands.diagnose.study import Study
 from losscli.commands.diagnose.tallies import SHOWN
 from losscli.numerics.chance import ODDS, log_chance
 from losscli.output.words import counted, figure

@@ -14,9 +14,9 @@ from losscli.commands.reconcile.clipping import KERAS, clipped, normalised
 from losscli.commands.reconcile.convention import SAME, Convention, joined, keywords
 from losscli.commands.reconcile.forms import form_of, is_softmax
 from losscli.commands.reconcile.mapped import in_doubles
-from losscli.engine.transforms import softmax
-from losscli.engine.weights import read_whole
-from losscli.losses.declare.kind import Layout
+from losscli.engine.problem.weights import read_whole
+from losscli.losses.declare.role_kind import Layout
+from losscli.losses.transforms import softmax
 
 Array = NDArray[Any]
 

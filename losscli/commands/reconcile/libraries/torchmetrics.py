@@ -12,7 +12,7 @@ from losscli.commands.reconcile.convention import SAME, Convention, joined
 from losscli.commands.reconcile.forms import form_of, is_softmax, taken_as
 from losscli.commands.reconcile.libraries.sklearn import without_target
 from losscli.commands.reconcile.mapped import in_doubles, over_classes
-from losscli.engine.transforms import sigmoid, softmax
+from losscli.losses.transforms import sigmoid, softmax
 
 SIMPLE = {
     "mse": "MeanSquaredError",

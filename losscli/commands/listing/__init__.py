@@ -1,0 +1,1 @@
+"""`loss list` and `loss info`: what the declarations say."""

@@ -1,0 +1,279 @@
+"""A role with its source: how the source's axes lie, and where each of its numbers stands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.problem.grid import Tile, class_tile, place, sequence_tile, term_tile
+from losscli.engine.problem.settings import Settings
+from losscli.errors import MisfitError, UsageError, show
+from losscli.losses.declare.registry import Loss, Role
+from losscli.losses.declare.role_kind import Kind, Layout
+from losscli.readers.source import AnyAxis, Source
+
+Array = NDArray[Any]
+_AXES = 5
+"""Axes of a shape that a message shows."""
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A role with its source and the one kind that the source turned out to be.
+
+    Blocks, tiles and gradients have the axes in one order: samples, the numbers of a term (classes,
+    then steps), further axes.
+    """
+
+    role: Role
+    kind: Kind
+    source: Source
+    order: tuple[int, ...] | None = None
+    """The source's axes in that order; None where they are in it already, without classes."""
+    squeeze: bool = False
+    """A last axis of 1, (n, d..., 1), that is read as (n, d...)."""
+    repeat: int = 1
+    """How many terms each number stands for: more than 1 where a last axis of 1 is repeated."""
+    turned: Array | None = None
+    """The whole source in that order, where it cannot be read along the axis of its samples."""
+    starts: Array | None = None
+    """Where each sample's labels begin, in a source that holds them one after another."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape in that order."""
+        if self.turned is not None:
+            return self.turned.shape
+        if self.order is not None:
+            return tuple(self.source.shape[axis] for axis in self.order)
+        return self.source.shape[:-1] if self.squeeze else self.source.shape
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether the source's first axis is that of the samples, and each has its own part."""
+        return self.turned is None and not (self.order is not None and self.order[0])
+
+    @property
+    def class_axis(self) -> int | None:
+        """Where the numbers of a term lie in the source; None for one number a term."""
+        return None if self.order is None else self.order[1]
+
+    def block(self, start: int, stop: int) -> Array:
+        """Return rows start to stop."""
+        if self.turned is not None:
+            return self.turned[start:stop]
+        if self.repeat > 1 and len(self.source.shape) == 1:
+            return self.source.read(0, 1)
+        if self.order is not None and self.order[0] and isinstance(self.source, AnyAxis):
+            block = self.source.read_along(self.order[0], start, stop)
+        else:
+            block = self.source.read(start, stop)
+        if self.squeeze:
+            return block[..., 0]
+        block = block if self.order is None else block.transpose(self.order)
+        # Tiles see further axes as one: better copied once here than for every tile.
+        return np.ascontiguousarray(block) if block.ndim > 3 else block
+
+    def cut(self, block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
+        """Return a tile of a block whose first row is `offset`; labels stay as they are."""
+        layout = self.kind.layout
+        if layout is Layout.SEQUENCES:
+            return sequence_tile(block, tile, offset, dtype)
+        if layout is not Layout.TERMS:
+            return class_tile(block, tile, offset, block.dtype if self.kind.whole else dtype)
+        if self.repeat > 1:
+            return np.repeat(term_tile(block, self._own(tile), offset).astype(dtype), self.repeat)
+        values = term_tile(block, tile, offset)
+        return values if self.kind.whole else values.astype(dtype, copy=False)
+
+    def put(self, out: Array, tile: Tile, gradient: Array, scale: Array | float) -> Array:
+        """Write scale * gradient to the tile's place in an array of this operand's shape."""
+        if self.repeat > 1:
+            return place(out, self._own(tile), self.summed(gradient * scale), 1)
+        return place(out, tile, gradient, scale)
+
+    def summed(self, gradient: Array) -> Array:
+        """Return the sum over the terms that share a number."""
+        total: Array = gradient.reshape(-1, self.repeat).sum(axis=1)
+        return total
+
+    def _own(self, tile: Tile) -> Tile:
+        """Return the tile of the numbers that a tile of terms shares."""
+        if len(self.shape) == 1:
+            return Tile(0, 1, 0, 1)
+        return tile._replace(first=tile.first // self.repeat, last=tile.last // self.repeat)
+
+    def as_stored_order(self, array: Array) -> Array:
+        """Return an array of this operand's shape with its axes as the source has them."""
+        return array if self.order is None else array.transpose(np.argsort(self.order))
+
+    def place(self, term: Sequence[int], inner: Sequence[int] = ()) -> str:
+        """Name a number of the source by its term's index and its place within the term."""
+        index = [*term[:1], *inner, *term[1:]]
+        if self.starts is not None:
+            index = [int(self.starts[term[0]]) + inner[0]] if inner else [int(self.starts[term[0]])]
+        elif self.order is not None and len(index) == len(self.order):
+            index = [index[self.order.index(axis)] for axis in range(len(index))]
+        if self.repeat > 1:
+            index[-1] = 0
+        return f"{self.source.label} {self.source.place(index)}"
+
+
+def first_operand(
+    loss: Loss, sources: Mapping[str, Source], options: Mapping[str, Any], settings: Settings
+) -> Operand:
+    """Return the loss's first role, whose shape says what the shapes of the others must be."""
+    role = loss.roles[0]
+    kind = loss.kinds(role, options)[0]
+    return leading_operand(role, kind, sources[role.name], settings.axis_of(loss))
+
+
+def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> Operand:
+    """Return a role that no other role's shape binds; DataError where the kind has no such shape.
+
+    `class_axis` is where the source has its classes, if the kind has any.
+    """
+    shape = source.shape
+    if kind.layout is Layout.TERMS:
+        operand = Operand(role, kind, source)
+    else:
+        axes = {Layout.VECTORS: (2, 2), Layout.SEQUENCES: (3, 3)}.get(kind.layout, (2, math.inf))
+        if not axes[0] <= len(shape) <= axes[1]:
+            raise MisfitError(_axes_refusal(role, kind, source))
+        operand = _ordered(role, kind, source, _order(kind, shape, class_axis))
+    if not math.prod(shape):
+        what = "no samples" if operand.shape[0] == 0 else "no values"
+        by_class = kind.layout in (Layout.CLASSES, Layout.SEQUENCES)
+        if by_class and operand.shape[1] == 0 and operand.shape[0]:
+            what = "no classes"
+        raise MisfitError(
+            f"{source.label}: {role.name} is empty, shape {_text(shape)}: {what}; save it again"
+        )
+    return operand
+
+
+def _axes_refusal(role: Role, kind: Kind, source: Source) -> str:
+    shape = source.shape
+    what = "a scalar" if not shape else f"{len(shape)}-d, shape {shape}"
+    text = f"{source.label}: {role.name} is {what}, {kind.name} have the shape {kind.shape}"
+    if kind.layout is Layout.CLASSES:
+        return f"{text}; give a row a sample, a column a class"
+    if kind.layout is Layout.VECTORS:
+        return f"{text}; give a row a sample"
+    return f"{text}; give steps by samples by classes"
+
+
+def _order(kind: Kind, shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    if not -len(shape) <= axis < len(shape):
+        raise UsageError(
+            f"--class-axis: {axis} is not an axis of the input, shape {shape}; give "
+            f"{' or '.join(map(str, range(len(shape))))}"
+        )
+    axis %= len(shape)
+    others = [at for at in range(len(shape)) if at != axis]
+    # A sequence's samples are its second axis, its steps the first.
+    sample = others.pop(1 if kind.layout is Layout.SEQUENCES else 0)
+    return (sample, axis, *others)
+
+
+def _ordered(role: Role, kind: Kind, source: Source, order: tuple[int, ...]) -> Operand:
+    """Return an operand with ordered axes; a table with a sample a column is read once."""
+    turned = None
+    if order[0] and not isinstance(source, AnyAxis):
+        turned = source.read(0, source.shape[0]).transpose(order)
+    return Operand(role, kind, source, order, turned=turned)
+
+
+def matched(
+    loss: Loss, role: Role, source: Source, first: Operand, options: Mapping[str, Any]
+) -> Operand:
+    """Find which of the role's kinds the source's shape fits; nothing is broadcast."""
+    kinds, axes = loss.kinds(role, options), axes_of(first)
+    fits = source.shape
+    for kind in kinds:
+        if kind.layout is not Layout.TERMS:
+            if first.order is not None and fits == first.source.shape:
+                refuse_names_in_another_order(role.name, source, first.source)
+                return _ordered(role, kind, source, first.order)
+            if first.kind.layout is Layout.SEQUENCES:
+                if len(fits) == 1:
+                    return Operand(role, kind, source)
+                if len(fits) == 2 and fits[0] == axes[0]:
+                    return Operand(role, kind, source, (0, 1))
+        elif fits == axes or (kind.index and fits == (*axes, 1)):
+            if kind.whole and source.dtype.kind == "b":
+                raise MisfitError(
+                    f"{source.label}: {role.name} is an array of bool, class indices are whole "
+                    "numbers; cast it to int (bool labels fit bce)"
+                )
+            refuse_names_in_another_order(role.name, source, first.source)
+            return Operand(role, kind, source, squeeze=fits != axes)
+        elif kind.repeats and axes and fits == (*axes[:-1], 1):
+            return Operand(role, kind, source, repeat=axes[-1])
+    raise MisfitError(_shape_refusal(role, kinds, source, first))
+
+
+def axes_of(first: Operand) -> tuple[int, ...]:
+    """Return the shape of the terms, (n, d...)."""
+    shape = first.shape
+    if first.kind.layout is Layout.SEQUENCES:
+        return shape[:1]
+    return shape if first.order is None else (shape[0], *shape[2:])
+
+
+def refuse_names_in_another_order(what: str, source: Source, first: Source) -> None:
+    """Refuse columns with the input's names in another order: they would be paired wrongly."""
+    names, known = source.names, first.names
+    if names != known and len(names) > 1 and sorted(names) == sorted(known):
+        raise MisfitError(
+            f"{source.label}: the columns of {what} are those of the input in another order; "
+            f"choose them in the input's: ::{','.join(known)}"
+        )
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    """Return a shape in words, of many axes the first and the number of them."""
+    if len(shape) <= _AXES:
+        return str(shape)
+    return f"({', '.join(map(str, shape[:_AXES]))}, ... {len(shape)} axes)"
+
+
+def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Operand) -> str:
+    got, axes, shape = source.shape, axes_of(first), first.shape
+    by_term = [kind for kind in kinds if kind.layout is Layout.TERMS]
+    by_class = [kind for kind in kinds if kind.layout is not Layout.TERMS]
+    expected = _text(axes if by_term else first.source.shape)
+    if first.kind.layout is Layout.SEQUENCES and not by_term:
+        expected = f"({axes[0]}, s) or one vector"
+    if by_term and by_class:
+        expected += f" ({by_term[0].name}) or {_text(first.source.shape)} ({by_class[0].name})"
+    elif by_term and by_term[0].repeats and axes:
+        expected += f" or {_text((*axes[:-1], 1))}"
+    if not math.prod(got):
+        return f"{source.label}: {role.name} is empty, shape {_text(got)}; save it again"
+    text = f"{source.label}: {role.name} has shape {_text(got)}, expected {expected}"
+    text += f" for an {first.role.name} of shape {_text(first.source.shape)}"
+    if source.names and got[0] == axes[0] - 1:
+        head = show(",".join(source.names))
+        return f"{text}; its first line, {head}, was taken as a header: --no-header if it is a row"
+    if first.kind.layout is Layout.CLASSES and by_term:
+        if len(got) == 1 and got[0] == shape[1] and got[0] != shape[0] and len(shape) == 2:
+            return f"{text}; is the input transposed (classes by samples)? --class-axis 0"
+        if len(got) >= 2 and len(shape) == 1 + len(axes) and got[:1] == axes and len(axes) == 1:
+            either = f", or {shape[1]} columns of probabilities" if by_class else ""
+            return f"{text}; give one column of labels{either}"
+        for axis in range(2, len(shape)):
+            others = [size for at, size in enumerate(first.source.shape) if at != axis]
+            if got == tuple(others) and first.class_axis == 1:
+                return f"{text}; are the classes the last axis? --class-axis {axis}"
+        if got[:1] != axes[:1]:
+            text += f": {axes[0]} samples against {got[:1]}"
+        return f"{text}; give a target for each {'sample' if len(axes) == 1 else 'position'}"
+    if math.prod(got) == math.prod(axes if by_term else shape):
+        text += "; nothing is broadcast"
+    return f"{text}: give both the same shape"

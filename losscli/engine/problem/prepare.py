@@ -1,0 +1,143 @@
+"""From sources and options to a problem: shapes settled, weights read; no role is broadcast."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from losscli.engine.problem.grid import Grid, grid_of
+from losscli.engine.problem.labels import lengths, padded
+from losscli.engine.problem.operands import (
+    Operand,
+    axes_of,
+    first_operand,
+    matched,
+    refuse_names_in_another_order,
+)
+from losscli.engine.problem.problem import Problem
+from losscli.engine.problem.settings import Settings
+from losscli.engine.problem.shift import shifted
+from losscli.engine.problem.weights import array_options, check_sample_weight
+from losscli.errors import MisfitError, UsageError
+from losscli.losses.declare.options import Extent, array_extent
+from losscli.losses.declare.registry import Loss
+from losscli.losses.declare.role_kind import Layout
+from losscli.readers.source import Source
+
+
+def prepare(
+    loss: Loss,
+    sources: Mapping[str, Source],
+    options: Mapping[str, Any],
+    settings: Settings,
+    sample_weight: Source | None = None,
+) -> Problem:
+    """Check shapes and options and return the problem.
+
+    `options` holds checked values; array options (weight, pos_weight) as sources. Raises UsageError
+    for options that do not fit together, MisfitError for shapes that do not, and DataError for
+    weights that are none.
+    """
+    settings.check(loss)
+    if settings.shift:
+        sources = shifted(loss, sources, settings)
+    dtype = np.dtype(settings.dtype)
+    first = first_operand(loss, sources, options, settings)
+    others = [matched(loss, role, sources[role.name], first, options) for role in loss.roles[1:]]
+    operands = tuple(_in_rows(operand, others) for operand in (first, *others))
+    grid = _grid(operands, dtype)
+    by_index = any(operand.kind.index for operand in operands)
+    if not by_index:
+        _refuse_label_options(loss, options, settings)
+    if options.get("z_loss") and options.get("from_", "logits") != "logits":
+        raise UsageError(
+            f"--z-loss is for logits; this input is --from {options['from_']}, leave it out"
+        )
+    _refuse_blank(operands, options, grid)
+    weight_sources = {
+        option.name: options[option.name]
+        for option in loss.options
+        if array_extent(option) and options[option.name] is not None
+    }
+    for option in loss.options:
+        if array_extent(option) is Extent.CLASS and option.name in weight_sources:
+            weights = weight_sources[option.name]
+            refuse_names_in_another_order(option.flag, weights, first.source)
+    weighs_the_mean = loss.normalizer is not None and by_index
+    values, exponent = array_options(
+        loss, options, grid, first.shape, dtype, weighs_the_mean=weighs_the_mean
+    )
+    # With the classes in rows, the header names samples.
+    names = first.source.names if loss.by_class and first.in_rows else ()
+    return Problem(
+        loss=loss,
+        settings=settings,
+        operands=operands,
+        options=values,
+        grid=grid,
+        sample_weight=sample_weight,
+        class_exponent=exponent,
+        sample_exponent=0 if sample_weight is None else check_sample_weight(sample_weight, grid),
+        weight_sources=weight_sources,
+        names=names if len(names) == grid.classes else (),
+        dtype=dtype,
+    )
+
+
+def _grid(operands: Sequence[Operand], dtype: np.dtype[Any]) -> Grid:
+    first = operands[0]
+    axes = axes_of(first)
+    return grid_of(
+        axes,
+        1 if first.order is None else first.shape[1],
+        dtype.itemsize,
+        row=max(operand.repeat for operand in operands),
+        steps=first.shape[2] if first.kind.layout is Layout.SEQUENCES else 1,
+    )
+
+
+def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
+    """Return labels that stand one sample after another as rows of one length, the rest as is."""
+    shape = operand.source.shape
+    if operand.kind.layout is not Layout.LABELS or (len(shape) > 1 and shape[1]):
+        return operand
+    if len(shape) > 1:
+        return replace(operand, turned=np.full((shape[0], 1), -1))
+    counts = next(other for other in others if other.kind.measures == operand.role.name)
+    labels = operand.source.read(0, operand.source.shape[0])
+    given = lengths(
+        counts.block(0, counts.shape[0]),
+        len(labels),
+        operand.role.name,
+        lambda at: counts.place((at,)),
+    )
+    if given.sum() != len(labels):
+        raise MisfitError(
+            f"{counts.source.label}: the {counts.role.name} sum to {given.sum()}, but "
+            f"{operand.source.label} holds {len(labels)} labels; correct either"
+        )
+    rows, starts = padded(labels, given)
+    return replace(operand, turned=rows, starts=starts)
+
+
+def _refuse_blank(operands: Sequence[Operand], options: Mapping[str, Any], grid: Grid) -> None:
+    for name in (operand.kind.never for operand in operands if operand.kind.never):
+        if not 0 <= options[name] < grid.classes:
+            raise UsageError(
+                f"--{name}: {options[name]} is no class; give one of 0..{grid.classes - 1}"
+            )
+
+
+def _refuse_label_options(loss: Loss, options: Mapping[str, Any], settings: Settings) -> None:
+    ignore = loss.option("ignore_index")
+    for flag, given in (
+        ("--ignore-index", ignore is not None and options[ignore.name] != ignore.default),
+        ("--label-base", bool(settings.label_base)),
+    ):
+        if given:
+            raise UsageError(
+                f"{flag} is for class indices; this target is class probabilities, leave it out"
+            )

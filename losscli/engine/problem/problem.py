@@ -1,0 +1,254 @@
+"""A problem: a loss with its operands and options, and how a tile of it is read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.problem.grid import Grid, Tile, broadcast_tile
+from losscli.engine.problem.labels import Numbering, first_place, lengths
+from losscli.engine.problem.operands import Operand
+from losscli.engine.problem.settings import Settings
+from losscli.errors import DataError
+from losscli.losses.declare.options import Extent, array_extent
+from losscli.losses.declare.registry import Loss
+from losscli.losses.declare.standard_kinds import SIGNS
+from losscli.readers.source import Source
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class TileData:
+    """One tile as the kernel takes it."""
+
+    values: dict[str, Array]
+    """The roles by name, in the order of the kernel's parameters."""
+    options: dict[str, Any]
+    ignored: Array | None
+    """Mask (m,) of the terms that do not count, or None where all do."""
+    sample_weight: Array | None
+    length: Array | None = None
+    """What each term is divided by before the mean is taken, (m,)."""
+
+    @property
+    def input(self) -> Array:
+        """The first role."""
+        return next(iter(self.values.values()))
+
+    @property
+    def target(self) -> Array:
+        """The role of that name."""
+        return self.values["target"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A loss with its data: everything that is settled before the first tile is computed."""
+
+    loss: Loss
+    settings: Settings
+    operands: tuple[Operand, ...]
+    options: dict[str, Any]
+    grid: Grid
+    sample_weight: Source | None
+    class_exponent: int
+    """Class weights were multiplied by 2 to this power, exactly; see `rescaling`."""
+    sample_exponent: int
+    """Sample weights likewise."""
+    weight_sources: Mapping[str, Source]
+    """Where the array options come from: what they were before any arithmetic."""
+    names: tuple[str, ...]
+    """Class names, where the input's file has a header."""
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float64))
+
+    @property
+    def weight_exponent(self) -> int:
+        """Sums, and what is made of them, hold 2 to this power too much."""
+        return self.class_exponent + self.sample_exponent
+
+    @property
+    def input(self) -> Operand:
+        """The loss's first role."""
+        return self.operands[0]
+
+    @property
+    def target(self) -> Operand | None:
+        """The role that holds the target, where the loss has one."""
+        return next((operand for operand in self.operands if operand.role.name == "target"), None)
+
+    def operand(self, role: str) -> Operand:
+        """Return the operand of a role."""
+        return next(operand for operand in self.operands if operand.role.name == role)
+
+    def class_label(self, index: int) -> str | int:
+        """Return a class by its name, or by its number as the file numbers classes."""
+        return self.names[index] if self.names else index + self.settings.label_base
+
+    @property
+    def ignore_index(self) -> int | None:
+        """The target value that does not count, where the loss has one and the target an index."""
+        indexed = self.target is not None and self.target.kind.index
+        return self.options.get("ignore_index") if indexed else None
+
+    @property
+    def positions(self) -> int:
+        """How many terms share one unit of the divisor: batchmean counts samples, not terms."""
+        return self.grid.positions if self.settings.reduction == "batchmean" else 1
+
+    @cached_property
+    def plain_nll(self) -> bool:
+        """Whether each term is minus the log of the probability that a softmax gives its target."""
+        if not self.loss.likelihood or self.input.kind.name != "logits":
+            return False
+        changed = [
+            option.name
+            for option in self.loss.options
+            if isinstance(value := self.options[option.name], np.ndarray) or value != option.default
+        ]
+        indexed = self.target is not None and self.target.kind.index
+        return indexed and self.sample_weight is None and set(changed) <= {"ignore_index"}
+
+    def read(self, start: int, stop: int, *, given_only: bool = False) -> dict[str, Array]:
+        """Read the rows start to stop of every role, or of those without a gradient alone."""
+        wanted = [o for o in self.operands if not (given_only and o.role.differentiable)]
+        blocks = {operand.role.name: operand.block(start, stop) for operand in wanted}
+        if self.sample_weight is not None:
+            blocks["sample_weight"] = self.sample_weight.read(start, stop)
+        return blocks
+
+    def tile(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
+        """Cut a tile from blocks whose first row is `offset`; refuse what is out of its domain.
+
+        What is beyond float32 becomes an infinity there, without NumPy's warning.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._cut(blocks, tile, offset)
+
+    def _cut(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
+        cuts: dict[str, Array] = {}
+        ignored = None
+        # Lengths first, then labels: they say which numbers may be anything.
+        for operand in sorted(self.operands, key=lambda o: (not o.kind.measures, not o.kind.index)):
+            kind, name = operand.kind, operand.role.name
+            if name not in blocks:
+                continue
+            values = operand.cut(blocks[name], tile, offset, self.dtype)
+            where = partial(self._where, operand, tile)
+            beyond = self.beyond(operand, values, cuts)
+            if kind.measures:
+                values = lengths(values, self._longest(kind.measures), kind.measures, where)
+            elif kind.index and values.ndim == 1:
+                values, ignored = self._numbering(operand).indices(values, where)
+            elif kind.index:
+                inside = np.zeros(values.shape, bool)
+                past = inside if beyond is None else beyond
+                values = self._numbering(operand).rows(values, past, where)
+            else:
+                if self.settings.map_binary and kind.only == SIGNS:
+                    values = _map_binary(values, where)
+                if beyond is not None:
+                    values[:, beyond] = 0
+                self._check_domain(operand, values, tile, ignored)
+            cuts[name] = values
+        return TileData(
+            {o.role.name: cuts[o.role.name] for o in self.operands if o.role.name in cuts},
+            self._tile_options(tile),
+            ignored,
+            self._tile_weights(blocks, tile, offset),
+            np.maximum(cuts[self.loss.length], 1) if self.loss.length else None,
+        )
+
+    def beyond(self, operand: Operand, values: Array, cuts: Mapping[str, Array]) -> Array | None:
+        """Return the mask of what is past a term's end, (steps, m); None where nothing can be."""
+        if operand.kind.ends:
+            past: Array = np.logical_or.accumulate(values == -1, axis=0)
+            return past
+        for other in self.operands:
+            if other.kind.measures == operand.role.name and other.role.name in cuts:
+                return np.arange(values.shape[-2])[:, None] >= cuts[other.role.name]
+        return None
+
+    def _longest(self, role: str) -> int:
+        return self.operand(role).shape[-1]
+
+    def _numbering(self, operand: Operand) -> Numbering:
+        blank = self.options[operand.kind.never] if operand.kind.never else None
+        return Numbering(self.grid.classes, self.settings.label_base, self.ignore_index, blank)
+
+    def _where(self, operand: Operand, tile: Tile, at: int, *inner: int) -> str:
+        return operand.place(self.grid.index(int(self.grid.terms_of(tile)[at])), inner)
+
+    @cached_property
+    def _scaled_options(self) -> dict[str, Any]:
+        """The options as kernels take them, but for what every tile has its own part of."""
+        options = dict(self.options)
+        for option in self.loss.options:
+            if getattr(option.spec, "unweighted", False):
+                options[option.name] = float(np.ldexp(options[option.name], self.class_exponent))
+        return options
+
+    @cached_property
+    def _spread(self) -> list[str]:
+        """The options that hold a number for each term."""
+        arrays = [o.name for o in self.loss.options if array_extent(o) is Extent.TERM]
+        return [name for name in arrays if np.ndim(self.options[name])]
+
+    def _tile_options(self, tile: Tile) -> dict[str, Any]:
+        own = {name: broadcast_tile(self.options[name], tile) for name in self._spread}
+        return {**self._scaled_options, **own}
+
+    def _tile_weights(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> Array | None:
+        if self.sample_weight is None:
+            return None
+        weights = blocks["sample_weight"].reshape(-1)[tile.start - offset : tile.stop - offset]
+        weights = weights.astype(np.float64)
+        bad = ~(np.isfinite(weights) & (weights >= 0))
+        if bad.any():
+            row = int(bad.argmax())
+            label, place = self.sample_weight.label, self.sample_weight.place((tile.start + row,))
+            raise DataError(
+                f"{label} {place}: sample weight {weights[row]:g} is "
+                f"{'negative' if weights[row] < 0 else 'not finite'}; write a number from 0 on"
+            )
+        return np.repeat(np.ldexp(weights, self.sample_exponent), tile.last - tile.first)
+
+    def _check_domain(
+        self, operand: Operand, values: Array, tile: Tile, ignored: Array | None
+    ) -> None:
+        bad = operand.kind.outside(values)
+        if bad is None:
+            return
+        if ignored is not None:
+            bad = bad & ~ignored
+        if not bad.any():
+            return
+        at, *inner = first_place(bad)
+        term = self.grid.index(int(self.grid.terms_of(tile)[at]))
+        value = self.as_stored(operand, term, inner)
+        raise DataError(
+            f"{operand.place(term, inner)}: {operand.role.name} {value!r} is not in "
+            f"{operand.kind.domain}; {operand.kind.advice}"
+        )
+
+    def as_stored(self, operand: Operand, term: Sequence[int], inner: Sequence[int] = ()) -> Any:
+        """Return the number as the file has it, not as the arithmetic rounded it."""
+        row = term[0] if term else 0
+        block = operand.block(row, row + 1)
+        index = (0, *inner, *term[1:]) if block.ndim else ()
+        return block[index if operand.repeat == 1 else (*index[:-1], 0)].item()
+
+
+def _map_binary(values: Array, where: Any) -> Array:
+    """Turn 0 into -1; a target that is -1 already was not meant to be mapped."""
+    bad = values == -1
+    if bad.any():
+        raise DataError(
+            f"{where(*first_place(bad))}: target -1, but --map-binary takes 0/1; leave it out"
+        )
+    return np.where(values == 0, -1, values).astype(values.dtype, copy=False)

@@ -1,0 +1,64 @@
+"""The options that every loss has and that change its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from losscli.errors import UsageError
+from losscli.losses.declare.registry import Loss
+from losscli.losses.declare.role_kind import Layout
+from losscli.losses.declare.standard_kinds import SIGNS
+
+DTYPES = ("float64", "float32")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Reduction, arithmetic, and how labels and axes are numbered."""
+
+    reduction: str = "mean"
+    dtype: str = "float64"
+    label_base: int = 0
+    class_axis: int | None = None
+    map_binary: bool = False
+    shift: bool = False
+    """Whether position i of the input meets the target of position i + 1."""
+
+    @property
+    def divides(self) -> bool:
+        """Whether the reduced loss is a mean."""
+        return self.reduction in ("mean", "batchmean")
+
+    def axis_of(self, loss: Loss) -> int:
+        """Return the class axis as it was typed, or where the loss has it."""
+        if self.class_axis is not None:
+            return self.class_axis
+        return 2 if loss.layout is Layout.SEQUENCES else 1
+
+    def check(self, loss: Loss) -> None:
+        """Refuse values that no loss, or not this one, allows."""
+        for name, value, known in (
+            ("reduction", self.reduction, loss.reductions),
+            ("dtype", self.dtype, DTYPES),
+        ):
+            if not isinstance(value, str) or value not in known:
+                raise UsageError(f"--{name}: {value!r} is not one of {', '.join(known)}")
+        for name, number in (("label-base", self.label_base), ("class-axis", self.class_axis)):
+            if number is None:
+                continue
+            if isinstance(number, bool) or not isinstance(number, int | np.integer):
+                raise UsageError(f"--{name}: {number!r} is not a whole number; give one")
+        if self.label_base not in (0, 1):
+            raise UsageError(f"--label-base: {self.label_base!r} is not 0 or 1; give one of them")
+        if self.class_axis not in (None, 1) and not loss.by_class:
+            raise UsageError(f"--class-axis: {loss.name} has no class axis; leave it out")
+        if self.label_base and not any(kind.index for role in loss.roles for kind in role.kinds):
+            raise UsageError(
+                f"--label-base: the targets of {loss.name} are not labels; leave it out"
+            )
+        if self.map_binary and not any(k.only == SIGNS for role in loss.roles for k in role.kinds):
+            raise UsageError(
+                f"--map-binary: the targets of {loss.name} are not -1/+1; leave it out"
+            )

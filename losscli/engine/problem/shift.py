@@ -1,0 +1,104 @@
+"""`--shift`: sources whose position i meets the target of position i + 1, as language models have.
+
+The last position of the input predicts nothing that is known, the first target is predicted by
+nothing: both are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.problem.settings import Settings
+from losscli.errors import DataError, UsageError
+from losscli.losses.declare.registry import Loss
+from losscli.losses.declare.role_kind import Layout
+from losscli.readers.source import Source
+
+Array = NDArray[Any]
+
+
+class Shifted:
+    """A source without the first (`by` 1) or the last (`by` 0) entry of one axis."""
+
+    def __init__(self, source: Source, axis: int, by: int) -> None:
+        self._source = source
+        self._axis = axis
+        self._by = by
+        shape = source.shape
+        self.label = source.label
+        self.shape = (*shape[:axis], shape[axis] - 1, *shape[axis + 1 :])
+        self.dtype: np.dtype[Any] = source.dtype
+        self.names = source.names
+        self.columns = source.columns
+        self.decimals = source.decimals
+        self.notes = source.notes
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows start to stop."""
+        if self._axis == 0:
+            return self._source.read(start + self._by, min(stop, self.shape[0]) + self._by)
+        block = self._source.read(start, stop)
+        cut = slice(self._by, self._by + self.shape[self._axis])
+        return block[(slice(None),) * self._axis + (cut,)]
+
+    def place(self, index: Sequence[int]) -> str:
+        """Name the entry at an index, as the file counts."""
+        return self._source.place(self.moved(index))
+
+    def moved(self, index: Sequence[int]) -> list[int]:
+        """Return an index as the file counts."""
+        return [i + self._by * (axis == self._axis) for axis, i in enumerate(index)]
+
+
+def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> dict[str, Source]:
+    """Return the sources with the target moved one position ahead of the input.
+
+    The positions are the axis of the input that is neither the first nor the classes; of (t, c)
+    the first. Raises UsageError where there is none, DataError for targets of another length.
+    """
+    if loss.layout is not Layout.CLASSES or not loss.picks:
+        raise UsageError(
+            f"--shift is for next-token targets; {loss.name} has no classes to pick; leave it out"
+        )
+    first = loss.roles[0].name
+    source, target = sources[first], sources["target"]
+    shape = source.shape
+    classes = settings.axis_of(loss)
+    if len(shape) not in (2, 3) or not -len(shape) <= classes < len(shape):
+        raise DataError(
+            f"{source.label}: --shift takes (n, c, t), (n, t, c) with --class-axis 2, or (t, c) of "
+            f"one sequence; {first} has shape {shape}; give one of these"
+        )
+    classes %= len(shape)
+    if classes == 0:
+        raise UsageError(
+            "--shift wants samples first; --class-axis 0 has classes first; transpose the input"
+        )
+    axis = 0 if len(shape) == 2 else 3 - classes
+    # Class indices lack the class axis: their positions stand in the second axis, or the first.
+    own = axis if target.shape == shape else min(axis, 1)
+    size = shape[axis]
+    if len(target.shape) <= own or target.shape[own] != size:
+        raise DataError(
+            f"{target.label}: target has shape {target.shape}, but {first} has {size} positions, "
+            f"shape {shape}: give the targets as they are, --shift moves them"
+        )
+    if size < 2:
+        raise DataError(
+            f"{source.label}: one position predicts no next one, shape {shape}; leave --shift out"
+        )
+    moved = {name: Shifted(other, axis, 0) for name, other in _alike(loss, sources, shape)}
+    return {**sources, **moved, "target": Shifted(target, own, 1)}
+
+
+def _alike(
+    loss: Loss, sources: Mapping[str, Source], shape: tuple[int, ...]
+) -> Iterator[tuple[str, Source]]:
+    """Yield the roles but the target that have the input's shape."""
+    for role in loss.roles:
+        if role.name != "target" and sources[role.name].shape == shape:
+            yield role.name, sources[role.name]

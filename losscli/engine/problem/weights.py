@@ -1,0 +1,127 @@
+"""Class, term and sample weights: read whole, checked, and brought within reach of doubles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.problem.grid import Grid
+from losscli.errors import DataError, MisfitError
+from losscli.losses.declare.options import Extent, array_extent
+from losscli.losses.declare.registry import Loss
+from losscli.readers.source import Source
+
+Array = NDArray[Any]
+
+
+class ArrayOptions(NamedTuple):
+    """The options of a problem, arrays in place of their sources."""
+
+    values: dict[str, Any]
+    exponent: int
+    """Class weights were multiplied by 2 to this power, exactly; see `rescaling`."""
+
+
+def array_options(
+    loss: Loss,
+    options: Mapping[str, Any],
+    grid: Grid,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    *,
+    weighs_the_mean: bool,
+) -> ArrayOptions:
+    """Read the weights among the options; `shape` is the input's, in the order of its operand."""
+    values, exponent = dict(options), 0
+    for option in loss.options:
+        extent, source = array_extent(option), options.get(option.name)
+        if extent is None or source is None:
+            continue
+        array = _read_weight(option.flag, cast(Source, source))
+        if extent is Extent.CLASS:
+            array = _class_weight(option.flag, array, cast(Source, source), grid)
+            if weighs_the_mean:
+                exponent = rescaling(array, dtype)
+                array = np.ldexp(array, exponent)
+        with np.errstate(over="ignore"):
+            array = array.astype(dtype)
+        if extent is Extent.TERM:
+            array = _term_weight(option.flag, array, cast(Source, source), shape)
+        values[option.name] = array
+    return ArrayOptions(values, exponent)
+
+
+def _term_weight(flag: str, array: Array, source: Source, shape: tuple[int, ...]) -> Array:
+    if array.size == 1:
+        return array.reshape(())
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise MisfitError(
+            f"{source.label}: {flag} has shape {array.shape}, which does not broadcast to the "
+            f"input's {shape}; give one number, or that shape"
+        ) from None
+
+
+def read_whole(source: Source) -> Array:
+    """Return a small source's numbers as float64."""
+    return source.read(0, source.shape[0] if source.shape else 1).astype(np.float64)
+
+
+def _read_weight(flag: str, source: Source) -> Array:
+    if not math.prod(source.shape):
+        raise MisfitError(f"{source.label}: {flag} is empty; save it again")
+    array = read_whole(source)
+    bad = ~(np.isfinite(array) & (array >= 0))
+    if bad.any():
+        index = tuple(int(i) for i in np.argwhere(bad)[0]) if array.ndim else ()
+        raise DataError(
+            f"{source.label} {source.place(index)}: {flag} {array[index]:g} is "
+            f"{'negative' if array[index] < 0 else 'not finite'}; write a number from 0 on"
+        )
+    return array
+
+
+def _class_weight(flag: str, array: Array, source: Source, grid: Grid) -> Array:
+    classes = grid.classes
+    if array.ndim == 0:
+        return np.full(classes, array)
+    if array.shape not in ((classes,), (1, classes), (classes, 1)):
+        text = f"{source.label}: {flag} has shape {array.shape}, expected ({classes},)"
+        cure = "give one a class"
+        if array.shape[:1] == (grid.n,):
+            cure += f"; one weight for each of the {grid.n} samples is --sample-weight"
+        raise MisfitError(f"{text}; {cure}")
+    return array.reshape(-1)
+
+
+def check_sample_weight(source: Source, grid: Grid) -> int:
+    """Check the shape of sample weights and return their rescaling."""
+    if source.shape not in ((grid.n,), (grid.n, 1)):
+        raise MisfitError(
+            f"{source.label}: --sample-weight has shape {source.shape}, expected ({grid.n},); "
+            "give one weight a sample"
+        )
+    return rescaling(source.read(0, grid.n).astype(np.float64), np.dtype(np.float64))
+
+
+def rescaling(weights: Array, dtype: np.dtype[Any]) -> int:
+    """Return the power of two that brings extreme weights within reach; 0 for ordinary ones.
+
+    A mean does not change when all weights are multiplied alike, but products with weights of
+    1e-320 lose their digits and sums of 1e308 overflow. Huge ones come down to 2**100, or as far as
+    small ones beside them keep their digits.
+    """
+    largest = float(weights.max(initial=0.0))
+    if not 0 < largest < math.inf or 1e-30 < largest < 1e30:
+        return 0
+    exponent = -math.frexp(largest)[1]
+    if exponent > 0:
+        return min(1000, exponent)
+    finfo, least = np.finfo(dtype), float(weights.min(initial=math.inf, where=weights > 0))
+    keeping = finfo.minexp + 62 - math.frexp(least)[1]
+    return max(exponent + 100, min(0, keeping, exponent + 7 * finfo.maxexp // 8))

@@ -1,0 +1,116 @@
+"""Where a loss that is not finite came from: the first NaN or infinity, by file and place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.problem.operands import Operand
+from losscli.engine.problem.problem import Problem, TileData
+from losscli.engine.run import Outcome, kernel_terms
+from losscli.errors import CORRECT
+
+Array = NDArray[Any]
+
+
+def culprit(outcome: Outcome, term: int | None) -> str:
+    """Return one line that says why the result is not finite; `term` is the first such term."""
+    problem = outcome.problem
+    if outcome.partial.counted == 0:
+        label = "" if problem.target is None else f"{problem.target.source.label}: "
+        return (
+            f"{label}all {outcome.partial.ignored} targets are ignored "
+            f"(ignore_index {problem.ignore_index}): the mean is 0/0; "
+            "give another --ignore-index, or -r sum"
+        )
+    if term is None:
+        if outcome.partial.denominator.total == 0:
+            sources = (problem.weight_sources.get("weight"), problem.sample_weight)
+            labels = ", ".join(source.label for source in sources if source is not None)
+            return (
+                f"{labels}: the counted weights sum to zero: the mean is 0/0; "
+                "give a weight above 0, or -r sum"
+            )
+        return "the sum is beyond the largest double; rescale the numbers, or -r mean"
+    index = problem.grid.index(term)
+    at = f" of sample {','.join(map(str, index))} (counted from 0)" if index else ""
+    tile = problem.grid.tile_of(term)
+    data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
+    at_term = int((problem.grid.terms_of(tile) == term).argmax())
+    what = f"the {'gradient' if _is_finite(problem, data, at_term) else 'loss'}{at}"
+    if problem.loss.infinite and not _is_finite(problem, _of_finite_numbers(data), at_term):
+        return f"{problem.input.place(index)}: {what} is not finite: {problem.loss.infinite}"
+    share = _share(problem, data, at_term)
+    largest = []
+    for operand, tile_values in zip(problem.operands, data.values.values(), strict=True):
+        if operand.kind.whole:
+            continue
+        values = tile_values[..., at_term]
+        if found := _to_blame(problem, operand, values, share, index):
+            return f"{found[0]}: {what} is not finite; {found[1]}"
+        largest.append((float(np.abs(values).max(initial=0)), operand.place(index)))
+    place = max(largest, key=lambda one: one[0])[1]
+    cure = "rescale the numbers or remove the row"
+    if problem.dtype == np.float32:
+        cure = "--dtype float64 reaches further"
+    return f"{place}: {what} is beyond the largest {problem.dtype}; {cure}"
+
+
+def _is_finite(problem: Problem, data: TileData, at_term: int) -> bool:
+    """Tell whether the loss of one term of a tile is finite."""
+    with np.errstate(all="ignore"):
+        terms, _ = kernel_terms(problem, data, grad=False)
+    return math.isfinite(terms[at_term])
+
+
+def _of_finite_numbers(data: TileData) -> TileData:
+    """Return a tile with 0 for what is not finite: what is infinite now has another reason."""
+    values = {
+        role: np.where(np.isfinite(numbers), numbers, 0).astype(numbers.dtype)
+        for role, numbers in data.values.items()
+    }
+    return replace(data, values=values)
+
+
+def _share(problem: Problem, data: TileData, at_term: int) -> Array | None:
+    """Return which classes one term asks about; None where no target says which is right."""
+    if not problem.loss.picks:
+        return None
+    target, classes = data.target[..., at_term], problem.grid.classes
+    share: Array = np.arange(classes) == target if target.ndim == 0 else target > 0
+    if problem.options.get("label_smoothing"):
+        share = np.ones(classes, bool)
+    weight = problem.options.get("weight")
+    return share if weight is None else share & (weight != 0)
+
+
+def _to_blame(
+    problem: Problem, operand: Operand, values: Array, share: Array | None, index: tuple[int, ...]
+) -> tuple[str, str] | None:
+    """Name the number of one term's role that is to blame, if there is one, and say what to do."""
+    name, impossible = operand.role.name, operand.kind.impossible
+    never = np.zeros(values.shape, bool) if impossible is None else values == impossible.value
+    bad = ~np.isfinite(values) | never
+    # Nothing is asked of a class that the target has no share in, such as a masked one.
+    asked = share if operand is problem.input else None
+    if asked is not None:
+        if (values == -math.inf).all():
+            where = operand.place(index, (0,))
+            return f"{where}: {name} holds -inf for every class of the row", CORRECT
+        bad &= asked | ~(never | (values == -math.inf))
+    if not bad.any():
+        return None
+    inner = [int(i) for i in np.argwhere(bad)[0]]
+    stored = float(problem.as_stored(operand, index, inner))
+    found = f"{operand.place(index, inner)}: {name}"
+    if impossible is not None and never[tuple(inner)]:
+        several = asked is not None and np.count_nonzero(asked) > 1
+        why = impossible.why.format("a class in the target" if several else "the target")
+        return f"{found} is {stored:g}: {why}", impossible.cure
+    if math.isfinite(stored):
+        return f"{found} {stored!r} is beyond {problem.dtype}", "--dtype float64 holds it"
+    return f"{found} is {stored}", CORRECT

@@ -1,0 +1,131 @@
+"""Single terms with all that a table shows: roles, p(target), margin, loss, gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.predictions import predict, true_classes
+from losscli.engine.problem.grid import Tile
+from losscli.engine.problem.problem import Problem, TileData
+from losscli.engine.run import gradient_scale, kernel_terms, unscaled
+from losscli.losses.declare.role_kind import Layout
+
+Array = NDArray[Any]
+Cell = float | int | list[int]
+
+
+class Detail(NamedTuple):
+    """One term as a table shows it."""
+
+    term: int
+    ignored: bool
+    cells: dict[str, Cell]
+    """By the loss's columns: a class index, a number, or the labels of a row."""
+    p_target: float | None
+    margin: float | None
+    loss: float
+    gradients: dict[str, Array]
+
+    @property
+    def target(self) -> int:
+        """The target's class; of an ignored term 0."""
+        return int(self.cells["target"])  # type: ignore[arg-type]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the loss and its gradients are numbers."""
+        every = (np.isfinite(gradient).all() for gradient in self.gradients.values())
+        return math.isfinite(self.loss) and all(every)
+
+
+def details(
+    problem: Problem, terms: Sequence[int], *, grad: bool, divisor: float | None
+) -> list[Detail]:
+    """Compute some terms again with all that a table shows, each on its own tile: same bits."""
+    found: dict[int, Detail] = {}
+    by_tile: dict[Tile, list[int]] = {}
+    for term in terms:
+        by_tile.setdefault(problem.grid.tile_of(term), []).append(term)
+    for tile, members in by_tile.items():
+        data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
+        with np.errstate(all="ignore"):
+            values, raw = kernel_terms(problem, data, grad=grad)
+            scale = gradient_scale(data, divisor)
+            gradients = {role: _scaled(problem, role, raw[role], scale) for role in raw}
+        places = {int(flat): at for at, flat in enumerate(problem.grid.terms_of(tile))}
+        for term in members:
+            at = places[term]
+            # Copies: a view would keep the gradients of the whole tile.
+            own = {role: gradient[..., at].copy() for role, gradient in gradients.items()}
+            found[term] = _detail(problem, data, term, at, float(values[at]), own)
+    return [found[term] for term in terms]
+
+
+def _scaled(problem: Problem, role: str, gradient: Array, scale: Array | float) -> Array:
+    """Return a tile's gradient scaled, summed and rounded as the engine writes it, by term."""
+    operand = problem.operand(role)
+    scaled: Array = np.asarray(gradient * scale, gradient.dtype)
+    return np.repeat(operand.summed(scaled), operand.repeat) if operand.repeat > 1 else scaled
+
+
+def labels_of(column: Array, layout: Layout) -> list[int]:
+    """Return the classes that one term's row of labels, or its 0 and 1 a class, names."""
+    if layout is Layout.LABELS:
+        return [int(label) for label in column if label >= 0]
+    return [int(label) for label in np.flatnonzero(column == 1)]
+
+
+def cells_of(problem: Problem, data: TileData, at: int) -> dict[str, Cell]:
+    """Return what a listed term shows of the roles."""
+    cells: dict[str, Cell] = {}
+    # The one column alone: a tile's argmax for each of its terms would take minutes.
+    one = replace(data, values={role: v[..., at : at + 1] for role, v in data.values.items()})
+    for name in problem.loss.columns:
+        if name == "prediction":
+            cells[name] = predict(one)[0].item()
+            continue
+        layout = problem.operand(name).kind.layout
+        if layout is Layout.TERMS:
+            cells[name] = data.values[name][at].item()
+        elif problem.loss.picks:
+            cells[name] = int(true_classes(one)[0])
+        else:
+            cells[name] = labels_of(data.values[name][:, at], layout)
+    return cells
+
+
+def _detail(
+    problem: Problem, data: TileData, term: int, at: int, value: float, gradients: dict[str, Array]
+) -> Detail:
+    ignored = data.ignored is not None and bool(data.ignored[at])
+    p_target = margin = None
+    cells = cells_of(problem, data, at)
+    if problem.loss.picks and not ignored:
+        column, target = data.input[:, at], int(cells["target"])  # type: ignore[arg-type]
+        others = np.delete(column, target).max(initial=-math.inf)
+        # Subtracted as NumPy would, in the loss's precision, but without its warning of inf - inf.
+        with np.errstate(all="ignore"):
+            margin = float(column[target] - others)
+        p_target = p_of(problem, column, target)
+    loss = unscaled(value, problem)
+    return Detail(term, ignored, cells, p_target, margin, loss, gradients)
+
+
+def p_of(problem: Problem, column: Array, target: int) -> float | None:
+    """Return the probability that the input gives the target, where the input says one."""
+    form = problem.input.kind.name
+    x = column.astype(np.float64)
+    with np.errstate(all="ignore"):
+        if form == "probabilities":
+            return float(x[target])
+        if form == "log-probabilities":
+            return float(np.exp(x[target]))
+        if form == "logits":
+            return float(np.exp(x[target] - x.max()) / np.exp(x - x.max()).sum())
+    return None

@@ -1,0 +1,172 @@
+"""What is computed as asked but most likely a mistake: cheap checks, tile by tile, as warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.input_checks import (
+    FEWEST_ELEMENTS,
+    above_zero,
+    are_probabilities,
+    beyond,
+    in_unit,
+    row_sum_tolerance,
+    sums_off,
+)
+from losscli.engine.problem.grid import Tile
+from losscli.engine.problem.operands import Operand
+from losscli.engine.problem.problem import Problem, TileData
+from losscli.losses.declare.role_kind import Layout
+
+Array = NDArray[Any]
+
+DONE = {"L407": "clipped", "source": "rounded to the nearest double"}
+"""What was done about a finding; the others are computed as given."""
+
+
+class Notice(NamedTuple):
+    """A warning: its code, or `source` for a remark on a file."""
+
+    code: str
+    message: str
+
+
+class Tally(NamedTuple):
+    """Terms that a check found: how many, and the first with its number."""
+
+    size: int
+    first: int
+    value: float
+
+
+@dataclass
+class Notices:
+    """The checks of one run; `look` is called from several threads, in any order."""
+
+    found: dict[tuple[str, str], Tally] = field(default_factory=dict)
+    applied_twice: bool = False
+    """Whether all that was seen so far is a probability though logits were announced."""
+    _lock: Lock = field(default_factory=Lock)
+
+    def start(self, problem: Problem) -> None:
+        """Decide which checks the problem needs."""
+        many = problem.loss.by_class or problem.grid.size >= FEWEST_ELEMENTS
+        self.applied_twice = many and _form(problem.input, problem) == "logits"
+
+    def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
+        """Check one tile."""
+        for operand, values in zip(problem.operands, data.values.values(), strict=True):
+            if operand.source.dtype in ("i8", "u8") and not operand.kind.whole:
+                self._note(problem, data, tile, "source", operand, *_beyond_doubles(values))
+            if operand.kind.slack:
+                self._note(problem, data, tile, "L407", operand, *beyond(values, operand.kind))
+            form = _form(operand, problem)
+            if form == "logits":
+                # Only ever turned off: threads that come late must not turn it on again.
+                if self.applied_twice and not _twice(problem, operand, values):
+                    self.applied_twice = False
+            elif form == "log-probabilities":
+                self._note(problem, data, tile, "L104", operand, *above_zero(values))
+            elif form.endswith("probabilities") and operand.kind.layout is Layout.CLASSES:
+                off = sums_off(values, row_sum_tolerance(operand.source, values.shape[0]))
+                self._note(problem, data, tile, "L105", operand, *off)
+
+    def _note(
+        self,
+        problem: Problem,
+        data: TileData,
+        tile: Tile,
+        code: str,
+        operand: Operand,
+        bad: Array,
+        numbers: Array,
+    ) -> None:
+        if data.ignored is not None:
+            bad = bad & ~data.ignored
+        if not bad.any():
+            return
+        at = int(bad.argmax())
+        new = Tally(
+            int(np.count_nonzero(bad)), int(problem.grid.terms_of(tile)[at]), float(numbers[at])
+        )
+        key = (code, operand.role.name)
+        with self._lock:
+            old = self.found.get(key, new._replace(size=0))
+            first = min(old, new, key=lambda tally: tally.first)
+            self.found[key] = first._replace(size=old.size + new.size)
+
+    def listed(self, problem: Problem) -> list[Notice]:
+        """Return the warnings of the whole run, in a fixed order."""
+        sources = [operand.source for operand in problem.operands]
+        sources += problem.weight_sources.values()
+        sources += [] if problem.sample_weight is None else [problem.sample_weight]
+        notes = dict.fromkeys(note for source in sources for note in source.notes)
+        notices = [Notice("source", note) for note in notes]
+        size, label = problem.grid.size, problem.input.source.label
+        if problem.loss.by_class and problem.grid.classes == 1:
+            notices.append(
+                Notice(
+                    "L504",
+                    f"{label}: one column is one class{_nothing(problem)}; "
+                    "for one output a sample use bce-logits or mse",
+                )
+            )
+        elif self.applied_twice and problem.loss.by_class:
+            notices.append(
+                Notice(
+                    "L101",
+                    f"{label}: every row is in [0, 1] and sums to 1, so these look like "
+                    "probabilities and softmax is applied twice; if so: --from probs",
+                )
+            )
+        elif self.applied_twice:
+            notices.append(
+                Notice(
+                    "L103",
+                    f"{label}: every number is in [0, 1], so these look like probabilities and "
+                    "the sigmoid is applied twice; if so: loss bce",
+                )
+            )
+        for (code, name), tally in sorted(self.found.items()):
+            operand = problem.operand(name)
+            where = operand.place(problem.grid.index(tally.first))
+            count = f"{tally.size} of {size}"
+            if code == "L105":
+                text = f"the {operand.kind.name} sum to {tally.value:.6g}, not to 1 ({count})"
+            elif code == "source":
+                text = f"{tally.value:.17g} is an integer from 2**53 on ({count})"
+            elif code == "L407":
+                text = f"{tally.value!r} is beyond {operand.kind.domain} by rounding ({count})"
+            else:
+                text = f"{tally.value:.6g} is no log-probability, it is above 0 ({count})"
+            done = DONE.get(code, "computed as given")
+            notices.append(Notice(code, f"{where}: {text}; {done}"))
+        return notices
+
+
+def _beyond_doubles(values: Array) -> tuple[Array, Array]:
+    """Return which integers, (m,), may have been rounded to the nearest double, and them."""
+    largest = np.abs(values.reshape(-1, values.shape[-1])).max(axis=0)
+    return largest >= 2.0**53, largest
+
+
+def _form(operand: Operand, problem: Problem) -> str:
+    if operand.kind.layout is Layout.CLASSES and problem.grid.classes == 1:
+        return ""
+    return operand.kind.name
+
+
+def _nothing(problem: Problem) -> str:
+    """Say that a softmax of one class is 1; nothing where the loss still depends on the number."""
+    return ", and the loss is 0 whatever it holds" if problem.input.kind.name == "logits" else ""
+
+
+def _twice(problem: Problem, operand: Operand, values: Array) -> bool:
+    if problem.loss.by_class:
+        return are_probabilities(values, row_sum_tolerance(operand.source, values.shape[0]))
+    return in_unit(values)

@@ -1,0 +1,47 @@
+"""Files that are what they say: labels are drawn from the input's own probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.commands.diagnose.examine import Diagnosis, examine
+from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.registry import rules
+from losscli.commands.flags import DataFlags
+from losscli.commands.typed import Typed
+from losscli.engine.compute import array_source
+from losscli.losses.declare.registry import find
+
+Array = NDArray[Any]
+Rng = np.random.Generator
+
+
+def log_softmax(x: Array) -> Array:
+    shifted = x - x.max(axis=1, keepdims=True)
+    p: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return p
+
+
+def drawn_labels(rng: Rng, x: Array) -> Array:
+    """Draw a label for each term of logits (n, c, d...) from their softmax."""
+    gumbel = rng.gumbel(size=x.shape)
+    labels: Array = (x + gumbel).argmax(axis=1)
+    return labels
+
+
+def diagnosed(
+    loss: str, roles: dict[str, Any], flags: DataFlags | None = None, **options: Any
+) -> Diagnosis:
+    """Ask every rule of arrays."""
+    sources = {role: array_source(role, values) for role, values in roles.items()}
+    words = {**dict.fromkeys(roles, "-"), **options}
+    typed = Typed(find(loss), words, flags or DataFlags())
+    return examine(Study(find(loss), sources, typed), rules())
+
+
+def alarms(diagnosis: Diagnosis) -> list[str]:
+    """Return the codes of the warnings and errors."""
+    return [finding.code for finding in diagnosis.findings if finding.severity != "info"]

@@ -1,0 +1,103 @@
+"""What is printed and written is the same whether a run has one block or many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from losscli.engine.problem import grid as layout
+from losscli.output import spool
+from tests.conftest import Loss
+from tests.losses.cases import LOSSES, VARIANTS, Variant
+
+FORMS = ("json", "jsonl", "csv", "tsv", "value", "table")
+
+
+def variant_of(name: str) -> Variant:
+    def is_usual(variant: Variant) -> bool:
+        chosen = variant.choices.items()
+        return all(o.default == value for key, value in chosen if (o := variant.loss.option(key)))
+
+    return next(v for v in VARIANTS if v.loss.name == name and is_usual(v))
+
+
+def call(name: str, folder: Path, axes: tuple[int, ...]) -> list[str | Path]:
+    """Write drawn roles and return a call that reads them."""
+    variant = variant_of(name)
+    case = variant.draw(np.random.default_rng(91), axes)
+    typed: list[str | Path] = [name]
+    for role, values in case.roles.items():
+        np.save(folder / f"{role}.npy", values)
+        typed += [f"--{role.replace('_', '-')}", folder / f"{role}.npy"]
+    return typed
+
+
+def everything(loss: Loss, typed: list[Any], folder: Path) -> dict[str, str | bytes]:
+    """Return all that a call prints and writes, in every format."""
+    found: dict[str, str | bytes] = {}
+    for form in FORMS:
+        for reduction in ("mean", "none"):
+            ran = loss(*typed, "-f", form, "--grad", "-r", reduction)
+            found[f"{form} {reduction}"] = ran.out
+    folder.mkdir()
+    for ending in ("csv", "tsv", "jsonl", "npy"):
+        ran = loss(*typed, "-q", "--grad", "-o", folder / f"terms.{ending}")
+        assert ran.status in (0, 4), ran.err
+    for ending in ("csv", "npy"):
+        loss(*typed, "-q", "--grad-output", folder / f"grad.{ending}")
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.iterdir()}
+    assert len(files) >= 6
+    return {**found, **files}
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in LOSSES])
+def test_blocks_and_waiting_text_change_no_byte(
+    name: str, loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = call(name, tmp_path, (12, 3))
+    # Tiles of one size: another may change the last digits of a sum.
+    monkeypatch.setattr(layout, "TILE_BYTES", 300)
+    whole = everything(loss, typed, tmp_path / "whole")
+    monkeypatch.setattr(layout, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(spool, "IN_MEMORY", 10)
+    cut = everything(loss, typed, tmp_path / "cut")
+    assert cut.keys() == whole.keys()
+    assert [key for key in cut if cut[key] != whole[key]] == []
+
+
+@pytest.mark.parametrize("name", ["ce", "multi-margin", "ctc"])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_gradients_lie_as_the_file_does(
+    name: str, axis: int, loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "TILE_BYTES", 300)
+    monkeypatch.setattr(layout, "BLOCK_BYTES", 1)
+    typed = call(name, tmp_path, (5, 3))
+    plain = loss(*typed, "-q", "--grad-output", tmp_path / "plain.npy")
+    usual = 2 if name == "ctc" else 1
+    path = tmp_path / "input.npy"
+    np.save(path, np.moveaxis(np.load(path), usual, axis))
+    turned = loss(*typed, "-q", "--class-axis", str(axis), "--grad-output", tmp_path / "turned.npy")
+    assert turned.out == plain.out
+    expected = np.moveaxis(np.load(tmp_path / "plain.npy"), usual, axis)
+    assert (np.load(tmp_path / "turned.npy") == expected).all()
+
+
+def test_nothing_is_printed_of_a_run_that_fails_in_its_last_row(
+    loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "TILE_BYTES", 64)
+    monkeypatch.setattr(layout, "BLOCK_BYTES", 1)
+    np.save(tmp_path / "x.npy", np.zeros((50, 2)))
+    np.save(tmp_path / "y.npy", np.array([0] * 49 + [7]))
+    (tmp_path / "old.csv").write_text("kept")
+    files = ("-i", tmp_path / "x.npy", "-t", tmp_path / "y.npy")
+    for form in FORMS:
+        ran = loss("ce", *files, "-f", form, "-o", tmp_path / "old.csv", "-r", "none")
+        assert (ran.status, ran.out) == (3, "")
+        assert "row 50" in ran.err
+    assert (tmp_path / "old.csv").read_text() == "kept"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old.csv", "x.npy", "y.npy"]

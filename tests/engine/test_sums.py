@@ -1,0 +1,111 @@
+"""Sums and means of a million terms of all sizes, against the exactly rounded sum of the terms."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from losscli import compute
+from tests.conftest import Loss
+from tests.losses.cases import Array, Rng
+
+N = 1_000_000
+CLASS_WEIGHT = [1e-300, 1.0, 1e-10, 1e150]
+
+
+def mixed(rng: Rng, low: float, high: float) -> Array:
+    """Draw numbers of both signs whose sizes lie between two powers of ten."""
+    return rng.choice([-1.0, 1.0], N) * 10 ** rng.uniform(low, high, N)
+
+
+def cases() -> dict[str, tuple[str, dict[str, Any]]]:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 1, (N, 4)) * 10 ** rng.uniform(-3, 100, (N, 1))
+    labels = rng.integers(0, 4, N)
+    wide, ordinary = mixed(rng, -300, 300), mixed(rng, -8, 8)
+    return {
+        "l1": ("l1", {"input": wide, "target": np.zeros(N)}),
+        "mse": ("mse", {"input": mixed(rng, -150, 150), "target": np.zeros(N)}),
+        "huber": ("huber", {"input": wide, "target": ordinary}),
+        "nll of both signs": (
+            "nll",
+            {"input": np.stack([wide, ordinary], 1), "target": labels % 2},
+        ),
+        "hinge-embedding of both signs": ("hinge-embedding", {"input": wide, "target": np.ones(N)}),
+        "gaussian-nll of both signs": (
+            "gaussian-nll",
+            {"input": ordinary, "target": np.zeros(N), "var": abs(mixed(rng, -250, 250)), "eps": 0},
+        ),
+        "bce-logits": ("bce-logits", {"input": wide, "target": labels % 2}),
+        "ce": ("ce", {"input": logits, "target": labels}),
+        "ce, class weights": ("ce", {"input": logits, "target": labels, "weight": CLASS_WEIGHT}),
+        "nll, class weights": (
+            "nll",
+            {"input": np.log(rng.random((N, 4))), "target": labels, "weight": CLASS_WEIGHT},
+        ),
+    }
+
+
+CASES = cases()
+WEIGHTS: dict[str, Array] = {
+    "sample weights": 10 ** np.random.default_rng(1).uniform(-300, 8, N),
+    "tiny sample weights": np.random.default_rng(2).integers(1, 99, N) * 5e-324,
+}
+
+WEIGHTED = ("mse", "nll of both signs", "nll, class weights")
+
+
+def close(value: float, exact: float, terms: Array) -> bool:
+    """Tell whether a sum is within 1e-14 of the size of what it adds up, term by term."""
+    return abs(value - exact) <= 1e-14 * float(abs(terms).sum())
+
+
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [(name, "unweighted") for name in CASES]
+    + [(name, weights) for name in CASES if name in WEIGHTED for weights in WEIGHTS],
+)
+def test_a_sum_of_a_million_mixed_terms(name: str, weights: str) -> None:
+    loss, arguments = CASES[name]
+    given = {**arguments, "sample_weight": WEIGHTS.get(weights)}
+    total, mean = compute(loss, reduction="sum", **given), compute(loss, **given)
+    terms = total.per_sample
+    exact = math.fsum(terms.tolist())
+    assert close(float(total.value), exact, terms)
+    if "tiny" in weights:
+        # Beside 5e-324 a term has few digits; the mean has all of them, whatever the unit.
+        scaled = compute(loss, **{**given, "sample_weight": WEIGHTS[weights] * 2.0**1000})
+        assert mean.value == pytest.approx(scaled.value, rel=1e-14)
+        return
+    divisor = _divisor(arguments, WEIGHTS.get(weights))
+    assert mean.denominator == pytest.approx(divisor, rel=1e-14)
+    assert close(float(mean.value), exact / divisor, terms / divisor)
+
+
+def _divisor(arguments: dict[str, Any], sample_weight: Array | None) -> float:
+    """Return what the mean divides by: the exactly rounded sum of the weights."""
+    mass = np.ones(N) if sample_weight is None else sample_weight
+    if "weight" in arguments:
+        mass = mass * np.array(arguments["weight"])[arguments["target"]]
+    return math.fsum(mass.tolist())
+
+
+@pytest.mark.parametrize("name", ["mse", "nll of both signs", "nll, class weights"])
+def test_the_command_line_adds_up_to_the_same_bits(name: str, loss: Loss, tmp_path: Path) -> None:
+    command, arguments = CASES[name]
+    call: list[str | Path] = [command, "-q", "--no-warn"]
+    for role, values in arguments.items():
+        np.save(tmp_path / f"{role}.npy", values)
+        call += [f"--{role}", tmp_path / f"{role}.npy"]
+    np.save(tmp_path / "w.npy", WEIGHTS["sample weights"])
+    for weights in (None, WEIGHTS["sample weights"]):
+        for reduction in ("sum", "mean"):
+            ran = loss(*call, "-r", reduction)
+            expected = compute(command, reduction=reduction, sample_weight=weights, **arguments)
+            assert ran.status == 0
+            assert float(ran.out) == expected.value
+        call += ["--sample-weight", tmp_path / "w.npy"]

@@ -1,0 +1,108 @@
+"""The declarations: complete, without duplicates, and the index equal to them."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from losscli.errors import UsageError
+from losscli.losses import __main__ as index_writer
+from losscli.losses import declaration, index, names
+from losscli.losses.declare import registry
+from losscli.losses.declare.registry import Loss, Terms, loss
+from losscli.losses.declare.standard_kinds import Reals, RealTarget
+from tests.losses.cases import LOSSES
+
+FACTS = ("example", "formula", "range", "divisor", "pitfalls")
+
+
+def test_the_index_is_what_the_declarations_say() -> None:
+    text = Path(index.__file__).read_text(encoding="utf-8")
+    assert text == index_writer.written()
+
+
+def test_every_declaration_is_found_by_all_its_names() -> None:
+    assert names() == [entry.name for entry in LOSSES]
+    assert len(LOSSES) >= 6
+    for entry in LOSSES:
+        for label in (entry.name, *entry.aliases, entry.name.replace("-", "_")):
+            assert declaration(label) is entry
+
+
+@pytest.mark.parametrize("entry", LOSSES, ids=names())
+def test_every_loss_says_what_it_is(entry: Loss) -> None:
+    assert [fact for fact in FACTS if not entry.facts.get(fact)] == []
+    assert entry.facts["example"].startswith(f"loss {entry.name} ")
+    assert entry.summary.endswith(".")
+    assert "Source" in entry.doc
+    assert any(year in entry.doc for year in map(str, range(1700, 2030)))
+    assert entry.roles[0].differentiable
+    for option in entry.options:
+        assert option.spec.help
+        assert option.domain
+
+
+@pytest.mark.parametrize("entry", LOSSES, ids=names())
+def test_a_kernel_takes_roles_by_position_and_options_by_keyword(entry: Loss) -> None:
+    parameters = inspect.signature(entry.kernel).parameters
+    assert list(parameters)[-1] == "grad"
+    assert parameters["grad"].default is False
+    positional = [name for name, p in parameters.items() if p.kind is not p.KEYWORD_ONLY]
+    assert positional == [role.name for role in entry.roles]
+    assert all(role.kinds for role in entry.roles)
+    for option in entry.options:
+        assert option.default is None or option.check(option.default) == option.default
+
+
+@pytest.fixture
+def scratch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test declare losses that are forgotten afterwards."""
+    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+
+
+def kernel(name: str, doc: str | None = "Zero.\n\nSource: nobody 2000.") -> Any:
+    def function(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
+        return input - target, {"input": input} if grad else {}
+
+    function.__name__, function.__doc__ = name, doc
+    function.__annotations__ = {"input": Reals, "target": RealTarget, "grad": bool}
+    return function
+
+
+def declare(function: Any, family: str = "regression", aliases: tuple[str, ...] = ()) -> None:
+    loss(
+        family=family,
+        aliases=aliases,
+        example="loss mse",
+        formula="0",
+        range="0",
+        divisor="1",
+        equivalences="none",
+        pitfalls="all",
+    )(function)
+
+
+@pytest.mark.usefixtures("scratch")
+def test_an_incomplete_declaration_is_refused() -> None:
+    declare(kernel("first"))
+    assert registry.declared()[-1].name == "first"
+    with pytest.raises(TypeError, match="first is declared twice"):
+        declare(kernel("first"))
+    with pytest.raises(TypeError, match="mae is declared twice"):
+        declare(kernel("second"), aliases=("mae",))
+    with pytest.raises(TypeError, match="third has no docstring"):
+        declare(kernel("third", None))
+    with pytest.raises(TypeError, match="no family 'misc'"):
+        declare(kernel("fourth"), family="misc")
+    with pytest.raises(TypeError, match="pitfalls"):
+        loss(family="regression", example="", formula="")  # type: ignore[call-arg]
+
+
+def test_an_unknown_loss_is_refused_with_what_is_near() -> None:
+    with pytest.raises(UsageError, match=r"no loss 'bce-logit'; did you mean bce-logits\?"):
+        declaration("bce-logit")
+    with pytest.raises(UsageError, match=r"no loss 'zzz' \(loss list shows all\)"):
+        declaration("zzz")

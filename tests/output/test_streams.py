@@ -1,0 +1,212 @@
+"""Pipes, closed streams, full devices, signals: the documented status and at most one line."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT, process
+
+SAMPLE = ROOT / "samples" / "log-softmax"
+DIGITS = ROOT / "samples" / "digits"
+LOSS = f"{sys.executable} -m losscli"
+FILES = f"-i {DIGITS}/logits.npy -t {DIGITS}/labels.npy"
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
+
+
+def shell(command: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a shell command from the project's root; pipefail is on."""
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("format", FORMATS)
+def test_reader_that_goes_away(format: str, unbuffered: str, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((20000, 4)))
+    np.save(tmp_path / "y.npy", np.zeros(20000, np.int64))
+    files = f"-i {tmp_path}/x.npy -t {tmp_path}/y.npy --reduction none --all"
+    ran = shell(f"{LOSS} ce {files} -f {format} | head -n 1 | wc -l", PYTHONUNBUFFERED=unbuffered)
+    # JSON is one line: its reader takes it all and nothing breaks.
+    assert ran.returncode == (0 if format == "json" else 141)
+    assert ran.stdout.split() == [b"1"]
+    assert ran.stderr == b""
+
+
+def test_reader_that_was_never_there() -> None:
+    for command in (f"ce {FILES} -f csv", f"ce {FILES}", "--help", "list"):
+        ran = shell(f"{LOSS} {command} | true")
+        assert ran.returncode in (0, 141)
+        assert ran.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize(
+    "command", [f"ce {FILES} -f {name}" for name in FORMATS] + ["--help", "list"]
+)
+def test_full_device(command: str) -> None:
+    ran = shell(f"{LOSS} {command} > /dev/full")
+    assert ran.returncode == 3
+    assert ran.stderr.count(b"\n") == 1
+    assert b"standard output: No space left" in ran.stderr
+
+
+def test_closed_streams() -> None:
+    ran = shell(f"{LOSS} ce {FILES} -q >&-")
+    assert ran.returncode == 3
+    assert b"standard output is closed" in ran.stderr
+    assert shell(f"{LOSS} --help >&-").stderr.count(b"\n") == 1
+    assert shell(f"{LOSS} ce {FILES} -q 2>&-").returncode == 0
+    assert shell(f"{LOSS} ce {FILES} --label-base 1 2>&-").returncode == 3
+    ran = shell(f"{LOSS} ce -i - -t {DIGITS}/labels.npy <&-")
+    assert ran.returncode == 3
+    assert ran.stderr.count(b"\n") == 1
+
+
+def test_a_redirected_input_is_no_output(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes((SAMPLE / "logits.csv").read_bytes())
+    before = path.read_bytes()
+    for output in (f"-o {path}", f">> {path}"):
+        ran = shell(f"{LOSS} ce -q -i - -t {SAMPLE}/labels.csv {output} < {path}")
+        assert ran.returncode == 2
+        assert path.read_bytes() == before
+
+
+def test_standard_output_is_not_the_input(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes((SAMPLE / "logits.csv").read_bytes())
+    ran = shell(f"{LOSS} ce -q -i {path} -t {SAMPLE}/labels.csv >> {path}")
+    assert ran.returncode == 2
+    assert path.read_bytes() == (SAMPLE / "logits.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "locale", [{"LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "latin-1"}]
+)
+def test_narrow_locales(locale: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Katze,犬\n1,2\n3,1\n", "utf-8")
+    (tmp_path / "y.csv").write_text("犬\nKatze\n", "utf-8")
+    for name in FORMATS:
+        ran = process(
+            ["ce", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv", "-f", name], **locale
+        )
+        assert (ran.returncode, ran.stderr) == (0, b""), name
+
+
+def test_markup_and_escapes_in_files_stay_text(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("x[red]a[/red],b[/\n1,2\n3,1\n")
+    (tmp_path / "y.csv").write_text("b[/\nx[red]a[/red]\n")
+    files = ["ce", "-i", str(tmp_path / "x.csv"), "-t", str(tmp_path / "y.csv")]
+    for colour in ("", "1"):
+        ran = process(files, FORCE_COLOR=colour, COLUMNS="100")
+        assert ran.returncode == 0
+        assert b"[red]a[/red]" in ran.stdout
+    (tmp_path / "x.csv").write_text("\x1b[2Ja,b\n1,2\n3,1\n")
+    (tmp_path / "y.csv").write_text("0\n1\n")
+    for colour in ("", "1"):
+        ran = process(files, FORCE_COLOR=colour, COLUMNS="100")
+        assert b"\x1b[2J" not in ran.stdout
+        assert b"\\x1b[2Ja" in ran.stdout
+    (tmp_path / "y.csv").write_text("[/red]\n\x1b[31m\n")
+    ran = process(files)
+    assert ran.returncode == 3
+    assert b"\x1b" not in ran.stderr
+
+
+def test_colour_only_where_it_is_wanted() -> None:
+    files = ["ce", *FILES.split(), "--top", "3"]
+    assert b"\x1b[" not in process(files).stdout
+    assert b"\x1b[" in process(files, FORCE_COLOR="1").stdout
+    assert b"\x1b[3" not in process(files, FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_leave_no_file(number: signal.Signals, tmp_path: Path) -> None:
+    fifo, output = tmp_path / "logits.csv", tmp_path / "terms.csv"
+    os.mkfifo(fifo)
+    output.write_text("old")
+    command = [
+        sys.executable,
+        "-m",
+        "losscli",
+        "ce",
+        "-i",
+        str(fifo),
+        "-t",
+        str(DIGITS / "labels.npy"),
+    ]
+    child = subprocess.Popen([*command, "-o", str(output)], cwd=ROOT, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 20
+    while len(list(tmp_path.iterdir())) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    child.send_signal(number)
+    _, err = child.communicate(timeout=20)
+    assert child.returncode == (130 if number is signal.SIGINT else 128 + number)
+    assert err == (b"loss: interrupted\n" if number is signal.SIGINT else b"")
+    assert b"Traceback" not in err
+    assert output.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_ignores_a_signal_still_does(tmp_path: Path) -> None:
+    fifo = tmp_path / "logits.csv"
+    os.mkfifo(fifo)
+    call = ["ce", "-q", "-i", str(fifo), "-t", str(SAMPLE / "labels.csv")]
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "losscli", *call], cwd=ROOT, stdout=subprocess.PIPE
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with open(fifo, "wb") as pipe:
+        # It reads, so it runs: nohup's signal must not end it.
+        child.send_signal(signal.SIGHUP)
+        pipe.write((SAMPLE / "logits.csv").read_bytes())
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == 0
+    assert math.isfinite(float(out))
+
+
+SWALLOWED = {
+    "in a class that is being made": "class Owner: field = Sender()",
+    "in a destructor": "Sender()",
+    "by whoever catches all": "try: Sender().__set_name__()\nexcept BaseException: pass",
+}
+
+
+@pytest.mark.parametrize("how", SWALLOWED)
+def test_a_signal_ends_the_run_where_its_exception_would_be_lost(how: str, tmp_path: Path) -> None:
+    code = f"""
+import os, signal
+from losscli.output.output_files import Destination
+from losscli.output.ending import at_a_signal
+class Sender:
+    def __set_name__(self, *_): os.kill(os.getpid(), signal.SIGINT)
+    __del__ = __set_name__
+with at_a_signal():
+    Destination({str(tmp_path / "half.csv")!r}).open()
+    assert os.listdir({str(tmp_path)!r})
+{textwrap.indent(SWALLOWED[how], "    ")}
+print("went on")
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"loss: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
