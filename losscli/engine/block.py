@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.problem import Problem
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 class Block(NamedTuple):

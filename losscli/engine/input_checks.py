@@ -6,15 +6,11 @@ the rules of `loss diagnose`.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.role_kind import Kind
+from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
-
-Array = NDArray[Any]
 
 BINARY_ROUNDING = {2: 4e-4, 4: 1e-6, 8: 0.0}
 """Rounding of a probability by the bytes of a binary file's floats."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.problem import Problem, TileData
+from losscli.numerics.arrays import Array
 from losscli.numerics.summation import sum_of
-
-Array = NDArray[Any]
 
 
 def summands(problem: Problem, data: TileData, terms: Array) -> Array:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from losscli.numerics.arrays import Array
 from losscli.numerics.summation import Sum
-
-Array = NDArray[Any]
 
 
 class Partial(NamedTuple):

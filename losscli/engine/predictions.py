@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.numerics.elementary import column_numbers, column_totals
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
+from losscli.numerics.elementary import column_numbers, sum_columns
 
 BYTE = 256
 """So many classes are counted in one byte each without a carry, four times as fast as all()."""
@@ -52,7 +49,7 @@ def _is_largest(x: Array, rows: Array) -> Array:
     # A NaN is not less than anything.
     below: Array = x <= own
     if below.flags.f_contiguous and len(x) < BYTE:
-        largest = np.asarray(column_totals(below.view(np.uint8)) == len(x))
+        largest = np.asarray(sum_columns(below.view(np.uint8)) == len(x))
     else:
         largest = np.asarray(below.all(axis=0))
     # The place of the largest is slow to find: for ties only.

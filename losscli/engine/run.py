@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.block import Block, new_block
 from losscli.engine.normalizer import divisor_of, summands
@@ -22,10 +21,9 @@ from losscli.engine.problem.grid import Tile, place
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.result.notices import Notices
 from losscli.engine.tiles import visited
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import times
 from losscli.numerics.summation import Sum, sum_of
-
-Array = NDArray[Any]
 
 
 def unscaled(number: float, problem: Problem) -> float:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.errors import no_room
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import quantiles
 
-Array = NDArray[Any]
 Pieces = Callable[[], Iterable[Array]]
 """A way to go through numbers piece by piece, as often as wanted."""
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.pool import in_order
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
+from losscli.numerics.arrays import Array
 
-Array = NDArray[Any]
 Blocks = Mapping[str, Array]
 Found = TypeVar("Found")
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.pool import in_order
 from losscli.engine.problem.grid import Grid, grid_of, place
@@ -20,9 +19,9 @@ from losscli.engine.problem.operands import Operand, axes_of, leading_operand
 from losscli.engine.problem.settings import DTYPES
 from losscli.errors import CORRECT, DataError, UsageError
 from losscli.losses.transforms import Transform
+from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
 
-Array = NDArray[Any]
 WORK = np.dtype(np.float64)
 """What the formulas compute in."""
 

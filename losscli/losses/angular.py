@@ -7,17 +7,15 @@ x is (c, m): a column is one term; targets are class indices (m,). Cosines that 
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.options import above, at_least, within
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import ClassIndex, Cosines
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import exponentials
-
-Array = NDArray[Any]
 
 
 @loss(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.options import Bounds, PosWeight, TermWeight, at_least, within
 from losscli.losses.declare.registry import Terms, loss
@@ -19,9 +18,8 @@ from losscli.losses.declare.standard_kinds import (
     Signs,
     ZeroOne,
 )
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import sigmoid, softplus, times, unless_infinite
-
-Array = NDArray[Any]
 
 LOG_FLOOR = -100
 """PyTorch's clamp of both logarithms in bce."""

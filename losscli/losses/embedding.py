@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.options import Bounds, Help, above, at_least, within
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import Embedding, PairSigns, Scores, Signs
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import LARGE, column_products, in_reach
-
-Array = NDArray[Any]
 
 LARGE_SQUARE = {kind: most**2 for kind, most in LARGE.items()}
 """By dtype: sums of squares below it, and above its inverse, lose nothing."""

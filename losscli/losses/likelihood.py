@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.options import Help, LogInput, at_least
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import Counts, LogRates, Reals, RealTarget, Variances
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import difference_error, times, unless_infinite
-
-Array = NDArray[Any]
 
 
 @loss(

@@ -5,23 +5,21 @@ x is (c, m): a column is one term; targets are class indices (m,).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.options import Bounds, ClassWeight, Help
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import ClassIndex, ClassScores
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import (
-    column_totals,
     difference_error,
+    sum_columns,
     sum_of_three,
     times,
     unless_infinite,
 )
-
-Array = NDArray[Any]
 
 
 @loss(
@@ -98,7 +96,7 @@ def multi_margin(
 
     slack, c = slack_over(1), len(input)
     mass = None if weight is None else weight[target]
-    total = column_totals(slack if p == 1 else slack * slack) / c
+    total = sum_columns(slack if p == 1 else slack * slack) / c
     # Sums, squares and differences may overflow where the weighted mean of them does not.
     terms = unless_infinite(
         total if mass is None else times(mass, total),
@@ -112,16 +110,16 @@ def multi_margin(
         gradient *= factor
     else:
         gradient = times(factor, 2 * slack)
-    gradient[target, columns] = -column_totals(gradient) + 0.0
+    gradient[target, columns] = -sum_columns(gradient) + 0.0
     return terms, {"input": gradient}
 
 
 def _weighed(mass: Array | float, share: Array, p: int) -> Array:
     """Return the sum of mass * slack ** p / c from slack / c, the smaller factors first."""
     if p == 1:
-        return column_totals(times(mass, share))
+        return sum_columns(times(mass, share))
     root = times(np.sqrt(mass * len(share)), share)
-    return column_totals(root * root)
+    return sum_columns(root * root)
 
 
 @loss(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.options import ClassWeight
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import ClassScores, LabelRows, ZeroOneRows
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import sigmoid, softplus
-
-Array = NDArray[Any]
 
 
 @loss(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.options import above, at_least, within
 from losscli.losses.declare.registry import Terms, loss
@@ -16,10 +15,9 @@ from losscli.losses.declare.standard_kinds import (
     Reals,
     RealTarget,
 )
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import log_cosh as log_cosh_of
 from losscli.numerics.elementary import times, unless_infinite
-
-Array = NDArray[Any]
 
 
 @loss(

@@ -6,17 +6,15 @@ one term; targets are class indices (m,).
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.options import Bounds, ClassFactor, From, at_least
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import ClassIndex, Logits
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import exponentials, times, unless_infinite
-
-Array = NDArray[Any]
 
 SMALL = 2.0**-54
 """1 + x is 1 for x of this size."""

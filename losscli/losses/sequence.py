@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.options import Help, at_least
 from losscli.losses.declare.registry import Terms, loss
@@ -15,8 +14,7 @@ from losscli.losses.declare.standard_kinds import (
     SequenceLogProbs,
     TargetLengths,
 )
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 class Lattice(NamedTuple):

@@ -5,10 +5,9 @@ x is (c, m): a column is one term. Targets are class indices (m,) or class proba
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.options import ClassWeight, From, IgnoreIndex, at_least, within
 from losscli.losses.declare.registry import Terms, loss
@@ -19,6 +18,7 @@ from losscli.losses.declare.standard_kinds import (
     Logits,
     LogProbs,
 )
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import (
     column_numbers,
     difference_error,
@@ -26,8 +26,6 @@ from losscli.numerics.elementary import (
     sum_of_gaps,
     times,
 )
-
-Array = NDArray[Any]
 
 
 def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array | None:

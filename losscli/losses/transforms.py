@@ -9,18 +9,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.registry import Role
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.declare.standard_kinds import BinaryLogits, Logits
-from losscli.numerics.elementary import column_sums, exp_of_gaps, softplus
+from losscli.numerics.arrays import Array
+from losscli.numerics.elementary import exp_of_gaps, pairwise_sum_columns, softplus
 from losscli.numerics.elementary import sigmoid as stable_sigmoid
-
-Array = NDArray[Any]
 
 
 def softmax(x: Array) -> Array:
@@ -37,7 +35,7 @@ def softmax(x: Array) -> Array:
     e = exp_of_gaps(x, x[split])
     largest = e[split]
     e[split] = 0
-    total = column_sums(e) + largest
+    total = pairwise_sum_columns(e) + largest
     e[split] = largest
     e /= total
     return e
@@ -59,7 +57,7 @@ def log_softmax(x: Array) -> Array:
     largest = e[split]
     e[split] = 0
     # The largest class is exp(0) = 1: log1p sees what the others add to it, however small.
-    log_sum = np.log1p(column_sums(e) + (largest - 1))
+    log_sum = np.log1p(pairwise_sum_columns(e) + (largest - 1))
     result: Array = (x - top) - log_sum + 0.0
     return result
 

@@ -15,11 +15,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import exact_difference, exp_excess, times
-
-Array = NDArray[Any]
 
 HALF = 0.5
 NEAR = 1.0

@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 REACH = {"d": (1e-150, 1e150), "f": (1e-18, 1e18)}
 """By dtype: sums of exponentials in between have quotients, and lose nothing to denormals."""
@@ -64,7 +63,7 @@ def exponentials(x: Array, split: Array) -> Exponentials:
     e: Array = np.exp(x)
     at = e[split, columns]
     e[split, columns] = 0
-    rest = column_totals(e)
+    rest = sum_columns(e)
     nll = np.log1p(rest / at)
     low, high = REACH[x.dtype.char]
     # A sum of huge or vanishing numbers, of no numbers, or NaN: the maximum must be known there.
@@ -86,12 +85,12 @@ def _subtract_first(x: Array, split: Array, far: Array, exps: Exponentials) -> N
     e = exp_of_gaps(x, top)
     at = e[split, columns]
     e[split, columns] = 0
-    rest = column_totals(e)
+    rest = sum_columns(e)
     exps.others[:, far], exps.rest[far], exps.at[far] = e, rest, at
     exps.nll[far] = (top - x[split, columns]) + np.log1p(rest + (at - 1))
 
 
-def column_totals(x: Array) -> Array:
+def sum_columns(x: Array) -> Array:
     """Return the column sums of x (c, m); of few classes that lie along memory in one sweep."""
     if x.flags.f_contiguous and len(x) < SWEPT:
         swept: Array = np.einsum("ij->j", x)
@@ -116,7 +115,7 @@ def exp_of_gaps(x: Array, top: Array) -> Array:
     return gap
 
 
-def column_sums(x: Array) -> Array:
+def pairwise_sum_columns(x: Array) -> Array:
     """Return the column sums of x (c, m), added in pairs: the error grows with log c, not with c.
 
     The order of the additions depends on c alone, so a column has the same bits in any tile.
@@ -130,7 +129,7 @@ def column_sums(x: Array) -> Array:
     return total
 
 
-def exact_column_sums(x: Array) -> Array:
+def compensated_sum_columns(x: Array) -> Array:
     """Return the column sums of x (c, m) as if added in twice the precision and rounded once.
 
     For sums that cancel: the error of every addition (Knuth's two-sum) is kept and added last.

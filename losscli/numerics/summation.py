@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 SCALE = 2.0**-64
 """A power of two (an exact factor) that brings any sum of up to 2**64 doubles into range."""

@@ -65,7 +65,7 @@ def cell_text(report: Report, detail: Detail, column: str, *, full: bool) -> str
     if full or isinstance(cell, int):
         return repr(cell)
     of = "input" if column == "prediction" else column
-    few = report.outcome.problem.operand(of).kind.only
+    few = report.outcome.problem.operand(of).kind.values
     return f"{cell:g}" if few else shown(cell, report.digits)
 
 

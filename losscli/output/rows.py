@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.block import Block
 from losscli.engine.problem.problem import Problem
 from losscli.engine.result.details import labels_of
 from losscli.losses.declare.role_kind import Layout
+from losscli.numerics.arrays import Array
 from losscli.output.lines import Column, indices
 from losscli.output.strict_json import numbers
-
-Array = NDArray[Any]
 
 
 def columns(problem: Problem, roles: Sequence[str]) -> list[str]:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 SEPARATORS = (",", ":")
 NOT_FINITE = {math.inf: "inf", -math.inf: "-inf"}

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.block import Block
 from losscli.engine.problem.problem import Problem
@@ -17,13 +16,12 @@ from losscli.engine.result.objective import Penalty
 from losscli.engine.result.result import signature, summary
 from losscli.engine.run import Outcome
 from losscli.errors import UsageError
+from losscli.numerics.arrays import Array
 from losscli.output.lines import ROWS, json_lines, separated
 from losscli.output.output_files import Chunk
 from losscli.output.rows import by_term, cells, columns, given, gradient_columns
 from losscli.output.strict_json import SEPARATORS, dumped, numbers, plain
 from losscli.readers.spec import short_name
-
-Array = NDArray[Any]
 
 
 class Writer(Protocol):

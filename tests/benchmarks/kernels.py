@@ -18,13 +18,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional
 
 from losscli import compute
+from losscli.numerics.arrays import Array
 from tests.benchmarks.measure import marked, turns
 
-Array = NDArray[Any]
 THREADS = 2
 Limit = tuple[float, float]
 SAME, WIDENED = (0.7, 0.6), (1.0, 0.8)

@@ -17,7 +17,8 @@ from losscli.engine.result.details import details
 from losscli.engine.run import Wanted, run
 from losscli.errors import LossError
 from losscli.losses.declare.role_kind import Layout
-from tests.losses.cases import BY_CLASS, VARIANTS, Array, Case, Variant, same
+from losscli.numerics.arrays import Array
+from tests.losses.cases import BY_CLASS, VARIANTS, Case, Variant, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 TILE = 512

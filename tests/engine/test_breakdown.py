@@ -9,14 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import losscli
 from losscli.engine.breakdown.histogram import MOST, borders
 from tests.conftest import ROOT, Loss
 from tests.readme_blocks import Session, output
 
-Array = NDArray[Any]
 DIGITS = ROOT / "samples" / "digits"
 TABLE = f"{DIGITS}/predictions.csv"
 CALL = ("ce", "-i", f"{TABLE}::zero-nine", "-t", f"{TABLE}::label")

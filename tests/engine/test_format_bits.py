@@ -11,6 +11,7 @@ import pytest
 
 from losscli import compute
 from losscli.engine.problem import grid as layout
+from losscli.numerics.arrays import Array
 from tests.conftest import Loss
 from tests.losses.cases import Array
 from tests.readers.opening import KINDS, file_of

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from losscli import compute
+from losscli.numerics.arrays import Array
 from tests.conftest import Loss
-from tests.losses.cases import Array, Rng
+from tests.losses.cases import Rng
 
 N = 1_000_000
 CLASS_WEIGHT = [1e-300, 1.0, 1e-10, 1e150]

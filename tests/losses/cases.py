@@ -8,15 +8,14 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli import Result, compute
 from losscli.losses import declaration, names
 from losscli.losses.declare.options import ArrayOption, Bounds, Extent, Help, Option
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Kind, Layout
+from losscli.numerics.arrays import Array
 
-Array = NDArray[Any]
 Rng = np.random.Generator
 CLASSES = 4
 STEPS, LABELS = 7, 2
@@ -86,7 +85,7 @@ class Case:
     def real_roles(self) -> list[str]:
         """The roles that hold numbers of a range, not indices or one of two labels."""
         kinds = {name: self.kind(name) for name in self.roles}
-        return [name for name, kind in kinds.items() if not kind.whole and not kind.only]
+        return [name for name, kind in kinds.items() if not kind.is_integer and not kind.values]
 
 
 @dataclass(frozen=True)
@@ -117,8 +116,8 @@ class Variant:
         roles = {}
         for role, kind in zip(self.loss.roles, self.kinds, strict=True):
             roles[role.name] = kind.draw(rng, self._shape(kind, axes, classes), classes)
-            if kind.measures:
-                longest = STEPS if kind.measures == "input" else LABELS
+            if kind.length_of:
+                longest = STEPS if kind.length_of == "input" else LABELS
                 roles[role.name] = rng.integers(longest - 1, longest + 1, axes[:1])
         if self.indexed:
             # Some targets are ignored wherever ignore_index is drawn, and never all of them.
@@ -128,10 +127,10 @@ class Variant:
         for option in self.drawn:
             options[option.name] = _option(option, rng, axes, classes)
         for role, kind in zip(self.loss.roles, self.kinds, strict=True):
-            if kind.never in options:
-                options[kind.never] = min(options[kind.never], classes - 1)
+            if kind.excluded_option in options:
+                options[kind.excluded_option] = min(options[kind.excluded_option], classes - 1)
                 labels = roles[role.name]
-                labels[labels == options[kind.never]] = 0
+                labels[labels == options[kind.excluded_option]] = 0
         return Case(self, roles, options)
 
     def _shape(self, kind: Kind, axes: tuple[int, ...], classes: int) -> tuple[int, ...]:

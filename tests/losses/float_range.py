@@ -10,7 +10,8 @@ import numpy as np
 
 from losscli.losses.declare.options import ArrayOption, Bounds, Extent, Option
 from losscli.losses.declare.role_kind import Kind
-from tests.losses.cases import IGNORED, Array, Case, Rng, Variant
+from losscli.numerics.arrays import Array
+from tests.losses.cases import IGNORED, Case, Rng, Variant
 
 CLASSES = 3
 LEAST, MOST = 5e-324, sys.float_info.max
@@ -61,8 +62,8 @@ class Numbers:
     def draw(self, kind: Kind, shape: tuple[int, ...]) -> Array:
         """Draw what a role may hold."""
         rng = self.rng
-        if kind.only:
-            return rng.choice(kind.only, shape)
+        if kind.values:
+            return rng.choice(kind.values, shape)
         place = rng.integers(0, self.pool.shape[1], shape).reshape(shape[0], -1)
         picked = np.take_along_axis(self.pool, place, axis=1).reshape(shape)
         drawn = _within(rng, picked, kind.low, 0.0 if "log-prob" in kind.name else kind.high)
@@ -109,7 +110,7 @@ def case_of(variant: Variant, seed: int, terms: int) -> Case:
     numbers = Numbers(rng, terms, [x for x in case.options.values() if type(x) is float])
     for role, values in case.roles.items():
         kind = case.kind(role)
-        if not kind.whole:
+        if not kind.is_integer:
             case.roles[role] = numbers.draw(kind, values.shape)
         if kind.name == "logits" and variant.indexed and "label_smoothing" not in case.options:
             case.roles[role][rng.random(values.shape) < 0.04 * (values.ndim > 1)] = -math.inf

@@ -12,7 +12,8 @@ from mpmath import mp  # type: ignore[import-untyped]
 
 from losscli import compute
 from losscli.losses import names
-from tests.losses.cases import VARIANTS, Array, Case, Rng, Variant
+from losscli.numerics.arrays import Array
+from tests.losses.cases import VARIANTS, Case, Rng, Variant
 from tests.losses.references import Term, reduced, reference, terms
 
 DIGITS = 50

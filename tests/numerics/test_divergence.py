@@ -8,11 +8,9 @@ from typing import Any
 import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from losscli.numerics.arrays import Array
 from losscli.numerics.divergence import divergence
-
-Array = NDArray[Any]
 
 
 def kl_of(x: Any, r: Any, form: str = "logits") -> Array:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.compare.run import Comparison
 from losscli.errors import CORRECT
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 def culprit(found: Comparison) -> str:

@@ -9,13 +9,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.compare.run import LEADERS, Comparison, looks
 from losscli.engine.spooled import Pieces, quantiles_of
 from losscli.numerics.summation import Sum, sum_of
-
-Array = NDArray[Any]
 
 KL_QUANTILES = (0.5, 0.9, 0.99, 0.999)
 P_QUANTILES = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.partial import Partial, largest, merge
 from losscli.engine.problem.grid import Tile
@@ -20,11 +19,10 @@ from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.result.notices import Notices
 from losscli.engine.spooled import Kept
 from losscli.engine.tiles import visited
+from losscli.numerics.arrays import Array
 from losscli.numerics.divergence import Divergence, divergence
 from losscli.numerics.elementary import exponentials
 from losscli.numerics.summation import Sum, sum_of
-
-Array = NDArray[Any]
 
 LEADERS = 5
 """Classes that are compared beside the first; of so few classes they are always the same."""

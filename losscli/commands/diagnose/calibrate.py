@@ -9,10 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.diagnose.facts import Survey, probabilities
 from losscli.commands.diagnose.lenient_tile import Piece, by_index
@@ -21,8 +19,7 @@ from losscli.commands.diagnose.scores import Scores
 from losscli.commands.diagnose.tallies import Tally
 from losscli.engine.problem.problem import Problem
 from losscli.engine.tiles import Blocks
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 BINS = 15
 STEPS = 60

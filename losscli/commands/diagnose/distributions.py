@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.diagnose.lenient_tile import Piece
 from losscli.commands.diagnose.tallies import Places, Tally, places
 from losscli.engine.input_checks import above_zero, in_unit, row_sum_tolerance, sums_off
 from losscli.engine.problem.operands import Operand
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

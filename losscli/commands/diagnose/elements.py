@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.diagnose.scores import KERAS_EPSILON, SMALLEST32
 from losscli.commands.diagnose.tallies import Places, Tally, places
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import softplus, times
-
-Array = NDArray[Any]
 
 LOG_FLOOR = -100
 """PyTorch's clamp of both logarithms in bce."""

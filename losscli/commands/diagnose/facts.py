@@ -8,7 +8,6 @@ from operator import add
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.diagnose.distributions import Distributions, distributions_of
 from losscli.commands.diagnose.elements import Elements, elements_of
@@ -26,8 +25,8 @@ from losscli.engine.problem.weights import read_whole
 from losscli.engine.tiles import Blocks
 from losscli.losses.declare.role_kind import Layout
 from losscli.losses.declare.standard_kinds import SIGNS
+from losscli.numerics.arrays import Array
 
-Array = NDArray[Any]
 BINARY = ("logits", "probabilities")
 
 
@@ -84,7 +83,7 @@ def survey(problem: Problem, walk: Walk) -> Survey:
             }
         )
         for operand in problem.operands:
-            if operand.kind.layout is Layout.CLASSES and (operand.kind.picks or soft):
+            if operand.kind.layout is Layout.CLASSES and (operand.kind.is_target or soft):
                 log_sums = soft.log_sums if soft and operand is problem.input else None
                 found[f"rows {operand.role.name}"] = rows_of(operand, tile, log_sums)
         if problem.loss.picks:
@@ -159,13 +158,13 @@ def class_weights_of(problem: Problem) -> Array | None:
 
 
 def _real(problem: Problem) -> list[Operand]:
-    return [operand for operand in problem.operands if not operand.kind.whole]
+    return [operand for operand in problem.operands if not operand.kind.is_integer]
 
 
 def _kind(problem: Problem, operand: Operand) -> Any:
     """Return the kind that the file should hold: 0 and 1 where these are turned into signs."""
-    mapped = problem.settings.map_binary and operand.kind.only == SIGNS
-    return replace(operand.kind, only=(0.0, 1.0)) if mapped else operand.kind
+    mapped = problem.settings.map_binary and operand.kind.values == SIGNS
+    return replace(operand.kind, values=(0.0, 1.0)) if mapped else operand.kind
 
 
 def _weights(problem: Problem, tile: Piece, class_weights: Array | None) -> Weights:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.diagnose.lenient_tile import Piece, by_index
 from losscli.commands.diagnose.tallies import Places, Span, Tally, Values, distinct, places, span
 from losscli.engine.problem.problem import Problem
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 @dataclass(frozen=True)

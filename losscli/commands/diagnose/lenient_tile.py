@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem
 from losscli.engine.tiles import Blocks
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 DOUBLE = np.dtype(np.float64)
 
@@ -45,15 +42,15 @@ def piece(problem: Problem, blocks: Blocks, tile: Tile, offset: int) -> Piece:
     counted = valid = np.ones(tile.terms, bool)
     labels = np.zeros(tile.terms, np.intp)
     # Lengths first: they say how far the others are read.
-    for operand in sorted(problem.operands, key=lambda operand: not operand.kind.measures):
+    for operand in sorted(problem.operands, key=lambda operand: not operand.kind.length_of):
         name, kind = operand.role.name, operand.kind
         values = operand.cut(blocks[name], tile, offset, DOUBLE)
         past = problem.beyond(operand, values, roles)
         if past is not None:
             beyond[name] = past
-        if kind.picks and kind.index:
+        if kind.is_target and kind.index:
             labels, valid, counted = class_indices(problem, values)
-        elif kind.picks:
+        elif kind.is_target:
             labels = values.argmax(axis=0)
         roles[name] = values
     weight = blocks.get("sample_weight")
@@ -67,7 +64,7 @@ def piece(problem: Problem, blocks: Blocks, tile: Tile, offset: int) -> Piece:
 def by_index(problem: Problem) -> bool:
     """Whether the target of each term is a class index."""
     target = problem.target
-    return target is not None and target.kind.picks and target.kind.index
+    return target is not None and target.kind.is_target and target.kind.index
 
 
 def class_indices(problem: Problem, raw: Array) -> tuple[Array, Array, Array]:

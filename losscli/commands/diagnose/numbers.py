@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.diagnose.lenient_tile import Piece
 from losscli.commands.diagnose.tallies import Places, Span, Tally, Values, distinct, places, span
 from losscli.engine.input_checks import above_zero, row_sum_tolerance, sums_off
 from losscli.engine.problem.operands import Operand
 from losscli.losses.declare.role_kind import Kind
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.diagnose.tallies import Extremes, Places, Tally, places
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 FORMS = ("logits", "log-probabilities", "probabilities")
 """What an input with a class axis may be for its softmax to be known."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.diagnose.lenient_tile import Piece, in_bounds, label_bounds
 from losscli.commands.diagnose.tallies import Places, Tally, Values, distinct, places
 from losscli.engine.input_checks import row_sum_tolerance
 from losscli.engine.problem.problem import Problem
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,9 @@ def label_rows_of(problem: Problem, piece: Piece) -> LabelRows:
     read = np.ones(raw.shape, bool) if past is None else ~past
     bad = read & ~in_bounds(raw, low, high)
     nothing = np.zeros(raw.shape, bool)
-    blank = problem.options[target.kind.never] + low if target.kind.never else None
+    blank = (
+        problem.options[target.kind.excluded_option] + low if target.kind.excluded_option else None
+    )
     return LabelRows(
         int(np.count_nonzero(read)),
         places(bad, piece.terms, raw),

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.diagnose.lenient_tile import Piece, class_indices
 from losscli.commands.diagnose.tallies import Tally
 from losscli.engine.problem.problem import Problem
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from losscli.commands.entropy.distributions import (
     BASES,
@@ -31,6 +30,7 @@ from losscli.commands.sources import path_of, refuse_redirection, require_first
 from losscli.engine.result.notices import Notice
 from losscli.engine.spooled import Kept
 from losscli.errors import ExitStatus, UsageError
+from losscli.numerics.arrays import Array
 from losscli.output.lines import separated
 from losscli.output.progress import Bar
 from losscli.output.streams import Streams
@@ -38,8 +38,6 @@ from losscli.output.strict_json import dumped, numbers
 from losscli.output.tables import Table, head_and_tail, plain_text
 from losscli.output.writers import array_text
 from losscli.readers import Wanted, open_sources
-
-Array = NDArray[Any]
 
 FORMATS = ("table", "json", "csv", "tsv", "value")
 READING = ("header", "delimiter")

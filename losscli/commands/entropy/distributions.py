@@ -12,10 +12,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.input_checks import row_sum_tolerance
 from losscli.engine.problem.operands import Operand, refuse_names_in_another_order
@@ -23,10 +22,10 @@ from losscli.errors import CORRECT, DataError
 from losscli.losses.declare.registry import Role
 from losscli.losses.declare.role_kind import Kind
 from losscli.losses.declare.standard_kinds import Probs
-from losscli.numerics.elementary import exact_column_sums, times
+from losscli.numerics.arrays import Array
+from losscli.numerics.elementary import compensated_sum_columns, times
 from losscli.readers.source import Source
 
-Array = NDArray[Any]
 CELLS = 1 << 16
 """Numbers that are worked on at once."""
 
@@ -61,7 +60,7 @@ def entropy(p: Array, base: Base) -> Array:
 def cross_entropy(p: Array, q: Array, base: Base) -> Array:
     """Return H(P,Q) = sum of -p log q, (m,); 0 log 0 is 0."""
     with np.errstate(invalid="ignore"):
-        return exact_column_sums(times(p, information(q, base)))
+        return compensated_sum_columns(times(p, information(q, base)))
 
 
 def kl_divergence(p: Array, q: Array, base: Base) -> Array:
@@ -72,8 +71,8 @@ def kl_divergence(p: Array, q: Array, base: Base) -> Array:
     whose sum is taken exactly (it is 0 where P and Q both sum to 1).
     """
     with np.errstate(all="ignore"):
-        excess = exact_column_sums(_excess(p, q))
-        return (excess + exact_column_sums(np.concatenate([p, -q]))) / base.size
+        excess = compensated_sum_columns(_excess(p, q))
+        return (excess + compensated_sum_columns(np.concatenate([p, -q]))) / base.size
 
 
 def jensen_shannon(p: Array, q: Array, base: Base) -> Array:
@@ -88,7 +87,7 @@ def jensen_shannon(p: Array, q: Array, base: Base) -> Array:
         near = 2 * u * np.arctanh(u) + np.log1p(-u * u)
         far = _x_log_x(p / middle) + _x_log_x(q / middle)
         each = np.where(np.abs(u) < 0.5, near, far)
-        return exact_column_sums(np.where(middle == 0, 0, middle / 2 * each)) / base.size
+        return compensated_sum_columns(np.where(middle == 0, 0, middle / 2 * each)) / base.size
 
 
 def _excess(p: Array, q: Array) -> Array:
@@ -181,7 +180,7 @@ class Distributions:
     def wrong_sums(self, p: Array) -> Array:
         """Return which of these columns do not sum to 1, by more than their digits explain."""
         edge = row_sum_tolerance(self.operand.source, self.c) * (1 - 1e-9)
-        wrong: Array = np.abs(exact_column_sums(p) - 1) >= edge
+        wrong: Array = np.abs(compensated_sum_columns(p) - 1) >= edge
         return wrong
 
 

@@ -10,13 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Kind, Layout
+from losscli.numerics.arrays import Array
 from losscli.readers.source import ArraySource, Source
-
-Array = NDArray[Any]
 
 LABEL = "the built-in example"
 SEED = 4

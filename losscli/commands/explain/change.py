@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.explain.sample import Sample
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.shift import Shifted
 from losscli.errors import UsageError, show
 from losscli.losses.declare.role_kind import Layout
+from losscli.numerics.arrays import Array
 from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
 
-Array = NDArray[Any]
 SETTING = re.compile(
     r"(?P<role>[^\[\]=+-][^\[\]=]*?)(?:\[(?P<entry>[^\]]+)\])?(?P<how>\+=|-=|=)(?P<value>.+)"
 )

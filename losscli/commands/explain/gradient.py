@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.explain.number import UNIT, Number
 from losscli.commands.explain.sample import Sample
 from losscli.commands.explain.walk import Walk
 from losscli.losses.declare.role_kind import Kind
-
-Array = NDArray[Any]
 
 STEP = 2.0**-16
 """Of a number around 1: far enough that rounding is small, near enough that bending is."""

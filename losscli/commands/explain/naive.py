@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
+
 Steps = list[tuple[str, Any]]
 PRECISIONS: dict[str, Any] = {"float64": np.float64, "float32": np.float32, "float16": np.float16}
 DIGITS_LOST = 16

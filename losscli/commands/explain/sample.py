@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.explain.number import given
 from losscli.commands.explain.step import SHOWN, Whole
@@ -19,8 +18,7 @@ from losscli.engine.run import Outcome
 from losscli.errors import UsageError, printable, show
 from losscli.losses.declare.options import Extent, array_extent
 from losscli.losses.declare.role_kind import Layout
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Sample:
         """The numbers of each role, (c,) or (), in float64; labels and lengths as integers."""
         return {
             name: values[..., self.at]
-            if self.problem.operand(name).kind.whole
+            if self.problem.operand(name).kind.is_integer
             else values[..., self.at].astype(np.float64)
             for name, values in self.data.values.items()
         }
@@ -184,7 +182,9 @@ class Sample:
     def walked_roles(self) -> list[Any]:
         """Return the roles as a walk takes them: numbers, lists of them, labels as integers."""
         return [
-            column.tolist() if self.problem.operand(name).kind.whole else _walked(column.tolist())
+            column.tolist()
+            if self.problem.operand(name).kind.is_integer
+            else _walked(column.tolist())
             for name, column in self.columns.items()
         ]
 

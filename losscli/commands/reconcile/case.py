@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.reconcile.mapped import Change, Mapped, in_doubles, over_classes
 from losscli.engine.breakdown.batches import Batches
@@ -19,9 +18,8 @@ from losscli.engine.problem.settings import Settings
 from losscli.engine.run import Observer, Wanted, run
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss, find
+from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

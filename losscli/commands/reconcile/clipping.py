@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
 from losscli.commands.reconcile.forms import form_of, is_softmax, taken_as
 from losscli.losses.transforms import sigmoid, softmax
-
-Array = NDArray[Any]
 
 KERAS = 1e-7
 SINGLE = float(np.finfo(np.float32).eps)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case
 from losscli.engine.compute import array_source, checked_options
@@ -20,9 +19,8 @@ from losscli.engine.problem.problem import TileData
 from losscli.engine.tiles import visited
 from losscli.losses.declare.registry import find
 from losscli.losses.transforms import log_softmax
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import times
-
-Array = NDArray[Any]
 
 LARGEST = 1024
 """Up to this many classes the table of classes by classes is small beside the data."""

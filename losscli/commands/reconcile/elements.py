@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case, quotient
 from losscli.commands.reconcile.deviation import Deviation, deviation, options
@@ -18,8 +17,7 @@ from losscli.losses.declare.options import array_extent
 from losscli.losses.declare.role_kind import Layout
 from losscli.losses.index import INDEX
 from losscli.losses.transforms import log_softmax, sigmoid
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 TORCH = {
     "l1": "F.l1_loss",

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case, Tally, quotient
 from losscli.commands.reconcile.deviation import Deviation, deviation
 from losscli.engine.breakdown.batches import Batches
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 BATCHES = (8, 16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024)
 

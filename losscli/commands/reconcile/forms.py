@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
 from losscli.losses.transforms import log_softmax, sigmoid, softmax
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 SOFTMAX = ("ce", "nll")
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
 from losscli.commands.reconcile.mapped import Mapped
 from losscli.commands.reconcile.mapped import labels as labels_through
 from losscli.engine.problem.shift import Shifted
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 NUMBERED = 11
 """From this many numbered classes on, the order of their names as text is another one."""

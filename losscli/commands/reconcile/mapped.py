@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
 
-Array = NDArray[Any]
 Change = Callable[[Array], Array]
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
 from losscli.commands.reconcile.forms import form_of, is_softmax, taken_as
 from losscli.losses.declare.role_kind import Layout
 from losscli.losses.transforms import log_softmax
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 def to_half(x: Array) -> Array:

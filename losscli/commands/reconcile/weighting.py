@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation, options
 from losscli.engine.compute import array_source
 from losscli.engine.problem.weights import read_whole
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 SMOOTHING = (0.1, 0.05, 0.2, 0.01, 0.02, 0.15, 0.25, 0.3)
 SENTINELS = (-100, -1, 0, 255)

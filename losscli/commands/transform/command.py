@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from losscli.commands.flags import OUTPUT, Flags, format_option, require_known
 from losscli.commands.parameters import flag_options, keyword, source_option
@@ -18,6 +17,7 @@ from losscli.commands.transform.writers import FILES, TEXT, Blocks
 from losscli.engine.transformation import Transformation, row_index, transformation
 from losscli.errors import ExitStatus
 from losscli.losses.transforms import TRANSFORMS, Transform
+from losscli.numerics.arrays import Array
 from losscli.output.output_files import destinations
 from losscli.output.progress import Bar
 from losscli.output.streams import Streams
@@ -25,8 +25,6 @@ from losscli.output.strict_json import numbers
 from losscli.output.tables import Table, head_and_tail, plain_text
 from losscli.output.writers import ending
 from losscli.readers import Wanted, open_sources
-
-Array = NDArray[Any]
 
 FORMATS = ("table", *TEXT)
 READING = ("header", "delimiter")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.transformation import Transformation
+from losscli.numerics.arrays import Array
 from losscli.output import lines
 from losscli.output.output_files import Chunk
 from losscli.output.strict_json import dumped, dumped_each, numbers
 from losscli.output.writers import array_text, npy_header
 
-Array = NDArray[Any]
 Blocks = Iterator[Array]
 """The output, block by block, the class axis second (`Transformation.blocks`)."""
 

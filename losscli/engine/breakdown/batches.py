@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.normalizer import masses, summands
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 class Batches:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.breakdown.tallies import Seen, Tallies, Tally, seen_in
 from losscli.engine.predictions import right_ones, true_classes
@@ -13,8 +12,7 @@ from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.errors import DataError, UsageError
 from losscli.losses.declare.role_kind import Layout
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 class ByTarget:
@@ -29,12 +27,12 @@ class ByTarget:
             self._tallies = Tallies(problem.grid.classes)
             return
         kind = None if target is None else target.kind
-        labelled = kind is not None and (len(kind.only) == 2 or kind.high == 1)
+        labelled = kind is not None and (len(kind.values) == 2 or kind.high == 1)
         if kind is None or kind.layout is not Layout.TERMS or not labelled:
             raise UsageError(
                 f"--by target: the targets of {problem.loss.name} are no classes; leave it out"
             )
-        self.labels = kind.only or (0.0, 1.0)
+        self.labels = kind.values or (0.0, 1.0)
         self._tallies = Tallies(len(self.labels))
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Seen:

@@ -6,16 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.breakdown.tallies import Seen, Tallies, Tally, seen_in
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.errors import DataError
+from losscli.numerics.arrays import Array
 from losscli.readers.class_names import Words
 from losscli.readers.source import Source
-
-Array = NDArray[Any]
 
 
 class ByGroup:

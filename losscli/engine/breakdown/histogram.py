@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.spooled import Kept, Pieces, quantiles_of
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 STEPS = (1, 2, 5)
 MOST = 16

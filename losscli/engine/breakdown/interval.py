@@ -12,16 +12,14 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.normalizer import masses, summands
 from losscli.engine.pool import in_order
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.spooled import Kept
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import quantiles
-
-Array = NDArray[Any]
 
 LEVEL = 0.95
 RESAMPLES = 1000

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.normalizer import masses, summands
 from losscli.engine.problem.problem import Problem, TileData
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 class Seen(NamedTuple):

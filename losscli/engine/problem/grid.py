@@ -15,9 +15,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 TILE_BYTES = 1024 * 1024
 """A tile of single numbers: it fits the caches together with what a kernel makes of it."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.errors import DataError
+from losscli.numerics.arrays import Array
 
-Array = NDArray[Any]
 Where = Callable[..., str]
 """Names a number of a tile in its file: by its term, and its place within the term."""
 

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.grid import Tile, class_tile, place, sequence_tile, term_tile
 from losscli.engine.problem.settings import Settings
 from losscli.errors import MisfitError, UsageError, show
 from losscli.losses.declare.registry import Loss, Role
 from losscli.losses.declare.role_kind import Kind, Layout
+from losscli.numerics.arrays import Array
 from losscli.readers.source import AnyAxis, Source
 
-Array = NDArray[Any]
 _AXES = 5
 """Axes of a shape that a message shows."""
 
@@ -85,11 +84,11 @@ class Operand:
         if layout is Layout.SEQUENCES:
             return sequence_tile(block, tile, offset, dtype)
         if layout is not Layout.TERMS:
-            return class_tile(block, tile, offset, block.dtype if self.kind.whole else dtype)
+            return class_tile(block, tile, offset, block.dtype if self.kind.is_integer else dtype)
         if self.repeat > 1:
             return np.repeat(term_tile(block, self._own(tile), offset).astype(dtype), self.repeat)
         values = term_tile(block, tile, offset)
-        return values if self.kind.whole else values.astype(dtype, copy=False)
+        return values if self.kind.is_integer else values.astype(dtype, copy=False)
 
     def put(self, out: Array, tile: Tile, gradient: Array, scale: Array | float) -> Array:
         """Write scale * gradient to the tile's place in an array of this operand's shape."""
@@ -206,14 +205,14 @@ def matched(
                 if len(fits) == 2 and fits[0] == axes[0]:
                     return Operand(role, kind, source, (0, 1))
         elif fits == axes or (kind.index and fits == (*axes, 1)):
-            if kind.whole and source.dtype.kind == "b":
+            if kind.is_integer and source.dtype.kind == "b":
                 raise MisfitError(
                     f"{source.label}: {role.name} is an array of bool, class indices are whole "
                     "numbers; cast it to int (bool labels fit bce)"
                 )
             refuse_names_in_another_order(role.name, source, first.source)
             return Operand(role, kind, source, squeeze=fits != axes)
-        elif kind.repeats and axes and fits == (*axes[:-1], 1):
+        elif kind.broadcasts and axes and fits == (*axes[:-1], 1):
             return Operand(role, kind, source, repeat=axes[-1])
     raise MisfitError(_shape_refusal(role, kinds, source, first))
 
@@ -252,7 +251,7 @@ def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Ope
         expected = f"({axes[0]}, s) or one vector"
     if by_term and by_class:
         expected += f" ({by_term[0].name}) or {_text(first.source.shape)} ({by_class[0].name})"
-    elif by_term and by_term[0].repeats and axes:
+    elif by_term and by_term[0].broadcasts and axes:
         expected += f" or {_text((*axes[:-1], 1))}"
     if not math.prod(got):
         return f"{source.label}: {role.name} is empty, shape {_text(got)}; save it again"

@@ -106,7 +106,7 @@ def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
         return operand
     if len(shape) > 1:
         return replace(operand, turned=np.full((shape[0], 1), -1))
-    counts = next(other for other in others if other.kind.measures == operand.role.name)
+    counts = next(other for other in others if other.kind.length_of == operand.role.name)
     labels = operand.source.read(0, operand.source.shape[0])
     given = lengths(
         counts.block(0, counts.shape[0]),
@@ -124,7 +124,9 @@ def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
 
 
 def _refuse_blank(operands: Sequence[Operand], options: Mapping[str, Any], grid: Grid) -> None:
-    for name in (operand.kind.never for operand in operands if operand.kind.never):
+    for name in (
+        operand.kind.excluded_option for operand in operands if operand.kind.excluded_option
+    ):
         if not 0 <= options[name] < grid.classes:
             raise UsageError(
                 f"--{name}: {options[name]} is no class; give one of 0..{grid.classes - 1}"

@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.grid import Grid, Tile, broadcast_tile
 from losscli.engine.problem.labels import Numbering, first_place, lengths
@@ -18,9 +17,8 @@ from losscli.errors import DataError
 from losscli.losses.declare.options import Extent, array_extent
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.standard_kinds import SIGNS
+from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -134,15 +132,17 @@ class Problem:
         cuts: dict[str, Array] = {}
         ignored = None
         # Lengths first, then labels: they say which numbers may be anything.
-        for operand in sorted(self.operands, key=lambda o: (not o.kind.measures, not o.kind.index)):
+        for operand in sorted(
+            self.operands, key=lambda o: (not o.kind.length_of, not o.kind.index)
+        ):
             kind, name = operand.kind, operand.role.name
             if name not in blocks:
                 continue
             values = operand.cut(blocks[name], tile, offset, self.dtype)
             where = partial(self._where, operand, tile)
             beyond = self.beyond(operand, values, cuts)
-            if kind.measures:
-                values = lengths(values, self._longest(kind.measures), kind.measures, where)
+            if kind.length_of:
+                values = lengths(values, self._longest(kind.length_of), kind.length_of, where)
             elif kind.index and values.ndim == 1:
                 values, ignored = self._numbering(operand).indices(values, where)
             elif kind.index:
@@ -150,7 +150,7 @@ class Problem:
                 past = inside if beyond is None else beyond
                 values = self._numbering(operand).rows(values, past, where)
             else:
-                if self.settings.map_binary and kind.only == SIGNS:
+                if self.settings.map_binary and kind.values == SIGNS:
                     values = _map_binary(values, where)
                 if beyond is not None:
                     values[:, beyond] = 0
@@ -166,11 +166,11 @@ class Problem:
 
     def beyond(self, operand: Operand, values: Array, cuts: Mapping[str, Array]) -> Array | None:
         """Return the mask of what is past a term's end, (steps, m); None where nothing can be."""
-        if operand.kind.ends:
+        if operand.kind.terminated:
             past: Array = np.logical_or.accumulate(values == -1, axis=0)
             return past
         for other in self.operands:
-            if other.kind.measures == operand.role.name and other.role.name in cuts:
+            if other.kind.length_of == operand.role.name and other.role.name in cuts:
                 return np.arange(values.shape[-2])[:, None] >= cuts[other.role.name]
         return None
 
@@ -178,7 +178,7 @@ class Problem:
         return self.operand(role).shape[-1]
 
     def _numbering(self, operand: Operand) -> Numbering:
-        blank = self.options[operand.kind.never] if operand.kind.never else None
+        blank = self.options[operand.kind.excluded_option] if operand.kind.excluded_option else None
         return Numbering(self.grid.classes, self.settings.label_base, self.ignore_index, blank)
 
     def _where(self, operand: Operand, tile: Tile, at: int, *inner: int) -> str:

@@ -58,7 +58,9 @@ class Settings:
             raise UsageError(
                 f"--label-base: the targets of {loss.name} are not labels; leave it out"
             )
-        if self.map_binary and not any(k.only == SIGNS for role in loss.roles for k in role.kinds):
+        if self.map_binary and not any(
+            k.values == SIGNS for role in loss.roles for k in role.kinds
+        ):
             raise UsageError(
                 f"--map-binary: the targets of {loss.name} are not -1/+1; leave it out"
             )

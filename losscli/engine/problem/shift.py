@@ -10,15 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.settings import Settings
 from losscli.errors import DataError, UsageError
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Layout
+from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
-
-Array = NDArray[Any]
 
 
 class Shifted:

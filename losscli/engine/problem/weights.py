@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.grid import Grid
 from losscli.errors import DataError, MisfitError
 from losscli.losses.declare.options import Extent, array_extent
 from losscli.losses.declare.registry import Loss
+from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
-
-Array = NDArray[Any]
 
 
 class ArrayOptions(NamedTuple):

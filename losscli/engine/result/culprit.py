@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.run import Outcome, kernel_terms
 from losscli.errors import CORRECT
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 def culprit(outcome: Outcome, term: int | None) -> str:
@@ -47,7 +44,7 @@ def culprit(outcome: Outcome, term: int | None) -> str:
     share = _share(problem, data, at_term)
     largest = []
     for operand, tile_values in zip(problem.operands, data.values.values(), strict=True):
-        if operand.kind.whole:
+        if operand.kind.is_integer:
             continue
         values = tile_values[..., at_term]
         if found := _to_blame(problem, operand, values, share, index):
@@ -92,7 +89,7 @@ def _to_blame(
     problem: Problem, operand: Operand, values: Array, share: Array | None, index: tuple[int, ...]
 ) -> tuple[str, str] | None:
     """Name the number of one term's role that is to blame, if there is one, and say what to do."""
-    name, impossible = operand.role.name, operand.kind.impossible
+    name, impossible = operand.role.name, operand.kind.zero_probability
     never = np.zeros(values.shape, bool) if impossible is None else values == impossible.value
     bad = ~np.isfinite(values) | never
     # Nothing is asked of a class that the target has no share in, such as a masked one.

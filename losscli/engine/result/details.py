@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.predictions import predict, true_classes
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.run import gradient_scale, kernel_terms, unscaled
 from losscli.losses.declare.role_kind import Layout
+from losscli.numerics.arrays import Array
 
-Array = NDArray[Any]
 Cell = float | int | list[int]
 
 

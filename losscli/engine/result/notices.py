@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.input_checks import (
     FEWEST_ELEMENTS,
@@ -22,8 +21,7 @@ from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.losses.declare.role_kind import Layout
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 DONE = {"L407": "clipped", "source": "rounded to the nearest double"}
 """What was done about a finding; the others are computed as given."""
@@ -61,7 +59,7 @@ class Notices:
     def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
         """Check one tile."""
         for operand, values in zip(problem.operands, data.values.values(), strict=True):
-            if operand.source.dtype in ("i8", "u8") and not operand.kind.whole:
+            if operand.source.dtype in ("i8", "u8") and not operand.kind.is_integer:
                 self._note(problem, data, tile, "source", operand, *_beyond_doubles(values))
             if operand.kind.slack:
                 self._note(problem, data, tile, "L407", operand, *beyond(values, operand.kind))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.errors import DataError
+from losscli.numerics.arrays import Array
 from losscli.numerics.summation import Sum, sum_of
 from losscli.readers.source import Source
-
-Array = NDArray[Any]
 
 BLOCK = 1 << 20
 """Numbers that are squared at once."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.weights import read_whole
 from losscli.engine.result.notices import Notice
 from losscli.engine.run import Outcome
 from losscli.losses.declare.options import Option
+from losscli.numerics.arrays import Array
 from losscli.version import __version__
-
-Array = NDArray[Any]
 
 LONGEST_LIST = 8
 """Weights are written out in the signature up to this many; beyond it, a digest of their bytes."""

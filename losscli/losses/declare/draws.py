@@ -5,12 +5,12 @@ A draw takes a generator, the shape and the number of classes c; by-class shapes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
+
 if TYPE_CHECKING:
     Rng = np.random.Generator
 

@@ -9,7 +9,6 @@ from enum import Enum
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.errors import LONGEST_CELL, UsageError, show
 from losscli.losses.declare.role_kind import Kind
@@ -19,8 +18,7 @@ from losscli.losses.declare.standard_kinds import (
     RATES,
     TARGET_LOG_PROBABILITIES,
 )
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 
 class Extent(Enum):

@@ -15,14 +15,12 @@ from functools import cached_property
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from numpy.typing import NDArray
-
 from losscli.errors import UsageError
 from losscli.losses.declare.options import Help, Option
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.index import FAMILIES, INDEX
+from losscli.numerics.arrays import Array
 
-Array = NDArray[Any]
 Terms = tuple[Array, Mapping[str, Array]]
 Kernel = Callable[..., Terms]
 Normalizer = Callable[..., "Array | None"]
@@ -45,7 +43,7 @@ class Role:
     @property
     def differentiable(self) -> bool:
         """Whether the loss has a gradient with respect to this role; targets are given."""
-        return self.name != "target" and not any(kind.whole for kind in self.kinds)
+        return self.name != "target" and not any(kind.is_integer for kind in self.kinds)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -111,7 +109,7 @@ class Loss:
     @property
     def picks(self) -> bool:
         """Whether the target says which class is right."""
-        return any(kind.picks for role in self.roles for kind in role.kinds)
+        return any(kind.is_target for role in self.roles for kind in role.kinds)
 
     @property
     def predicts(self) -> bool:

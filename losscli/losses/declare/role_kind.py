@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
+
 if TYPE_CHECKING:
     Rng = np.random.Generator
 
@@ -60,7 +60,7 @@ class Kind:
     high: float = math.inf
     advice: str = ""
     """What to type when a value is outside the domain."""
-    only: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()
     """The only values there are, where these are few; the domain is then no interval."""
     nonzero: bool = False
     """Whether 0 is outside the domain."""
@@ -68,26 +68,26 @@ class Kind:
     """How far beyond the domain rounding may take a value: the kernel clips it, with a warning."""
     index: bool = False
     """Class indices: integers, from the label base on, checked against the class count."""
-    whole: bool = False
+    is_integer: bool = False
     """Whole numbers, as class indices are."""
-    picks: bool = False
+    is_target: bool = False
     """Says which class is the right one: prediction, accuracy and margin have a meaning."""
-    repeats: bool = False
+    broadcasts: bool = False
     """A last axis of 1 stands for every number of the input's last axis."""
-    ends: bool = False
+    terminated: bool = False
     """Where a row of labels may end early, with -1."""
-    impossible: Impossible | None = None
+    zero_probability: Impossible | None = None
     """A number of the domain that makes a loss infinite."""
-    measures: str = ""
+    length_of: str = ""
     """The role whose numbers these lengths count, sample by sample; beyond them nothing is read."""
-    never: str = ""
+    excluded_option: str = ""
     """The option whose value is no label here."""
 
     def outside(self, values: Array) -> Array | None:
         """Return a mask of the values outside the domain, or None; NaN is computed with."""
-        if self.only:
+        if self.values:
             # A NaN is none of them: a kernel that asks "is it 1?" would take it for the other.
-            bad = np.logical_and.reduce([values != value for value in self.only])
+            bad = np.logical_and.reduce([values != value for value in self.values])
         elif self.nonzero:
             bad = values == 0
         elif self.low == -math.inf and self.high == math.inf:
@@ -103,11 +103,11 @@ class Kind:
     def domain(self) -> str:
         """The domain in words."""
         if self.index:
-            return "0..c-1, -1 ends a row" if self.ends else "0..c-1"
-        if self.measures:
-            return f"0 to the length of {self.measures}"
-        if self.only:
-            return "{" + ", ".join(f"{value:+g}" if value else "0" for value in self.only) + "}"
+            return "0..c-1, -1 ends a row" if self.terminated else "0..c-1"
+        if self.length_of:
+            return f"0 to the length of {self.length_of}"
+        if self.values:
+            return "{" + ", ".join(f"{value:+g}" if value else "0" for value in self.values) + "}"
         if self.low == -math.inf and self.high == math.inf:
             return "any number but 0" if self.nonzero else "any number"
         return f"[{self.low:g}, {self.high:g}{')' if self.high == math.inf else ']'}"

@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from numpy.typing import NDArray
-
 from losscli.losses.declare import draws
 from losscli.losses.declare.role_kind import Draw, Impossible, Kind, Layout
+from losscli.numerics.arrays import Array
 
-Array = NDArray[Any]
 TARGET_KEYS = ("targets", "labels", "label", "y")
 SCORES = ("logits", "scores")
 PREDICTIONS = ("predictions", "prediction", "output")
@@ -259,7 +257,7 @@ SequenceLabels = Annotated[
 
 
 def _lengths(of: str) -> Kind:
-    return Kind("lengths", "(n,)", Layout.TERMS, (), draws.counts, whole=True, measures=of)
+    return Kind("lengths", "(n,)", Layout.TERMS, (), draws.counts, is_integer=True, length_of=of)
 
 
 InputLengths = Annotated[Array, _lengths("input")]

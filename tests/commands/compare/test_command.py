@@ -11,19 +11,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from losscli.commands.compare.figures import Figures, figures_of
 from losscli.commands.compare.pair import pair
 from losscli.commands.compare.run import Comparison, compare
 from losscli.engine.problem.settings import Settings
 from losscli.errors import DataError
+from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import quantiles
 from losscli.readers.source import ArraySource
 from tests.conftest import ROOT, Loss, process
 from tests.readme_blocks import Session, output
 
-Array = NDArray[Any]
 DIGITS = ROOT / "samples" / "digits"
 CALL = ("compare", "-i", DIGITS / "logits_int4.npy", "--reference", DIGITS / "logits.npy")
 TARGETS = ("-t", DIGITS / "labels.npy")

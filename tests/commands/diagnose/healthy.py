@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.diagnose.examine import Diagnosis, examine
 from losscli.commands.diagnose.inspection import Study
@@ -14,8 +13,8 @@ from losscli.commands.flags import DataFlags
 from losscli.commands.typed import Typed
 from losscli.engine.compute import array_source
 from losscli.losses.declare.registry import find
+from losscli.numerics.arrays import Array
 
-Array = NDArray[Any]
 Rng = np.random.Generator
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from losscli import compute
 from losscli.commands.diagnose.calibrate import Calibration
@@ -16,10 +15,9 @@ from losscli.commands.flags import DataFlags
 from losscli.commands.typed import Typed
 from losscli.engine.compute import array_source
 from losscli.losses.declare.registry import find
+from losscli.numerics.arrays import Array
 from tests.commands.diagnose.healthy import drawn_labels, log_softmax
 from tests.conftest import ROOT
-
-Array = NDArray[Any]
 
 
 def calibrated(roles: dict[str, Any], loss: str = "ce", **options: Any) -> Calibration | None:

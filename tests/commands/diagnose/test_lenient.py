@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from losscli import compute
 from losscli.errors import DataError, LossError
+from losscli.numerics.arrays import Array
 from tests.commands.diagnose.healthy import diagnosed
 from tests.losses.cases import VARIANTS
 
-Array = NDArray[Any]
 Rng = np.random.Generator
 REAL = (math.nan, math.inf, -math.inf, -1.0, 0.0, 1e308, -1e308, 1.5, 255.0, 1e-320)
 WHOLE = (-1, -100, 255, 99, 0, 1, 2**40)

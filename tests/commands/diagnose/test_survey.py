@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from losscli import compute
 from losscli.commands.diagnose.tallies import SHOWN, Places, Span, distinct, places, span
@@ -16,8 +14,6 @@ from losscli.commands.flags import DataFlags
 from losscli.numerics.chance import log_chance
 from tests.commands.diagnose.healthy import diagnosed, drawn_labels
 from tests.conftest import Loss
-
-Array = NDArray[Any]
 
 
 @pytest.fixture

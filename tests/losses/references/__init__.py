@@ -69,10 +69,10 @@ def _role(case: Case, name: str, index: tuple[int, ...]) -> Any:
         return [[mpf(float(x)) for x in step] for step in values[:, index[0]]]
     if kind.layout is not Layout.TERMS:
         row = np.moveaxis(values, 1, -1)[index]
-        return [int(x) if kind.whole else mpf(float(x)) for x in row]
-    if kind.repeats and values.shape[-1] == 1:
+        return [int(x) if kind.is_integer else mpf(float(x)) for x in row]
+    if kind.broadcasts and values.shape[-1] == 1:
         index = (*index[:-1], 0)
-    return int(values[index]) if kind.whole else mpf(float(values[index]))
+    return int(values[index]) if kind.is_integer else mpf(float(values[index]))
 
 
 def _options(case: Case, index: tuple[int, ...]) -> dict[str, Any]:

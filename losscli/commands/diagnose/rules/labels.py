@@ -132,7 +132,7 @@ def _bad_in_rows(study: Study, labels: LabelRows) -> Iterator[Finding]:
 
 def _domain(study: Study) -> str:
     target = study.target
-    if study.problem.settings.map_binary and target.kind.only == SIGNS:
+    if study.problem.settings.map_binary and target.kind.values == SIGNS:
         return "{0, 1}"
     return target.kind.domain
 
@@ -261,7 +261,7 @@ def no_signs(study: Study) -> Iterator[Finding]:
     one too many.
     """
     for operand in study.problem.operands:
-        if operand.kind.only != SIGNS:
+        if operand.kind.values != SIGNS:
             continue
         numbers = study.survey.numbers[operand.role.name]
         mapped = study.problem.settings.map_binary

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.commands.reconcile.case import Case, Tally, quotient
 from losscli.commands.reconcile.clipping import KERAS, clipped, normalised
@@ -17,8 +15,7 @@ from losscli.commands.reconcile.mapped import in_doubles
 from losscli.engine.problem.weights import read_whole
 from losscli.losses.declare.role_kind import Layout
 from losscli.losses.transforms import softmax
-
-Array = NDArray[Any]
+from losscli.numerics.arrays import Array
 
 CLIPPED = "p is clipped to [1e-7, 1 - 1e-7]"
 SIMPLE = {
