@@ -13,7 +13,6 @@ from losscli import compute
 from losscli.engine.problem import grid as layout
 from losscli.numerics.arrays import Array
 from tests.conftest import Loss
-from tests.losses.cases import Array
 from tests.readers.opening import KINDS, file_of
 
 N = 600
