@@ -35,12 +35,12 @@ def _targets(name: str, draw: Draw, **domain: Any) -> Kind:
     return Kind(name, "the input's shape", Layout.TERMS, TARGET_KEYS, draw, **domain)
 
 
-Logits = Annotated[Array, _classes("logits", draws.normal, SCORES, impossible=NO_CHANCE)]
+Logits = Annotated[Array, _classes("logits", draws.normal, SCORES, zero_probability=NO_CHANCE)]
 LOG_PROBABILITIES = _classes(
     "log-probabilities",
     draws.log_softmax,
     ("log_probs", "logprobs", "log_probabilities"),
-    impossible=NO_CHANCE,
+    zero_probability=NO_CHANCE,
 )
 LogProbs = Annotated[Array, LOG_PROBABILITIES]
 PROBABILITIES = _classes(
@@ -50,7 +50,9 @@ PROBABILITIES = _classes(
     low=0.0,
     high=1.0,
     advice="write probabilities; logits are --from logits",
-    impossible=Impossible(0.0, "{} has probability 0", "give probabilities above 0, or the logits"),
+    zero_probability=Impossible(
+        0.0, "{} has probability 0", "give probabilities above 0, or the logits"
+    ),
 )
 ClassScores = Annotated[Array, _classes("scores", draws.normal, SCORES)]
 Cosines = Annotated[
@@ -74,8 +76,8 @@ ClassIndex = Annotated[
         TARGET_KEYS,
         draws.indices,
         index=True,
-        whole=True,
-        picks=True,
+        is_integer=True,
+        is_target=True,
     ),
 ]
 ClassProbs = Annotated[
@@ -87,7 +89,7 @@ ClassProbs = Annotated[
         low=0.0,
         high=1.0,
         advice="write class probabilities, or class indices in one column",
-        picks=True,
+        is_target=True,
     ),
 ]
 Probs = Annotated[
@@ -117,7 +119,7 @@ ZeroOne = Annotated[
     _targets(
         "labels",
         draws.zeros_and_ones,
-        only=(0.0, 1.0),
+        values=(0.0, 1.0),
         advice="write 0 or 1; for targets in between: loss bce-logits",
     ),
 ]
@@ -130,7 +132,7 @@ Signs = Annotated[
     _targets(
         "signs",
         draws.signs,
-        only=SIGNS,
+        values=SIGNS,
         advice=MAP_BINARY,
     ),
 ]
@@ -161,7 +163,9 @@ RATES = _terms(
     ("rates", *PREDICTIONS),
     low=0.0,
     advice="write rates from 0 on; logarithms of rates are --log-input",
-    impossible=Impossible(0.0, "a rate of 0 has no logarithm", "give rates above 0, or --eps 1e-8"),
+    zero_probability=Impossible(
+        0.0, "a rate of 0 has no logarithm", "give rates above 0, or --eps 1e-8"
+    ),
 )
 Variances = Annotated[
     Array,
@@ -173,10 +177,10 @@ Variances = Annotated[
         draws.positive,
         low=0.0,
         advice="give variances, of a standard deviation the square",
-        impossible=Impossible(
+        zero_probability=Impossible(
             0.0, "a variance of 0 is a certainty", "give variances above 0, or --eps 1e-6"
         ),
-        repeats=True,
+        broadcasts=True,
     ),
 ]
 TermLogProbs = Annotated[
@@ -185,7 +189,7 @@ TermLogProbs = Annotated[
         "log-probabilities",
         draws.log_uniform,
         ("log_probs", "logprobs", *PREDICTIONS),
-        impossible=NO_CHANCE,
+        zero_probability=NO_CHANCE,
     ),
 ]
 TargetProbs = Annotated[
@@ -204,7 +208,7 @@ Embedding = Annotated[
 ]
 PairSigns = Annotated[
     Array,
-    Kind("signs", "(n,)", Layout.TERMS, TARGET_KEYS, draws.signs, only=SIGNS, advice=MAP_BINARY),
+    Kind("signs", "(n,)", Layout.TERMS, TARGET_KEYS, draws.signs, values=SIGNS, advice=MAP_BINARY),
 ]
 LabelRows = Annotated[
     Array,
@@ -215,8 +219,8 @@ LabelRows = Annotated[
         TARGET_KEYS,
         draws.label_rows,
         index=True,
-        whole=True,
-        ends=True,
+        is_integer=True,
+        terminated=True,
     ),
 ]
 ZeroOneRows = Annotated[
@@ -227,7 +231,7 @@ ZeroOneRows = Annotated[
         Layout.CLASSES,
         TARGET_KEYS,
         draws.zeros_and_ones,
-        only=(0.0, 1.0),
+        values=(0.0, 1.0),
         advice="write 0 or 1, one a class",
     ),
 ]
@@ -250,8 +254,8 @@ SequenceLabels = Annotated[
         TARGET_KEYS,
         draws.sequence_labels,
         index=True,
-        whole=True,
-        never="blank",
+        is_integer=True,
+        excluded_option="blank",
     ),
 ]
 
