@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DEEPEST = 64
+TOO_DEEP = f"nested deeper than {DEEPEST} levels; write a list of rows"
 _FREE_NODES = 100_000
 
 
@@ -202,7 +203,7 @@ class Builder:
         if self.wants_key:
             raise self.fail(node.line, "a key must be a word, not a list or mapping")
         if len(self._stack) == DEEPEST:
-            raise self.fail(node.line, f"nested deeper than {DEEPEST} levels; write a list of rows")
+            raise self.fail(node.line, TOO_DEEP)
         self._stack.append((node, self._key))
         self._top, self._key = node, None
 

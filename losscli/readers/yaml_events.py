@@ -9,7 +9,7 @@ import yaml
 
 from losscli.errors import DataError, one_line, show
 from losscli.readers.numerals import EXACT, parse_integer, parse_number
-from losscli.readers.tree import Builder, Mapping, Number, Scalar, Sequence
+from losscli.readers.tree import TOO_DEEP, Builder, Mapping, Number, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,9 @@ def read_yaml(file: File) -> Node | None:
             mark = error.problem_mark or error.context_mark
             problem = one_line(str(error.problem or error.context))
             line = mark.line + 1 if mark else 1
+            if "nesting depth" in problem:
+                # Since 0.2.6 libyaml has a limit of its own, and it reads ahead of its events.
+                raise builder.fail(line, TOO_DEEP) from None
             raise builder.fail(line, f"not YAML: {problem}; {_cure(problem)}") from None
         except (yaml.YAMLError, ValueError) as error:
             problem = _reader_problem(error)
