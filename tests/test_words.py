@@ -1,0 +1,26 @@
+"""Messages, help, comments and names say things in the project's own words (`tests/words.py`)."""
+
+from __future__ import annotations
+
+from tests.words import files, find
+
+UNCLEAN = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "losscli/__main__.py",
+    "losscli/cli/",
+    "losscli/commands/",
+    "losscli/engine/",
+    "losscli/losses/",
+    "losscli/numerics/",
+    "losscli/output/",
+    "losscli/readers/",
+    "tests/",
+)
+"""Rooms that still say it otherwise."""
+
+
+def test_no_word_of_the_list_is_used() -> None:
+    found = [str(found) for path in files() for found in find(path)]
+    assert [line for line in found if not line.startswith(UNCLEAN)] == []
