@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,26 @@ def says_what_to_do(message: str) -> bool:
     """
     text = re.sub(r"^(?:loss: )?(?:--[\w-]+[^:]*: )?", "", message.strip())
     return CURE.search(text) is not None
+
+
+@contextmanager
+def default_signals() -> Iterator[None]:
+    """Let children start with the usual signals, even where this process was told to ignore some.
+
+    Jobs in the background, nohup and some CI ignore signals, and children inherit that.
+    """
+    ignored = [
+        one
+        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(one) is signal.SIG_IGN
+    ]
+    for one in ignored:
+        signal.signal(one, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for one in ignored:
+            signal.signal(one, signal.SIG_IGN)
 
 
 @contextmanager

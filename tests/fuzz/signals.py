@@ -22,7 +22,7 @@ import numpy as np
 
 from losscli.cli.main import main
 from losscli.errors import LossError
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_signals
 
 ROWS = 20_000
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -117,12 +117,13 @@ def _child(call: list[str], writing: int) -> NoReturn:
 
 def started(call: list[str], number: int, delay: float) -> Ended:
     """Run a call as a process of its own and send it a signal."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "losscli", *call],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+    with default_signals():
+        child = subprocess.Popen(
+            [sys.executable, "-m", "losscli", *call],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
     time.sleep(delay)
     child.send_signal(number)
     start = time.monotonic()

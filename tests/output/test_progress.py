@@ -17,7 +17,7 @@ from losscli.cli.main import main
 from losscli.output import progress
 from losscli.output.ending import so_far
 from losscli.output.progress import Bar
-from tests.conftest import Loss, standard_streams
+from tests.conftest import Loss, default_signals, standard_streams
 
 ROWS = 300_000
 
@@ -143,9 +143,10 @@ main(sys.argv[1:])
 @pytest.mark.parametrize("quiet", [False, True])
 def test_an_interrupt_says_how_far_it_got(quiet: bool, files: list[Any], tmp_path: Path) -> None:
     call = ["ce", *map(str, files), "-o", str(tmp_path / "terms.csv"), *(["-q"] if quiet else [])]
-    ran = subprocess.run(
-        [sys.executable, "-c", KILLED, *call], capture_output=True, text=True, check=False
-    )
+    with default_signals():
+        ran = subprocess.run(
+            [sys.executable, "-c", KILLED, *call], capture_output=True, text=True, check=False
+        )
     assert (ran.returncode, ran.stdout) == (130, "")
     rows = int(ran.stderr.split()[3])
     assert 0 < rows < ROWS

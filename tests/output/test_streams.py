@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT, process
+from tests.conftest import ROOT, default_signals, process
 
 SAMPLE = ROOT / "samples" / "log-softmax"
 DIGITS = ROOT / "samples" / "digits"
@@ -152,7 +152,8 @@ def test_signals_leave_no_file(number: signal.Signals, tmp_path: Path) -> None:
         "-t",
         str(DIGITS / "labels.npy"),
     ]
-    child = subprocess.Popen([*command, "-o", str(output)], cwd=ROOT, stderr=subprocess.PIPE)
+    with default_signals():
+        child = subprocess.Popen([*command, "-o", str(output)], cwd=ROOT, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 20
     while len(list(tmp_path.iterdir())) < 3 and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -169,16 +170,19 @@ def test_what_ignores_a_signal_still_does(tmp_path: Path) -> None:
     fifo = tmp_path / "logits.csv"
     os.mkfifo(fifo)
     call = ["ce", "-q", "-i", str(fifo), "-t", str(SAMPLE / "labels.csv")]
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # As nohup and a script's background job start it.
+    before = {one: signal.signal(one, signal.SIG_IGN) for one in (signal.SIGHUP, signal.SIGINT)}
     try:
         child = subprocess.Popen(
             [sys.executable, "-m", "losscli", *call], cwd=ROOT, stdout=subprocess.PIPE
         )
     finally:
-        signal.signal(signal.SIGHUP, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
     with open(fifo, "wb") as pipe:
-        # It reads, so it runs: nohup's signal must not end it.
-        child.send_signal(signal.SIGHUP)
+        # It has opened its input, so it runs: neither signal may end it.
+        for one in before:
+            child.send_signal(one)
         pipe.write((SAMPLE / "logits.csv").read_bytes())
     out, _ = child.communicate(timeout=60)
     assert child.returncode == 0
@@ -207,6 +211,9 @@ with at_a_signal():
 {textwrap.indent(SWALLOWED[how], "    ")}
 print("went on")
 """
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    with default_signals():
+        ran = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False
+        )
     assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"loss: interrupted\n")
     assert list(tmp_path.iterdir()) == []
