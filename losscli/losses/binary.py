@@ -29,6 +29,8 @@ SLOPE_FLOOR = float(np.float32(1e-12))
 
 @loss(
     family="binary",
+    counterparts=("bce-logits",),
+    log_floor=LOG_FLOOR,
     torch="BCELoss",
     keras="BinaryCrossentropy",
     sklearn="log_loss",
@@ -67,6 +69,7 @@ def bce(
 @loss(
     family="binary",
     aliases=("sigmoid-ce",),
+    counterparts=("bce",),
     torch="BCEWithLogitsLoss",
     keras="BinaryCrossentropy(from_logits=True)",
     optax="sigmoid_binary_cross_entropy",

@@ -207,6 +207,7 @@ def _pinball(tau: float, short: Array) -> Array:
 
 @loss(
     family="regression",
+    counterparts=("mse",),
     keras="MeanSquaredLogarithmicError",
     sklearn="mean_squared_log_error",
     example="loss msle -i samples/counts/predicted.csv -t samples/counts/counted.csv",
@@ -234,6 +235,7 @@ def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -
 
 @loss(
     family="regression",
+    counterparts=("l1",),
     keras="MeanAbsolutePercentageError",
     sklearn="mean_absolute_percentage_error (a share, not percent)",
     example="loss mape -i samples/counts/predicted.csv -t samples/counts/counted.csv",

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from losscli.losses.declare.options import Help, at_least
+from losscli.losses.declare.options import Effect, Help, at_least
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import (
     InputLengths,
@@ -94,7 +94,9 @@ def ctc(
     target_lengths: TargetLengths,
     *,
     blank: Annotated[int, at_least(0, "the class that means no label, counted from 0")] = 0,
-    zero_infinity: Annotated[bool, Help("count a sequence without a path as 0")] = False,
+    zero_infinity: Annotated[
+        bool, Help("count a sequence without a path as 0", effect=Effect.DROPS_INFINITE)
+    ] = False,
     grad: bool = False,
 ) -> Terms:
     """Connectionist temporal classification: labels of a sequence without their places.

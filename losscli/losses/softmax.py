@@ -9,7 +9,7 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.losses.declare.options import ClassWeight, From, IgnoreIndex, at_least, within
+from losscli.losses.declare.options import ClassWeight, Effect, From, IgnoreIndex, at_least, within
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import (
     ClassIndex,
@@ -38,6 +38,7 @@ def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array 
     aliases=("cross-entropy", "softmax-ce"),
     normalizer=target_weight,
     likelihood=True,
+    counterparts=("bce-logits",),
     torch="CrossEntropyLoss",
     keras="SparseCategoricalCrossentropy, CategoricalCrossentropy",
     optax="softmax_cross_entropy, softmax_cross_entropy_with_integer_labels",
@@ -56,7 +57,13 @@ def ce(
     weight: ClassWeight | None = None,
     ignore_index: IgnoreIndex = -100,
     label_smoothing: Annotated[
-        float, within(0, 1, "share of the target spread evenly over all classes")
+        float,
+        within(
+            0,
+            1,
+            "share of the target spread evenly over all classes",
+            effect=Effect.SMOOTHS_TARGETS,
+        ),
     ] = 0.0,
     z_loss: Annotated[
         float,
@@ -139,6 +146,7 @@ def _shares(x: Array, target: Array, weight: Array | None, smoothing: float) -> 
     family="classification",
     normalizer=target_weight,
     likelihood=True,
+    counterparts=("ce",),
     torch="NLLLoss",
     example="loss nll -i samples/log-softmax/log_probs.csv -t samples/log-softmax/labels.csv",
     formula="-w[y] x[y]",

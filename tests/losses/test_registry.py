@@ -57,6 +57,14 @@ def test_a_kernel_takes_roles_by_position_and_options_by_keyword(entry: Loss) ->
         assert option.default is None or option.check(option.default) == option.default
 
 
+@pytest.mark.parametrize("entry", LOSSES, ids=names())
+def test_counterparts_are_losses_with_the_same_roles(entry: Loss) -> None:
+    roles = {role.name for role in entry.roles}
+    for name in entry.counterparts:
+        assert {role.name for role in declaration(name).roles} == roles
+    assert [form.kind for form in entry.forms(entry.roles[0].name)]
+
+
 @pytest.fixture
 def scratch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test declare losses that are forgotten afterwards."""

@@ -28,6 +28,14 @@ class Extent(Enum):
     TERM = "broadcast to the input's shape"
 
 
+class Effect(Enum):
+    """What an option does to the mean: tools ask for an option by this, not by its name."""
+
+    IGNORES_TARGETS = "targets equal to the value do not count"
+    SMOOTHS_TARGETS = "every class gets a share of the target"
+    DROPS_INFINITE = "terms that are infinite whatever the input count as 0"
+
+
 @dataclass(frozen=True)
 class ArrayOption:
     """An option that is a file, a number or a list of numbers, all finite and at least 0."""
@@ -77,6 +85,7 @@ class Bounds:
     """PyTorch's function has no such option: the signature names it only when it is used."""
     unweighted: bool = False
     """Class weights do not multiply this part: it is rescaled where they are."""
+    effect: Effect | None = None
 
     def __contains__(self, value: float) -> bool:
         above = value > self.low if self.open_low else value >= self.low
@@ -108,9 +117,9 @@ def at_least(
     return Bounds(help, low=low, beyond_torch=beyond_torch, unweighted=unweighted)
 
 
-def within(low: float, high: float, help: str) -> Bounds:
+def within(low: float, high: float, help: str, *, effect: Effect | None = None) -> Bounds:
     """Bounds of an option in the closed interval [low, high]."""
-    return Bounds(help, low=low, high=high)
+    return Bounds(help, low=low, high=high, effect=effect)
 
 
 @dataclass(frozen=True)
@@ -122,6 +131,7 @@ class Help:
     """The role that holds something else under some of the option's values."""
     kinds: Mapping[Any, Kind] = field(default_factory=dict, hash=False)
     """What it holds then."""
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +160,16 @@ class Option:
             return text.replace("finite", "whole") if self.type is int else text
         return self.spec.domain if isinstance(self.spec, ArrayOption) else "yes or no"
 
+    @property
+    def effect(self) -> Effect | None:
+        """What it does to the mean, where tools ask for it."""
+        return None if isinstance(self.spec, ArrayOption) else self.spec.effect
+
+    def kinds_of(self, role: str) -> Mapping[Any, Kind]:
+        """Return what it makes of a role, by its value."""
+        spec = self.spec
+        return spec.kinds if isinstance(spec, Help) and spec.role == role else {}
+
     def check(self, value: Any) -> Any:
         """Return the value as the kernel wants it, or refuse it in one line."""
         if self.choices:
@@ -174,7 +194,11 @@ def array_extent(option: Option) -> Extent | None:
 
 
 IgnoreIndex = Annotated[
-    int, Bounds("targets of this value do not count: loss 0, gradient 0, not in the mean")
+    int,
+    Bounds(
+        "targets of this value do not count: loss 0, gradient 0, not in the mean",
+        effect=Effect.IGNORES_TARGETS,
+    ),
 ]
 LogInput = Annotated[
     bool, Help("whether the input is the logarithm of the rate", "input", {False: RATES})

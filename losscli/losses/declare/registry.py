@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from losscli.errors import UsageError
-from losscli.losses.declare.options import Help, Option
+from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.index import FAMILIES, INDEX
 from losscli.numerics.arrays import Array
@@ -75,6 +76,10 @@ class Loss:
     """The role by whose number, at least 1, each term is divided before the mean is taken."""
     infinite: str = ""
     """Why a term may be infinite though all its numbers are finite."""
+    counterparts: tuple[str, ...] = ()
+    """Losses of the same targets that take the input in another form, the closest first."""
+    log_floor: float = -math.inf
+    """Logarithms below this are raised to it."""
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -90,11 +95,21 @@ class Loss:
     def kinds(self, role: Role, options: Mapping[str, Any]) -> tuple[Kind, ...]:
         """Return what a role may be under these options: `--from` says what the input is."""
         for option in self.options:
-            spec = option.spec
-            if isinstance(spec, Help) and spec.role == role.name:
-                kind = spec.kinds.get(options.get(option.name))
-                return role.kinds if kind is None else (kind,)
+            kind = option.kinds_of(role.name).get(options.get(option.name))
+            if kind is not None:
+                return (kind,)
         return role.kinds
+
+    def forms(self, role: str) -> Iterator[Form]:
+        """Yield what a role may hold: under this loss's options first, then in its counterparts."""
+        for loss in (self, *map(find, self.counterparts)):
+            plain = next(own for own in loss.roles if own.name == role).kinds[0]
+            option = next((option for option in loss.options if option.kinds_of(role)), None)
+            if option is None:
+                yield Form(loss, {}, plain)
+                continue
+            for value in option.choices or (False, True):
+                yield Form(loss, {option.name: value}, option.kinds_of(role).get(value, plain))
 
     @property
     def layout(self) -> Layout:
@@ -135,6 +150,24 @@ class Loss:
         """Return the option of that name, if the loss has it."""
         return next((option for option in self.options if option.name == name), None)
 
+    def with_effect(self, effect: Effect) -> Option | None:
+        """Return the option that has an effect, if the loss has one."""
+        return next((option for option in self.options if option.effect is effect), None)
+
+    @property
+    def class_weight(self) -> Option | None:
+        """The option whose weights the mean divides by, class by class, if the loss has one."""
+        by_class = (o for o in self.options if array_extent(o) is Extent.CLASS)
+        return next(by_class, None) if self.normalizer else None
+
+
+class Form(NamedTuple):
+    """A form in which a role may come, and the loss and the options that take it."""
+
+    loss: Loss
+    options: dict[str, Any]
+    kind: Kind
+
 
 _registered: dict[str, Loss] = {}
 
@@ -148,6 +181,8 @@ def loss(
     reductions: tuple[str, ...] = REDUCTIONS,
     length: str = "",
     infinite: str = "",
+    counterparts: tuple[str, ...] = (),
+    log_floor: float = -math.inf,
     torch: str = "",
     keras: str = "",
     optax: str = "",
@@ -164,7 +199,8 @@ def loss(
     `normalizer(target, **options)` gives what each term adds to the divisor of the mean, from the
     targets alone; without one, each counted term adds 1. `length` names a role of lengths that
     each term of the mean is divided by first; `infinite` says why a term may be infinite though its
-    numbers are finite. `example` (a command on samples/) to
+    numbers are finite. `counterparts` names the losses of the same targets that take the input in
+    another form; no logarithm is below `log_floor`. `example` (a command on samples/) to
     `pitfalls` are what `loss info` says. Raises TypeError for a declaration that is incomplete.
     """
     facts = {
@@ -196,6 +232,8 @@ def loss(
             reductions,
             length,
             infinite,
+            counterparts,
+            log_floor,
             facts,
         )
         for label in (name, *aliases):
