@@ -6,6 +6,7 @@ from enum import IntEnum
 
 LONGEST_LINE = 300
 LONGEST_CELL = 40
+LONGEST_NAME = 100
 CORRECT = "correct the number or remove the row"
 """What to do about a number that spoils a result."""
 
@@ -72,6 +73,12 @@ def one_line(message: str) -> str:
     """Return a message as one printable line of at most 300 characters."""
     text = printable(message)
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 3] + "..."
+
+
+def short_name(name: str) -> str:
+    """Return the name of a file or of a part of it as messages show it: long ones by their end."""
+    text = one_line(name)
+    return text if len(text) <= LONGEST_NAME else f"...{text[-LONGEST_NAME:]}"
 
 
 def no_room(error: OSError) -> DataError:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from losscli.commands.flags import DataFlags
 from losscli.engine.compute import array_source
 from losscli.engine.problem.settings import Settings
-from losscli.errors import UsageError, show
+from losscli.errors import UsageError, short_name, show
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, Role
 from losscli.output.streams import Streams
@@ -17,7 +17,7 @@ from losscli.readers import Wanted, open_sources
 from losscli.readers.class_names import Words
 from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
-from losscli.readers.spec import parse_spec, short_name
+from losscli.readers.spec import parse_spec
 
 STDIN = "/dev/stdin"
 

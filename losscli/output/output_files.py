@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
-from losscli.errors import DataError, UsageError
+from losscli.errors import DataError, UsageError, short_name
 from losscli.output.ending import half_done
-from losscli.readers.spec import short_name
 
 Chunk = str | bytes | memoryview
 REPLACED = "backslashreplace"

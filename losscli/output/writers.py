@@ -15,13 +15,12 @@ from losscli.engine.result.notices import Notice
 from losscli.engine.result.objective import Penalty
 from losscli.engine.result.result import signature, summary
 from losscli.engine.run import Outcome
-from losscli.errors import UsageError
+from losscli.errors import UsageError, short_name
 from losscli.numerics.arrays import Array
 from losscli.output.lines import ROWS, json_lines, separated
 from losscli.output.output_files import Chunk
 from losscli.output.rows import by_term, cells, columns, given, gradient_columns
 from losscli.output.strict_json import SEPARATORS, dumped, numbers, plain
-from losscli.readers.spec import short_name
 
 
 class Writer(Protocol):

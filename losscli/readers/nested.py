@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from losscli.errors import DataError, UsageError, show
+from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels, name_list
 from losscli.readers.numerals import (
     decimals,
@@ -17,7 +17,6 @@ from losscli.readers.numerals import (
     why_not,
 )
 from losscli.readers.source import ArraySource
-from losscli.readers.spec import short_name
 from losscli.readers.tree import Mapping, Number, Records, Run, Scalar, Sequence
 
 if TYPE_CHECKING:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from losscli.errors import DataError, UsageError
+from losscli.errors import DataError, UsageError, short_name
 from losscli.readers.npy_header import LONGEST_HEADER, Header, decode, parse_header
 from losscli.readers.pages import Pages
 from losscli.readers.source import array_place
-from losscli.readers.spec import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,12 +14,11 @@ from functools import partial
 from threading import Lock
 from typing import IO, TYPE_CHECKING
 
-from losscli.errors import DataError, UsageError, show
+from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import name_list
 from losscli.readers.file import File, spool
 from losscli.readers.npy import BinarySource, NpySource, check_size
 from losscli.readers.npy_header import LONGEST_HEADER, Header, parse_header
-from losscli.readers.spec import short_name
 
 if TYPE_CHECKING:
     from losscli.readers.class_names import ClassNames

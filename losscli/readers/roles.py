@@ -6,11 +6,11 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from losscli.errors import DataError, UsageError, show
+from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, Words, name_list
 from losscli.readers.file import File, open_file
 from losscli.readers.signatures import mismatch, recognise
-from losscli.readers.spec import Spec, format_of_ending, parse_spec, short_name
+from losscli.readers.spec import Spec, format_of_ending, parse_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -30,13 +30,13 @@ class Source(Protocol):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     """Boolean, integer or floating; float16 and bfloat16 (as float32) included, nothing else."""
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
     """The column names of a table with a header (the class names), else empty."""
-    columns: tuple[int, ...]
+    columns: tuple[int, ...] = ()
     """Which columns of a table these are, counted from 0; else empty."""
-    decimals: int | None
-    """Most digits behind the point in the first numbers of a text file; None for binary files."""
-    notes: tuple[str, ...]
+    decimals: int | None = None
+    """Most decimal places among the first numbers of a text file; None for binary files."""
+    notes: tuple[str, ...] = ()
     """What is legal but most likely a mistake: printed as warnings."""
 
     def read(self, start: int, stop: int) -> Array:
@@ -44,8 +44,8 @@ class Source(Protocol):
         ...
 
     def place(self, index: Sequence[int]) -> str:
-        """Name the entry at an index: `line 8 column 2` in a text file, `row 8 column 2` else."""
-        ...
+        """Name the entry at an index: `line 8 column 2` in a text file, else `row 8 column 2`."""
+        return array_place(index)
 
 
 @runtime_checkable
@@ -57,7 +57,7 @@ class AnyAxis(Protocol):
         ...
 
 
-class ArraySource:
+class ArraySource(Source):
     """A source that is in memory already."""
 
     def __init__(
@@ -92,3 +92,25 @@ class ArraySource:
     def place(self, index: Sequence[int]) -> str:
         """Name the entry at an index."""
         return self._place(index)
+
+
+class DerivedSource(Source):
+    """A source that changes what another one holds; everything else is that one's."""
+
+    def __init__(self, source: Source, shape: tuple[int, ...] | None = None) -> None:
+        self._source = source
+        self.label = source.label
+        self.shape = source.shape if shape is None else shape
+        self.dtype = source.dtype
+        self.names = source.names
+        self.columns = source.columns
+        self.decimals = source.decimals
+        self.notes = source.notes
+
+    def original_index(self, index: Sequence[int]) -> Sequence[int]:
+        """Return where the other source has what is at an index."""
+        return index
+
+    def place(self, index: Sequence[int]) -> str:
+        """Name the entry at an index, as the file counts."""
+        return self._source.place(self.original_index(index))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from losscli.errors import DataError, UsageError, one_line, show
+from losscli.errors import DataError, UsageError, short_name, show
 
 FORMATS = ("csv", "tsv", "npy", "npz", "yaml", "json", "jsonl")
 
@@ -17,7 +17,6 @@ _ENDINGS = {
     "ndjson": "jsonl",
 }
 _PACKED = {"gz": "gzip -dc", "bz2": "bzip2 -dc", "xz": "xz -dc", "zst": "zstd -dc"}
-_LONGEST_LABEL = 100
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,6 @@ class Spec:
     def label(self) -> str:
         """The path as messages show it: printable, and the end of it where it is long."""
         return "standard input" if self.path == "-" else short_name(self.path)
-
-
-def short_name(name: str) -> str:
-    """Return a name of a file or of a part of it as messages show it."""
-    text = one_line(name)
-    return text if len(text) <= _LONGEST_LABEL else f"...{text[-_LONGEST_LABEL:]}"
 
 
 def parse_spec(text: str) -> Spec:

@@ -10,12 +10,11 @@ import numpy as np
 
 from losscli.commands.explain.sample import Sample
 from losscli.engine.problem.operands import Operand
-from losscli.engine.problem.shift import Shifted
 from losscli.errors import UsageError, show
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 from losscli.readers.numerals import parse_number
-from losscli.readers.source import Source
+from losscli.readers.source import DerivedSource, Source
 
 SETTING = re.compile(
     r"(?P<role>[^\[\]=+-][^\[\]=]*?)(?:\[(?P<entry>[^\]]+)\])?(?P<how>\+=|-=|=)(?P<value>.+)"
@@ -34,25 +33,19 @@ class Change(NamedTuple):
     value: float
 
 
-class ChangedSource:
+class ChangedSource(DerivedSource):
     """A source with some of its numbers replaced; what is read of it is what was typed."""
 
     def __init__(self, source: Source, index: tuple[int, ...], value: float) -> None:
-        self.source = source
+        super().__init__(source)
         self.index = index
         self.value = value
-        self.label = source.label
-        self.shape = source.shape
         whole = source.dtype.kind in "iu" and value.is_integer()
         self.dtype = np.dtype(np.int64) if whole else np.dtype(np.float64)
-        self.names = source.names
-        self.columns = source.columns
-        self.decimals = source.decimals
-        self.notes = source.notes
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop of axis 0, the changed number in its place."""
-        block = self.source.read(start, stop)
+        block = self._source.read(start, stop)
         if not self.index:
             return np.asarray(self.value)
         row = self.index[0] - start
@@ -63,7 +56,7 @@ class ChangedSource:
 
     def place(self, index: Sequence[int]) -> str:
         """Name the entry at an index; a number that was typed says so."""
-        place = self.source.place(index)
+        place = super().place(index)
         return f"{place} (--set)" if tuple(index) == self.index else place
 
 
@@ -97,7 +90,7 @@ def _index(sample: Sample, operand: Operand, inner: tuple[int, ...]) -> tuple[in
     if operand.squeeze:
         index.append(0)
     source = operand.source
-    return tuple(source.moved(index) if isinstance(source, Shifted) else index)
+    return tuple(source.original_index(index) if isinstance(source, DerivedSource) else index)
 
 
 class _Setting:

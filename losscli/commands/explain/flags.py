@@ -17,8 +17,7 @@ from losscli.commands.flags import (
     reduction_option,
     require_known,
 )
-from losscli.errors import UsageError, show
-from losscli.readers.spec import short_name
+from losscli.errors import UsageError, short_name, show
 
 FORMATS = ("table", "json", "markdown", "latex")
 WALK = "Walk"

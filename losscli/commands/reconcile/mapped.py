@@ -3,54 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
 from losscli.numerics.arrays import Array
-from losscli.readers.source import Source
+from losscli.readers.source import DerivedSource, Source
 
 Change = Callable[[Array], Array]
 
 
-class Mapped:
+class Mapped(DerivedSource):
     """A source whose blocks of rows go through a function."""
 
     def __init__(self, source: Source, change: Change, *, shape: tuple[int, ...] = ()) -> None:
-        self._source = source
+        super().__init__(source, shape or source.shape)
         self._change = change
-        self.label = source.label
-        self.shape = shape or source.shape
-        self.dtype: np.dtype[Any] = np.dtype(np.float64)
-        self.names = source.names
-        self.columns = source.columns
-        self.decimals = source.decimals
-        self.notes: tuple[str, ...] = ()
+        self.dtype = np.dtype(np.float64)
+        self.notes = ()
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop, changed."""
         with np.errstate(all="ignore"):
             return self._change(self._source.read(start, stop))
 
-    def place(self, index: Sequence[int]) -> str:
-        """Name the entry at an index, as the file counts."""
-        return self._source.place(index)
 
-
-class Pairs:
+class Pairs(DerivedSource):
     """Every number of a source against every number of another: rows (n,) repeated to (n, n)."""
 
     def __init__(self, source: Source, *, along_rows: bool) -> None:
-        self._source = source
+        super().__init__(source, (source.shape[0], source.shape[0]))
         self._along_rows = along_rows
-        size = source.shape[0]
-        self.label = source.label
-        self.shape: tuple[int, ...] = (size, size)
-        self.dtype: np.dtype[Any] = source.dtype
-        self.names: tuple[str, ...] = ()
-        self.columns: tuple[int, ...] = ()
-        self.decimals = source.decimals
-        self.notes: tuple[str, ...] = ()
+        self.names, self.columns, self.notes = (), (), ()
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop: the row's own number repeated, or all numbers."""
@@ -60,9 +43,9 @@ class Pairs:
             return np.broadcast_to(own, (len(own), size))
         return np.broadcast_to(self._source.read(0, size).reshape(1, -1), (stop - start, size))
 
-    def place(self, index: Sequence[int]) -> str:
-        """Name the entry at an index, as the file counts."""
-        return self._source.place(index[:1] if self._along_rows else index[1:])
+    def original_index(self, index: Sequence[int]) -> Sequence[int]:
+        """Return the index of the number that is paired here."""
+        return index[:1] if self._along_rows else index[1:]
 
 
 def over_classes(change: Change, axis: int) -> Change:

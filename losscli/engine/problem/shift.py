@@ -7,33 +7,23 @@ nothing: both are left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
-
-import numpy as np
 
 from losscli.engine.problem.settings import Settings
 from losscli.errors import DataError, UsageError
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
-from losscli.readers.source import Source
+from losscli.readers.source import DerivedSource, Source
 
 
-class Shifted:
+class Shifted(DerivedSource):
     """A source without the first (`by` 1) or the last (`by` 0) entry of one axis."""
 
     def __init__(self, source: Source, axis: int, by: int) -> None:
-        self._source = source
+        shape = source.shape
+        super().__init__(source, (*shape[:axis], shape[axis] - 1, *shape[axis + 1 :]))
         self._axis = axis
         self._by = by
-        shape = source.shape
-        self.label = source.label
-        self.shape = (*shape[:axis], shape[axis] - 1, *shape[axis + 1 :])
-        self.dtype: np.dtype[Any] = source.dtype
-        self.names = source.names
-        self.columns = source.columns
-        self.decimals = source.decimals
-        self.notes = source.notes
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop."""
@@ -43,11 +33,7 @@ class Shifted:
         cut = slice(self._by, self._by + self.shape[self._axis])
         return block[(slice(None),) * self._axis + (cut,)]
 
-    def place(self, index: Sequence[int]) -> str:
-        """Name the entry at an index, as the file counts."""
-        return self._source.place(self.moved(index))
-
-    def moved(self, index: Sequence[int]) -> list[int]:
+    def original_index(self, index: Sequence[int]) -> list[int]:
         """Return an index as the file counts."""
         return [i + self._by * (axis == self._axis) for axis, i in enumerate(index)]
 
