@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
 LONGEST_LINE = 300
@@ -29,8 +30,9 @@ class LossError(Exception):
     status = ExitStatus.DATA
 
     def __init__(self, message: str = "") -> None:
-        """Keep a message to one printable line: names in it may be of any length."""
-        super().__init__(one_line(message))
+        """Take a message; `str` gives it to a Python caller, `for_command_line` to a user of it."""
+        super().__init__(one_line(for_python(message)))
+        self.message = message
 
 
 class UsageError(LossError):
@@ -53,6 +55,44 @@ class DataError(LossError):
 
 class MisfitError(DataError):
     """Arrays that are readable, but do not fit the loss or each other."""
+
+
+_SPELLINGS = re.compile("\ufdd0(.*?)\ufdd1(.*?)\ufdd2", re.DOTALL)
+"""Two spellings inside a message, Python's first, between code points that no text uses."""
+
+
+def spelled(python: str, command_line: str) -> str:
+    """Return a part of a message that Python callers and command-line users read differently."""
+    return f"\ufdd0{python}\ufdd1{command_line}\ufdd2"
+
+
+def option(name: str, value: object = None) -> str:
+    """Name an option inside a message: `label_base=1` in Python, `--label-base 1` when typed.
+
+    A value of True or False is a switch, `--shift` or `--no-shift`.
+    """
+    flag = "--" + name.rstrip("_").replace("_", "-")
+    if value is None:
+        return spelled(name, flag)
+    if isinstance(value, bool):
+        return spelled(f"{name}={value}", flag if value else flag.replace("--", "--no-", 1))
+    python = f'{name}="{value}"' if isinstance(value, str) else f"{name}={value}"
+    return spelled(python, f"{flag} {value}")
+
+
+def call(loss: str) -> str:
+    """Name the call of a loss inside a message: `compute("l1", ...)`, or `loss l1`."""
+    return spelled(f'compute("{loss}", ...)', f"loss {loss}")
+
+
+def for_python(message: str) -> str:
+    """Return a message with its options spelled as keyword arguments."""
+    return _SPELLINGS.sub(r"\1", message)
+
+
+def for_command_line(message: str) -> str:
+    """Return a message with its options spelled as flags."""
+    return _SPELLINGS.sub(r"\2", message)
 
 
 def show(cell: object) -> str:

@@ -43,7 +43,7 @@ VERBS = (
 )
 CURE = re.compile(
     rf"[;:?,] (?:if [^,:;]+[,:] )?(?:(?:{VERBS.replace(' ', '|')})\b|--?[a-z])"
-    r"|[;:?] [^;]*(?:--[a-z]|loss [a-z])|is not one of |is not allowed: "
+    r"|[;:?] [^;]*(?:--[a-z]|loss [a-z]|[a-z_]+=|compute\()|is not one of |is not allowed: "
     r"|; it takes |\(loss .*--help"
 )
 

@@ -31,7 +31,7 @@ def _answered(argv: Sequence[str], streams: Streams) -> int:
     except PipeClosedError as closed:
         return closed.status
     except LossError as error:
-        streams.note(f"loss: {error}")
+        streams.note(f"loss: {error.message}")
         return error.status
     except OSError as error:
         # Help and tables are printed by libraries; what refuses here is their output.

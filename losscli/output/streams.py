@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Iterable
 
-from losscli.errors import DataError, PipeClosedError, one_line
+from losscli.errors import DataError, PipeClosedError, for_command_line, one_line
 
 
 class Streams:
@@ -43,11 +43,11 @@ class Streams:
             raise DataError(f"standard output: {error.strerror}") from None
 
     def note(self, line: str) -> None:
-        """Write one line to standard error, if there is one."""
+        """Write one line to standard error, if there is one; options in it are spelled as flags."""
         if sys.stderr is None:
             return
         try:
-            print(one_line(line), file=sys.stderr, flush=True)
+            print(one_line(for_command_line(line)), file=sys.stderr, flush=True)
         except OSError:
             return
 

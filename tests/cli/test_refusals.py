@@ -53,11 +53,15 @@ USAGE: list[tuple[str, dict[str, Any], str]] = [
     ("mse", {"input": [1.0], "target": [1.0], "class_axis": 0}, "--class-axis: mse has no class"),
 ]
 DATA: list[tuple[str, dict[str, Any], str]] = [
-    ("ce", {"input": X, "target": [1, 3]}, "row 2: label 3 is not in 0..2; .*--label-base 1"),
-    ("ce", {"input": X, "target": [0, 3]}, "label 3 is not in 0..2; if .*: --ignore-index 3"),
-    ("ce", {"input": X, "target": [0, 7]}, "label 7 is not in 0..2; if .*: --ignore-index 7"),
+    ("ce", {"input": X, "target": [1, 3]}, "row 2: label 3 is not in 0..2; .*label_base=1"),
+    ("ce", {"input": X, "target": [0, 3]}, "label 3 is not in 0..2; if .*: ignore_index=3"),
+    ("ce", {"input": X, "target": [0, 7]}, "label 7 is not in 0..2; if .*: ignore_index=7"),
     ("ce", {"input": X, "target": [-1, 0]}, "target row 1: label -1 is not in 0..2"),
-    ("ce", {"input": X, "target": [0, 1], "label_base": 1}, "label 0 is not in 1..3; .*leave out"),
+    (
+        "ce",
+        {"input": X, "target": [0, 1], "label_base": 1},
+        "label 0 is not in 1..3; .*remove label_base=1",
+    ),
     ("ce", {"input": X, "target": [0, 1.5]}, "label 1.5 is not a whole number"),
     ("ce", {"input": X, "target": np.array([0, 1.5], "f2")}, "label 1.5 is not a whole number"),
     ("ce", {"input": X, "target": [0, np.nan]}, "label nan is not a whole number"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losscli.errors import DataError
+from losscli.errors import DataError, option
 from losscli.numerics.arrays import Array
 
 Where = Callable[..., str]
@@ -78,14 +78,14 @@ class Numbering:
         if isinstance(label, float):
             label = int(label)
         if self.never is not None and label == self.never + self.base:
-            return f"label {label} is the blank; choose another class for it with --blank"
+            return f"label {label} is the blank; choose another class for it: {option('blank')}"
         text = f"label {label} is not in {low}..{high}"
         if label == self.classes and low == 0 and from_one:
-            return f"{text}; are the labels numbered from 1? --label-base 1"
+            return f"{text}; are the labels numbered from 1? {option('label_base', 1)}"
         if low and label == 0:
-            return f"{text}; are the labels numbered from 0? leave out --label-base 1"
+            return f"{text}; are the labels numbered from 0? remove {option('label_base', 1)}"
         if self.ignore_index is not None:
-            return f"{text}; if it marks padding: --ignore-index {label}"
+            return f"{text}; if it marks padding: {option('ignore_index', label)}"
         return f"{text}; correct it"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from losscli.engine.input_checks import (
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem, TileData
+from losscli.errors import call, for_command_line, option
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
@@ -98,8 +100,13 @@ class Notices:
             first = min(old, new, key=lambda tally: tally.first)
             self.found[key] = first._replace(size=old.size + new.size)
 
-    def listed(self, problem: Problem) -> list[Notice]:
-        """Return the warnings of the whole run, in a fixed order."""
+    def listed(
+        self, problem: Problem, spell: Callable[[str], str] = for_command_line
+    ) -> list[Notice]:
+        """Return the warnings of the whole run in a fixed order, spelled for their reader."""
+        return [Notice(code, spell(message)) for code, message in self._found_in(problem)]
+
+    def _found_in(self, problem: Problem) -> list[Notice]:
         sources = [operand.source for operand in problem.operands]
         sources += problem.weight_sources.values()
         sources += [] if problem.sample_weight is None else [problem.sample_weight]
@@ -111,7 +118,7 @@ class Notices:
                 Notice(
                     "L504",
                     f"{label}: one column is one class{_nothing(problem)}; "
-                    "for one output a sample use bce-logits or mse",
+                    f"for one output per sample: {call('bce-logits')} or {call('mse')}",
                 )
             )
         elif self.applied_twice and problem.loss.by_class:
@@ -119,7 +126,8 @@ class Notices:
                 Notice(
                     "L101",
                     f"{label}: every row is in [0, 1] and sums to 1, so these look like "
-                    "probabilities and softmax is applied twice; if so: --from probs",
+                    "probabilities and softmax is applied twice; "
+                    f"if so: {option('from_', 'probs')}",
                 )
             )
         elif self.applied_twice:
@@ -127,7 +135,7 @@ class Notices:
                 Notice(
                     "L103",
                     f"{label}: every number is in [0, 1], so these look like probabilities and "
-                    "the sigmoid is applied twice; if so: loss bce",
+                    f"the sigmoid is applied twice; if so: {call('bce')}",
                 )
             )
         for (code, name), tally in sorted(self.found.items()):

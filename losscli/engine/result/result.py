@@ -11,6 +11,7 @@ from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.weights import read_whole
 from losscli.engine.result.notices import Notice
 from losscli.engine.run import Outcome
+from losscli.errors import for_python
 from losscli.losses.declare.options import Option
 from losscli.numerics.arrays import Array
 from losscli.version import __version__
@@ -56,7 +57,7 @@ def result_of(outcome: Outcome) -> Result:
         outcome.partial.counted,
         outcome.partial.ignored,
         summary(outcome),
-        tuple(outcome.notices.listed(outcome.problem)),
+        tuple(outcome.notices.listed(outcome.problem, for_python)),
         signature(outcome.problem),
     )
 

@@ -11,6 +11,7 @@ from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.lenient_tile import label_bounds
 from losscli.commands.diagnose.registry import Example, rule
 from losscli.commands.diagnose.sequences import LabelRows
+from losscli.errors import for_command_line
 from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.output.words import counted, figure, listed
 
@@ -108,7 +109,7 @@ def out_of_range(study: Study) -> Iterator[Finding]:
         target = study.target
         yield Finding(
             f"{counted(numbers.outside.count, 'target')} of {numbers.size} not in "
-            f"{_domain(study)}: {target.kind.advice}",
+            f"{_domain(study)}: {for_command_line(target.kind.advice)}",
             {"bad": numbers.outside.count, "low": numbers.span.low, "high": numbers.span.high},
             study.rows(numbers.outside, target),
             numbers.outside.count,

@@ -12,7 +12,7 @@ from losscli.commands.diagnose.inspection import Study
 from losscli.commands.diagnose.registry import Example, rule
 from losscli.engine.compute import compute
 from losscli.engine.problem.settings import Settings
-from losscli.errors import LossError
+from losscli.errors import LossError, for_command_line
 from losscli.output.words import counted, figure
 
 BETTER = 0.8
@@ -48,7 +48,7 @@ def shapes_differ(study: Study) -> Iterator[Finding]:
         return
     shapes = {name: source.shape for name, source in study.sources.items()}
     evidence: dict[str, Any] = {f"{name}_shape": list(shape) for name, shape in shapes.items()}
-    text = str(misfit)
+    text = for_command_line(misfit.message)
     roles = [role.name for role in study.loss.roles]
     broadcast = () if study.loss.by_class else _broadcast([shapes[role] for role in roles])
     if broadcast:
