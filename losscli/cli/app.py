@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import textwrap
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -108,12 +107,11 @@ def _top(
 def _in_a_row(entry: Entry) -> str:
     """Return what `loss --help` says of a loss: one row of a screen, its other names if they fit.
 
-    A summary too long for that loses what stands behind its colon, or its end.
+    A summary that is too long for that loses what follows its colon.
     """
     summary = entry.summary
     if len(summary) > ROW:
-        start, colon, _ = summary.partition(":")
-        summary = textwrap.shorten(f"{start}." if colon else start, ROW, placeholder=" ...")
+        summary = summary.partition(":")[0].removesuffix(".") + "."
     also = f" Also: {', '.join(entry.aliases)}." if entry.aliases else ""
     return summary + also if len(summary + also) <= ROW else summary
 

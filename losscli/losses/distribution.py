@@ -31,7 +31,7 @@ def kl_div(
     log_target: LogTarget = False,
     grad: bool = False,
 ) -> Terms:
-    """Kullback-Leibler divergence of log-probabilities from target probabilities.
+    """Kullback-Leibler divergence of targets from log-probabilities.
 
     input (log-probabilities) and target (probabilities in [0, 1], or their logarithms) of one
     shape, samples first; a term is the part in nats of one element.

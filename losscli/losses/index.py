@@ -98,7 +98,7 @@ INDEX: dict[str, Entry] = {
         "robust",
         "classification",
         (),
-        "Absolute error of the softmax of logits against the one-hot target, summed over classes.",
+        "Absolute error of softmax probabilities, summed over the classes.",
     ),
     "bce": Entry(
         "binary",
@@ -218,7 +218,7 @@ INDEX: dict[str, Entry] = {
         "distribution",
         "distribution",
         (),
-        "Kullback-Leibler divergence of log-probabilities from target probabilities.",
+        "Kullback-Leibler divergence of targets from log-probabilities.",
     ),
     "margin-ranking": Entry(
         "embedding",

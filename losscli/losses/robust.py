@@ -244,7 +244,7 @@ def sce(
 def prob_mae(
     input: Logits, target: ClassIndex, *, from_: From = "logits", grad: bool = False
 ) -> Terms:
-    """Absolute error of the softmax of logits against the one-hot target, summed over classes.
+    """Absolute error of softmax probabilities, summed over the classes.
 
     input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. Where
     a given probability equals its 0 or 1 the slope of its part is 0.

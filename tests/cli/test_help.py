@@ -1,4 +1,4 @@
-"""`loss --help` on one screen, and the pages of the commands beside the losses."""
+"""`loss --help`, a row for each command; the page of each opens with an example that runs."""
 
 from __future__ import annotations
 
@@ -8,56 +8,68 @@ from inspect import getdoc
 import pytest
 
 from losscli.cli.catalogue import TOOLS
-from losscli.losses.index import INDEX, Entry
+from losscli.losses import declaration, names
+from losscli.losses.index import INDEX
 from losscli.losses.transforms import TRANSFORMS
 from tests.conftest import Loss
 
-SCREEN = 80
 WIDTH = 100
-ALL = 37
-"""Losses of the whole catalogue."""
-OTHERS = ("distribution", "embedding", "sequence")
+ROW = 70
+"""Characters of a summary that fit a row beside the longest name."""
 
 
-def screen(loss: Loss, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+@pytest.fixture
+def rows(loss: Loss, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the rows of `loss --help` below the panel of its own options, without their frame."""
     monkeypatch.setenv("COLUMNS", str(WIDTH))
-    return loss("--help").out.splitlines()
-
-
-def test_help_fits_one_screen(loss: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = screen(loss, monkeypatch)
-    assert len(lines) <= SCREEN
+    lines = loss("--help").out.splitlines()
     assert max(map(len, lines)) <= WIDTH
+    second = [i for i, line in enumerate(lines) if line.startswith("╭─ ")][1]
+    return [line.strip("│ ") for line in lines[second:] if line.startswith("│")]
 
 
-def test_help_of_the_whole_catalogue_fits_one_screen(
-    loss: Loss, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = "A summary as long as summaries are, of inputs and of targets in [0, 1]: and more."
-    for i in range(ALL - len(INDEX)):
-        name = f"a-long-name-of-loss-{i:02}"
-        entry = Entry("softmax", OTHERS[i % 3], (f"another-name-{i}", "one-more"), text)
-        monkeypatch.setitem(INDEX, name, entry)
-    for name in ("diagnose", "rule", "explain", "reconcile", "compare"):
-        monkeypatch.setitem(TOOLS, name, TOOLS["entropy"])
-    assert len(INDEX) >= ALL
-    lines = screen(loss, monkeypatch)
-    assert len(lines) <= SCREEN
-    assert sum("in [0, 1]." in line for line in lines) >= ALL - len(INDEX)
+def test_each_loss_and_each_tool_is_one_row_that_is_not_cut(rows: list[str]) -> None:
+    says = dict(row.split(maxsplit=1) for row in rows)
+    assert sorted(says) == sorted([*INDEX, *TOOLS])
+    assert len(rows) == len(says)
+    for name, tool in TOOLS.items():
+        assert says[name] == tool.summary
+    for name, entry in INDEX.items():
+        shown, colon, rest = says[name].partition(" Also: ")
+        assert rest in ("", f"{', '.join(entry.aliases)}.")
+        # What a long summary may lose is what stands behind its colon.
+        start = entry.summary.partition(":")[0].rstrip(".") + "."
+        assert shown == (entry.summary if len(entry.summary) <= ROW else start)
+        assert bool(colon) == bool(rest)
 
 
-def test_a_loss_takes_one_row(loss: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = screen(loss, monkeypatch)
-    rows = [line for line in lines if line.startswith("│ ")]
-    for name in (*INDEX, *TOOLS):
-        assert sum(row.split()[1] == name for row in rows) == 1
-    panels = [i for i, line in enumerate(lines) if line.startswith("╭─ ")]
-    first = panels[1]
-    assert len([line for line in lines[first:] if line.startswith("│ ")]) == len(INDEX) + len(TOOLS)
+def test_other_names_stand_in_the_row_where_they_fit(rows: list[str]) -> None:
+    assert any(row.startswith("mse ") and row.endswith(" Also: l2.") for row in rows)
+
+
+def test_help_is_what_loss_alone_says(loss: Loss) -> None:
+    assert loss().out == loss("--help").out
+    assert loss("--version").out.startswith("losscli ")
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_page_of_a_loss(loss: Loss, name: str) -> None:
+    ran = loss(name, "--help")
+    text = " ".join(ran.out.replace("│", " ").split())
+    declared = declaration(name)
+    example = declared.facts["example"]
+    assert (ran.status, ran.err) == (0, "")
+    assert text.index(f"Example: {example}") < text.index(declared.summary)
+    for option in declared.options:
+        assert f"--{option.flag}" in text
+    assert "n, c" in text or not declared.by_class
+    ran = loss(*shlex.split(example)[1:])
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out
 
 
 @pytest.mark.parametrize("name", TOOLS)
-def test_a_tools_page_opens_with_an_example_that_runs(loss: Loss, name: str) -> None:
+def test_the_page_of_a_tool(loss: Loss, name: str) -> None:
     ran = loss(name, "--help")
     text = " ".join(ran.out.replace("│", " ").split())
     assert (ran.status, ran.err) == (0, "")

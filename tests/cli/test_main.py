@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 
 import numpy as np
@@ -123,28 +122,6 @@ def test_notes_say_where_a_role_was_found(loss: Loss) -> None:
     ran = loss("ce", "-i", SAMPLE / "all.npz", "-f", "json")
     assert "target is read from" in ran.err
     assert "labels" in ran.err
-
-
-@pytest.mark.parametrize("name", names())
-def test_help_opens_with_an_example_that_runs(loss: Loss, name: str) -> None:
-    ran = loss(name, "--help")
-    text = " ".join(ran.out.replace("│", " ").split())
-    example = declaration(name).facts["example"]
-    assert (ran.status, ran.err) == (0, "")
-    assert text.index(f"Example: {example}") < text.index(declaration(name).summary)
-    for option in declaration(name).options:
-        assert f"--{option.flag}" in text
-    assert "n, c" in text or not declaration(name).by_class
-    ran = loss(*shlex.split(example)[1:])
-    assert (ran.status, ran.err) == (0, "")
-
-
-def test_top_help_lists_every_loss_by_family(loss: Loss) -> None:
-    text = loss("--help").out
-    assert all(f" {name} " in text for name in names())
-    assert "Classification" in text
-    assert loss().out == text
-    assert loss("--version").out.startswith("losscli ")
 
 
 def test_list_and_info(loss: Loss) -> None:
