@@ -11,7 +11,7 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.losses.declare.options import above, at_least, within
+from losscli.losses.declare.options import MARGINS, above, at_least, within
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import ClassIndex, Cosines
 from losscli.numerics.arrays import Array
@@ -20,6 +20,7 @@ from losscli.numerics.elementary import exponentials
 
 @loss(
     family="classification",
+    nats=True,
     example="loss arcface -i samples/faces/cosines.csv -t samples/faces/labels.csv",
     formula="-log softmax(s)[y], s_j = scale cos_j, s_y = scale cos(theta_y + margin)",
     range="0 and above; never 0 in exact numbers",
@@ -32,7 +33,9 @@ def arcface(
     target: ClassIndex,
     *,
     scale: Annotated[float, above(0, "factor of the cosines, the radius of the sphere")] = 64.0,
-    margin: Annotated[float, within(0, math.pi, "added to the target's angle, in radians")] = 0.5,
+    margin: Annotated[
+        float, within(0, math.pi, "added to the target's angle, in radians", usual=MARGINS)
+    ] = 0.5,
     grad: bool = False,
 ) -> Terms:
     """ArcFace loss of cosines and class indices: the target's angle must win by a margin.
@@ -55,6 +58,7 @@ def arcface(
 
 @loss(
     family="classification",
+    nats=True,
     aliases=("cosface",),
     example="loss am-softmax -i samples/faces/cosines.csv -t samples/faces/labels.csv",
     formula="-log softmax(s)[y], s_j = scale cos_j, s_y = scale (cos_y - margin)",
@@ -68,7 +72,7 @@ def am_softmax(
     target: ClassIndex,
     *,
     scale: Annotated[float, above(0, "factor of the cosines, the radius of the sphere")] = 30.0,
-    margin: Annotated[float, at_least(0, "taken off the target's cosine")] = 0.35,
+    margin: Annotated[float, at_least(0, "taken off the target's cosine", usual=MARGINS)] = 0.35,
     grad: bool = False,
 ) -> Terms:
     """Additive-margin softmax loss of cosines and class indices: the target's cosine must lead.

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.losses.declare.options import Bounds, PosWeight, TermWeight, at_least, within
+from losscli.losses.declare.options import (
+    FOCAL_GAMMAS,
+    MARGINS,
+    Bounds,
+    PosWeight,
+    TermWeight,
+    at_least,
+    within,
+)
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import (
     BinaryLogits,
@@ -31,6 +39,7 @@ SLOPE_FLOOR = float(np.float32(1e-12))
     family="binary",
     counterparts=("bce-logits",),
     log_floor=LOG_FLOOR,
+    nats=True,
     torch="BCELoss",
     keras="BinaryCrossentropy",
     sklearn="log_loss",
@@ -70,6 +79,8 @@ def bce(
     family="binary",
     aliases=("sigmoid-ce",),
     counterparts=("bce",),
+    other_activation="ce",
+    nats=True,
     torch="BCEWithLogitsLoss",
     keras="BinaryCrossentropy(from_logits=True)",
     optax="sigmoid_binary_cross_entropy",
@@ -152,8 +163,13 @@ def sigmoid_focal(
     input: BinaryLogits,
     target: ZeroOne,
     *,
-    alpha: Annotated[float, within(0, 1, "weight of the label 1; 1 - alpha of the label 0")] = 0.25,
-    gamma: Annotated[float, at_least(0, "how much less the well-classified count")] = 2.0,
+    alpha: Annotated[
+        float,
+        within(0, 1, "weight of the label 1; 1 - alpha of the label 0", usual=(0.25, 0.5, 0.75)),
+    ] = 0.25,
+    gamma: Annotated[
+        float, at_least(0, "how much it down-weights well-classified samples", usual=FOCAL_GAMMAS)
+    ] = 2.0,
     grad: bool = False,
 ) -> Terms:
     """Focal loss of logits and labels 0/1: what is classified well counts little.
@@ -178,6 +194,7 @@ def sigmoid_focal(
 
 @loss(
     family="binary",
+    nats=True,
     torch="SoftMarginLoss",
     example="loss soft-margin -i samples/binary/logits.csv -t samples/binary/signs.csv",
     formula="log(1 + exp(-y x))",
@@ -256,7 +273,7 @@ def hinge_embedding(
     input: Distances,
     target: Signs,
     *,
-    margin: Annotated[float, Bounds("how far apart unlike pairs should be")] = 1.0,
+    margin: Annotated[float, Bounds("how far apart unlike pairs should be", usual=MARGINS)] = 1.0,
     grad: bool = False,
 ) -> Terms:
     """Hinge loss of distances: like pairs (+1) near, unlike pairs (-1) beyond a margin.

@@ -12,6 +12,7 @@ from losscli.losses.declare.standard_kinds import TargetProbs, TermLogProbs
 @loss(
     family="distribution",
     reductions=("mean", "sum", "none", "batchmean"),
+    nats=True,
     torch="KLDivLoss",
     keras="KLDivergence (of probabilities, summed over the last axis)",
     optax="kl_divergence, convex_kl_divergence",

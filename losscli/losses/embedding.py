@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.losses.declare.options import Bounds, Help, above, at_least, within
+from losscli.losses.declare.options import MARGINS, Bounds, Help, above, at_least, within
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import Embedding, PairSigns, Scores, Signs
 from losscli.numerics.arrays import Array
@@ -34,7 +34,7 @@ def margin_ranking(
     input2: Scores,
     target: Signs,
     *,
-    margin: Annotated[float, Bounds("the lead that costs nothing")] = 0.0,
+    margin: Annotated[float, Bounds("the lead that costs nothing", usual=MARGINS)] = 0.0,
     grad: bool = False,
 ) -> Terms:
     """Margin ranking loss of two scores and which of them should be higher.
@@ -72,7 +72,9 @@ def cosine_embedding(
     input2: Embedding,
     target: PairSigns,
     *,
-    margin: Annotated[float, within(-1, 1, "the cosine that costs nothing where y = -1")] = 0.0,
+    margin: Annotated[
+        float, within(-1, 1, "the cosine that costs nothing where y = -1", usual=MARGINS)
+    ] = 0.0,
     grad: bool = False,
 ) -> Terms:
     """Cosine distance of pairs of vectors that belong together or do not.
@@ -169,8 +171,12 @@ def triplet_margin(
     positive: Embedding,
     negative: Embedding,
     *,
-    margin: Annotated[float, above(0, "how much farther the negative should be")] = 1.0,
-    p: Annotated[float, above(0, "which norm measures distances: 1 sums, 2 is Euclid's")] = 2.0,
+    margin: Annotated[
+        float, above(0, "how much farther the negative should be", usual=MARGINS)
+    ] = 1.0,
+    p: Annotated[
+        float, above(0, "which norm measures distances: 1 sums, 2 is Euclid's", usual=(1.0, 2.0))
+    ] = 2.0,
     eps: Annotated[float, at_least(0, "added to each difference")] = 1e-6,
     swap: Annotated[bool, Help("take the positive's distance to the negative if smaller")] = False,
     grad: bool = False,

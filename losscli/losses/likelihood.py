@@ -16,6 +16,7 @@ from losscli.numerics.elementary import difference_error, times, unless_infinite
 
 @loss(
     family="regression",
+    nats=True,
     torch="PoissonNLLLoss",
     keras="Poisson (rates, not logarithms of rates)",
     sklearn="mean_poisson_deviance (twice the gap to the best rate)",
@@ -73,6 +74,7 @@ def _log_of_sum(x: Array, eps: float) -> Array:
 
 @loss(
     family="regression",
+    nats=True,
     torch="GaussianNLLLoss",
     example=(
         "loss gaussian-nll -i samples/regression/predicted.csv "

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.losses.declare.options import Bounds, ClassWeight, Help
+from losscli.losses.declare.options import MARGINS, Bounds, ClassWeight, Help
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import ClassIndex, ClassScores
 from losscli.numerics.arrays import Array
@@ -69,7 +69,7 @@ def multi_margin(
     target: ClassIndex,
     *,
     p: Annotated[Literal[1, 2], Help("power of what lacks to the margin")] = 1,
-    margin: Annotated[float, Bounds("by how much the target should lead")] = 1.0,
+    margin: Annotated[float, Bounds("by how much the target should lead", usual=MARGINS)] = 1.0,
     weight: ClassWeight | None = None,
     grad: bool = False,
 ) -> Terms:

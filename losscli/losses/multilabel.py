@@ -60,6 +60,7 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
 
 @loss(
     family="binary",
+    nats=True,
     torch="MultiLabelSoftMarginLoss",
     example="loss multilabel-soft-margin -i samples/multilabel/scores.csv "
     "-t samples/multilabel/labels.csv",

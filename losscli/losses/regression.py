@@ -48,6 +48,8 @@ def l1(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
 @loss(
     family="regression",
     aliases=("l2",),
+    root="RMSE",
+    factors=(0.5,),
     torch="MSELoss",
     keras="MeanSquaredError",
     optax="squared_error",
@@ -85,7 +87,9 @@ def smooth_l1(
     input: Reals,
     target: RealTarget,
     *,
-    beta: Annotated[float, at_least(0, "where the quadratic part ends")] = 1.0,
+    beta: Annotated[
+        float, at_least(0, "where the quadratic part ends", usual=(1.0, 0.5, 0.1, 1 / 9))
+    ] = 1.0,
     grad: bool = False,
 ) -> Terms:
     """Absolute error, quadratic below beta.
@@ -112,6 +116,7 @@ def smooth_l1(
 
 @loss(
     family="regression",
+    factors=(2.0,),
     torch="HuberLoss",
     keras="Huber",
     optax="huber_loss",
@@ -126,7 +131,9 @@ def huber(
     input: Reals,
     target: RealTarget,
     *,
-    delta: Annotated[float, above(0, "where the quadratic part ends")] = 1.0,
+    delta: Annotated[
+        float, above(0, "where the quadratic part ends", usual=(1.0, 0.5, 1.345, 2.0))
+    ] = 1.0,
     grad: bool = False,
 ) -> Terms:
     """Half the squared error within delta, linear beyond.
@@ -183,7 +190,9 @@ def quantile(
     input: Reals,
     target: RealTarget,
     *,
-    tau: Annotated[float, within(0, 1, "the quantile that the input predicts")] = 0.5,
+    tau: Annotated[
+        float, within(0, 1, "the quantile that the input predicts", usual=(0.5, 0.1, 0.9))
+    ] = 0.5,
     grad: bool = False,
 ) -> Terms:
     """Error of a predicted quantile: low predictions cost tau, high ones 1 - tau.
@@ -208,6 +217,7 @@ def _pinball(tau: float, short: Array) -> Array:
 @loss(
     family="regression",
     counterparts=("mse",),
+    root="RMSLE",
     keras="MeanSquaredLogarithmicError",
     sklearn="mean_squared_log_error",
     example="loss msle -i samples/counts/predicted.csv -t samples/counts/counted.csv",
@@ -236,6 +246,7 @@ def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -
 @loss(
     family="regression",
     counterparts=("l1",),
+    factors=(0.01,),
     keras="MeanAbsolutePercentageError",
     sklearn="mean_absolute_percentage_error (a share, not percent)",
     example="loss mape -i samples/counts/predicted.csv -t samples/counts/counted.csv",

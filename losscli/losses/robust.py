@@ -10,7 +10,7 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.losses.declare.options import Bounds, ClassFactor, From, at_least
+from losscli.losses.declare.options import FOCAL_GAMMAS, Bounds, ClassFactor, From, at_least
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import ClassIndex, Logits
 from losscli.numerics.arrays import Array
@@ -104,7 +104,9 @@ def softmax_focal(
     target: ClassIndex,
     *,
     alpha: ClassFactor | float = 0.25,
-    gamma: Annotated[float, at_least(0, "how much less the well-classified count")] = 2.0,
+    gamma: Annotated[
+        float, at_least(0, "how much it down-weights well-classified samples", usual=FOCAL_GAMMAS)
+    ] = 2.0,
     from_: From = "logits",
     grad: bool = False,
 ) -> Terms:
@@ -212,8 +214,12 @@ def sce(
     input: Logits,
     target: ClassIndex,
     *,
-    alpha: Annotated[float, at_least(0, "factor of the cross entropy")] = 0.1,
-    beta: Annotated[float, at_least(0, "factor of the reverse cross entropy")] = 1.0,
+    alpha: Annotated[
+        float, at_least(0, "factor of the cross entropy", usual=(0.25, 0.5, 0.75))
+    ] = 0.1,
+    beta: Annotated[
+        float, at_least(0, "factor of the reverse cross entropy", usual=(1.0, 0.5, 0.1))
+    ] = 1.0,
     log_zero: Annotated[float, Bounds("what log 0 is taken for", high=0)] = -4.0,
     from_: From = "logits",
     grad: bool = False,

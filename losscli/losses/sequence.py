@@ -75,6 +75,7 @@ class Paths:
     length="target_lengths",
     infinite="the labels have no path through so few steps (a step a label, and one more between "
     "equal neighbours); --zero-infinity leaves such sequences out",
+    nats=True,
     torch="CTCLoss",
     keras="CTC (of logits)",
     optax="ctc_loss (of logits)",

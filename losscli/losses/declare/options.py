@@ -34,6 +34,7 @@ class Effect(Enum):
     IGNORES_TARGETS = "targets equal to the value do not count"
     SMOOTHS_TARGETS = "every class gets a share of the target"
     DROPS_INFINITE = "terms that are infinite whatever the input count as 0"
+    WEIGHTS_POSITIVES = "the part of the target 1 is multiplied"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class ArrayOption:
 
     extent: Extent
     help: str
+    effect: Effect | None = None
 
     @property
     def domain(self) -> str:
@@ -68,7 +70,9 @@ TermWeight = Annotated[
 PosWeight = Annotated[
     Array,
     ArrayOption(
-        Extent.TERM, "weight of the positive part, broadcast to the input: a file, number or list"
+        Extent.TERM,
+        "weight of the positive part, broadcast to the input: a file, number or list",
+        Effect.WEIGHTS_POSITIVES,
     ),
 ]
 
@@ -86,6 +90,8 @@ class Bounds:
     unweighted: bool = False
     """Class weights do not multiply this part: it is rescaled where they are."""
     effect: Effect | None = None
+    usual: tuple[float, ...] = ()
+    """Values that papers and other programs use."""
 
     def __contains__(self, value: float) -> bool:
         above = value > self.low if self.open_low else value >= self.low
@@ -105,21 +111,19 @@ class Bounds:
         return f"at most {self.high:g}" if self.high < math.inf else "any finite number"
 
 
-def above(low: float, help: str) -> Bounds:
+def above(low: float, help: str, **more: Any) -> Bounds:
     """Bounds of an option that must be greater than `low`."""
-    return Bounds(help, low=low, open_low=True)
+    return Bounds(help, low=low, open_low=True, **more)
 
 
-def at_least(
-    low: float, help: str, *, beyond_torch: bool = False, unweighted: bool = False
-) -> Bounds:
+def at_least(low: float, help: str, **more: Any) -> Bounds:
     """Bounds of an option that must be at least `low`."""
-    return Bounds(help, low=low, beyond_torch=beyond_torch, unweighted=unweighted)
+    return Bounds(help, low=low, **more)
 
 
-def within(low: float, high: float, help: str, *, effect: Effect | None = None) -> Bounds:
+def within(low: float, high: float, help: str, **more: Any) -> Bounds:
     """Bounds of an option in the closed interval [low, high]."""
-    return Bounds(help, low=low, high=high, effect=effect)
+    return Bounds(help, low=low, high=high, **more)
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,7 @@ class Option:
     @property
     def effect(self) -> Effect | None:
         """What it does to the mean, where tools ask for it."""
-        return None if isinstance(self.spec, ArrayOption) else self.spec.effect
+        return self.spec.effect
 
     def kinds_of(self, role: str) -> Mapping[Any, Kind]:
         """Return what it makes of a role, by its value."""
@@ -193,6 +197,9 @@ def array_extent(option: Option) -> Extent | None:
     return option.spec.extent if isinstance(option.spec, ArrayOption) else None
 
 
+MARGINS = (1.0, 0.5, 0.2, 0.1, 0.0)
+FOCAL_GAMMAS = (2.0, 0.0, 1.0, 5.0)
+"""Values that papers and other programs use."""
 IgnoreIndex = Annotated[
     int,
     Bounds(

@@ -80,6 +80,14 @@ class Loss:
     """Losses of the same targets that take the input in another form, the closest first."""
     log_floor: float = -math.inf
     """Logarithms below this are raised to it."""
+    other_activation: str = ""
+    """The loss with a sigmoid for each class where this has a softmax over them, or the reverse."""
+    nats: bool = False
+    """Whether it is a logarithm of probabilities: another base is another unit."""
+    root: str = ""
+    """What the square root of its mean is called, where people use it."""
+    factors: tuple[float, ...] = ()
+    """What other usual definitions multiply it by."""
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -183,6 +191,10 @@ def loss(
     infinite: str = "",
     counterparts: tuple[str, ...] = (),
     log_floor: float = -math.inf,
+    other_activation: str = "",
+    nats: bool = False,
+    root: str = "",
+    factors: tuple[float, ...] = (),
     torch: str = "",
     keras: str = "",
     optax: str = "",
@@ -200,8 +212,9 @@ def loss(
     targets alone; without one, each counted term adds 1. `length` names a role of lengths that
     each term of the mean is divided by first; `infinite` says why a term may be infinite though its
     numbers are finite. `counterparts` names the losses of the same targets that take the input in
-    another form; no logarithm is below `log_floor`. `example` (a command on samples/) to
-    `pitfalls` are what `loss info` says. Raises TypeError for a declaration that is incomplete.
+    another form; no logarithm is below `log_floor`. `other_activation` to `factors` say what other
+    programs make of it: see the fields of `Loss`. `example` (a command on samples/) to `pitfalls`
+    are what `loss info` says. Raises TypeError for a declaration that is incomplete.
     """
     facts = {
         "example": example,
@@ -234,6 +247,10 @@ def loss(
             infinite,
             counterparts,
             log_floor,
+            other_activation,
+            nats,
+            root,
+            factors,
             facts,
         )
         for label in (name, *aliases):
