@@ -1,175 +1,235 @@
-"""What a table says: the figures of the whole, and, for a pipe, its rows with every digit."""
+"""Pages: what a result says, block by block, without a width, a color or a format.
+
+A command builds a `Page`; `output.show` renders it for a terminal or for a pipe. Numbers stay
+numbers here: a terminal shows a few decimals of them, a pipe shows every digit. Text may come from
+files: the renderers escape it.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
 
-from losscli.engine.breakdown.parts import Breakdown
-from losscli.engine.result.details import Detail
-from losscli.engine.result.objective import Penalty
-from losscli.engine.result.result import signature, summary
-from losscli.engine.run import Outcome
-from losscli.errors import printable
-from losscli.losses.declare.role_kind import Layout
-from losscli.output.breakdown import Section, lines, sections
-from losscli.output.drawing import plain
-from losscli.output.rows import gradient_columns
-from losscli.output.strict_json import dumped, numbers
 
-GAP = "..."
+class Form(Enum):
+    """How a terminal writes a number; a pipe always writes every digit."""
+
+    FIXED = auto()
+    """The page's decimals, or a power of ten where those would hide the number."""
+    SCALED = auto()
+    """In a column: as many decimals as its largest number needs to show the page's digits."""
+    SHORT = auto()
+    """As many significant digits as the page has decimals."""
+    GENERAL = auto()
+    """As few digits as tell it from its neighbors: 1, 0.5, 1e-07."""
+    SIGNED = auto()
+    """The sign and two significant digits: an error."""
+
+
+class Style(Enum):
+    """What a piece of text means to the reader; the terminal chooses the color."""
+
+    PLAIN = auto()
+    STRONG = auto()
+    DIM = auto()
+    ACCENT = auto()
+    GOOD = auto()
+    BAD = auto()
+    WARNING = auto()
+    INFO = auto()
+
+
+class Mark(Enum):
+    """A sign before a heading, for eyes; a pipe has the words alone."""
+
+    GOOD = Style.GOOD
+    BAD = Style.BAD
+    WARNING = Style.WARNING
+    INFO = Style.INFO
+
+
+class Kind(Enum):
+    """What a column holds."""
+
+    INDEX = auto()
+    NAME = auto()
+    """Names: left-aligned, shortened where a terminal is narrow."""
+    NUMBER = auto()
+    TEXT = auto()
+    """Sentences: a terminal wraps them; a part that is a newline begins another line."""
+    BAR = auto()
+    """Shares of 1, drawn as bars in the room that is left."""
+    MARK = auto()
+    """A sign for eyes alone: a pipe leaves the column out."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a table shows: some terms, and the figures of the whole."""
+class Number:
+    """A number, and how a terminal writes it."""
 
-    outcome: Outcome
-    details: Sequence[Detail]
-    heading: str
-    gap_after: int | None
-    """After how many rows terms are left out; None where none are, or the rows are the largest."""
-    digits: int
-    penalty: Penalty | None = None
-    breakdown: Breakdown | None = None
-    every: bool = False
-    """Whether the tables of a breakdown list every class and group."""
+    value: float
+    form: Form = Form.FIXED
 
 
-def named(report: Report, column: str) -> bool:
-    """Return whether a column holds classes, not numbers."""
-    problem = report.outcome.problem
-    if problem.loss.picks:
-        return column in ("target", "prediction")
-    return column == "target" and problem.operand(column).kind.layout is not Layout.TERMS
+@dataclass(frozen=True)
+class Styled:
+    """Text or a number with a meaning."""
+
+    part: str | float | Number
+    style: Style
 
 
-def class_text(report: Report, cls: int) -> str:
-    """Return a class by its name or number."""
-    return printable(str(report.outcome.problem.class_label(cls)))
+Part = str | float | Number | Styled
+"""A piece of a phrase; a bare float is `Number(value)`, an int is written as it is."""
+Phrase = Part | Sequence[Part]
+"""What is written on one line, piece after piece."""
 
 
-def cell_text(report: Report, detail: Detail, column: str, *, full: bool) -> str:
-    """Return what a listed term shows of a role: a class, several, or a number."""
-    if column == "target" and detail.ignored:
-        return "ignored"
-    cell = detail.cells[column]
-    if isinstance(cell, list):
-        text = " ".join(class_text(report, label) for label in cell) or "-"
-        return dumped(text) if full and " " in text else text
-    if named(report, column):
-        text = class_text(report, int(cell))
-        return dumped(text) if full and (not text.isprintable() or " " in text) else text
-    if full or isinstance(cell, int):
-        return repr(cell)
-    of = "input" if column == "prediction" else column
-    few = report.outcome.problem.operand(of).kind.values
-    return f"{cell:g}" if few else shown(cell, report.digits)
+@dataclass(frozen=True)
+class Heading:
+    """The line that a page or a part of it begins with; a part has an empty line before it."""
+
+    phrase: Phrase
+    mark: Mark | None = None
+    label: str = ""
+    """What stands between the mark and the phrase, in the color of the mark: `L101 error`."""
+    is_part: bool = False
 
 
-def shown(value: float, digits: int) -> str:
-    """Return a number with fixed decimals, as a power of ten where those would hide it."""
-    if not math.isfinite(value):
-        return str(value)
-    text = f"{value:.{digits}f}"
-    if value and ((digits and float(text) == 0) or abs(value) >= 1e9):
-        return f"{value:.{max(digits - 1, 0)}e}"
-    return text
+@dataclass(frozen=True)
+class Paragraph:
+    """Sentences; a terminal wraps them at words."""
+
+    phrase: Phrase
+    style: Style = Style.PLAIN
 
 
-def total_lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
-    """Yield the figures of the whole as (what, figures)."""
-    outcome, partial = report.outcome, report.outcome.partial
-    problem, settings = outcome.problem, outcome.problem.settings
+@dataclass(frozen=True)
+class Command:
+    """A command line to type: one line, whatever the width, so that a copy of it runs."""
 
-    def number(value: float) -> str:
-        return repr(value) if full else shown(value, report.digits)
-
-    top, bottom, value = outcome.numerator, outcome.denominator, outcome.value
-    divisor = repr(bottom).removesuffix(".0") if full or bottom.is_integer() else number(bottom)
-    if settings.divides:
-        yield "loss", f"{number(top)} / {divisor} = {number(value)}"
-    elif settings.reduction == "sum":
-        mean = f"; the mean is {number(top)} / {divisor}" if not problem.loss.length else ""
-        yield "loss", f"{number(value)} (the sum{mean})"
-    else:
-        mean = number(outcome.mean)
-        yield "loss", f"one a row; the mean is {number(top)} / {divisor} = {mean}"
-    if report.penalty:
-        objective = number(report.penalty.objective(value))
-        figures_of = f"{number(value)} + {number(report.penalty.value)} = {objective}"
-        yield "objective", f"loss + penalty: {figures_of}"
-    yield "counted", f"{partial.counted} of {problem.grid.size}, {partial.ignored} ignored"
-    figures = summary(outcome)
-    if "chance" in figures:
-        classes = problem.grid.classes
-        yield "chance level", f"log {classes} = {number(figures['chance'])}"
-    if "perplexity" in figures:
-        yield "perplexity", f"{number(figures['perplexity'])} ({number(figures['bits'])} bits)"
-    if "accuracy" in figures:
-        yield "accuracy", f"{partial.correct} / {partial.counted} = {number(figures['accuracy'])}"
-    if report.breakdown:
-        yield from lines(report.breakdown, outcome.mean, number)
+    text: str
 
 
-def small_tables(report: Report, *, full: bool) -> list[Section]:
-    """Return the tables below the figures of the whole."""
-    if report.breakdown is None:
-        return []
+@dataclass(frozen=True)
+class Lines:
+    """Lines as they are, such as a file's."""
 
-    def number(value: float) -> str:
-        return repr(value) if full else shown(value, report.digits)
-
-    return list(sections(report.breakdown, number, every=report.every))
+    lines: Sequence[str]
+    style: Style = Style.PLAIN
 
 
-def plain_table(report: Report) -> Iterator[str]:
-    """Yield the report as aligned text with every digit, whatever the width."""
-    problem = report.outcome.problem
-    beside = target_figures(report)
-    header = ["index", *problem.loss.columns, *beside, "loss"]
-    gradients = report.details[0].gradients if report.details else {}
-    for role in gradients:
-        header += [printable(name) for name in gradient_columns(problem, role)]
-    table = [header]
-    for detail in report.details:
-        index = ",".join(map(str, problem.grid.index(detail.term))) or "-"
-        row = [index]
-        row += [cell_text(report, detail, column, full=True) for column in problem.loss.columns]
-        row += ["-" if (x := figure(detail)) is None else repr(x) for figure in beside.values()]
-        row.append(repr(numbers(_as_array(detail.loss, problem.dtype))[0]))
-        for gradient in detail.gradients.values():
-            row += [repr(item) for item in numbers(gradient.T.reshape(-1))]
-        table.append(row)
-    if report.gap_after is not None:
-        table.insert(report.gap_after + 1, [GAP] * len(header))
-    widths = [max(len(row[i]) for row in table) for i in range(len(header))]
-    yield report.heading + "\n"
-    for row in table if report.details else []:
-        cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells) + "\n"
-    for what, figures in total_lines(report, full=True):
-        yield f"{what}: {figures}\n"
-    for section in small_tables(report, full=True):
-        yield from plain(section)
-    yield signature(problem) + "\n"
+@dataclass(frozen=True)
+class Fact:
+    """One line of `Facts`: what, and its figures."""
+
+    what: str
+    phrase: Phrase
+    strong: bool = False
+    of: str = ""
+    """The fact above that this one is a part of: `quantiles` of `KL`."""
 
 
-def _as_array(value: float, dtype: Any) -> Any:
-    import numpy as np
+@dataclass(frozen=True)
+class Facts:
+    """Figures by name, one line each."""
 
-    return np.array([value], dtype)
+    facts: Sequence[Fact]
 
 
-def target_figures(report: Report) -> dict[str, Callable[[Detail], float | None]]:
-    """Return what is said of the target beside its name: p(target) only where an input says it."""
-    if not report.outcome.problem.loss.picks:
-        return {}
-    figures: dict[str, Callable[[Detail], float | None]] = {
-        "p(target)": lambda detail: detail.p_target,
-        "margin": lambda detail: detail.margin,
-    }
-    unknown = all(detail.p_target is None for detail in report.details)
-    return {"margin": figures["margin"]} if unknown else figures
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its cells are phrases; None is a cell that says nothing."""
+
+    header: str
+    cells: Sequence[Phrase | None]
+    kind: Kind = Kind.NUMBER
+    form: Form = Form.FIXED
+    style: Style = Style.PLAIN
+    plain_header: str = ""
+    """The header in a pipe, where it is another one: a single word."""
+    rank: int = 0
+    """Above 0: left out of a terminal that is too narrow, 1 first."""
+    numbers: Sequence[str] = ()
+    """The numbers of the classes that the cells name: a name that is cut keeps its number."""
+    ticks: Sequence[float] = ()
+    """Of bars: a second share that is drawn as a line across each."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Columns for a terminal that has room for them; made only where `least` columns are free."""
+
+    least: int
+    columns: Callable[[], Sequence[Column]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows given as columns."""
+
+    columns: Sequence[Column]
+    choices: Sequence[Choice] = ()
+    """Further columns, widest first: a terminal takes the first that fits, a pipe the first."""
+    gap_after: int | None = None
+    """After how many rows some are left out; None where none are."""
+    dim: frozenset[int] = frozenset()
+    """Rows that count for less."""
+    elides: bool = False
+    """Whether a narrow terminal leaves out columns in the middle, and says so."""
+    has_header: bool = True
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return max((len(column.cells) for column in self.columns), default=0)
+
+
+@dataclass(frozen=True)
+class Blank:
+    """An empty line."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """All that a number depends on, the last line of a result."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Indented:
+    """Blocks that belong to the heading above them."""
+
+    blocks: Sequence[Block]
+
+
+Block = Heading | Paragraph | Command | Lines | Facts | Table | Blank | Signature | Indented
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a command says, from top to bottom."""
+
+    blocks: Sequence[Block] = field(default_factory=list)
+    digits: int = 4
+    """Decimals on a terminal."""
+
+
+def head_and_tail(size: int, rows: int) -> tuple[list[int], int | None]:
+    """Return which of `size` rows a table of `rows` shows, and after how many some are left out."""
+    if size <= rows:
+        return list(range(size)), None
+    head = (rows + 1) // 2
+    return [*range(head), *range(size - rows // 2, size)], head if rows else None
+
+
+def share_of(cell: Phrase | None) -> float:
+    """Return the share that a bar's cell holds."""
+    return float(cell) if isinstance(cell, int | float) else 0.0
+
+
+def parts_of(phrase: Phrase) -> Sequence[Part]:
+    """Return a phrase as its parts."""
+    return [phrase] if isinstance(phrase, str | int | float | Number | Styled) else phrase

@@ -1,267 +1,207 @@
-"""A report drawn for a terminal, from 60 columns on; what does not fit is left out."""
+"""A page for a terminal of any width from 60 columns on, drawn with rich."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
 
-import numpy as np
 from rich import box
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table as RichTable
 from rich.text import Text
 
-from losscli.engine.result.result import signature
 from losscli.errors import printable
-from losscli.output.drawing import drawn
+from losscli.output.digits import scaled, written
+from losscli.output.fitting import BETWEEN, Fitted, fitted
 from losscli.output.page import (
-    Report,
-    cell_text,
-    class_text,
-    named,
-    shown,
-    small_tables,
-    target_figures,
-    total_lines,
+    Blank,
+    Block,
+    Column,
+    Command,
+    Facts,
+    Form,
+    Heading,
+    Indented,
+    Kind,
+    Lines,
+    Mark,
+    Number,
+    Page,
+    Paragraph,
+    Part,
+    Phrase,
+    Signature,
+    Style,
+    Styled,
+    Table,
+    parts_of,
 )
-from losscli.output.rows import gradient_names
-from losscli.output.tables import Table as CellTable
 
+INDENT = 2
 GAP = "⋮"
-ACROSS = "⋯"
-WRONG = "✗"
-BETWEEN = 2
-"""Blanks between columns."""
-SHORTEST_NAME = 10
+MARKS = {Mark.GOOD: "✓", Mark.BAD: "✗", Mark.WARNING: "!", Mark.INFO: "i"}
+"""Signs that tell without color what the colors tell."""
+COLORS = {
+    Style.PLAIN: "",
+    Style.STRONG: "bold",
+    Style.DIM: "dim",
+    Style.ACCENT: "cyan",
+    Style.GOOD: "green",
+    Style.BAD: "red",
+    Style.WARNING: "yellow",
+    Style.INFO: "cyan",
+}
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column as text; a column of class names may be shortened."""
-
-    header: str
-    cells: tuple[str, ...]
-    style: str = ""
-    is_name: bool = False
-    numbers: tuple[str, ...] = ()
-    """The numbers of the classes that the cells name: what is left of a name may be no name."""
-
-    @property
-    def width(self) -> int:
-        """Columns of the terminal that it takes."""
-        return max(map(cell_len, (self.header, *self.cells)), default=0)
-
-
-def terminal_table(report: Report) -> str:
-    """Return the report as the terminal shows it."""
+def terminal_text(page: Page) -> str:
+    """Return the page as the terminal shows it."""
     console = Console(highlight=False)
-    totals = _figures(total_lines(report, full=False), ("loss",))
     with console.capture() as captured:
-        console.print(Text(report.heading, style="bold"))
-        if report.details:
-            dim = [detail.ignored for detail in report.details]
-            console.print(_drawn(_fitting(report, console.width - 1), dim, report.gap_after))
-        console.print(totals)
-        for section in small_tables(report, full=False):
-            console.print()
-            console.print(Text(section.title, style="bold"))
-            console.print(drawn(section, console.width))
-        console.print(Text(signature(report.outcome.problem), style="dim", overflow="fold"))
+        draw(console, page.blocks, page.digits)
     return captured.get()
 
 
-def cell_table(table: CellTable, bold: Sequence[str] = ()) -> str:
-    """Return a table of any command as the terminal shows it; `bold` figures stand out."""
-    console = Console(highlight=False)
-    columns = [
-        Column(printable(header), tuple(map(printable, cells)), is_name=header in table.names)
-        for header, *cells in zip(table.header, *table.rows, strict=True)
-    ]
-    with console.capture() as captured:
-        console.print(Text(table.heading, style="bold"))
-        if table.rows:
-            fitting = _most(columns, console.width - 1)
-            console.print(_drawn(fitting, [False] * len(table.rows), table.gap_after))
-        if table.figures:
-            console.print(_figures(table.figures, bold))
-    return captured.get()
+def draw(console: Console, blocks: Sequence[Block], digits: int, indent: int = 0) -> None:
+    """Print blocks, from a column on."""
+    for at, block in enumerate(blocks):
+        if isinstance(block, Indented):
+            draw(console, block.blocks, digits, indent + INDENT)
+        elif isinstance(block, Command):
+            # The terminal wraps it, not this: copied, it is one line again.
+            line = Text(" " * indent + printable(block.text), style=COLORS[Style.ACCENT])
+            console.print(line, soft_wrap=True)
+        elif isinstance(block, Lines):
+            for each in block.lines:
+                console.print(Text(" " * indent + printable(each), style=COLORS[block.style]))
+        else:
+            if isinstance(block, Heading) and block.is_part and at:
+                console.print()
+            for drawn in _drawn(block, digits, console.width - indent):
+                padded = Padding(drawn, (0, 0, 0, indent), expand=False) if indent else drawn
+                console.print(padded)
 
 
-def _most(columns: Sequence[Column], width: int) -> list[Column]:
-    """Return the label on the left and as many numbers as fit, the last among them."""
-    widest = max((cell_len(cell) for column in columns for cell in column.cells), default=0)
-    longest = max(SHORTEST_NAME, widest)
-    kept, numbers = list(columns[:1]), list(columns[1:])
-    left = width - sum(column.width + BETWEEN for column in kept)
-    if sum(column.width + BETWEEN for column in numbers) > left:
-        numbers = [replace(column, header=_cut(column.header, longest)) for column in numbers]
-    head, tail = numbers, list[Column]()
-    while sum(column.width + BETWEEN for column in (*head, *tail)) > left:
-        shown = max((len(head) + len(tail)) - 1, 1)
-        # One column is the gap; of the others the last one stays in sight.
-        tail = numbers[-1:] if shown > 1 else []
-        head = numbers[: shown - len(tail)]
-        left = width - sum(column.width + BETWEEN for column in kept) - len(ACROSS) - BETWEEN
-        if shown == 1:
-            break
-    if len(head) + len(tail) == len(numbers):
-        return kept + numbers
-    return [*kept, *head, Column(ACROSS, (ACROSS,) * len(numbers[0].cells), "dim"), *tail]
+def _drawn(block: Block, digits: int, width: int) -> Iterator[RenderableType]:
+    if isinstance(block, Heading):
+        yield _heading(block, digits)
+    elif isinstance(block, Paragraph):
+        yield text_of(block.phrase, digits, COLORS[block.style])
+    elif isinstance(block, Facts):
+        yield _facts(block, digits)
+    elif isinstance(block, Table):
+        if block.size:
+            yield _table(block, digits, width)
+    elif isinstance(block, Signature):
+        yield Text(printable(block.text), style="dim", overflow="fold")
+    elif isinstance(block, Blank):
+        yield Text()
 
 
-def _figures(figures: Iterable[tuple[str, str]], bold: Sequence[str]) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, BETWEEN, 0, 0), pad_edge=False)
+def text_of(phrase: Phrase, digits: int, style: str = "") -> Text:
+    """Return a phrase as text with the page's decimals."""
+    text = Text(style=style)
+    for part in parts_of(phrase):
+        color = COLORS[part.style] if isinstance(part, Styled) else ""
+        text.append(_words(part, digits), style=color)
+    return text
+
+
+def _words(part: Part, digits: int) -> str:
+    if isinstance(part, Styled):
+        return _words(part.part, digits)
+    if isinstance(part, str):
+        return part if part in ("\n", "\u00a0") else _printable(part)
+    return written(part if isinstance(part, Number) else Number(part), digits)
+
+
+def _printable(text: str) -> str:
+    """Escape what a file holds; a blank that keeps a name and its number together may stay."""
+    return "\u00a0".join(map(printable, text.split("\u00a0")))
+
+
+def _heading(heading: Heading, digits: int) -> Text:
+    text = Text()
+    if heading.mark:
+        style = f"bold {COLORS[heading.mark.value]}"
+        text.append(f"{MARKS[heading.mark]} {heading.label}".rstrip(), style=style)
+        text.append("  " if heading.label else " ")
+    elif heading.label:
+        text.append(f"{heading.label}  ", style="bold")
+    return text.append_text(text_of(heading.phrase, digits, "bold"))
+
+
+def _facts(facts: Facts, digits: int) -> RichTable:
+    table = RichTable(box=None, show_header=False, padding=(0, BETWEEN, 0, 0), pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for what, text in figures:
-        table.add_row(Text(what), Text(text, style="bold" if what in bold else ""))
+    for fact in facts.facts:
+        what = f"  {fact.what}" if fact.of else fact.what
+        style = "bold" if fact.strong else ""
+        table.add_row(Text(printable(what)), text_of(fact.phrase, digits, style))
     return table
 
 
-def _drawn(columns: Sequence[Column], dim: Sequence[bool], gap_after: int | None) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+def _table(table: Table, digits: int, width: int) -> RichTable:
+    framed = table.has_header
+    columns = fitted(table, lambda column: cells_of(column, digits), width - 1)
+    drawn = RichTable(
+        box=box.SIMPLE_HEAD if framed else None,
+        show_header=framed,
+        pad_edge=False,
+        padding=(0, 1 if framed else BETWEEN, 0, 0),
+        header_style="dim",
+    )
     for column in columns:
-        table.add_column(
+        left = column.kind in (Kind.NAME, Kind.TEXT, Kind.BAR)
+        drawn.add_column(
             Text(column.header),
-            justify="left" if column.is_name else "right",
-            no_wrap=True,
+            justify="left" if left else "right",
+            no_wrap=column.kind is not Kind.TEXT,
             style=column.style,
         )
-    gap = [Text(GAP, justify="center") for _ in columns]
-    for i, is_dim in enumerate(dim):
-        if i == gap_after:
-            table.add_row(*gap, style="dim")
-        row = [Text(column.cells[i]) for column in columns]
-        table.add_row(*row, style="dim" if is_dim else "")
-    if gap_after == len(dim):
-        table.add_row(*gap, style="dim")
-    return table
+    for at, row in enumerate(_rows(columns)):
+        if at == table.gap_after:
+            _add_gap(drawn, columns)
+        drawn.add_row(*row, style="dim" if at in table.dim else "")
+    if table.gap_after == table.size:
+        _add_gap(drawn, columns)
+    return drawn
 
 
-def _fitting(report: Report, width: int) -> list[Column]:
-    """Return the columns that fit: names shortened first, then margin and p(target) left out."""
-    columns = _columns(report)
-    for dropped in ((), ("margin",), ("margin", "p(target)")):
-        kept = [column for column in columns if column.header not in dropped]
-        numbers = sum(column.width + BETWEEN for column in kept if not column.is_name)
-        names = [column for column in kept if column.is_name]
-        room = width - numbers - BETWEEN * len(names)
-        if sum(column.width for column in names) <= room:
-            break
-        share = room // max(1, len(names))
-        if share >= SHORTEST_NAME:
-            kept = [_shortened(column, share) if column.is_name else column for column in kept]
-            break
-    left = width - sum(column.width + BETWEEN for column in kept)
-    two = _two_slopes(report)
-    # A class takes three columns at the least: thousands of them need not be written to be refused.
-    sizes = [gradient.size for gradient in report.details[0].gradients.values()]
-    every = _every_slope(report) if sum(sizes) * 3 <= left else two
-    for gradient in (every, two, two[:1]):
-        if sum(column.width + BETWEEN for column in gradient) <= left:
-            return kept + gradient
-    return kept
+def _rows(columns: Iterable[Fitted]) -> Iterator[tuple[Text, ...]]:
+    return zip(*(column.cells for column in columns), strict=True)
 
 
-def _shortened(column: Column, width: int) -> Column:
-    """Put the class's number before each name and cut the name."""
-    numbered = zip(column.numbers, column.cells, strict=True)
-    cells = tuple(_cut(f"{number} {name}".lstrip(), width) for number, name in numbered)
-    return replace(column, header=_cut(column.header, width), cells=cells)
+def _add_gap(table: RichTable, columns: Sequence[Fitted]) -> None:
+    table.add_row(*(Text(GAP, justify="center") for _ in columns), style="dim")
 
 
-def _cut(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
-
-
-def _columns(report: Report) -> list[Column]:
-    problem, details, digits = report.outcome.problem, report.details, report.digits
-
-    def numbers(values: Sequence[float | None]) -> tuple[str, ...]:
-        return tuple("" if value is None else shown(value, digits) for value in values)
-
-    indices = tuple(",".join(map(str, problem.grid.index(d.term))) or "-" for d in details)
-    columns = [Column("index", indices)]
-    columns += [_cells(report, name) for name in problem.loss.columns]
-    if problem.loss.picks:
-        # A wrong prediction has a mark of its own, so that it shows without colour too.
-        wrong = (not d.ignored and d.cells["target"] != d.cells["prediction"] for d in details)
-        columns.append(Column("", tuple(WRONG if is_wrong else "" for is_wrong in wrong), "red"))
-    for header, figure in target_figures(report).items():
-        columns.append(Column(header, numbers([figure(detail) for detail in details])))
-    return [*columns, Column("loss", numbers([d.loss for d in details]), "bold")]
-
-
-def _cells(report: Report, header: str) -> Column:
-    problem = report.outcome.problem
-    cells = tuple(cell_text(report, detail, header, full=False) for detail in report.details)
-    if not named(report, header):
-        return Column(header, cells)
-    numbers = []
-    for detail in report.details:
-        cell = detail.cells[header]
-        if isinstance(cell, list) or not problem.names or (detail.ignored and header == "target"):
-            numbers.append("")
-        else:
-            numbers.append(str(int(cell) + problem.settings.label_base))
-    return Column(header, cells, "", True, tuple(numbers))
-
-
-def _every_slope(report: Report) -> list[Column]:
-    """Return the gradient, a column for each of its numbers."""
-    problem, details = report.outcome.problem, report.details
-    columns, roles = [], details[0].gradients
-    for role in roles:
-        headers = gradient_names(problem, role)
-        for i, header in enumerate(headers):
-            name = header if len(roles) == 1 else f"{role} {header}".rstrip()
-            slopes = [float(d.gradients[role].T.reshape(-1)[i]) for d in details]
-            columns.append(
-                Column(f"d/d {printable(name or role)}", _slopes(report, slopes), "cyan")
-            )
-    return columns
-
-
-def _two_slopes(report: Report) -> list[Column]:
-    """Return the gradient where it says most: at the target, and the strongest other class."""
-    details = report.details
-    problem = report.outcome.problem
-    if not details[0].gradients or problem.grid.classes == 1:
+def cells_of(column: Column, digits: int) -> list[Text]:
+    """Return a column's cells as text; of bars their lengths are drawn later."""
+    if column.form is Form.SCALED:
+        values = [_value(cell) for cell in column.cells]
+        numbers = iter(scaled([value for value in values if value is not None], digits))
+        return [
+            Text("") if value is None else Text(next(numbers)).append_text(_rest(cell, digits))
+            for value, cell in zip(values, column.cells, strict=True)
+        ]
+    if column.kind is Kind.BAR:
         return []
-    if not problem.loss.picks:
-        return _norms(report)
-    own, others, names = [], [], []
-    for detail in details:
-        gradient = next(iter(detail.gradients.values()))
-        target = detail.target
-        sizes = np.abs(gradient)
-        sizes[target] = -1
-        strongest = int(sizes.argmax())
-        own.append(float(gradient[target]))
-        others.append(float(gradient[strongest]))
-        names.append(class_text(report, strongest))
-    other = zip(_slopes(report, others), names, strict=True)
     return [
-        Column("d/d target", _slopes(report, own), "cyan"),
-        Column("d/d strongest other", tuple(f"{slope} {name}" for slope, name in other), "cyan"),
+        Text("") if cell is None else text_of(_formed(cell, column.form), digits)
+        for cell in column.cells
     ]
 
 
-def _norms(report: Report) -> list[Column]:
-    """Return the length of each gradient, where its numbers do not fit or have no names."""
-    columns = []
-    for role in report.details[0].gradients:
-        norms = [float(np.linalg.norm(detail.gradients[role])) for detail in report.details]
-        columns.append(Column(f"|d/d {role}|", _slopes(report, norms), "cyan"))
-    return columns
+def _formed(cell: Phrase, form: Form) -> Phrase:
+    return Number(cell, form) if isinstance(cell, float) else cell
 
 
-def _slopes(report: Report, values: Sequence[float]) -> tuple[str, ...]:
-    """Return a gradient's numbers with one count of decimals: enough for the largest of them."""
-    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-    zeros = -math.floor(math.log10(largest)) - 1 if largest else 0
-    if zeros > 8:
-        return tuple(f"{value:.{report.digits}g}" for value in values)
-    return tuple(shown(value, report.digits + max(0, zeros)) for value in values)
+def _value(cell: Phrase | None) -> float | None:
+    """Return the number that a cell begins with."""
+    first = None if cell is None else parts_of(cell)[0]
+    return first if isinstance(first, float) else None
+
+
+def _rest(cell: Phrase | None, digits: int) -> Text:
+    return Text("") if cell is None else text_of(parts_of(cell)[1:], digits)

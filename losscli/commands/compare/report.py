@@ -10,7 +10,7 @@ from losscli.commands.compare.figures import Figures, columns, worst
 from losscli.commands.compare.run import LEADERS, Comparison
 from losscli.engine.result.result import signature
 from losscli.errors import printable
-from losscli.output.page import shown
+from losscli.output.digits import shown
 from losscli.output.strict_json import dumped
 
 NAMED = ("target", "reference", "input")

@@ -32,10 +32,12 @@ from losscli.engine.spooled import Kept
 from losscli.errors import ExitStatus, UsageError
 from losscli.numerics.arrays import Array
 from losscli.output.lines import separated
+from losscli.output.page import Column, Fact, Facts, Heading, Kind, Page, Table, head_and_tail
 from losscli.output.progress import Bar
+from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped, numbers
-from losscli.output.tables import Table, head_and_tail, plain_text
+from losscli.output.words import counted
 from losscli.output.writers import array_text
 from losscli.readers import Wanted, open_sources
 
@@ -174,11 +176,7 @@ class _Call:
             return self._json(p, q, measures, warnings)
         if self.format != "table":
             return self._separated(p, q, measures)
-        if self.streams.is_terminal:
-            from losscli.output.terminal import cell_table
-
-            return [cell_table(self._table(p, q, measures, full=False))]
-        return plain_text(self._table(p, q, measures, full=True))
+        return rendered(self._page(p, q, measures), self.streams)
 
     def _json(
         self,
@@ -220,40 +218,36 @@ class _Call:
             columns = [range(start, stop), *figures, *numbers(information(own, self.base))]
             yield from separated(columns, delimiter)
 
-    def _table(
-        self, p: Distributions, q: Distributions | None, measures: dict[str, Kept], *, full: bool
-    ) -> Table:
-        flags = self.flags
-
-        def text(value: float) -> str:
-            from losscli.output.page import shown
-
-            return repr(float(value)) if full else shown(float(value), flags.digits)
-
+    def _page(self, p: Distributions, q: Distributions | None, measures: dict[str, Kept]) -> Page:
         one = p.n == 1
         size = p.c if one else p.n
-        chosen, gap = head_and_tail(size, size if flags.all else flags.rows)
+        chosen, gap = head_and_tail(size, size if self.flags.all else self.flags.rows)
         names = _names(p, q)
         if one:
-            header = ["outcome", "p", "-log(p)", *(["q", "-log(q)"] if q else [])]
-            columns = [p.columns(0, 1), *([q.columns(0, 1)] if q else [])]
-            pairs = [x[:, 0] for given in columns for x in (given, information(given, self.base))]
-            rows = [[names[i] if names else str(i), *(text(x[i]) for x in pairs)] for i in chosen]
+            outcomes = [names[i] if names else str(i) for i in chosen]
+            columns = [Column("outcome", outcomes, Kind.NAME if names else Kind.INDEX)]
+            for header, found in (("p", p), ("q", q)):
+                if found is not None:
+                    own = found.columns(0, 1)
+                    surprise = information(own, self.base)
+                    for title, x in ((header, own), (f"-log({header})", surprise)):
+                        columns.append(Column(title, [float(x[i, 0]) for i in chosen]))
         else:
-            header = ["index", *(SYMBOLS[name] for name in measures)]
-            rows = [
-                [str(i), *(text(x.read(i, i + 1)[0]) for x in measures.values())] for i in chosen
-            ]
+            columns = [Column("index", chosen, Kind.INDEX)]
+            for name, values in measures.items():
+                cells = [float(values.read(i, i + 1)[0]) for i in chosen]
+                columns.append(Column(SYMBOLS[name], cells))
         means = {name: _mean(values) for name, values in measures.items()}
         of = "" if one else "mean "
-        figures = [(of + SYMBOLS[name], text(value)) for name, value in means.items()]
+        facts = [Fact(of + SYMBOLS[name], value) for name, value in means.items()]
         if q:
-            sides = [text(means[name]) for name in ("cross_entropy", "entropy", "kl_pq")]
-            sums = "{} = {} + {}".format(*sides)
-            figures.append(("identity", f"H(P,Q) = H(P) + KL(P||Q): {sums}"))
-        rest = f"{p.c} outcome{'' if p.c == 1 else 's'}, in {self.base.unit}"
+            cross, own_entropy, kl = (means[x] for x in ("cross_entropy", "entropy", "kl_pq"))
+            formula = "H(P,Q) = H(P) + KL(P||Q): "
+            facts.append(Fact("identity", [formula, cross, " = ", own_entropy, " + ", kl]))
+        rest = f"{counted(p.c, 'outcome')}, in {self.base.unit}"
         heading = f"entropy: {rest}" if one else f"entropy: {p.n} distributions, {rest}"
-        return Table(heading, header, rows, gap, figures, ("outcome",) if names and one else ())
+        table = Table(columns, gap_after=gap, elides=True)
+        return Page([Heading(heading), table, Facts(facts)], self.flags.digits)
 
 
 def _count_wrong_sums(

@@ -10,7 +10,7 @@ from losscli.commands.explain.number import GIVEN, MADE, Number
 from losscli.commands.explain.step import Grid, Row, Step
 from losscli.commands.explain.writing import Name, latex_of
 from losscli.engine.result.result import signature
-from losscli.output.page import shown
+from losscli.output.digits import shown
 
 Range = tuple[int, int] | None
 

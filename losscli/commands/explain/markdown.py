@@ -11,7 +11,7 @@ from losscli.commands.explain.standing import in_words, remarks
 from losscli.commands.explain.step import Grid, Step
 from losscli.commands.explain.writing import UNICODE, latex_of
 from losscli.engine.result.result import signature
-from losscli.output.page import shown
+from losscli.output.digits import shown
 
 Range = tuple[int, int] | None
 

@@ -11,7 +11,7 @@ from losscli.commands.explain.number import GIVEN, MADE, Number
 from losscli.commands.explain.step import Step
 from losscli.commands.explain.writing import Leaf, Style, bracketed, text_of, tokens
 from losscli.engine.result.result import number as shortest
-from losscli.output.page import shown
+from losscli.output.digits import shown
 
 LEAVES = (GIVEN, MADE)
 

@@ -20,7 +20,7 @@ from losscli.commands.explain.page import Line
 from losscli.commands.explain.standing import in_words, remarks
 from losscli.commands.explain.step import Grid, Step
 from losscli.commands.explain.writing import UNICODE, text_of
-from losscli.output.page import shown
+from losscli.output.digits import shown
 
 # The colour-blind-safe palette of Okabe and Ito 2008, without its black and its pale yellow.
 COLOURS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#0072b2", "#999999")

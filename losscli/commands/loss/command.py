@@ -24,6 +24,7 @@ from losscli.losses.declare.registry import Loss
 from losscli.output import writers
 from losscli.output.output_files import destinations
 from losscli.output.progress import Bar
+from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.readers.class_names import Words
 from losscli.readers.source import Source
@@ -163,24 +164,11 @@ class _Call:
         shown: Sequence[Detail],
         gap: int | None,
     ) -> Iterable[str]:
-        from losscli.output.page import Report, plain_table
+        from losscli.commands.loss.report import Report, page_of
 
-        heading = self._heading(outcome.problem)
-        report = Report(
-            outcome,
-            shown,
-            heading,
-            gap,
-            self.flags.digits,
-            penalty,
-            breakdown,
-            self.flags.all,
-        )
-        if self.streams.is_terminal:
-            from losscli.output.terminal import terminal_table
-
-            return [terminal_table(report)]
-        return plain_table(report)
+        flags = self.flags
+        report = Report(outcome, shown, gap, flags.top, penalty, breakdown, flags.all)
+        return rendered(page_of(report, flags.digits), self.streams)
 
     def _shown(self, outcome: Outcome) -> tuple[list[Detail], int | None]:
         """Return the table's rows, and after how many of them terms are left out."""
@@ -192,22 +180,9 @@ class _Call:
         size, rows = outcome.problem.grid.size, self.flags.rows
         if self.flags.top:
             return [term for _, term in outcome.partial.top], None
-        from losscli.output.tables import head_and_tail
+        from losscli.output.page import head_and_tail
 
         return head_and_tail(size, size if self.flags.all else rows)
-
-    def _heading(self, problem: Problem) -> str:
-        size, unit = problem.grid.size, "sample" if len(problem.grid.axes) == 1 else "term"
-        heading = f"{self.loss.name}: {size} {unit}{'' if size == 1 else 's'}"
-        classes = problem.grid.classes
-        if problem.loss.by_class:
-            heading += f", {classes} class{'' if classes == 1 else 'es'}"
-        elif problem.input.order is not None:
-            heading += f", {classes} number{'' if classes == 1 else 's'} each"
-        if not self.flags.top:
-            return heading
-        count = min(self.flags.top, size)
-        return f"{heading}; the {f'{count} largest losses' if count > 1 else 'largest loss'}"
 
     def _status(
         self, outcome: Outcome, penalty: Penalty | None, shown: Sequence[Detail]

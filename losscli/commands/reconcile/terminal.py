@@ -8,7 +8,7 @@ from rich.text import Text
 
 from losscli.commands.reconcile.report import SAME, Answer, Libraries, difference
 from losscli.errors import printable
-from losscli.output.page import shown
+from losscli.output.digits import shown
 
 INDENT = 3
 DIGITS = 8

@@ -19,10 +19,12 @@ from losscli.errors import ExitStatus
 from losscli.losses.transforms import TRANSFORMS, Transform
 from losscli.numerics.arrays import Array
 from losscli.output.output_files import destinations
+from losscli.output.page import Column, Heading, Kind, Page, Table, head_and_tail
 from losscli.output.progress import Bar
+from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import numbers
-from losscli.output.tables import Table, head_and_tail, plain_text
+from losscli.output.words import counted
 from losscli.output.writers import ending
 from losscli.readers import Wanted, open_sources
 
@@ -123,23 +125,20 @@ class _Call:
     def _text(self, task: Transformation) -> Iterable[str]:
         if self.flags.format != "table":
             return TEXT[self.flags.format](task, self._watched(task))
-        if self.streams.is_terminal:
-            from losscli.output.terminal import cell_table
+        return rendered(self._page(task), self.streams)
 
-            return [cell_table(self._table(task, full=False))]
-        return plain_text(self._table(task, full=True))
-
-    def _table(self, task: Transformation, *, full: bool) -> Table:
+    def _page(self, task: Transformation) -> Page:
         flags = self.flags
-        size = int(np.prod(task.row_axes, dtype=np.int64))
+        size = math.prod(task.row_axes)
         shown, gap = head_and_tail(size, size if flags.all else flags.rows)
+        indices = [",".join(map(str, row_index(number, task.row_axes))) or "-" for number in shown]
+        rows = [numbers(row) for row in self._seen(task, shown)]
         names = list(task.names) or ([str(i) for i in range(task.width)] if task.width > 1 else [])
-        rows = [
-            [",".join(map(str, row_index(number, task.row_axes))) or "-", *_cells(row, digits)]
-            for number, row in zip(shown, self._seen(task, shown), strict=True)
-            for digits in [None if full else flags.digits]
-        ]
-        return Table(self._heading(task, size), ["index", *(names or ["output"])], rows, gap)
+        columns = [Column("index", indices, Kind.INDEX)]
+        for i, name in enumerate(names or ["output"]):
+            columns.append(Column(name, [row[i] for row in rows]))
+        table = Table(columns, gap_after=gap, elides=True)
+        return Page([Heading(self._heading(task, size)), table], flags.digits)
 
     def _seen(self, task: Transformation, shown: list[int]) -> Iterator[Array]:
         for number, row in zip(shown, task.chosen(shown), strict=True):
@@ -149,10 +148,10 @@ class _Call:
 
     def _heading(self, task: Transformation, size: int) -> str:
         unit = "sample" if task.transform.by_class and len(task.row_axes) < 2 else "row"
-        text = f"{self.transform.name}: {_count(size, unit)}"
+        text = f"{self.transform.name}: {counted(size, unit)}"
         if task.transform.by_class:
-            return f"{text}, {_count(task.width, 'class', 'es')}"
-        return f"{text}, {_count(task.width, 'column')}" if task.width > 1 else text
+            return f"{text}, {counted(task.width, 'class', 'classes')}"
+        return f"{text}, {counted(task.width, 'column')}" if task.width > 1 else text
 
     def _warnings(self, task: Transformation) -> list[str]:
         source = task.operand.source
@@ -165,16 +164,3 @@ class _Call:
                 f"{certain} whatever it holds; for one output a sample: loss {binary}"
             )
         return warnings
-
-
-def _cells(row: Array, digits: int | None) -> list[str]:
-    """Return numbers as text: with fixed decimals, or every digit."""
-    from losscli.output.page import shown
-
-    if digits is None:
-        return [repr(number) for number in numbers(row)]
-    return [shown(float(number), digits) for number in row]
-
-
-def _count(number: int, unit: str, plural: str = "s") -> str:
-    return f"{number} {unit}{'' if number == 1 else plural}"

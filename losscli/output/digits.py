@@ -1,0 +1,51 @@
+"""How many digits of a number a reader sees."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from losscli.output.page import Form, Number
+
+LARGEST = 1e9
+"""From here on a number is written as a power of ten."""
+SMALLEST_SCALE = 8
+"""Zeros behind the point before a column of small numbers is written as powers of ten."""
+
+
+def shown(value: float, digits: int) -> str:
+    """Return a number with fixed decimals, as a power of ten where those would hide it."""
+    if not math.isfinite(value):
+        return str(value)
+    text = f"{value:.{digits}f}"
+    if value and ((digits and float(text) == 0) or abs(value) >= LARGEST):
+        return f"{value:.{max(digits - 1, 0)}e}"
+    return text
+
+
+def exact(value: float) -> str:
+    """Return the shortest digits that read back the same number."""
+    return repr(value if isinstance(value, int) else float(value))
+
+
+def written(number: Number, digits: int) -> str:
+    """Return a number as a terminal shows it."""
+    value, form = number.value, number.form
+    if isinstance(value, int):
+        return str(value)
+    if form is Form.SHORT:
+        return f"{value:.{max(digits, 1)}g}"
+    if form is Form.GENERAL:
+        return f"{value:.12g}"
+    if form is Form.SIGNED:
+        return f"{value:+.1e}"
+    return shown(value, digits)
+
+
+def scaled(values: Sequence[float], digits: int) -> list[str]:
+    """Return numbers with one count of decimals: enough for the largest of them."""
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    zeros = -math.floor(math.log10(largest)) - 1 if largest else 0
+    if zeros > SMALLEST_SCALE:
+        return [f"{value:.{digits}g}" for value in values]
+    return [shown(value, digits + max(0, zeros)) for value in values]

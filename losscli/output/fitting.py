@@ -1,0 +1,142 @@
+"""Which columns of a table a terminal has room for, and what is shortened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from losscli.errors import printable
+from losscli.output.page import Column, Kind, Style, Table, share_of
+
+BETWEEN = 2
+"""Blanks between columns."""
+SHORTEST_NAME = 10
+LONGEST_BAR, SHORTEST_BAR = 40, 8
+ACROSS = "⋯"
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+STYLES = {Style.ACCENT: "cyan", Style.BAD: "red", Style.STRONG: "bold", Style.DIM: "dim"}
+Cells = Callable[[Column], list[Text]]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A column as it is drawn."""
+
+    header: str
+    cells: list[Text]
+    kind: Kind
+    style: str
+    rank: int = 0
+    numbers: Sequence[str] = ()
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal that it takes."""
+        return max((cell_len(self.header), *(cell.cell_len for cell in self.cells)))
+
+
+def fitted(table: Table, cells: Cells, width: int) -> list[Fitted]:
+    """Return the columns that fit, names shortened, bars as long as there is room."""
+    if any(column.kind is Kind.TEXT for column in table.columns):
+        return [_made(column, cells) for column in table.columns]
+    columns = [_made(column, cells) for column in table.columns if column.kind is not Kind.BAR]
+    columns = _most(columns, width) if table.elides else _ranked(columns, width)
+    left = width - _total(columns)
+    for choice in table.choices:
+        if choice.least <= left:
+            further = [_made(column, cells) for column in choice.columns()]
+            if _total(further) <= left:
+                columns += further
+                break
+    room = min(LONGEST_BAR, left)
+    if room >= SHORTEST_BAR:
+        columns += [_bars(column, room) for column in table.columns if column.kind is Kind.BAR]
+    return columns
+
+
+def _made(column: Column, cells: Cells) -> Fitted:
+    style = STYLES.get(column.style, "")
+    header = printable(column.header)
+    return Fitted(header, cells(column), column.kind, style, column.rank, column.numbers)
+
+
+def _total(columns: Sequence[Fitted]) -> int:
+    return sum(column.width + BETWEEN for column in columns)
+
+
+def _ranked(columns: Sequence[Fitted], width: int) -> list[Fitted]:
+    """Shorten names first, then leave columns out by their rank."""
+    for dropped in range(max((column.rank for column in columns), default=0) + 1):
+        kept = [column for column in columns if not 0 < column.rank <= dropped]
+        names = [column for column in kept if column.kind is Kind.NAME]
+        room = width - _total([column for column in kept if column.kind is not Kind.NAME])
+        room -= BETWEEN * len(names)
+        if sum(column.width for column in names) <= room:
+            return kept
+        share = room // max(1, len(names))
+        if share >= SHORTEST_NAME:
+            return [_shortened(c, share) if c.kind is Kind.NAME else c for c in kept]
+    return kept
+
+
+def _shortened(column: Fitted, width: int) -> Fitted:
+    """Put the class's number before each name and cut the name."""
+    if column.width <= width:
+        return column
+    numbers = column.numbers or ("",) * len(column.cells)
+    numbered = zip(numbers, column.cells, strict=True)
+    cells = [Text(_cut(f"{number} {name.plain}".lstrip(), width)) for number, name in numbered]
+    return replace(column, header=_cut(column.header, width), cells=cells)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
+
+
+def _most(columns: Sequence[Fitted], width: int) -> list[Fitted]:
+    """Return the first column and as many others as fit, the last among them."""
+    kept, numbers = list(columns[:1]), list(columns[1:])
+    left = width - _total(kept)
+    if _total(numbers) > left:
+        widest = max((cell.cell_len for column in columns for cell in column.cells), default=0)
+        longest = max(SHORTEST_NAME, widest)
+        numbers = [replace(column, header=_cut(column.header, longest)) for column in numbers]
+    if _total(numbers) <= left:
+        return kept + numbers
+    left -= len(ACROSS) + BETWEEN
+    tail = numbers[-1:]
+    head: list[Fitted] = []
+    left -= _total(tail)
+    for column in numbers[:-1]:
+        left -= column.width + BETWEEN
+        if left < 0:
+            break
+        head.append(column)
+    if not head:
+        head, tail = numbers[:1], []
+    gap = Fitted(ACROSS, [Text(ACROSS)] * len(numbers[0].cells), Kind.MARK, "dim")
+    return [*kept, *head, gap, *tail]
+
+
+def _bars(column: Column, room: int) -> Fitted:
+    ticks = column.ticks or (None,) * len(column.cells)
+    cells = [
+        Text(_bar(share_of(length), tick, room))
+        for length, tick in zip(column.cells, ticks, strict=True)
+    ]
+    return Fitted(printable(column.header), cells, Kind.BAR, "cyan")
+
+
+def _bar(length: float, tick: float | None, room: int) -> str:
+    """Return a bar to an eighth of a column, or with a line across it; what is not 0 shows."""
+    if tick is not None:
+        cells = ["█" if i < round(length * room) else "·" for i in range(room)]
+        cells[min(room - 1, round(tick * room))] = "┃"
+        return "".join(cells)
+    eighths = round(length * room * 8)
+    if length > 0:
+        eighths = max(eighths, 1)
+    return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()

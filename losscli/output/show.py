@@ -1,0 +1,19 @@
+"""A page as text: for eyes on a terminal, aligned and plain in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from losscli.output.page import Page
+from losscli.output.streams import Streams
+
+
+def rendered(page: Page, streams: Streams) -> Iterable[str]:
+    """Return a page as the text for standard output."""
+    if streams.is_terminal:
+        from losscli.output.terminal import terminal_text
+
+        return [terminal_text(page)]
+    from losscli.output.plain import plain_text
+
+    return plain_text(page)
