@@ -51,7 +51,7 @@ def fitted(table: Table, cells: Cells, width: int) -> list[Fitted]:
             if _total(further) <= left:
                 columns += further
                 break
-    room = min(LONGEST_BAR, left)
+    room = min(LONGEST_BAR, left - 1)
     if room >= SHORTEST_BAR:
         columns += [_bars(column, room) for column in table.columns if column.kind is Kind.BAR]
     return columns

@@ -34,6 +34,8 @@ class Style(Enum):
     STRONG = auto()
     DIM = auto()
     ACCENT = auto()
+    NAME = auto()
+    """What one types or looks up."""
     GOOD = auto()
     BAD = auto()
     WARNING = auto()

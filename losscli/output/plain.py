@@ -111,7 +111,8 @@ def _cell(column: Column, cell: Phrase | None) -> str:
     if cell is None:
         return "-"
     if column.kind is Kind.TEXT:
-        return "".join("; " if part == "\n" else _part(part) for part in parts_of(cell))
+        lines = text_of(cell).split(_part("\n"))
+        return "; ".join(line.strip() for line in lines)
     # A cell stays one word in a line of words, or quoted.
     text = text_of(cell)
     return dumped(text) if not text or " " in text else text

@@ -46,6 +46,7 @@ COLORS = {
     Style.STRONG: "bold",
     Style.DIM: "dim",
     Style.ACCENT: "cyan",
+    Style.NAME: "bold cyan",
     Style.GOOD: "green",
     Style.BAD: "red",
     Style.WARNING: "yellow",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +11,24 @@ from losscli.errors import ExitStatus, UsageError
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import NAMES_OF_LIBRARIES, Loss, Role, find
 from losscli.losses.index import FAMILIES, INDEX
+from losscli.output.page import (
+    Blank,
+    Block,
+    Column,
+    Fact,
+    Facts,
+    Heading,
+    Indented,
+    Kind,
+    Page,
+    Paragraph,
+    Part,
+    Phrase,
+    Style,
+    Styled,
+    Table,
+)
+from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 
@@ -36,10 +52,8 @@ def list_command(streams: Streams) -> Callable[..., int]:
         found = [find(name) for name in INDEX]
         if _is_json(format):
             streams.write([dumped([described(loss) for loss in found]), "\n"])
-        elif streams.is_terminal:
-            streams.write([_families(found)])
         else:
-            streams.write(_plain_list(found))
+            streams.write(rendered(_list_page(found), streams))
         return ExitStatus.OK
 
     return list_losses
@@ -61,8 +75,7 @@ def info_command(streams: Streams) -> Callable[..., int]:
         if _is_json(format):
             streams.write([dumped(described(loss)), "\n"])
         else:
-            width = shutil.get_terminal_size().columns if streams.is_terminal else 0
-            streams.write(f"{line}\n" for line in _page(loss, width))
+            streams.write(rendered(_info_page(loss), streams))
         return ExitStatus.OK
 
     return info
@@ -108,86 +121,51 @@ def described(loss: Loss) -> dict[str, Any]:
     }
 
 
-def _families(found: list[Loss]) -> str:
-    from rich.console import Console
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    with console.capture() as captured:
-        for family in dict.fromkeys(loss.family for loss in found):
-            table = Table(box=None, show_header=False, padding=(0, 2, 1, 0), pad_edge=False)
-            table.add_column(min_width=16, no_wrap=True)
-            table.add_column()
-            for loss in found:
-                if loss.family == family:
-                    names = Text(loss.name, style="bold cyan")
-                    names.append("".join(f"\n  {alias}" for alias in loss.aliases), style="cyan")
-                    table.add_row(names, _in_short(loss))
-            console.print(Text(FAMILIES[family], style="bold"))
-            console.print(Padding(table, (0, 0, 1, 2)))
-    return captured.get()
+def _list_page(found: list[Loss]) -> Page:
+    blocks: list[Block] = []
+    for family in dict.fromkeys(loss.family for loss in found):
+        members = [loss for loss in found if loss.family == family]
+        names = Column("", [_names(loss) for loss in members], Kind.TEXT)
+        texts = Column("", [_in_short(loss) for loss in members], Kind.TEXT)
+        blocks += [
+            Heading(FAMILIES[family], is_part=True),
+            Indented([Table([names, texts], has_header=False)]),
+        ]
+    return Page(blocks)
 
 
-def _in_short(loss: Loss) -> Any:
-    from rich.text import Text
+def _names(loss: Loss) -> Phrase:
+    parts: list[Part] = [Styled(loss.name, Style.NAME)]
+    for alias in loss.aliases:
+        parts += ["\n", Styled(f"  {alias}", Style.ACCENT)]
+    return parts
 
-    text = Text(loss.summary)
-    text.append(f"\n{', '.join(role.name for role in loss.roles)}", style="dim")
+
+def _in_short(loss: Loss) -> Phrase:
+    """Return what a loss is, its roles, and its names in other libraries."""
+    roles = ", ".join(role.name for role in loss.roles)
+    parts: list[Part] = [loss.summary, "\n", Styled(roles, Style.DIM)]
     for key, library in NAMES_OF_LIBRARIES.items():
         if loss.libraries[key]:
-            text.append(f"\n{library}: ", style="dim").append(loss.libraries[key])
-    return text
+            parts += ["\n", Styled(f"{library}: ", Style.DIM), loss.libraries[key]]
+    return parts
 
 
-def _plain_list(found: list[Loss]) -> Iterator[str]:
-    yield "name\taliases\tfamily\troles\t" + "\t".join(NAMES_OF_LIBRARIES.values()) + "\n"
-    for loss in found:
-        cells = [
-            loss.name,
-            ",".join(loss.aliases),
-            loss.family,
-            ",".join(role.name for role in loss.roles),
-            *(loss.libraries[key] for key in NAMES_OF_LIBRARIES),
-        ]
-        yield "\t".join(cell or "-" for cell in cells) + "\n"
-
-
-def _page(loss: Loss, width: int) -> Iterator[str]:
-    """Yield the lines of a page, wrapped at words to a terminal's width; 0 for a pipe."""
+def _info_page(loss: Loss) -> Page:
     also = f" (also {', '.join(loss.aliases)})" if loss.aliases else ""
-    for paragraph in (f"{loss.name}{also}: {loss.summary}", *loss.doc.split("\n\n")):
-        yield from _wrapped(" ".join(paragraph.split()), width, "")
-        yield ""
-    yield from _aligned(loss.facts.items(), width)
-    yield ""
-    yield from _aligned(
-        [
-            *((f"--{role.name}", f"{role.what}: {_domains(role)}") for role in loss.roles),
-            *((f"--{option.flag}", _option_text(option)) for option in loss.options),
-            ("--reduction", f"{', '.join(loss.reductions)} [default: mean]"),
-        ],
-        width,
-    )
-    yield ""
-    names = ((library, loss.libraries[key] or "-") for key, library in NAMES_OF_LIBRARIES.items())
-    yield from _aligned(names, width)
-
-
-def _aligned(rows: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
-    listed = list(rows)
-    first = max((len(name) for name, _ in listed), default=0) + 2
-    for name, text in listed:
-        yield from _wrapped(f"{name:<{first}}{text}", width, " " * first)
-
-
-def _wrapped(text: str, width: int, indent: str) -> list[str]:
-    if not width or not text:
-        return [text]
-    return textwrap.wrap(
-        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
+    doc = [" ".join(paragraph.split()) for paragraph in loss.doc.split("\n\n")]
+    facts = [
+        *((f"--{role.name}", f"{role.what}: {_domains(role)}") for role in loss.roles),
+        *((f"--{option.flag}", _option_text(option)) for option in loss.options),
+        ("--reduction", f"{', '.join(loss.reductions)} [default: mean]"),
+    ]
+    libraries = [(name, loss.libraries[key] or "-") for key, name in NAMES_OF_LIBRARIES.items()]
+    blocks: list[Block] = [Heading([f"{loss.name}{also}: ", loss.summary])]
+    for paragraph in filter(None, doc):
+        blocks += [Blank(), Paragraph(paragraph)]
+    for rows in (loss.facts.items(), facts, libraries):
+        blocks += [Blank(), Facts([Fact(what, text) for what, text in rows])]
+    return Page(blocks)
 
 
 def _domains(role: Role) -> str:

@@ -157,7 +157,14 @@ def _totals(report: Report) -> Iterator[Fact]:
         per_row: list[Part] = ["one per row; the mean is ", *quotient, " = ", outcome.mean]
         yield Fact("loss", per_row, strong=True)
     if penalty := report.penalty:
-        sum_of: list[Part] = ["loss + penalty: ", value, " + ", penalty.value, " = ", penalty.objective(value)]
+        sum_of: list[Part] = [
+            "loss + penalty: ",
+            value,
+            " + ",
+            penalty.value,
+            " = ",
+            penalty.objective(value),
+        ]
         yield Fact("objective", sum_of)
     yield Fact("counted", f"{partial.counted} of {problem.grid.size}, {partial.ignored} ignored")
     figures = summary(outcome)
