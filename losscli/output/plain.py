@@ -97,8 +97,8 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _column(column: Column, table: Table) -> list[str]:
-    header = column.plain_header or column.header.replace(" ", "_")
-    texts = [printable(header)] if table.has_header else []
+    header = printable(column.plain_header or column.header)
+    texts = [_word(header) if header else ""] if table.has_header else []
     texts += [_cell(column, cell) for cell in column.cells]
     if table.gap_after is not None:
         texts.insert(table.gap_after + table.has_header, GAP)
@@ -113,6 +113,9 @@ def _cell(column: Column, cell: Phrase | None) -> str:
     if column.kind is Kind.TEXT:
         lines = text_of(cell).split(_part("\n"))
         return "; ".join(line.strip() for line in lines)
-    # A cell stays one word in a line of words, or quoted.
-    text = text_of(cell)
+    return _word(text_of(cell))
+
+
+def _word(text: str) -> str:
+    """Return a text that stays one word in a line of words, or quoted."""
     return dumped(text) if not text or " " in text else text

@@ -50,16 +50,17 @@ def _tallied(title: str, what: str, part: ByTarget | ByGroup, most: int | None) 
         title += f", the {most} of {len(tallies)} with the largest share of the loss (--all: all)"
         tallies = tallies[:most]
     names: list[Phrase] = [str(part.name(tally.group)) for tally in tallies]
+    means: list[Phrase] = [tally.mean if tally.count else "-" for tally in tallies]
     columns = [
         Column(what, names, Kind.NAME),
         Column("count", [tally.count for tally in tallies]),
-        Column("mean loss", [tally.mean if tally.count else "-" for tally in tallies]),
+        Column("mean loss", means, plain_header="mean_loss"),
     ]
     if isinstance(part, ByTarget) and not part.labels:
         accuracies = [tally.accuracy if tally.count else "-" for tally in tallies]
         columns.append(Column("accuracy", accuracies))
     shares = [tally.share for tally in tallies]
-    columns.append(Column("share of loss", shares))
+    columns.append(Column("share of loss", shares, plain_header="share_of_loss"))
     yield Heading(title, is_part=True)
     yield Table([*columns, _bars(shares)])
 
@@ -76,7 +77,7 @@ def _spread(found: Histogram) -> Iterator[Block]:
             Column("to", [f"{edge:.12g}" for edge in found.edges[1:]]),
             Column("count", found.counts),
             Column("share", [count / total for count in found.counts]),
-            Column("share of loss", found.shares),
+            Column("share of loss", found.shares, plain_header="share_of_loss"),
             _bars(found.counts),
         ]
     )
