@@ -38,10 +38,10 @@ Loss = Callable[..., Ran]
 
 # Imperatives of the messages; a new one is added here with the message that needs it.
 VERBS = (
-    "cast check choose close copy correct cut fetch fill give indent leave lower name normalise "
-    "remove rename rescale run save say send set transpose type unpack use write"
+    "cast check choose close copy correct cut decompress download fill give indent leave lower "
+    "name normalise normalize remove rename rescale run save say send set transpose type use write"
 )
-CURE = re.compile(
+FIX = re.compile(
     rf"[;:?,] (?:if [^,:;]+[,:] )?(?:(?:{VERBS.replace(' ', '|')})\b|--?[a-z])"
     r"|[;:?] [^;]*(?:--[a-z]|loss [a-z]|[a-z_]+=|compute\()|is not one of |is not allowed: "
     r"|; it takes |\(loss .*--help"
@@ -54,7 +54,7 @@ def says_what_to_do(message: str) -> bool:
     Its place, which may be an option, is none.
     """
     text = re.sub(r"^(?:loss: )?(?:--[\w-]+[^:]*: )?", "", message.strip())
-    return CURE.search(text) is not None
+    return FIX.search(text) is not None
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def test_refusal_names_file_and_place(case: dict[str, Any], runs: dict[str, Ran]
     assert _is_named(runs[case["id"]], case)
 
 
-def test_a_refusal_without_a_cure_would_be_seen() -> None:
+def test_a_refusal_without_a_fix_would_be_seen() -> None:
     for message in (
         "loss: x.csv line 2 column 2: '45%' is not a number",
         "loss: x.csv: target has shape (2,), expected (3,): 3 samples against (2,)",

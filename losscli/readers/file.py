@@ -14,11 +14,12 @@ import sys
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from losscli.errors import DataError
-from losscli.readers.signatures import HEAD, mismatch, recognise
 
 if TYPE_CHECKING:
     from losscli.readers.spec import Spec
 
+_HEAD = 4096
+"""How many of the first bytes tell a format."""
 _STREAM_BUFFER = 1 << 18
 _REASONS = {
     FileNotFoundError: "no such file; check the name and the folder",
@@ -88,13 +89,7 @@ class File:
         if not self.size:
             raise DataError(f"{self.label}: the file is empty (0 bytes); save it again")
         with self.stream() as stream:
-            return stream.read(HEAD)
-
-    def require(self, wanted: str, *kinds: str) -> None:
-        """Refuse a file whose first bytes are of none of these kinds (see `recognise`)."""
-        found = recognise(self.head())
-        if found not in kinds:
-            raise DataError(f"{self.label}: {mismatch(wanted, found)}")
+            return stream.read(_HEAD)
 
 
 class _Stream(io.RawIOBase):

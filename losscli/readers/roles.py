@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING
 
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, Words, name_list
+from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File, open_file
-from losscli.readers.signatures import mismatch, recognise
-from losscli.readers.spec import Spec, format_of_ending, parse_spec
+from losscli.readers.formats import detect
+from losscli.readers.spec import Spec, parse_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from losscli.readers.json_lines import JsonLines
-    from losscli.readers.nested import Nested
-    from losscli.readers.npz import NpzArchive
     from losscli.readers.source import Source
-    from losscli.readers.table import Table
-
-_READABLE = {"npy": "npy", "npz": "npz", "json": "json", "text": "csv"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ def open_sources(
 
     UsageError where a role is missing, DataError where a file is not what it should be.
     """
-    opener = _Opener(given, wanted, header, delimiter, label_base)
+    opener = _Opener(given, wanted, ReadOptions(header, delimiter), label_base)
     try:
         return opener.open_all()
     except MemoryError:
@@ -72,20 +67,17 @@ class _Opener:
         self,
         given: Mapping[str, str],
         wanted: Sequence[Wanted],
-        header: bool | None,
-        delimiter: str | None,
+        options: ReadOptions,
         label_base: int,
     ) -> None:
         self.wanted = wanted
-        self.header = header
-        self.delimiter = delimiter
+        self.options = options
         self.label_base = label_base
         self.first = wanted[0]
         self.classes = ClassNames()
         self.current = "the data"
         self._files: dict[str, File] = {}
-        self._tables: dict[tuple[File, str], Table] = {}
-        self._documents: dict[tuple[File, str], Nested | JsonLines | NpzArchive] = {}
+        self._documents: dict[tuple[File, str], Document] = {}
         self.specs = {role: parse_spec(text) for role, text in given.items()}
         readers = [role for role, spec in self.specs.items() if spec.path == "-"]
         if len(readers) > 1:
@@ -130,14 +122,7 @@ class _Opener:
     def _open(self, want: Wanted, spec: Spec) -> Source:
         """Open the source that a role is given."""
         classes = want.words or (self.classes if want.labels else None)
-        file, format_name = self._file(spec)
-        if format_name == "npy":
-            from losscli.readers.npy import read_npy
-
-            return read_npy(file, spec.selector)
-        if format_name in ("csv", "tsv"):
-            return self._table(file, format_name).source(spec.selector, classes)
-        document = self._document(file, format_name)
+        document = self._document(spec)
         selector = spec.selector
         if selector is None and document.keys is not None:
             selector = self._choose(want, document)
@@ -150,7 +135,7 @@ class _Opener:
         first = self.specs.get(self.first.role)
         if want is self.first or first is None:
             return
-        if self._file(first)[0] is not self._file(spec)[0]:
+        if self._file(first) is not self._file(spec):
             return
         whole, own = sources[self.first.role], sources[want.role]
         shared = set(whole.columns) & set(own.columns)
@@ -162,40 +147,24 @@ class _Opener:
                 f"columns of the {self.first.role} too; leave it out there with !{name}"
             )
 
-    def _file(self, spec: Spec) -> tuple[File, str]:
-        """Return the open file of a source and its format."""
-        name = spec.format or (None if spec.path == "-" else format_of_ending(spec))
+    def _file(self, spec: Spec) -> File:
+        """Return the open file of a source."""
         key = spec.path if spec.path == "-" else os.path.realpath(spec.path)
-        file = self._files.get(key)
-        if file is None:
-            file = self._files[key] = open_file(spec)
-        if name is None:
-            found = recognise(file.head())
-            if found not in _READABLE:
-                raise DataError(f"{file.label}: {mismatch('a table of numbers', found)}")
-            name = _READABLE[found]
-        return file, name
+        if key not in self._files:
+            self._files[key] = open_file(spec)
+        return self._files[key]
 
-    def _table(self, file: File, format_name: str) -> Table:
-        """Return the file as a delimited table."""
-        from losscli.readers.cells import parse_delimiter
-        from losscli.readers.table import Table
-
-        key = (file, format_name)
-        if key not in self._tables:
-            default = "\t" if format_name == "tsv" else ","
-            delimiter = default if self.delimiter is None else parse_delimiter(self.delimiter)
-            self._tables[key] = Table(file, delimiter, self.header)
-        return self._tables[key]
-
-    def _document(self, file: File, format_name: str) -> Nested | JsonLines | NpzArchive:
-        """Return the file as one that may hold several arrays."""
-        key = (file, format_name)
+    def _document(self, spec: Spec) -> Document:
+        """Return the file of a source, as its format sees it."""
+        named = spec.named_format()
+        file = self._file(spec)
+        row = named or detect(file)
+        key = (file, row.name)
         if key not in self._documents:
-            self._documents[key] = _read_document(file, format_name)
+            self._documents[key] = row.open(file, self.options)
         return self._documents[key]
 
-    def _choose(self, want: Wanted, document: Nested | JsonLines | NpzArchive) -> str:
+    def _choose(self, want: Wanted, document: Document) -> str:
         """Return the key under which a file with several keys holds a role."""
         keys = document.keys or ()
         key = _only_key(want, keys, document.label)
@@ -214,24 +183,24 @@ class _Opener:
         """Find a required role that is not given in the first role's file, beside that role."""
         spec = self.specs.get(self.first.role)
         if spec is None:
-            raise UsageError(f"--{want.role} FILE is missing; give it")
-        file, format_name = self._file(spec)
-        if format_name in ("npy", "csv", "tsv"):
-            raise UsageError(
-                f"--{want.role} FILE is missing ({file.label} holds one array); give it"
-            )
-        document = self._document(file, format_name).beside(spec.selector)
+            raise UsageError(f"--{want.role} is missing; give --{want.role} FILE")
+        document = self._document(spec).beside(spec.selector)
         keys = document.keys
-        key = _only_key(want, keys or (), file.label)
+        key = _only_key(want, keys or (), document.label)
         if key is None:
-            held = f"has the keys {name_list(keys)}" if keys else "holds one list"
+            if keys is None:
+                raise UsageError(
+                    f"--{want.role} is missing: {document.label} holds one array; "
+                    f"give --{want.role} FILE"
+                )
             raise UsageError(
-                f"--{want.role} FILE is missing: {file.label} {held}, not {show(want.names[0])}; "
-                f"give it, or say which key: --{want.role} ::KEY"
+                f"--{want.role} is missing: {document.label} has the keys {name_list(keys)}, "
+                f"not {show(want.names[0])}; give --{want.role} FILE, or choose a key with "
+                f"--{want.role} ::KEY"
             )
         source = document.source(key, self.classes if want.labels else None)
-        path = source.label.removeprefix(f"{file.label}::")
-        return source, f"{want.role} is read from {file.label} under {show(path)}"
+        path = source.label.removeprefix(f"{document.label}::")
+        return source, f"{want.role} is read from {document.label} under {show(path)}"
 
 
 def _only_key(want: Wanted, keys: Sequence[str], label: str) -> str | None:
@@ -243,24 +212,3 @@ def _only_key(want: Wanted, keys: Sequence[str], label: str) -> str | None:
             f"--{want.role} {label}::{found[0]}"
         )
     return found[0] if found else None
-
-
-def _read_document(file: File, format_name: str) -> Nested | JsonLines | NpzArchive:
-    """Read a file that may hold several arrays; each format is imported when it is used."""
-    if format_name == "npz":
-        from losscli.readers.npz import NpzArchive
-
-        return NpzArchive(file)
-    from losscli.readers.nested import Nested
-
-    if format_name == "yaml":
-        from losscli.readers.yaml_events import read_yaml
-
-        return Nested(read_yaml(file), file.label)
-    if format_name == "json":
-        from losscli.readers.json_text import read_json
-
-        return Nested(read_json(file), file.label)
-    from losscli.readers.json_lines import read_lines
-
-    return read_lines(file)

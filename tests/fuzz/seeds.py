@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.readers.spec import FORMATS
+from losscli.readers.formats import BY_NAME
 
 CORPUS = Path(__file__).parent.parent / "bad_inputs"
 LARGEST = 20_000
@@ -30,7 +30,7 @@ class Seed(NamedTuple):
 @cache
 def seeds() -> dict[str, list[Seed]]:
     """Return the files to start from, by format."""
-    found: dict[str, list[Seed]] = {name: [] for name in FORMATS}
+    found: dict[str, list[Seed]] = {name: [] for name in BY_NAME}
     for seed in _corpus():
         found[seed.format].append(seed)
     for seed in (*_texts(), *_arrays(), *_archives()):
@@ -119,6 +119,6 @@ def _corpus() -> list[Seed]:
     for path in sorted(CORPUS.iterdir()):
         name = path.suffix.removeprefix(".")
         format_name = {"yml": "yaml"}.get(name, name)
-        if format_name in FORMATS and path.name != "index.json" and path.stat().st_size <= LARGEST:
+        if format_name in BY_NAME and path.name != "index.json" and path.stat().st_size <= LARGEST:
             found.append(Seed(format_name, path.read_bytes()))
     return found

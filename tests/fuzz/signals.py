@@ -159,7 +159,7 @@ def campaign(count: int, seed: int, folder: Path, *, start: bool) -> tuple[Count
 def _warm(stage: Stage) -> float:
     """Import what a call needs, once for all forks; returns the seconds of a forked run."""
     from losscli.losses import declaration
-    from losscli.readers import npy  # noqa: F401
+    from losscli.readers.binary import npy  # noqa: F401
 
     try:
         declaration("ce")

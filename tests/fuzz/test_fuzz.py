@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from losscli.errors import LONGEST_LINE, LossError
 from losscli.readers import open_sources
-from losscli.readers.spec import FORMATS
+from losscli.readers.formats import BY_NAME
 from tests.conftest import Loss
 from tests.fuzz.attempt import attempt
 from tests.fuzz.campaign import run
@@ -30,13 +30,13 @@ def test_damaged_files_and_calls() -> None:
     totals, finds = run(20240, range(2500))
     assert not finds, finds[0]
     kinds = {kind for kind, _ in totals}
-    assert {*FORMATS, "options", *(f"{name} by command" for name in FORMATS)} <= kinds
+    assert {*BY_NAME, "options", *(f"{name} by command" for name in BY_NAME)} <= kinds
     ends = {end for _, end in totals}
     assert {"read", "refused", "status 0", "status 2", "status 3"} <= ends
 
 
 @settings(max_examples=250, derandomize=True, deadline=None, database=None)
-@given(content=TEXT | BYTES, name=st.sampled_from(FORMATS), seed=st.integers(0, 1000))
+@given(content=TEXT | BYTES, name=st.sampled_from(list(BY_NAME)), seed=st.integers(0, 1000))
 def test_texts_of_odd_words(
     content: bytes, name: str, seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

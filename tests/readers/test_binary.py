@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from losscli.readers import npy as npy_reader
-from losscli.readers import npz as npz_reader
 from losscli.readers import open_sources, pages
+from losscli.readers.binary import npy as npy_reader
+from losscli.readers.binary import npz as npz_reader
 from losscli.readers.source import AnyAxis
 from tests.readers.opening import ONE, load, refusal, same
 

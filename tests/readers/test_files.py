@@ -16,9 +16,11 @@ import numpy as np
 import pytest
 
 from losscli.errors import DataError, UsageError
-from losscli.readers import json_lines, open_sources, table
+from losscli.readers import open_sources
 from losscli.readers.file import open_file
+from losscli.readers.nested import json_lines
 from losscli.readers.spec import parse_spec
+from losscli.readers.tables import table
 from tests.readers.opening import LABELS, ONE, checked, load, refusal, write
 
 ODD_NAMES = [
@@ -79,7 +81,7 @@ def test_double_colons_in_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 )
 def test_specs(text: str, parts: tuple[str | None, str, str | None]) -> None:
     spec = parse_spec(text)
-    assert (spec.format, spec.path, spec.selector) == parts
+    assert (spec.format and spec.format.name, spec.path, spec.selector) == parts
 
 
 @pytest.mark.parametrize("text", ["", "::", "csv:", "npz:::a", "a\0b.csv"])
@@ -205,12 +207,12 @@ class TestStandardInput:
         assert "standard input: not readable: input/output error" in refusal("-")
 
 
-def test_packed_files_are_refused_by_name_and_by_content(tmp_path: Path) -> None:
-    packed = tmp_path / "x.csv.gz"
-    packed.write_bytes(gzip.compress(b"1\n"))
-    assert "gzip -dc" in refusal(packed)
-    assert "a gzip file; unpack it first" in refusal(f"csv:{packed}")
-    assert "a gzip file; unpack it first" in refusal(packed.rename(tmp_path / "x"))
+def test_compressed_files_are_refused_by_name_and_by_content(tmp_path: Path) -> None:
+    compressed = tmp_path / "x.csv.gz"
+    compressed.write_bytes(gzip.compress(b"1\n"))
+    assert "gzip -dc" in refusal(compressed)
+    assert "a gzip file; decompress it first" in refusal(f"csv:{compressed}")
+    assert "a gzip file; decompress it first" in refusal(compressed.rename(tmp_path / "x"))
 
 
 def _truncate(path: Path) -> None:

@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from losscli.errors import LossError
-from losscli.readers import open_sources
+from losscli.errors import DataError, LossError
+from losscli.readers import formats, open_sources
+from losscli.readers.document import ReadOptions
+from losscli.readers.file import open_file
+from losscli.readers.formats import Format
+from losscli.readers.spec import parse_spec
 from tests.readers.opening import (
     KINDS,
     LABELS,
@@ -147,6 +151,42 @@ def test_importing_the_readers_imports_no_format() -> None:
     bare = "import sys, numpy;" + code
     command = [sys.executable, "-c", bare]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+TOY = """
+import numpy as np
+from losscli.readers.document import Document
+from losscli.readers.source import ArraySource
+
+class Toy(Document):
+    def __init__(self, file, options):
+        self.label = file.label
+
+    def source(self, selector, classes):
+        return ArraySource(np.array([1.0, 2.0]), self.label)
+"""
+
+
+def test_a_new_format_is_a_module_and_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "toy_format.py", TOY)
+    monkeypatch.syspath_prepend(tmp_path)
+    row = Format("toy", "a toy", ("toy",), "toy_format:Toy", (b"TOY",))
+    monkeypatch.setitem(formats.BY_NAME, "toy", row)
+    monkeypatch.setitem(formats.BY_EXTENSION, "toy", row)
+    path = write(tmp_path / "x.toy", "TOY")
+    assert load(path).tolist() == [1, 2]
+    assert load(f"toy:{path}").tolist() == [1, 2]
+    write(path, "1,2\n")
+    assert "expected a toy, found text, perhaps CSV" in refusal(path)
+
+
+def test_a_format_whose_extra_is_missing_says_what_to_install(tmp_path: Path) -> None:
+    row = Format("toy", "a toy", (), "no_such_module:Toy", (b"TOY",), extra="toys")
+    file = open_file(parse_spec(str(write(tmp_path / "x.toy", "TOY"))))
+    with pytest.raises(DataError, match=r"needs no_such_module; run pip install 'losscli\[toys\]'"):
+        row.open(file, ReadOptions())
 
 
 def test_random_damage_never_ends_in_anything_but_one_line(tmp_path: Path) -> None:

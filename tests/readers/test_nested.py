@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.errors import LossError
-from losscli.readers import yaml_events
+from losscli.readers.nested import yaml_events
 from tests.readers.opening import load, refusal, write
 
 if TYPE_CHECKING:

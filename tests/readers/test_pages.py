@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.errors import LossError
-from losscli.readers import json_lines, lines, open_sources, plain_table, table
-from losscli.readers.fast_table import read_fast
+from losscli.readers import lines, open_sources
+from losscli.readers.nested import json_lines
 from losscli.readers.numerals import parse_number
-from losscli.readers.plain_table import read_plain
+from losscli.readers.tables import plain, table
+from losscli.readers.tables.fast import read_fast
+from losscli.readers.tables.plain import read_plain
 from tests.readers.opening import LABELS, ONE, ROLES, checked, same, whole, write
 
 if TYPE_CHECKING:
@@ -218,7 +220,7 @@ def test_roles_that_share_rows_are_parsed_once(
         parsed.append(len(data))
         return read_fast(data, form)
 
-    monkeypatch.setattr("losscli.readers.table_pages.read_fast", counted)
+    monkeypatch.setattr("losscli.readers.tables.rows.read_fast", counted)
     for start in range(0, 9000, 30):
         for source in sources.values():
             source.read(start, start + 30)
@@ -270,7 +272,7 @@ def test_many_decimals_have_the_bits_of_python_s_float(digits: int) -> None:
     cells = [c[:p] + "." + c[p:] for c, p in zip(cells, points, strict=True)]
     cells += [f"{i}.0" for i in near] + [repr(x) for x in tiny]
     numbers = read_plain("\n".join(cells).encode(), ",", 1)
-    assert numbers is not None or not plain_table._HAS_WIDE
+    assert numbers is not None or not plain._HAS_WIDE
     if numbers is not None:
         assert same(numbers[:, 0], np.array([float(cell) for cell in cells]))
 

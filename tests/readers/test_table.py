@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from losscli.errors import LossError
-from losscli.readers import lines, open_sources, table
-from losscli.readers.cells import UnclosedQuoteError, split_line
+from losscli.readers import lines, open_sources
 from losscli.readers.class_names import ClassNames
 from losscli.readers.file import open_file
 from losscli.readers.numerals import parse_number
 from losscli.readers.spec import parse_spec
-from losscli.readers.table import Table
+from losscli.readers.tables import table
+from losscli.readers.tables.cells import UnclosedQuoteError, split_line
+from losscli.readers.tables.table import Table
 from tests.readers.opening import ROLES, checked, load, refusal, same, whole, write
 
 if TYPE_CHECKING:

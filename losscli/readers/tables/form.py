@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from losscli.errors import DataError, show
-from losscli.readers.cells import UnclosedQuoteError, is_blank, split_line
-from losscli.readers.columns import select
 from losscli.readers.numerals import is_word, parse_number
+from losscli.readers.tables.cells import UnclosedQuoteError, is_blank, split_line
+from losscli.readers.tables.columns import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

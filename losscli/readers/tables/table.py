@@ -4,35 +4,52 @@ from __future__ import annotations
 
 import io
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from losscli.errors import DataError
-from losscli.readers.cells import split_line
 from losscli.readers.class_names import LabelRangeError, exact_labels
+from losscli.readers.document import Document
 from losscli.readers.lines import Lines
 from losscli.readers.numerals import EXACT, SAMPLED, decimals, parse_integer
-from losscli.readers.source import ArraySource
-from losscli.readers.table_form import TableForm, form_notes, read_form
-from losscli.readers.table_pages import TablePages
+from losscli.readers.source import ArraySource, Source
+from losscli.readers.tables.cells import parse_delimiter, split_line
+from losscli.readers.tables.form import TableForm, form_notes, read_form
+from losscli.readers.tables.rows import TablePages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from losscli.readers.class_names import ClassNames
+    from losscli.readers.document import ReadOptions
     from losscli.readers.file import File
-    from losscli.readers.source import Array, Source
+    from losscli.readers.source import Array
 
 WHOLE = 1 << 23
 """Bytes of the largest file that is read at once: its faults come before those of shapes."""
 
 
-class Table:
-    """A delimited text file; every role reads columns of its own."""
+def open_csv(file: File, options: ReadOptions) -> Table:
+    """Open a file whose cells are separated by commas, where no other delimiter is given."""
+    return _open(file, options, ",")
+
+
+def open_tsv(file: File, options: ReadOptions) -> Table:
+    """Open a file whose cells are separated by tabs, where no other delimiter is given."""
+    return _open(file, options, "\t")
+
+
+def _open(file: File, options: ReadOptions, usual: str) -> Table:
+    typed = options.delimiter
+    return Table(file, usual if typed is None else parse_delimiter(typed), options.header)
+
+
+class Table(Document):
+    """A delimited text file; each role reads columns of its own."""
 
     def __init__(self, file: File, delimiter: str | None, header: bool | None = None) -> None:
-        file.require("CSV", "text")
+        self.label = file.label
         self._file = file
         self._delimiter = delimiter
         self._header = header
@@ -77,7 +94,7 @@ class Table:
             return form, tuple(form_notes(form, stream.readline() or None))
 
 
-class TableSource:
+class TableSource(Source):
     """Columns of a table, whose rows are parsed when they are read."""
 
     def __init__(self, rows: TablePages, form: TableForm, notes: tuple[str, ...]) -> None:
@@ -86,15 +103,13 @@ class TableSource:
         self._role = rows.join(form)
         count = rows.stop_row - rows.first_row
         self.label = form.label
-        self.shape: tuple[int, ...] = (count,)
-        if not form.vector:
-            self.shape = (count, len(form.columns))
-        self.dtype: np.dtype[Any] = np.dtype(np.float64)
+        self.shape = (count,) if form.vector else (count, len(form.columns))
+        self.dtype = np.dtype(np.float64)
         """Of labels beyond 2**53 a block is int64 or uint64."""
         self.names = tuple(form.names[column] for column in form.columns) if form.names else ()
         self.columns = tuple(form.columns)
         self.notes = notes
-        self.decimals: int | None = decimals(self.read(0, -(-SAMPLED // len(form.columns))))
+        self.decimals = decimals(self.read(0, -(-SAMPLED // len(form.columns))))
 
     def in_memory(self) -> ArraySource:
         """Read all rows."""

@@ -9,12 +9,14 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from losscli.errors import DataError, show
+from losscli.readers.nested.document import Nested
+from losscli.readers.nested.tree import Builder, Mapping, Number, Scalar, Sequence
 from losscli.readers.numerals import EXACT, parse_integer, parse_number
-from losscli.readers.tree import Builder, Mapping, Number, Scalar, Sequence
 
 if TYPE_CHECKING:
+    from losscli.readers.document import ReadOptions
     from losscli.readers.file import File
-    from losscli.readers.tree import Node
+    from losscli.readers.nested.tree import Node
 
 _NUMBER = r"-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][-+]?[0-9]++)?+"
 _SPACE = r"[ \t\n\r]*+"
@@ -28,9 +30,9 @@ _NUMBERS = re.compile(rf"\[{_SPACE}{_NUMBER}(?:{_SPACE},{_SPACE}{_NUMBER})*+{_SP
 _SHOWN = re.compile(r"[\w.+-]{1,40}|.", re.DOTALL)
 
 
-def read_json(file: File) -> Node | None:
-    """Read a JSON file, one value; DataError names the line of a fault."""
-    return _Parser(file, _text(file, "JSON")).document()
+def open_json(file: File, options: ReadOptions) -> Nested:  # noqa: ARG001
+    """Read a JSON file, which holds one value; DataError names the line of a fault."""
+    return Nested(_Parser(file, _text(file)).document(), file.label)
 
 
 def read_json_lines(file: File, size: int = -1) -> Node | None:
@@ -38,12 +40,11 @@ def read_json_lines(file: File, size: int = -1) -> Node | None:
 
     `size` stops the reading after so many bytes, the end of a line.
     """
-    return _Parser(file, _text(file, "JSON Lines", size)).lines()
+    return _Parser(file, _text(file, size)).lines()
 
 
-def _text(file: File, format_name: str, size: int = -1) -> str:
+def _text(file: File, size: int = -1) -> str:
     """Return the text without its byte order mark."""
-    file.require(format_name, "json", "text")
     with file.stream() as stream:
         data = stream.read(size)
     try:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losscli.readers.cells import UnclosedQuoteError, split_line
 from losscli.readers.lines import decoded
 from losscli.readers.numerals import parse_number
-from losscli.readers.plain_table import read_plain
+from losscli.readers.tables.cells import UnclosedQuoteError, split_line
+from losscli.readers.tables.plain import read_plain
 
 if TYPE_CHECKING:
     from losscli.readers.source import Array
-    from losscli.readers.table_form import TableForm
+    from losscli.readers.tables.form import TableForm
 
 
 def read_fast(data: bytes, form: TableForm) -> Array | None:

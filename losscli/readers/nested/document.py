@@ -8,6 +8,8 @@ import numpy as np
 
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels, name_list
+from losscli.readers.document import Document
+from losscli.readers.nested.tree import Mapping, Number, Records, Run, Scalar, Sequence
 from losscli.readers.numerals import (
     decimals,
     how_to_write,
@@ -17,19 +19,18 @@ from losscli.readers.numerals import (
     why_not,
 )
 from losscli.readers.source import ArraySource
-from losscli.readers.tree import Mapping, Number, Records, Run, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as Index
 
+    from losscli.readers.nested.tree import Node
     from losscli.readers.source import Array
-    from losscli.readers.tree import Node
 
 
 _LIST = "; write [1.0, 2.0], or '- 1.0' on a line each"
 
 
-class Nested:
+class Nested(Document):
     """A YAML or JSON text that has been read, or a mapping within it."""
 
     kind = "a mapping"

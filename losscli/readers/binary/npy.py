@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 import threading
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Protocol
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from losscli.errors import DataError, UsageError, short_name
-from losscli.readers.npy_header import LONGEST_HEADER, Header, decode, parse_header
+from losscli.readers.binary.npy_header import LONGEST_HEADER, Header, decode, parse_header
+from losscli.readers.document import Document
 from losscli.readers.pages import Pages
-from losscli.readers.source import array_place
+from losscli.readers.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from losscli.readers.class_names import ClassNames
+    from losscli.readers.document import ReadOptions
     from losscli.readers.file import File
     from losscli.readers.source import Array
 
@@ -34,17 +37,13 @@ class Bytes(Protocol):
         ...
 
 
-class BinarySource(ABC):
+class BinarySource(Source):
     """An array behind an NPY header, read whole at the first use."""
-
-    names: tuple[str, ...] = ()
-    columns: tuple[int, ...] = ()
-    decimals: int | None = None
 
     def __init__(self, label: str, header: Header) -> None:
         self.label = label
         self.shape = header.shape
-        self.dtype: np.dtype[Any] = header.dtype
+        self.dtype = header.dtype
         self.notes = tuple(f"{label}: {note}" for note in header.notes)
         self._header = header
         self._lock = threading.Lock()
@@ -61,10 +60,6 @@ class BinarySource(ABC):
                 array = array.reshape(order)
                 self._array = array.T if self._header.fortran else array
         return self._array[start:stop] if self.shape else self._array
-
-    def place(self, index: Sequence[int]) -> str:
-        """Name an entry by row and column, which count from 1."""
-        return array_place(index)
 
     @abstractmethod
     def _fill(self, buffer: memoryview) -> None:
@@ -140,17 +135,23 @@ class NpySource(BinarySource):
         self._file.read_at(self._header.offset, buffer)
 
 
-def read_npy(file: File, selector: str | None) -> NpySource:
-    """Open an NPY file, which holds one array; DataError where size and header disagree."""
-    if selector is not None:
-        raise UsageError(
-            f"{file.label}: an NPY file holds one array; leave out ::{short_name(selector)}"
-        )
-    file.require("an NPY file", "npy")
-    with file.stream() as stream:
-        header = parse_header(stream.read(LONGEST_HEADER + 12), file.label)
-    check_size(header, file.size, file.label)
-    return NpySource(file, header)
+class NpyFile(Document):
+    """An NPY file, which holds one array."""
+
+    def __init__(self, file: File, options: ReadOptions) -> None:  # noqa: ARG002
+        self.label = file.label
+        self._file = file
+
+    def source(self, selector: str | None, classes: ClassNames | None) -> NpySource:  # noqa: ARG002
+        """Open the array; DataError where the size of the file and its header disagree."""
+        if selector is not None:
+            raise UsageError(
+                f"{self.label}: an NPY file holds one array; remove ::{short_name(selector)}"
+            )
+        with self._file.stream() as stream:
+            header = parse_header(stream.read(LONGEST_HEADER + 12), self.label)
+        check_size(header, self._file.size, self.label)
+        return NpySource(self._file, header)
 
 
 def check_size(header: Header, size: int, label: str) -> None:

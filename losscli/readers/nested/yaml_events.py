@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import yaml
 
 from losscli.errors import DataError, one_line, show
+from losscli.readers.nested.document import Nested
+from losscli.readers.nested.tree import TOO_DEEP, Builder, Mapping, Number, Scalar, Sequence
 from losscli.readers.numerals import EXACT, parse_integer, parse_number
-from losscli.readers.tree import TOO_DEEP, Builder, Mapping, Number, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from losscli.readers.document import ReadOptions
     from losscli.readers.file import File
-    from losscli.readers.tree import Node
+    from losscli.readers.nested.tree import Node
 
 # libyaml is some ten times faster, but PyYAML can be built without it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -25,9 +27,13 @@ _DOTTED = re.compile(r"([-+]?)\.(inf|Inf|INF|nan|NaN|NAN)")
 _STANDARD_TAG = "tag:yaml.org,2002:"
 
 
-def read_yaml(file: File) -> Node | None:
-    """Read the one document of a YAML file; None where there is none. DataError names the line."""
-    file.require("YAML", "text", "json", "utf-16", "html", "binary")
+def open_yaml(file: File, options: ReadOptions) -> Nested:  # noqa: ARG001
+    """Read a YAML file, which holds one document."""
+    return Nested(_read(file), file.label)
+
+
+def _read(file: File) -> Node | None:
+    """Return the tree of a file; None where there is none. DataError names the line of a fault."""
     with file.stream() as stream:
         builder = Builder(file.label, file.size)
         try:

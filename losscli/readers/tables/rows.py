@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from losscli.readers.cells import is_blank
-from losscli.readers.fast_table import read_fast
 from losscli.readers.lines import decoded, encoded
 from losscli.readers.pages import Pages
-from losscli.readers.slow_table import read_slowly
+from losscli.readers.tables.cells import is_blank
+from losscli.readers.tables.fast import read_fast
+from losscli.readers.tables.slow import read_slowly
 
 if TYPE_CHECKING:
     from losscli.readers.lines import Lines
     from losscli.readers.source import Array
-    from losscli.readers.table_form import TableForm
+    from losscli.readers.tables.form import TableForm
 
 
 class _Key(NamedTuple):

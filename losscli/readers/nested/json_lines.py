@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from losscli.errors import UsageError
-from losscli.readers.json_text import read_json_lines
+from losscli.readers.document import Document
 from losscli.readers.lines import Lines
-from losscli.readers.nested import Nested, entry
+from losscli.readers.nested.document import Nested, entry
+from losscli.readers.nested.json_text import read_json_lines
 from losscli.readers.numerals import EXACT
 from losscli.readers.pages import Pages
+from losscli.readers.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from losscli.readers.class_names import ClassNames
+    from losscli.readers.document import ReadOptions
     from losscli.readers.file import File
-    from losscli.readers.source import Array, Source
+    from losscli.readers.source import Array
 
 WHOLE = 1 << 23
 """Bytes of the largest file that is read at once."""
@@ -35,7 +38,7 @@ class _Named(float):
     """NaN or an infinity that the text writes as such: no number that overflowed."""
 
 
-def read_lines(file: File) -> Nested | JsonLines:
+def open_json_lines(file: File, options: ReadOptions) -> Nested | JsonLines:  # noqa: ARG001
     """Open a JSON Lines file, a small one as a whole."""
     if file.size <= WHOLE:
         return Nested(read_json_lines(file), file.label)
@@ -46,7 +49,6 @@ class JsonRows:
     """The values of a large file, line by line; blank lines may end it."""
 
     def __init__(self, file: File) -> None:
-        file.require("JSON Lines", "json", "text")
         self.file = file
         self._lines = Lines(file, only_lf=True)
         self.count = self._last_line()
@@ -113,7 +115,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return mapping
 
 
-class JsonLines:
+class JsonLines(Document):
     """A large JSON Lines file, or what its rows hold under a path of keys."""
 
     kind = "a mapping"
@@ -153,22 +155,18 @@ def _has_index(selector: str | None) -> bool:
     return any(step.isdecimal() for step in (selector or "").split("."))
 
 
-class JsonLinesSource:
+class JsonLinesSource(Source):
     """What every line holds at one path, an array of the same shape each."""
-
-    names: tuple[str, ...] = ()
-    columns: tuple[int, ...] = ()
-    notes: tuple[str, ...] = ()
 
     def __init__(self, rows: JsonRows, head: Source, path: str, classes: ClassNames | None) -> None:
         self._rows = rows
         self._path = path
         self._classes = classes
         self.label = head.label
-        self.shape: tuple[int, ...] = (rows.count, *head.shape[1:])
-        self.dtype: np.dtype[Any] = np.dtype(np.float64)
+        self.shape = (rows.count, *head.shape[1:])
+        self.dtype = np.dtype(np.float64)
         """Of labels beyond 2**53 all are int64 or uint64."""
-        self.decimals: int | None = head.decimals
+        self.decimals = head.decimals
         self._odd: Source | None = None
         self._role = rows.join(self._plain)
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from losscli.errors import LONGEST_CELL, show
-from losscli.readers.cells import is_blank
-from losscli.readers.columns import suggest
 from losscli.readers.numerals import how_to_write, is_word, parse_number, why_not
+from losscli.readers.tables.cells import is_blank
+from losscli.readers.tables.columns import suggest
 
 if TYPE_CHECKING:
     from losscli.readers.source import Array
-    from losscli.readers.table_form import TableForm
+    from losscli.readers.tables.form import TableForm
 
 _OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','", " ": "space"}
 

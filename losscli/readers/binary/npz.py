@@ -15,13 +15,15 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING
 
 from losscli.errors import DataError, UsageError, short_name, show
+from losscli.readers.binary.npy import BinarySource, NpySource, check_size
+from losscli.readers.binary.npy_header import LONGEST_HEADER, Header, parse_header
 from losscli.readers.class_names import name_list
+from losscli.readers.document import Document
 from losscli.readers.file import File, spool
-from losscli.readers.npy import BinarySource, NpySource, check_size
-from losscli.readers.npy_header import LONGEST_HEADER, Header, parse_header
 
 if TYPE_CHECKING:
     from losscli.readers.class_names import ClassNames
+    from losscli.readers.document import ReadOptions
 
 # Deflate packs no better than 1032 to 1: a larger claim is a lie, whatever its header says.
 _BEST_RATIO = 1032
@@ -34,13 +36,12 @@ _LOCAL_HEADER = struct.Struct("<26x2H")
 """What stands before a member: the lengths of its name and of its extra field come last."""
 
 
-class NpzArchive:
+class NpzArchive(Document):
     """The arrays of an archive by name."""
 
     kind = "an archive"
 
-    def __init__(self, file: File) -> None:
-        file.require("an NPZ archive", "npz")
+    def __init__(self, file: File, options: ReadOptions) -> None:  # noqa: ARG002
         self.label = file.label
         self._file = file
         try:
@@ -65,21 +66,17 @@ class NpzArchive:
                 f"{self.label}: this is a SciPy sparse matrix; save the dense array, e.g. "
                 "numpy.savez(FILE, input=matrix.toarray())"
             )
-        self.keys: tuple[str, ...] = tuple(self._members)
-        self.arrays = self.keys
+        self.keys = self.arrays = tuple(self._members)
 
-    def beside(self, selector: str | None) -> NpzArchive:  # noqa: ARG002
-        """Return what the arrays beside one are found in: the archive has one level only."""
-        return self
-
-    def source(self, key: str | None, classes: ClassNames | None) -> BinarySource:  # noqa: ARG002
+    def source(self, selector: str | None, classes: ClassNames | None) -> BinarySource:  # noqa: ARG002
         """Open one array; DataError where its size is not what its header promises."""
-        if key is None or key not in self._members:
+        member = self._members.get(selector or "")
+        if selector is None or member is None:
             raise UsageError(
-                f"{self.label}: no array {show(key)}; the archive holds {name_list(self.keys)}"
+                f"{self.label}: no array {show(selector)}; "
+                f"the archive holds {name_list(self.arrays)}"
             )
-        label = f"{self.label}::{short_name(key)}"
-        member = self._members[key]
+        label = f"{self.label}::{short_name(selector)}"
         if member.file_size > max(member.compress_size, 1) * _BEST_RATIO:
             raise DataError(
                 f"{label}: {member.file_size} bytes is a size that the archive cannot hold; "

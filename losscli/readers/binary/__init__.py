@@ -1,0 +1,1 @@
+"""Arrays as bytes: NPY files and NPZ archives."""

@@ -1,0 +1,1 @@
+"""Lists within lists: YAML, JSON and JSON Lines."""
