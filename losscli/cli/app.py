@@ -49,9 +49,23 @@ def _words(argv: Sequence[str]) -> list[str]:
     return list(takewhile(lambda word: not word.startswith("-"), words))
 
 
-def require_known(command: str, tool: str | None = None) -> None:
+def without_help(argv: list[str]) -> list[str]:
+    """Return `loss help ce` as `loss ce --help`; a page of `loss help` stays as it is typed."""
+    words = argv[1:]
+    if argv[0] != "help" or not words or words[0].startswith("-"):
+        return argv
+    from losscli.commands.help.topics import topic_names
+
+    if words[0] not in topic_names():
+        require_known(words[0], also=topic_names())
+    elif len(words) == 1:
+        return argv
+    return [*words, "--help"]
+
+
+def require_known(command: str, tool: str | None = None, also: Sequence[str] = ()) -> None:
     """Refuse a command that is not there, or a tool's loss, with the nearest that is."""
-    known = [*INDEX, *(alias for entry in INDEX.values() for alias in entry.aliases)]
+    known = [*INDEX, *(alias for entry in INDEX.values() for alias in entry.aliases), *also]
     known += [] if tool else TOOLS
     if command.replace("_", "-") in known:
         return
@@ -69,9 +83,8 @@ def build_app(command: str | None, streams: Streams, loss: str | None = None) ->
     `loss` is the loss that follows a tool on a loss.
     """
     app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
-    app.callback(help=opening(EXAMPLE, "Losses of files: value, per-sample losses, gradients."))(
-        _top
-    )
+    text = opening(EXAMPLE, "Losses of files: value, per-sample losses, gradients.")
+    app.callback(help=text, epilog=None if command else _topics())(_top)
     _add_losses(app, command, _loss_command(streams))
     _add_tools(app, command, streams, loss)
     return app
@@ -85,6 +98,13 @@ def opening(example: str, text: str) -> str:
 
 def _escape(text: str) -> str:
     return text.replace("[", "\\[")
+
+
+def _topics() -> str:
+    """Return what `loss --help` says of the reference pages."""
+    from losscli.commands.help.topics import topic_names
+
+    return f"Reference: loss help TOPIC, where TOPIC is {', '.join(topic_names())}."
 
 
 def _show_version(asked: bool) -> None:

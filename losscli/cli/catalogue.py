@@ -78,6 +78,12 @@ def _rule(_: str, streams: Streams) -> Command:
     return rule_command(streams)
 
 
+def _help(_: str, streams: Streams) -> Command:
+    from losscli.commands.help.command import help_command
+
+    return help_command(streams)
+
+
 DIGITS = "samples/digits"
 LOGITS = "samples/step-by-step/logits.csv"
 BINARY = "samples/binary/logits.csv"
@@ -130,4 +136,5 @@ TOOLS = {
         "loss entropy -i samples/entropy/p.csv -t samples/entropy/q.csv",
         _entropy,
     ),
+    "help": Tool("Reference pages on all that the commands share.", "loss help sources", _help),
 }

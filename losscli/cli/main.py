@@ -53,11 +53,12 @@ def _run(argv: list[str], streams: Streams) -> int:
         return ExitStatus.OK
     import typer
 
-    from losscli.cli.app import build_app, command_of, loss_of, require_known
+    from losscli.cli.app import build_app, command_of, loss_of, require_known, without_help
 
     # Typer's own errors share a base that it does not export: BadParameter's grandparent.
     typer_error: type[Any] = typer.BadParameter.__mro__[2]
     try:
+        argv = without_help(argv)
         command, loss = command_of(argv), loss_of(argv)
         if command and "_LOSS_COMPLETE" not in os.environ:
             require_known(command)

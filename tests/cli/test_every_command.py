@@ -26,6 +26,7 @@ COMMANDS = {
     "sigmoid": "sigmoid -i samples/binary/logits.csv",
     "log-sigmoid": "log-sigmoid -i samples/binary/logits.csv -f json",
     "entropy": "entropy -i samples/entropy/p.csv",
+    "help": "help sources",
 }
 
 

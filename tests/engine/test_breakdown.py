@@ -13,7 +13,7 @@ import pytest
 import losscli
 from losscli.engine.breakdown.histogram import MOST, borders
 from tests.conftest import ROOT, Loss
-from tests.readme_blocks import Session, output
+from tests.examples import Session, output
 
 DIGITS = ROOT / "samples" / "digits"
 TABLE = f"{DIGITS}/predictions.csv"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme_blocks import Session, output
+from tests.examples import Session, output
 
 WIDTHS = (60, 80, 100, 140, 200)
 NAMES = [f"a_rather_long_class_name_number_{i}_with_suffix" for i in range(12)]

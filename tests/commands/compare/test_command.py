@@ -21,7 +21,7 @@ from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import quantiles
 from losscli.readers.source import ArraySource
 from tests.conftest import ROOT, Loss, process
-from tests.readme_blocks import Session, output
+from tests.examples import Session, output
 
 DIGITS = ROOT / "samples" / "digits"
 CALL = ("compare", "-i", DIGITS / "logits_int4.npy", "--reference", DIGITS / "logits.npy")

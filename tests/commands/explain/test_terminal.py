@@ -8,7 +8,7 @@ import pytest
 
 from losscli.losses import names
 from tests.conftest import Loss
-from tests.readme_blocks import Session, output
+from tests.examples import Session, output
 
 WIDTHS = (60, 80, 140)
 STEPS = "samples/step-by-step"

@@ -1,0 +1,1 @@
+"""`loss help`: the reference pages, one Markdown file each in `topics/`."""

@@ -1,0 +1,62 @@
+"""`loss help`: pages that are found by looking into their folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from losscli.commands.help import topics
+from losscli.commands.help.topics import find_topic, topic_names
+from losscli.losses.index import INDEX
+from tests.conftest import Loss
+
+
+def test_the_list_has_each_page_with_its_summary(loss: Loss) -> None:
+    ran = loss("help")
+    assert (ran.status, ran.err) == (0, "")
+    for name in topic_names():
+        assert any(
+            line.startswith(name) and line.endswith(find_topic(name).summary)
+            for line in ran.out.splitlines()
+        )
+
+
+def test_a_new_page_is_a_file(loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "toy.md").write_text("# Toy\n\nHow to play.\n\nMore.\n")
+    monkeypatch.setattr(topics, "FOLDER", tmp_path)
+    assert loss("help").out.splitlines()[0].split(maxsplit=1) == ["toy", "How to play."]
+    assert loss("help", "toy").out == "# Toy\n\nHow to play.\n\nMore.\n"
+    assert "where TOPIC is toy." in loss("--help").out
+
+
+@pytest.mark.parametrize("name", topic_names())
+def test_a_page_begins_with_its_title_and_a_summary(loss: Loss, name: str) -> None:
+    title, summary, *_ = find_topic(name).text.split("\n\n")
+    assert title.startswith("# ")
+    assert summary.endswith(".")
+    assert len(summary) <= 100
+    shown = loss("help", name)
+    assert (shown.status, shown.out) == (0, find_topic(name).text)
+    assert "<!--" not in shown.out
+
+
+def test_the_word_may_be_a_command(loss: Loss) -> None:
+    assert loss("help", "ce") == loss("ce", "--help")
+    assert loss("help", "entropy") == loss("entropy", "--help")
+    assert loss("help", "explain", "ce") == loss("explain", "ce", "--help")
+    assert loss("help", "explain").out.startswith("# ")
+
+
+def test_an_unknown_word_is_refused_with_the_nearest(loss: Loss) -> None:
+    for words, near in ((["sorces"], "sources"), (["entrpy"], "entropy"), (["hubr"], "huber")):
+        ran = loss("help", *words)
+        assert (ran.status, ran.out) == (2, "")
+        assert f"did you mean {near}?" in ran.err
+    assert loss("help", "--", "../topics/sources").status == 2
+    assert loss("help", "explain", "nothing").status == 2
+
+
+def test_no_page_has_the_name_of_a_loss() -> None:
+    taken = {*INDEX, *(alias for entry in INDEX.values() for alias in entry.aliases)}
+    assert not taken & set(topic_names())
