@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
+from losscli.commands.help.markdown import page_of
 from losscli.commands.help.topics import find_topic, topic_names
 from losscli.errors import ExitStatus
+from losscli.output.page import Blank, Column, Heading, Kind, Page, Style, Table
+from losscli.output.show import rendered
 from losscli.output.streams import Streams
 
 
@@ -27,9 +30,24 @@ def help_command(streams: Streams) -> Callable[..., int]:
     ) -> int:
         """`loss help ce` is `loss ce --help`. In a pipe, a page is Markdown."""
         if topic is None:
-            streams.write(f"{name:<12}{find_topic(name).summary}\n" for name in topic_names())
+            streams.write(rendered(list_of_topics(), streams))
+        elif streams.is_terminal:
+            streams.write(rendered(page_of(find_topic(topic).text), streams))
         else:
             streams.write([find_topic(topic).text])
         return ExitStatus.OK
 
     return show_topic
+
+
+def list_of_topics() -> Page:
+    """Return the page that names all pages."""
+    names = topic_names()
+    table = Table(
+        [
+            Column("topic", names, Kind.NAME, style=Style.NAME),
+            Column("", [find_topic(name).summary for name in names], Kind.TEXT),
+        ],
+        has_header=False,
+    )
+    return Page([Heading("loss help TOPIC"), Blank(), table])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from losscli.commands.help import topics
 from losscli.commands.help.topics import find_topic, topic_names
 from losscli.losses.index import INDEX
 from tests.conftest import Loss
+from tests.examples import Session, output
 
 
 def test_the_list_has_each_page_with_its_summary(loss: Loss) -> None:
@@ -25,7 +27,7 @@ def test_the_list_has_each_page_with_its_summary(loss: Loss) -> None:
 def test_a_new_page_is_a_file(loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "toy.md").write_text("# Toy\n\nHow to play.\n\nMore.\n")
     monkeypatch.setattr(topics, "FOLDER", tmp_path)
-    assert loss("help").out.splitlines()[0].split(maxsplit=1) == ["toy", "How to play."]
+    assert "toy  How to play." in loss("help").out.splitlines()
     assert loss("help", "toy").out == "# Toy\n\nHow to play.\n\nMore.\n"
     assert "where TOPIC is toy." in loss("--help").out
 
@@ -60,3 +62,12 @@ def test_an_unknown_word_is_refused_with_the_nearest(loss: Loss) -> None:
 def test_no_page_has_the_name_of_a_loss() -> None:
     taken = {*INDEX, *(alias for entry in INDEX.values() for alias in entry.aliases)}
     assert not taken & set(topic_names())
+
+
+@pytest.mark.parametrize("name", topic_names())
+def test_a_terminal_shows_all_words_and_no_markdown(name: str) -> None:
+    prose = re.sub(r"```.*?```", "", find_topic(name).text, flags=re.DOTALL)
+    shown = output(Session(f"loss help {name}", "", 400))
+    words = re.findall(r"[\w,.]+", re.sub(r"[`*]|^\|-.*$", "", prose, flags=re.MULTILINE))
+    assert set(words) <= set(re.findall(r"[\w,.]+", shown))
+    assert not re.search(r"^#|^\||\*\*|```", shown, re.MULTILINE)
