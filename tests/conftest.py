@@ -39,11 +39,12 @@ Loss = Callable[..., Ran]
 # Imperatives of the messages; a new one is added here with the message that needs it.
 VERBS = (
     "cast check choose close copy correct cut decompress download fill give indent leave lower "
-    "name normalise normalize remove rename rescale run save say send set transpose type use write"
+    "name normalize remove rename rescale run save say send set transpose type use write"
 )
 FIX = re.compile(
     rf"[;:?,] (?:if [^,:;]+[,:] )?(?:(?:{VERBS.replace(' ', '|')})\b|--?[a-z])"
-    r"|[;:?] [^;]*(?:--[a-z]|loss [a-z]|[a-z_]+=|compute\()|is not one of |is not allowed: "
+    r"|[;:?] [^;]*(?:--[a-z]|loss [a-z]|[a-z_]+=|compute\(|losses\.names)"
+    r"|is not one of |is not allowed: "
     r"|; it takes |\(loss .*--help"
 )
 

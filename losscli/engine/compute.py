@@ -45,7 +45,7 @@ def compute(
     not fit; both are LossError, with one line of text.
     """
     if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise UsageError(f"threads: {threads!r} is not a whole number from 1 on; give one")
+        raise UsageError(f"threads: {threads!r} is not a positive whole number; give one")
     if not isinstance(name, str):
         raise UsageError(f"{name!r} is not the name of a loss; use one of losscli.losses.names()")
     loss = find(name)
@@ -87,11 +87,11 @@ def checked_options(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
 def array_source(label: str, values: ArrayLike) -> ArraySource:
     """Return an array as a source, named after its role."""
     if isinstance(values, np.ma.MaskedArray):
-        raise DataError(f"{label}: a masked array; fill what is masked, or leave it out")
+        raise DataError(f"{label}: a masked array; fill or drop the masked values")
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, RuntimeError) as error:
-        raise DataError(f"{label}: no array: {error}; give every row the same") from None
+        raise DataError(f"{label}: not an array: {error}; give every row the same length") from None
     if array.dtype.kind not in NUMERIC:
-        raise DataError(f"{label}: an array of {array.dtype} is not an array of numbers; cast it")
+        raise DataError(f"{label}: an array of {array.dtype}, expected numbers; cast it")
     return ArraySource(array, label)

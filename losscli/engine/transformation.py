@@ -17,7 +17,7 @@ from losscli.engine.pool import in_order
 from losscli.engine.problem.grid import Grid, grid_of, place
 from losscli.engine.problem.operands import Operand, axes_of, leading_operand
 from losscli.engine.problem.settings import DTYPES
-from losscli.errors import CORRECT, DataError, UsageError
+from losscli.errors import CORRECT, DataError, UsageError, call, option
 from losscli.losses.transforms import Transform
 from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
@@ -144,9 +144,9 @@ class Transformation:
             bad = int(wrong.argmax()) if wrong.any() else column
         value = given[bad].item()
         if math.isfinite(read[bad]):
-            said = f"input {value!r} is too far from the row's largest: beyond the largest double"
+            said = f"input {value!r} less the row's largest overflows float64"
         else:
-            said = f"input {value!r} is beyond {self.dtype}"
+            said = f"input {value!r} overflows {self.dtype}"
             said = said if math.isfinite(value) else f"input is {value!r}"
         return f"{self._place(row, bad)}: {said}: {what}; {CORRECT}"
 
@@ -171,17 +171,17 @@ def transformation(
     dtype that is not there, DataError for an array that is empty or has no class axis.
     """
     if dtype not in DTYPES:
-        raise UsageError(f"--dtype: {dtype!r} is not one of {', '.join(DTYPES)}")
+        raise UsageError(f"{option('dtype')}: {dtype!r} is not one of {', '.join(DTYPES)}")
     if transform.by_class and len(source.shape) == 1:
         if class_axis not in (0, -1):
             raise DataError(
-                f"{source.label}: input is 1-d, shape {source.shape}; {transform.name} runs over "
-                "classes: is it the logits of one sample? --class-axis 0 (one number a sample: "
-                f"loss {transform.name.replace('softmax', 'sigmoid')})"
+                f"{source.label}: input is 1-d, shape {source.shape}; for the logits of one "
+                f"sample: {option('class_axis', 0)}; for one logit per sample: "
+                f"{call(transform.name.replace('softmax', 'sigmoid'))}"
             )
         if not source.shape[0]:
             raise DataError(
-                f"{source.label}: input is empty, shape {source.shape}: no values; save it again"
+                f"{source.label}: input is empty, shape {source.shape}; give at least one number"
             )
         vector = source.read(0, source.shape[0])[np.newaxis]
         operand = Operand(transform.role, transform.kind, source, turned=vector)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
+from losscli.errors import option
 from losscli.losses.declare.options import Effect, Help, at_least
 from losscli.losses.declare.registry import Terms, loss
 from losscli.losses.declare.standard_kinds import (
@@ -73,8 +74,8 @@ class Paths:
 @loss(
     family="sequence",
     length="target_lengths",
-    infinite="the labels have no path through so few steps (a step a label, and one more between "
-    "equal neighbours); --zero-infinity leaves such sequences out",
+    infinite="the labels need more steps than there are (one per label, and one more between equal "
+    f"neighbors); to count such sequences as 0: {option('zero_infinity', True)}",
     nats=True,
     torch="CTCLoss",
     keras="CTC (of logits)",

@@ -97,7 +97,7 @@ def test_labels_of_two_values_are_classes(loss: Loss, saved: Any) -> None:
     assert (ran.status, ran.out) == (3, "")
     assert "row 2: target 0.5 is neither 0 nor 1" in ran.err
     ran = loss("mse", "-i", files["x"], "-t", files["y"], "--by", "target")
-    assert (ran.status, "the targets of mse are no classes" in ran.err) == (2, True)
+    assert (ran.status, "the targets of mse are not classes" in ran.err) == (2, True)
 
 
 # --- groups --------------------------------------------------------------------------------------
@@ -373,7 +373,7 @@ def test_places_of_shifted_targets_are_the_files(loss: Loss, saved: Any) -> None
     ran = loss("ce", "-i", files["x"], "-t", files["y"], "--shift")
     assert (ran.status, "row 2 column 3" in ran.err) == (3, True)
     ran = loss("ce", "-i", files["x"], "-t", files["short"], "--shift")
-    assert (ran.status, "give the targets as they are" in ran.err) == (3, True)
+    assert (ran.status, "give the targets unshifted" in ran.err) == (3, True)
 
 
 def test_what_cannot_be_shifted(loss: Loss, saved: Any) -> None:

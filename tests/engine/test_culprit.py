@@ -97,26 +97,26 @@ CULPRITS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
         [1.0, 0.0],
         [0.0, 2.0],
         {"log_input": False, "eps": 0},
-        "^input row 2: input is 0: a rate of 0 .*; give rates above 0, or --eps",
+        "^input row 2: input is 0: a rate of 0 .*; give rates above 0 or .*--eps",
     ),
     ("ce", X, [[NAN, 0, 1], [1, 0, 0]], {}, r"^target row 1 column 1 .*is nan"),
-    ("ce", X, [-100, -100], {}, r"^target: all 2 targets are ignored \(ignore_index -100\): .*0/0"),
-    ("ce", X, [0, 1], {"sample_weight": [0, 0]}, r"^sample_weight: .*weights sum to zero: .*0/0"),
+    ("ce", X, [-100, -100], {}, r"^target: all 2 targets are ignored \(.*-100.*\), .*0/0"),
+    ("ce", X, [0, 1], {"sample_weight": [0, 0]}, r"^sample_weight: .*weights sum to zero, .*0/0"),
     ("ce", X, [0, 1], {"weight": [0, 0, 0]}, r"^weight: the counted weights sum to zero"),
     (
         "mse",
         [1.0, 1e200],
         [0.0, 0.0],
         {},
-        r"^input row 2: the loss .* beyond the largest float64; ",
+        r"^input row 2: the loss .* overflows float64; ",
     ),
-    ("mse", [1.0, 0.0], [0.0, 1e200], {}, r"^target row 2: the loss .* beyond the largest float64"),
+    ("mse", [1.0, 0.0], [0.0, 1e200], {}, r"^target row 2: the loss .* overflows float64"),
     (
         "ce",
         [[5e-324, 1.0]],
         [0],
         {"from_": "probs"},
-        r"^input row 1: the gradient of sample 0 .* beyond the largest float64; ",
+        r"^input row 1: the gradient of sample 0 .* overflows float64; ",
     ),
     ("mse", [[1.0, 2], [3, 4]], [[1, 2], [INF, 4.0]], {}, r"^target row 2 column 1 .* sample 1,0 "),
     (
@@ -149,7 +149,7 @@ def test_labels_without_a_path_are_told_from_a_step_without_a_chance() -> None:
     assert re.search(r"index \[1, 1, 0\].*is -inf: ", culprit(outcome, 1))
     given["target_lengths"] = [2, 3]
     outcome = finished("ctc", {"input": x, "target": [[1, 2, 0], [1, 1, 2]], **given})
-    assert "the labels have no path" in culprit(outcome, 1)
+    assert "the labels need more steps" in culprit(outcome, 1)
 
 
 def test_what_float32_does_not_hold_is_offered_float64() -> None:
@@ -159,7 +159,7 @@ def test_what_float32_does_not_hold_is_offered_float64() -> None:
     }
     problem = prepare(loss, sources, checked_options(loss, {}), Settings(dtype="float32"))
     said = culprit(run(problem, Wanted()), 0)
-    assert said.endswith("is beyond the largest float32; --dtype float64 reaches further")
+    assert said.endswith("overflows float32; use --dtype float64")
 
 
 def test_a_sum_beyond_the_largest_double_has_no_term_to_blame() -> None:
@@ -171,7 +171,7 @@ def test_a_sum_beyond_the_largest_double_has_no_term_to_blame() -> None:
     problem = prepare(loss, sources, checked_options(loss, {}), Settings(reduction="sum"))
     outcome = run(problem, Wanted())
     assert outcome.value == INF
-    assert culprit(outcome, None).startswith("the sum is beyond the largest double")
+    assert culprit(outcome, None).startswith("the sum overflows float64")
 
 
 def warned(**call: Any) -> list[tuple[str, str]]:
@@ -182,7 +182,7 @@ def test_probabilities_where_logits_are_wanted() -> None:
     p = np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]])
     [(code, message)] = warned(input=p, target=[0, 2])
     assert code == "L101"
-    assert "--from probs" in message
+    assert 'from_="probs"' in message
     assert warned(input=p, target=[0, 2], from_="probs") == []
     assert warned(input=p * [[1], [1.01]], target=[0, 2]) == []
 
@@ -215,7 +215,7 @@ def test_probabilities_where_binary_logits_are_wanted() -> None:
     for name in ("bce-logits", "sigmoid-focal"):
         [(code, message)] = compute(name, input=p, target=y).warnings
         assert code == "L103"
-        assert "loss bce" in message
+        assert 'compute("bce"' in message
         assert compute(name, input=p[:19], target=y[:19]).warnings == ()
         assert compute(name, input=np.append(p, 1.1), target=np.append(y, 1)).warnings == ()
     assert compute("bce", input=p, target=y).warnings == ()

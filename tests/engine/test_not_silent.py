@@ -86,7 +86,7 @@ def test_columns_in_another_order_are_not_paired_by_place(
     call = (command, "-q", "-i", tmp_path / "x.csv", *target, option)
     ran = loss(*call, path)
     assert (ran.status, ran.out) == (3, "")
-    assert "in another order; choose them in the input's: ::cat,dog,ship" in ran.err
+    assert "in another order; choose them in the input's order: ::cat,dog,ship" in ran.err
     assert loss(*call, f"{path}::cat,dog,ship").status == 0
 
 
@@ -217,4 +217,4 @@ def test_a_first_label_taken_as_a_header_is_named(loss: Loss, tmp_path: Path) ->
     (tmp_path / "y.csv").write_text("Dog\ncat\n")
     ran = loss("ce", "-q", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv")
     assert ran.status == 3
-    assert "its first line, 'Dog', was taken as a header" in ran.err
+    assert "its first line, 'Dog', was read as a header" in ran.err

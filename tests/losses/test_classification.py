@@ -211,7 +211,7 @@ def test_cosines_beyond_1_by_rounding_are_clipped(name: str) -> None:
     assert [(warning.code, warning.message) for warning in result.warnings] == [
         ("L407", "input row 1: 1.0004 is beyond [-1, 1] by rounding (2 of 2); clipped")
     ]
-    with pytest.raises(LossError, match=r"row 1 column 2.* -1.0011 .*normalise the embeddings"):
+    with pytest.raises(LossError, match=r"row 1 column 2.* -1.0011 .*normalize the embeddings"):
         compute(name, input=[[0.5, -1.0011]], target=[0])
 
 
@@ -247,7 +247,7 @@ def test_the_power_of_a_margin_is_1_or_2(loss: Loss, tmp_path: Path) -> None:
     assert option is not None
     assert option.check(np.int64(2)) == 2
     for wrong in (3, 0, True, "1", 1.5, None):
-        with pytest.raises(LossError, match=r"--p: .* is not one of 1, 2"):
+        with pytest.raises(LossError, match=r"p: .* is not one of 1, 2"):
             option.check(wrong)
     (tmp_path / "x.csv").write_text("0.5,-1,2\n1,0,-0.5\n")
     (tmp_path / "y.csv").write_text("0\n2\n")

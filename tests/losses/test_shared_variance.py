@@ -68,7 +68,7 @@ def test_the_clamp_is_a_constant_to_the_gradient() -> None:
     [
         (
             [[-1.0, 1.0]],
-            r"var row 1 column 1 .*: var -1.0 is not in \[0, inf\); give variances, of",
+            r"var row 1 column 1 .*: var -1.0 is not in \[0, inf\); give variances: squared",
         ),
         ([[1.0, 1.0, 1.0]], r"var has shape \(1, 3\), expected \(1, 2\) or \(1, 1\)"),
         ([1.0], r"var has shape \(1,\), expected \(1, 2\) or \(1, 1\)"),

@@ -10,7 +10,7 @@ from losscli.engine.breakdown.tallies import Seen, Tallies, Tally, seen_in
 from losscli.engine.predictions import right_ones, true_classes
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.errors import DataError, UsageError
+from losscli.errors import DataError, UsageError, option
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
@@ -30,7 +30,8 @@ class ByTarget:
         labelled = kind is not None and (len(kind.values) == 2 or kind.high == 1)
         if kind is None or kind.layout is not Layout.TERMS or not labelled:
             raise UsageError(
-                f"--by target: the targets of {problem.loss.name} are no classes; leave it out"
+                f"{option('by', 'target')}: the targets of {problem.loss.name} are not classes; "
+                "remove it"
             )
         self.labels = kind.values or (0.0, 1.0)
         self._tallies = Tallies(len(self.labels))
@@ -49,7 +50,7 @@ class ByTarget:
             operand = problem.operand("target")
             raise DataError(
                 f"{operand.place(index)}: target {float(data.target[at])!r} is neither "
-                f"{low:g} nor {high:g}: --by target is for labels; leave it out"
+                f"{low:g} nor {high:g}; {option('by', 'target')} is for labels; remove it"
             )
         return seen_in(problem, data, terms, (data.target == high).astype(np.intp), None)
 

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.engine.breakdown.tallies import Seen, Tallies, Tally, seen_in
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.errors import DataError
+from losscli.errors import DataError, option
 from losscli.numerics.arrays import Array
 from losscli.readers.class_names import Words
 from losscli.readers.source import Source
@@ -77,12 +77,13 @@ def _labels(problem: Problem, source: Source, words: Words) -> Array:
     if len(shape) == 1 and shape[0] == n + 1 and words.is_header(labels):
         return labels[1:]
     if shape not in ((n,), (n, 1), axes, (*axes, 1)):
-        text = f"{source.label}: --groups has shape {shape}, expected ({n},): one label a sample"
-        raise DataError(text if len(axes) < 2 else f"{text}, or {axes}: one a term")
+        text = f"{source.label}: {option('groups')} has shape {shape}, expected ({n},)"
+        text += "; give one label per sample"
+        raise DataError(text if len(axes) < 2 else f"{text}, or {axes}, one per term")
     if (bad := ~np.isfinite(labels)).any():
         index = np.unravel_index(int(bad.argmax()), shape)
         place = source.place([int(i) for i in index])
         raise DataError(
-            f"{source.label} {place}: the group is {labels[bad][0]}; name one of each sample"
+            f"{source.label} {place}: the group is {labels[bad][0]}; give every sample a group"
         )
     return labels

@@ -11,7 +11,7 @@ import numpy as np
 
 from losscli.engine.problem.grid import Tile, class_tile, place, sequence_tile, term_tile
 from losscli.engine.problem.settings import Settings
-from losscli.errors import MisfitError, UsageError, show
+from losscli.errors import MisfitError, UsageError, option, show
 from losscli.losses.declare.registry import Loss, Role
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.numerics.arrays import Array
@@ -151,7 +151,7 @@ def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> 
         if by_class and operand.shape[1] == 0 and operand.shape[0]:
             what = "no classes"
         raise MisfitError(
-            f"{source.label}: {role.name} is empty, shape {_text(shape)}: {what}; save it again"
+            f"{source.label}: {role.name} is empty, shape {_text(shape)}: {what}; give at least one"
         )
     return operand
 
@@ -159,18 +159,18 @@ def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> 
 def _axes_refusal(role: Role, kind: Kind, source: Source) -> str:
     shape = source.shape
     what = "a scalar" if not shape else f"{len(shape)}-d, shape {shape}"
-    text = f"{source.label}: {role.name} is {what}, {kind.name} have the shape {kind.shape}"
+    text = f"{source.label}: {role.name} is {what}, {kind.name} have shape {kind.shape}"
     if kind.layout is Layout.CLASSES:
-        return f"{text}; give a row a sample, a column a class"
+        return f"{text}; give one row per sample and one column per class"
     if kind.layout is Layout.VECTORS:
-        return f"{text}; give a row a sample"
-    return f"{text}; give steps by samples by classes"
+        return f"{text}; give one row per sample"
+    return f"{text}; give an array of steps by samples by classes"
 
 
 def _order(kind: Kind, shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
     if not -len(shape) <= axis < len(shape):
         raise UsageError(
-            f"--class-axis: {axis} is not an axis of the input, shape {shape}; give "
+            f"{option('class_axis')}: {axis} is not an axis of the input, shape {shape}; give "
             f"{' or '.join(map(str, range(len(shape))))}"
         )
     axis %= len(shape)
@@ -207,8 +207,8 @@ def matched(
         elif fits == axes or (kind.index and fits == (*axes, 1)):
             if kind.is_integer and source.dtype.kind == "b":
                 raise MisfitError(
-                    f"{source.label}: {role.name} is an array of bool, class indices are whole "
-                    "numbers; cast it to int (bool labels fit bce)"
+                    f"{source.label}: {role.name} is an array of bool, expected {kind.name}; "
+                    "cast it to int"
                 )
             refuse_names_in_another_order(role.name, source, first.source)
             return Operand(role, kind, source, squeeze=fits != axes)
@@ -230,8 +230,8 @@ def refuse_names_in_another_order(what: str, source: Source, first: Source) -> N
     names, known = source.names, first.names
     if names != known and len(names) > 1 and sorted(names) == sorted(known):
         raise MisfitError(
-            f"{source.label}: the columns of {what} are those of the input in another order; "
-            f"choose them in the input's: ::{','.join(known)}"
+            f"{source.label}: {what} has the columns of the input in another order; "
+            f"choose them in the input's order: ::{','.join(known)}"
         )
 
 
@@ -254,25 +254,30 @@ def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Ope
     elif by_term and by_term[0].broadcasts and axes:
         expected += f" or {_text((*axes[:-1], 1))}"
     if not math.prod(got):
-        return f"{source.label}: {role.name} is empty, shape {_text(got)}; save it again"
+        return f"{source.label}: {role.name} is empty, shape {_text(got)}; give {expected}"
     text = f"{source.label}: {role.name} has shape {_text(got)}, expected {expected}"
     text += f" for an {first.role.name} of shape {_text(first.source.shape)}"
     if source.names and got[0] == axes[0] - 1:
         head = show(",".join(source.names))
-        return f"{text}; its first line, {head}, was taken as a header: --no-header if it is a row"
+        return (
+            f"{text}; its first line, {head}, was read as a header; "
+            f"if it is data: {option('header', False)}"
+        )
     if first.kind.layout is Layout.CLASSES and by_term:
         if len(got) == 1 and got[0] == shape[1] and got[0] != shape[0] and len(shape) == 2:
-            return f"{text}; is the input transposed (classes by samples)? --class-axis 0"
+            return (
+                f"{text}; is the input transposed (classes by samples)? {option('class_axis', 0)}"
+            )
         if len(got) >= 2 and len(shape) == 1 + len(axes) and got[:1] == axes and len(axes) == 1:
             either = f", or {shape[1]} columns of probabilities" if by_class else ""
             return f"{text}; give one column of labels{either}"
         for axis in range(2, len(shape)):
             others = [size for at, size in enumerate(first.source.shape) if at != axis]
             if got == tuple(others) and first.class_axis == 1:
-                return f"{text}; are the classes the last axis? --class-axis {axis}"
+                return f"{text}; are the classes on axis {axis}? {option('class_axis', axis)}"
         if got[:1] != axes[:1]:
             text += f": {axes[0]} samples against {got[:1]}"
-        return f"{text}; give a target for each {'sample' if len(axes) == 1 else 'position'}"
+        return f"{text}; give one target per {'sample' if len(axes) == 1 else 'position'}"
     if math.prod(got) == math.prod(axes if by_term else shape):
         text += "; nothing is broadcast"
     return f"{text}: give both the same shape"

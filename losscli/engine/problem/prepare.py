@@ -21,7 +21,7 @@ from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings
 from losscli.engine.problem.shift import shifted
 from losscli.engine.problem.weights import array_options, check_sample_weight
-from losscli.errors import MisfitError, UsageError
+from losscli.errors import MisfitError, UsageError, option
 from losscli.losses.declare.options import Extent, array_extent
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Layout
@@ -54,18 +54,19 @@ def prepare(
         _refuse_label_options(loss, options, settings)
     if options.get("z_loss") and options.get("from_", "logits") != "logits":
         raise UsageError(
-            f"--z-loss is for logits; this input is --from {options['from_']}, leave it out"
+            f"{option('z_loss')} is for logits, but the input is given with "
+            f"{option('from_', options['from_'])}; remove one of them"
         )
     _refuse_blank(operands, options, grid)
     weight_sources = {
-        option.name: options[option.name]
-        for option in loss.options
-        if array_extent(option) and options[option.name] is not None
+        declared.name: options[declared.name]
+        for declared in loss.options
+        if array_extent(declared) and options[declared.name] is not None
     }
-    for option in loss.options:
-        if array_extent(option) is Extent.CLASS and option.name in weight_sources:
-            weights = weight_sources[option.name]
-            refuse_names_in_another_order(option.flag, weights, first.source)
+    for declared in loss.options:
+        if array_extent(declared) is Extent.CLASS and declared.name in weight_sources:
+            weights = weight_sources[declared.name]
+            refuse_names_in_another_order(declared.flag, weights, first.source)
     weighs_the_mean = loss.normalizer is not None and by_index
     values, exponent = array_options(
         loss, options, grid, first.shape, dtype, weighs_the_mean=weighs_the_mean
@@ -117,7 +118,7 @@ def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
     if given.sum() != len(labels):
         raise MisfitError(
             f"{counts.source.label}: the {counts.role.name} sum to {given.sum()}, but "
-            f"{operand.source.label} holds {len(labels)} labels; correct either"
+            f"{operand.source.label} holds {len(labels)} labels; correct one of them"
         )
     rows, starts = padded(labels, given)
     return replace(operand, turned=rows, starts=starts)
@@ -129,17 +130,18 @@ def _refuse_blank(operands: Sequence[Operand], options: Mapping[str, Any], grid:
     ):
         if not 0 <= options[name] < grid.classes:
             raise UsageError(
-                f"--{name}: {options[name]} is no class; give one of 0..{grid.classes - 1}"
+                f"{option(name)}: {options[name]} is not a class; give one of 0..{grid.classes - 1}"
             )
 
 
 def _refuse_label_options(loss: Loss, options: Mapping[str, Any], settings: Settings) -> None:
     ignore = loss.option("ignore_index")
-    for flag, given in (
-        ("--ignore-index", ignore is not None and options[ignore.name] != ignore.default),
-        ("--label-base", bool(settings.label_base)),
+    for name, given in (
+        ("ignore_index", ignore is not None and options[ignore.name] != ignore.default),
+        ("label_base", bool(settings.label_base)),
     ):
         if given:
             raise UsageError(
-                f"{flag} is for class indices; this target is class probabilities, leave it out"
+                f"{option(name)} is for class indices, but the target is class probabilities; "
+                "remove it"
             )

@@ -13,7 +13,7 @@ from losscli.engine.problem.grid import Grid, Tile, broadcast_tile
 from losscli.engine.problem.labels import Numbering, first_place, lengths
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.settings import Settings
-from losscli.errors import DataError
+from losscli.errors import DataError, option
 from losscli.losses.declare.options import Extent, array_extent
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.standard_kinds import SIGNS
@@ -188,9 +188,10 @@ class Problem:
     def _scaled_options(self) -> dict[str, Any]:
         """The options as kernels take them, but for what every tile has its own part of."""
         options = dict(self.options)
-        for option in self.loss.options:
-            if getattr(option.spec, "unweighted", False):
-                options[option.name] = float(np.ldexp(options[option.name], self.class_exponent))
+        for declared in self.loss.options:
+            if getattr(declared.spec, "unweighted", False):
+                value = options[declared.name]
+                options[declared.name] = float(np.ldexp(value, self.class_exponent))
         return options
 
     @cached_property
@@ -214,7 +215,7 @@ class Problem:
             label, place = self.sample_weight.label, self.sample_weight.place((tile.start + row,))
             raise DataError(
                 f"{label} {place}: sample weight {weights[row]:g} is "
-                f"{'negative' if weights[row] < 0 else 'not finite'}; write a number from 0 on"
+                f"{'negative' if weights[row] < 0 else 'not finite'}; give a non-negative number"
             )
         return np.repeat(np.ldexp(weights, self.sample_exponent), tile.last - tile.first)
 
@@ -249,6 +250,7 @@ def _map_binary(values: Array, where: Any) -> Array:
     bad = values == -1
     if bad.any():
         raise DataError(
-            f"{where(*first_place(bad))}: target -1, but --map-binary takes 0/1; leave it out"
+            f"{where(*first_place(bad))}: target -1, but {option('map_binary')} takes 0/1; "
+            "remove it"
         )
     return np.where(values == 0, -1, values).astype(values.dtype, copy=False)

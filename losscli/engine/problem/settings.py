@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losscli.errors import UsageError
+from losscli.errors import UsageError, option
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Layout
 from losscli.losses.declare.standard_kinds import SIGNS
@@ -44,23 +44,23 @@ class Settings:
             ("dtype", self.dtype, DTYPES),
         ):
             if not isinstance(value, str) or value not in known:
-                raise UsageError(f"--{name}: {value!r} is not one of {', '.join(known)}")
-        for name, number in (("label-base", self.label_base), ("class-axis", self.class_axis)):
+                raise UsageError(f"{option(name)}: {value!r} is not one of {', '.join(known)}")
+        for name, number in (("label_base", self.label_base), ("class_axis", self.class_axis)):
             if number is None:
                 continue
             if isinstance(number, bool) or not isinstance(number, int | np.integer):
-                raise UsageError(f"--{name}: {number!r} is not a whole number; give one")
+                raise UsageError(f"{option(name)}: {number!r} is not a whole number; give one")
         if self.label_base not in (0, 1):
-            raise UsageError(f"--label-base: {self.label_base!r} is not 0 or 1; give one of them")
+            raise UsageError(f"{option('label_base')}: {self.label_base!r} is not 0 or 1; give one")
         if self.class_axis not in (None, 1) and not loss.by_class:
-            raise UsageError(f"--class-axis: {loss.name} has no class axis; leave it out")
+            raise UsageError(f"{option('class_axis')}: {loss.name} has no class axis; remove it")
         if self.label_base and not any(kind.index for role in loss.roles for kind in role.kinds):
             raise UsageError(
-                f"--label-base: the targets of {loss.name} are not labels; leave it out"
+                f"{option('label_base')}: the targets of {loss.name} are not labels; remove it"
             )
         if self.map_binary and not any(
             k.values == SIGNS for role in loss.roles for k in role.kinds
         ):
             raise UsageError(
-                f"--map-binary: the targets of {loss.name} are not -1/+1; leave it out"
+                f"{option('map_binary')}: the targets of {loss.name} are not -1/+1; remove it"
             )

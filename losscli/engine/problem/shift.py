@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from losscli.engine.problem.settings import Settings
-from losscli.errors import DataError, UsageError
+from losscli.errors import DataError, UsageError, option
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 from losscli.readers.source import DerivedSource, Source
+
+SHIFT = option("shift", True)
 
 
 class Shifted(DerivedSource):
@@ -46,7 +48,7 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
     """
     if loss.layout is not Layout.CLASSES or not loss.picks:
         raise UsageError(
-            f"--shift is for next-token targets; {loss.name} has no classes to pick; leave it out"
+            f"{SHIFT} is for next-token targets, but those of {loss.name} are no classes; remove it"
         )
     first = loss.roles[0].name
     source, target = sources[first], sources["target"]
@@ -54,13 +56,14 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
     classes = settings.axis_of(loss)
     if len(shape) not in (2, 3) or not -len(shape) <= classes < len(shape):
         raise DataError(
-            f"{source.label}: --shift takes (n, c, t), (n, t, c) with --class-axis 2, or (t, c) of "
-            f"one sequence; {first} has shape {shape}; give one of these"
+            f"{source.label}: {first} has shape {shape}; {SHIFT} expects (n, c, t), (n, t, c) with "
+            f"{option('class_axis', 2)}, or (t, c) for one sequence; give one of these"
         )
     classes %= len(shape)
     if classes == 0:
         raise UsageError(
-            "--shift wants samples first; --class-axis 0 has classes first; transpose the input"
+            f"{SHIFT} needs the samples on the first axis, but {option('class_axis', 0)} puts the "
+            "classes there; transpose the input"
         )
     axis = 0 if len(shape) == 2 else 3 - classes
     # Class indices lack the class axis: their positions stand in the second axis, or the first.
@@ -69,11 +72,12 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
     if len(target.shape) <= own or target.shape[own] != size:
         raise DataError(
             f"{target.label}: target has shape {target.shape}, but {first} has {size} positions, "
-            f"shape {shape}: give the targets as they are, --shift moves them"
+            f"shape {shape}; give the targets unshifted, {SHIFT} moves them"
         )
     if size < 2:
         raise DataError(
-            f"{source.label}: one position predicts no next one, shape {shape}; leave --shift out"
+            f"{source.label}: {first} has one position and no next one to predict, shape {shape}; "
+            f"remove {SHIFT}"
         )
     moved = {name: Shifted(other, axis, 0) for name, other in _alike(loss, sources, shape)}
     return {**sources, **moved, "target": Shifted(target, own, 1)}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from losscli.engine.problem.grid import Grid
-from losscli.errors import DataError, MisfitError
+from losscli.errors import DataError, MisfitError, option
 from losscli.losses.declare.options import Extent, array_extent
 from losscli.losses.declare.registry import Loss
 from losscli.numerics.arrays import Array
@@ -35,21 +35,21 @@ def array_options(
 ) -> ArrayOptions:
     """Read the weights among the options; `shape` is the input's, in the order of its operand."""
     values, exponent = dict(options), 0
-    for option in loss.options:
-        extent, source = array_extent(option), options.get(option.name)
+    for declared in loss.options:
+        extent, source = array_extent(declared), options.get(declared.name)
         if extent is None or source is None:
             continue
-        array = _read_weight(option.flag, cast(Source, source))
+        array = _read_weight(declared.flag, cast(Source, source))
         if extent is Extent.CLASS:
-            array = _class_weight(option.flag, array, cast(Source, source), grid)
+            array = _class_weight(declared.flag, array, cast(Source, source), grid)
             if weighs_the_mean:
                 exponent = rescaling(array, dtype)
                 array = np.ldexp(array, exponent)
         with np.errstate(over="ignore"):
             array = array.astype(dtype)
         if extent is Extent.TERM:
-            array = _term_weight(option.flag, array, cast(Source, source), shape)
-        values[option.name] = array
+            array = _term_weight(declared.flag, array, cast(Source, source), shape)
+        values[declared.name] = array
     return ArrayOptions(values, exponent)
 
 
@@ -61,7 +61,7 @@ def _term_weight(flag: str, array: Array, source: Source, shape: tuple[int, ...]
     except ValueError:
         raise MisfitError(
             f"{source.label}: {flag} has shape {array.shape}, which does not broadcast to the "
-            f"input's {shape}; give one number, or that shape"
+            f"input's {shape}; give one number or an array of that shape"
         ) from None
 
 
@@ -72,14 +72,14 @@ def read_whole(source: Source) -> Array:
 
 def _read_weight(flag: str, source: Source) -> Array:
     if not math.prod(source.shape):
-        raise MisfitError(f"{source.label}: {flag} is empty; save it again")
+        raise MisfitError(f"{source.label}: {flag} is empty; give at least one number")
     array = read_whole(source)
     bad = ~(np.isfinite(array) & (array >= 0))
     if bad.any():
         index = tuple(int(i) for i in np.argwhere(bad)[0]) if array.ndim else ()
         raise DataError(
             f"{source.label} {source.place(index)}: {flag} {array[index]:g} is "
-            f"{'negative' if array[index] < 0 else 'not finite'}; write a number from 0 on"
+            f"{'negative' if array[index] < 0 else 'not finite'}; give a non-negative number"
         )
     return array
 
@@ -90,10 +90,10 @@ def _class_weight(flag: str, array: Array, source: Source, grid: Grid) -> Array:
         return np.full(classes, array)
     if array.shape not in ((classes,), (1, classes), (classes, 1)):
         text = f"{source.label}: {flag} has shape {array.shape}, expected ({classes},)"
-        cure = "give one a class"
+        fix = "give one per class"
         if array.shape[:1] == (grid.n,):
-            cure += f"; one weight for each of the {grid.n} samples is --sample-weight"
-        raise MisfitError(f"{text}; {cure}")
+            fix += f"; for one weight per sample use {option('sample_weight')}"
+        raise MisfitError(f"{text}; {fix}")
     return array.reshape(-1)
 
 
@@ -101,8 +101,8 @@ def check_sample_weight(source: Source, grid: Grid) -> int:
     """Check the shape of sample weights and return their rescaling."""
     if source.shape not in ((grid.n,), (grid.n, 1)):
         raise MisfitError(
-            f"{source.label}: --sample-weight has shape {source.shape}, expected ({grid.n},); "
-            "give one weight a sample"
+            f"{source.label}: {option('sample_weight')} has shape {source.shape}, expected "
+            f"({grid.n},); give one weight per sample"
         )
     return rescaling(source.read(0, grid.n).astype(np.float64), np.dtype(np.float64))
 

@@ -10,29 +10,35 @@ import numpy as np
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.run import Outcome, kernel_terms
-from losscli.errors import CORRECT
+from losscli.errors import CORRECT, for_command_line, option
 from losscli.numerics.arrays import Array
 
 
 def culprit(outcome: Outcome, term: int | None) -> str:
     """Return one line that says why the result is not finite; `term` is the first such term."""
+    return for_command_line(_reason(outcome, term))
+
+
+def _reason(outcome: Outcome, term: int | None) -> str:
     problem = outcome.problem
     if outcome.partial.counted == 0:
         label = "" if problem.target is None else f"{problem.target.source.label}: "
         return (
             f"{label}all {outcome.partial.ignored} targets are ignored "
-            f"(ignore_index {problem.ignore_index}): the mean is 0/0; "
-            "give another --ignore-index, or -r sum"
+            f"({option('ignore_index', problem.ignore_index)}), so the mean is 0/0; "
+            f"give another {option('ignore_index')} or use {option('reduction', 'sum')}"
         )
     if term is None:
         if outcome.partial.denominator.total == 0:
             sources = (problem.weight_sources.get("weight"), problem.sample_weight)
             labels = ", ".join(source.label for source in sources if source is not None)
             return (
-                f"{labels}: the counted weights sum to zero: the mean is 0/0; "
-                "give a weight above 0, or -r sum"
+                f"{labels}: the counted weights sum to zero, so the mean is 0/0; "
+                f"give a weight above 0 or use {option('reduction', 'sum')}"
             )
-        return "the sum is beyond the largest double; rescale the numbers, or -r mean"
+        return (
+            f"the sum overflows float64; rescale the numbers or use {option('reduction', 'mean')}"
+        )
     index = problem.grid.index(term)
     at = f" of sample {','.join(map(str, index))} (counted from 0)" if index else ""
     tile = problem.grid.tile_of(term)
@@ -51,10 +57,10 @@ def culprit(outcome: Outcome, term: int | None) -> str:
             return f"{found[0]}: {what} is not finite; {found[1]}"
         largest.append((float(np.abs(values).max(initial=0)), operand.place(index)))
     place = max(largest, key=lambda one: one[0])[1]
-    cure = "rescale the numbers or remove the row"
+    fix = "rescale the numbers or remove the row"
     if problem.dtype == np.float32:
-        cure = "--dtype float64 reaches further"
-    return f"{place}: {what} is beyond the largest {problem.dtype}; {cure}"
+        fix = f"use {option('dtype', 'float64')}"
+    return f"{place}: {what} overflows {problem.dtype}; {fix}"
 
 
 def _is_finite(problem: Problem, data: TileData, at_term: int) -> bool:
@@ -109,5 +115,5 @@ def _to_blame(
         why = impossible.why.format("a class in the target" if several else "the target")
         return f"{found} is {stored:g}: {why}", impossible.cure
     if math.isfinite(stored):
-        return f"{found} {stored!r} is beyond {problem.dtype}", "--dtype float64 holds it"
+        return f"{found} {stored!r} overflows {problem.dtype}", f"use {option('dtype', 'float64')}"
     return f"{found} is {stored}", CORRECT

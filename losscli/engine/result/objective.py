@@ -40,7 +40,8 @@ def penalty_of(sources: Mapping[str, Source], l2: float, l1: float, *, grad: boo
         width = int(np.prod(source.shape[1:], dtype=np.int64))
         if not rows * width:
             raise DataError(
-                f"{source.label}: the parameters are empty, shape {source.shape}; save them again"
+                f"{source.label}: the parameters are empty, shape {source.shape}; "
+                "give at least one number"
             )
         if grad:
             gradients[name] = np.empty(source.shape)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.errors import LONGEST_CELL, UsageError, show
+from losscli.errors import LONGEST_CELL, UsageError, option, show
 from losscli.losses.declare.role_kind import Kind
 from losscli.losses.declare.standard_kinds import (
     LOG_PROBABILITIES,
@@ -180,21 +180,21 @@ class Option:
             value = value.item() if isinstance(value, np.integer) else value
             typed = isinstance(value, self.type) and not isinstance(value, bool)
             if not typed or value not in self.choices:
-                raise UsageError(f"--{self.flag}: {value!r} is not one of {self.domain}")
+                raise UsageError(f"{option(self.name)}: {value!r} is not one of {self.domain}")
         elif isinstance(self.spec, Bounds):
             number = isinstance(value, int | float | np.integer | np.floating)
             if isinstance(value, bool) or not number or value not in self.spec:
                 shown = repr(value) if len(repr(value)) <= LONGEST_CELL else show(value)
-                raise UsageError(f"--{self.flag}: {shown} is not allowed: {self.domain}")
+                raise UsageError(f"{option(self.name)}: {shown} is not allowed: {self.domain}")
             if self.type is int and value != int(value):
-                raise UsageError(f"--{self.flag}: {value!r} is not an integer; give one")
+                raise UsageError(f"{option(self.name)}: {value!r} is not a whole number; give one")
             return self.type(value)
         return value
 
 
-def array_extent(option: Option) -> Extent | None:
+def array_extent(declared: Option) -> Extent | None:
     """Return how far an array option reaches; None for any other option."""
-    return option.spec.extent if isinstance(option.spec, ArrayOption) else None
+    return declared.spec.extent if isinstance(declared.spec, ArrayOption) else None
 
 
 MARGINS = (1.0, 0.5, 0.2, 0.1, 0.0)

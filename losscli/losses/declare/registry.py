@@ -16,7 +16,7 @@ from functools import cached_property
 from types import UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-from losscli.errors import UsageError
+from losscli.errors import UsageError, spelled
 from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.index import FAMILIES, INDEX
@@ -299,7 +299,8 @@ def resolve(name: str) -> str:
 
     near = difflib.get_close_matches(wanted, INDEX, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    raise UsageError(f"there is no loss {name!r}{hint} (loss list shows all)")
+    everything = spelled("losscli.losses.names() lists all", "loss list shows all")
+    raise UsageError(f"there is no loss {name!r}{hint} ({everything})")
 
 
 def find(name: str) -> Loss:

@@ -109,5 +109,5 @@ class Kind:
         if self.values:
             return "{" + ", ".join(f"{value:+g}" if value else "0" for value in self.values) + "}"
         if self.low == -math.inf and self.high == math.inf:
-            return "any number but 0" if self.nonzero else "any number"
+            return "the nonzero numbers" if self.nonzero else "any number"
         return f"[{self.low:g}, {self.high:g}{')' if self.high == math.inf else ']'}"

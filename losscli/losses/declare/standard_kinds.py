@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
+from losscli.errors import call, option
 from losscli.losses.declare import draws
 from losscli.losses.declare.role_kind import Draw, Impossible, Kind, Layout
 from losscli.numerics.arrays import Array
@@ -18,9 +19,7 @@ SCORES = ("logits", "scores")
 PREDICTIONS = ("predictions", "prediction", "output")
 
 
-NO_CHANCE = Impossible(
-    -math.inf, "{} has probability 0", "correct the number, or the target beside it"
-)
+NO_CHANCE = Impossible(-math.inf, "{} has probability 0", "correct the number or its target")
 
 
 def _classes(name: str, draw: Draw, keys: tuple[str, ...], **domain: Any) -> Kind:
@@ -49,9 +48,9 @@ PROBABILITIES = _classes(
     ("probs", "probabilities"),
     low=0.0,
     high=1.0,
-    advice="write probabilities; logits are --from logits",
+    advice=f"write probabilities; if these are logits: {option('from_', 'logits')}",
     zero_probability=Impossible(
-        0.0, "{} has probability 0", "give probabilities above 0, or the logits"
+        0.0, "{} has probability 0", "give probabilities above 0 or the logits"
     ),
 )
 ClassScores = Annotated[Array, _classes("scores", draws.normal, SCORES)]
@@ -64,7 +63,7 @@ Cosines = Annotated[
         low=-1.0,
         high=1.0,
         slack=1e-3,
-        advice="normalise the embeddings and the class weights",
+        advice="normalize the embeddings and the class weights",
     ),
 ]
 ClassIndex = Annotated[
@@ -88,7 +87,7 @@ ClassProbs = Annotated[
         TARGET_KEYS,
         low=0.0,
         high=1.0,
-        advice="write class probabilities, or class indices in one column",
+        advice="write class probabilities, or one column of class indices",
         is_target=True,
     ),
 ]
@@ -100,7 +99,7 @@ Probs = Annotated[
         ("probs", "probabilities"),
         low=0.0,
         high=1.0,
-        advice="write probabilities; for logits: loss bce-logits",
+        advice=f"write probabilities; if these are logits: {call('bce-logits')}",
     ),
 ]
 BinaryLogits = Annotated[Array, _terms("logits", draws.normal, SCORES)]
@@ -120,13 +119,13 @@ ZeroOne = Annotated[
         "labels",
         draws.zeros_and_ones,
         values=(0.0, 1.0),
-        advice="write 0 or 1; for targets in between: loss bce-logits",
+        advice=f"write 0 or 1; for targets in between: {call('bce-logits')}",
     ),
 ]
 Scores = Annotated[Array, _terms("scores", draws.normal, SCORES)]
 Distances = Annotated[Array, _terms("distances", draws.positive, ("distances",))]
 SIGNS = (-1.0, 1.0)
-MAP_BINARY = "are these 0/1 labels? --map-binary turns 0/1 into -1/+1"
+MAP_BINARY = f"write -1 or +1; if these are 0/1 labels: {option('map_binary', True)}"
 Signs = Annotated[
     Array,
     _targets(
@@ -138,23 +137,25 @@ Signs = Annotated[
 ]
 Reals = Annotated[Array, _terms("numbers", draws.normal, PREDICTIONS)]
 RealTarget = Annotated[Array, _targets("numbers", draws.normal)]
-FROM_0 = "log(1 + x) is for numbers from 0 on: loss mse takes any"
+NON_NEGATIVE = f"log(1 + x) needs non-negative numbers; for any numbers: {call('mse')}"
 NotNegative = Annotated[
-    Array, _terms("numbers", draws.positive, PREDICTIONS, low=0.0, advice=FROM_0)
+    Array, _terms("numbers", draws.positive, PREDICTIONS, low=0.0, advice=NON_NEGATIVE)
 ]
-NotNegativeTarget = Annotated[Array, _targets("numbers", draws.positive, low=0.0, advice=FROM_0)]
+NotNegativeTarget = Annotated[
+    Array, _targets("numbers", draws.positive, low=0.0, advice=NON_NEGATIVE)
+]
 NonzeroTarget = Annotated[
     Array,
     _targets(
         "numbers",
         draws.positive,
         nonzero=True,
-        advice="a share of 0 is not defined: loss l1 takes any number",
+        advice=f"a percentage of 0 is undefined; for any target: {call('l1')}",
     ),
 ]
 Counts = Annotated[
     Array,
-    _targets("counts", draws.counts, low=0.0, advice="write counts from 0 on"),
+    _targets("counts", draws.counts, low=0.0, advice="write non-negative counts"),
 ]
 LogRates = Annotated[Array, _terms("log rates", draws.normal, ("log_rates", *PREDICTIONS))]
 RATES = _terms(
@@ -162,9 +163,9 @@ RATES = _terms(
     draws.positive,
     ("rates", *PREDICTIONS),
     low=0.0,
-    advice="write rates from 0 on; logarithms of rates are --log-input",
+    advice=f"write non-negative rates; if these are logarithms: {option('log_input', True)}",
     zero_probability=Impossible(
-        0.0, "a rate of 0 has no logarithm", "give rates above 0, or --eps 1e-8"
+        0.0, "a rate of 0 has no logarithm", f"give rates above 0 or use {option('eps', 1e-8)}"
     ),
 )
 Variances = Annotated[
@@ -176,9 +177,11 @@ Variances = Annotated[
         ("variance", "variances"),
         draws.positive,
         low=0.0,
-        advice="give variances, of a standard deviation the square",
+        advice="give variances: squared standard deviations",
         zero_probability=Impossible(
-            0.0, "a variance of 0 is a certainty", "give variances above 0, or --eps 1e-6"
+            0.0,
+            "a variance of 0 claims certainty",
+            f"give variances above 0 or use {option('eps', 1e-6)}",
         ),
         broadcasts=True,
     ),
@@ -199,7 +202,7 @@ TargetProbs = Annotated[
         draws.uniform,
         low=0.0,
         high=1.0,
-        advice="write probabilities; logarithms of them are --log-target",
+        advice=f"write probabilities; if these are logarithms: {option('log_target', True)}",
     ),
 ]
 TARGET_LOG_PROBABILITIES = _targets("log-probabilities", draws.log_uniform)
@@ -232,7 +235,7 @@ ZeroOneRows = Annotated[
         TARGET_KEYS,
         draws.zeros_and_ones,
         values=(0.0, 1.0),
-        advice="write 0 or 1, one a class",
+        advice="write 0 or 1, one per class",
     ),
 ]
 SequenceLogProbs = Annotated[
