@@ -5,9 +5,6 @@ from __future__ import annotations
 from tests.words import files, find
 
 UNCLEAN = (
-    "README.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
     "losscli/__main__.py",
     "losscli/cli/",
     "losscli/commands/",
