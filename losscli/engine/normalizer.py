@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.numerics.arrays import Array
 from losscli.numerics.summation import sum_of
@@ -23,6 +24,16 @@ def divisor_of(problem: Problem, data: TileData, size: int) -> tuple[float, floa
         count = size - (0 if data.ignored is None else int(np.count_nonzero(data.ignored)))
         return float(count), count * 2.0**-64
     return sum_of(mass)
+
+
+def sample_sums(problem: Problem, data: TileData, terms: Array, tile: Tile) -> Array:
+    """Return what each sample of a tile adds to the numerator and to the normalizer, (2, rows)."""
+    mass = masses(problem, data)
+    if mass is None:
+        mass = np.ones(len(terms)) if data.ignored is None else ~data.ignored
+    rows = (tile.stop - tile.start, tile.last - tile.first)
+    both = (summands(problem, data, terms), mass)
+    return np.array([one.reshape(rows).sum(axis=1, dtype=np.float64) for one in both])
 
 
 def masses(problem: Problem, data: TileData) -> Array | None:

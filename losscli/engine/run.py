@@ -194,8 +194,9 @@ def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array
 
     The gradients of a mean are in the units of its divisor, those of a sum in the data's.
     """
-    terms, raw = problem.loss.kernel(*data.values.values(), **data.options, grad=grad)
-    gradients = dict(raw)
+    terms, aside = problem.loss.kernel(*data.values.values(), **data.options, grad=grad)
+    data.aside.update(aside)
+    gradients = {role: aside[role] for role in aside if role in data.values}
     if problem.weight_exponent and not problem.settings.divides:
         gradients = {
             role: np.ldexp(gradient, -problem.weight_exponent)

@@ -6,60 +6,48 @@ import math
 
 import numpy as np
 
-from losscli.commands.compare.run import Comparison
+from losscli.commands.compare.comparison import Comparison
 from losscli.errors import CORRECT
 from losscli.numerics.arrays import Array
 
 
 def culprit(found: Comparison) -> str:
     """Return one line that names the first number to blame."""
-    problem, term = found.problem, found.partial.first_not_finite
-    if found.partial.counted == 0:
-        label = problem.operand("target").source.label
+    problem, term = found.problem, found.first_odd
+    if found.count == 0:
         return (
-            f"{label}: all {found.partial.ignored} targets are ignored "
-            f"(ignore_index {problem.ignore_index}): there is nothing to compare; "
-            "give another --ignore-index"
+            f"{problem.operand('target').source.label}: all {found.outcome.partial.ignored} "
+            f"targets are ignored (ignore_index {problem.ignore_index}): there is nothing to "
+            "compare; give another --ignore-index"
         )
     if term is None:
-        return "the sum is beyond the largest double; rescale the numbers"
-    index = problem.grid.index(term)
-    tile = problem.grid.tile_of(term)
-    data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
-    at = int((problem.grid.terms_of(tile) == term).argmax())
-    for role in ("input", "reference"):
-        column = data.values[role][:, at]
-        if (cls := _strange(column, found.form)) is not None:
-            place = problem.operand(role).place(index, (cls,))
-            if math.isinf(column[cls]) and column[cls] < 0:
-                return f"{place}: the {role} holds -inf for every class of the row; {CORRECT}"
-            return f"{place}: the {role} is {column[cls]}: so is what is made of it; {CORRECT}"
-    x, r = data.values["input"][:, at], data.values["reference"][:, at]
+        return "the sum overflows float64; rescale the numbers"
+    data, at = problem.term(term)
+
+    def place(role: str, *inner: int) -> str:
+        return problem.operand(role).place(problem.grid.index(term), inner)
+
+    x, r = columns = [data.values[role][:, at] for role in ("input", "reference")]
+    pairs = list(zip(("input", "reference"), columns, strict=True))
+    for role, column in pairs:
+        bad = np.isnan(column) | (column == math.inf)
+        if bad.any():
+            cls = int(bad.argmax())
+            return f"{place(role, cls)}: the {role} is {column[cls]}; {CORRECT}"
+        if found.form != "probs" and (column == -math.inf).all():
+            return f"{place(role, 0)}: the {role} holds -inf for every class of the row; {CORRECT}"
     nothing = 0.0 if found.form == "probs" else -math.inf
-    lacks = np.flatnonzero((x == nothing) & (r != nothing))
-    if problem.target is not None:
-        right = int(data.target[at])
-        for role, numbers in (("input", x), ("reference", r)):
-            if numbers[right] == nothing:
-                at_target = problem.operand(role).place(index, (right,))
-                return (
-                    f"{at_target}: the {role} gives the target no probability; "
-                    "correct the number, or the target beside it"
-                )
+    right = None if problem.target is None else int(data.target[at])
+    for role, column in pairs:
+        if right is not None and column[right] == nothing:
+            return (
+                f"{place(role, right)}: the {role} gives the target probability 0; "
+                "correct the number or its target"
+            )
+    lacks: Array = np.flatnonzero((x == nothing) & (r != nothing))
     if lacks.size:
-        most = int(lacks[r[lacks].argmax()])
-        place = problem.operand("input").place(index, (most,))
         return (
-            f"{place}: the input gives no probability to a class that has one in the reference: "
-            "KL(reference || input) is infinite; correct it"
+            f"{place('input', int(lacks[r[lacks].argmax()]))}: the input gives probability 0 to a "
+            "class that the reference gives more: KL(reference || input) is infinite; correct it"
         )
-    place = problem.operand("input").place(index)
-    return f"{place}: the difference is beyond the largest double; rescale the numbers"
-
-
-def _strange(column: Array, form: str) -> int | None:
-    """Return the class whose number makes a row no distribution, if there is one."""
-    bad = np.isnan(column) | (column == math.inf)
-    if bad.any():
-        return int(bad.argmax())
-    return 0 if form != "probs" and (column == -math.inf).all() else None
+    return f"{place('input')}: the difference overflows float64; rescale the numbers"

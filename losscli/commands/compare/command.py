@@ -11,10 +11,10 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from losscli.commands.compare.blame import culprit
+from losscli.commands.compare.comparison import Comparison, compare
 from losscli.commands.compare.figures import Figures, as_json, figures_of
 from losscli.commands.compare.files import FILES, json_lines, separated
 from losscli.commands.compare.pair import FORMS, pair, roles_of
-from losscli.commands.compare.run import Comparison, compare
 from losscli.commands.flags import COMPUTATION, DATA, FORMATS, OUTPUT, SOURCE, Flags
 from losscli.commands.sources import Given, refuse_redirection
 from losscli.engine.problem.settings import Settings
@@ -172,7 +172,7 @@ class _Call:
                 if write:
                     destination.write(write(found))
         figures = figures_of(found, MOVED if asked.moved is None else asked.moved)
-        notices = found.notices.listed(found.problem)
+        notices = found.outcome.notices.listed(found.problem)
         self.streams.write(self._text(found, figures, notices))
         if asked.warn:
             for note in notes if self.format != "value" else []:

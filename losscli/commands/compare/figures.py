@@ -1,17 +1,18 @@
-"""From the walk to the figures: means with their standard errors, quantiles, rates."""
+"""The figures of a comparison: means with their standard errors, quantiles, rates."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from losscli.commands.compare.run import LEADERS, Comparison, looks
+from losscli.commands.compare.comparison import LEADERS, Comparison
 from losscli.engine.spooled import Pieces, quantiles_of
+from losscli.numerics.arrays import Array
 from losscli.numerics.summation import Sum, sum_of
 
 KL_QUANTILES = (0.5, 0.9, 0.99, 0.999)
@@ -27,65 +28,58 @@ class Figures:
     same_top5: float | None
     max_abs: float
     max_abs_free: float | None
-    """Where a constant is added to each sample first; None for probabilities."""
-    delta_p: dict[str, Any] | None
-    delta_loss: dict[str, Any] | None
-    loss: dict[str, float] | None
-    accuracy: dict[str, float] | None
+    """The same after the constant that makes it least is added to each sample; logits only."""
+    delta_p: dict[str, Any] | None = None
+    delta_loss: dict[str, Any] | None = None
+    loss: dict[str, float] | None = None
+    accuracy: dict[str, float] | None = None
 
 
 def figures_of(found: Comparison, moved: float) -> Figures:
     """Return the figures; `moved` is the change of a loss, in nats, above which it is counted."""
-    totals, count = found.totals, found.partial.counted
-    kl, mean = partial(found.of_counted, "kl"), found.mean
-    figures = Figures(
+    totals = found.totals
+    kl = partial(found.of_counted, "kl")
+    several = found.problem.grid.classes > LEADERS
+    targets = {} if found.problem.target is None else _of_targets(found, moved)
+    return Figures(
         kl={
-            "mean": mean,
-            "stderr": standard_error(kl, mean, count),
+            **_mean_of(kl, found.count, found.mean_of(totals.kl)),
             "max": _largest(kl),
-            "quantiles": _named(kl, KL_QUANTILES),
+            "quantiles": _quantiles(kl, KL_QUANTILES),
         },
-        same_top1=_rate(found.partial.correct, count),
-        same_top5=_rate(totals.same_leaders, count) if _has_leaders(found) else None,
+        same_top1=_rate(totals.same_first, found.count),
+        same_top5=_rate(totals.same_leaders, found.count) if several else None,
         max_abs=totals.gap,
         max_abs_free=None if found.form == "probs" else totals.free_gap,
-        delta_p=None,
-        delta_loss=None,
-        loss=None,
-        accuracy=None,
+        **targets,
     )
-    if found.problem.target is None:
-        return figures
+
+
+def _of_targets(found: Comparison, moved: float) -> dict[str, Any]:
+    totals, count = found.totals, found.count
     p, loss = (partial(found.of_counted, name) for name in ("delta_p", "delta_loss"))
-    p_mean, loss_mean = _mean(p, count), _mean(loss, count)
-    divisor = found.partial.denominator
-    return Figures(
-        **{
-            **vars(figures),
-            "delta_p": {
-                "mean": p_mean,
-                "stderr": standard_error(p, p_mean, count),
-                "rms": math.sqrt(_mean(lambda: (part * part for part in p()), count)),
-                "min": -_largest(lambda: (-part for part in p())) + 0.0,
-                "max": _largest(p),
-                "quantiles": _named(p, P_QUANTILES),
-            },
-            "delta_loss": {
-                "mean": loss_mean,
-                "stderr": standard_error(loss, loss_mean, count),
-                "moved": sum(int(np.count_nonzero(np.abs(part) > moved)) for part in loss()),
-                "moved_by": moved,
-            },
-            "loss": {
-                "reference": totals.loss_reference.over(divisor),
-                "input": totals.loss_input.over(divisor),
-            },
-            "accuracy": {
-                "reference": _rate(totals.right_reference, count),
-                "input": _rate(totals.right_input, count),
-            },
-        }
-    )
+    return {
+        "delta_p": {
+            **_mean_of(p, count),
+            "rms": math.sqrt(_mean(p, count, lambda part: part * part)),
+            "min": -_largest(lambda: (-part for part in p())) + 0.0,
+            "max": _largest(p),
+            "quantiles": _quantiles(p, P_QUANTILES),
+        },
+        "delta_loss": {
+            **_mean_of(loss, count),
+            "moved": sum(int(np.count_nonzero(np.abs(part) > moved)) for part in loss()),
+            "moved_by": moved,
+        },
+        "loss": {
+            "reference": found.mean_of(totals.loss_reference),
+            "input": found.mean_of(totals.loss_input),
+        },
+        "accuracy": {
+            "reference": _rate(totals.right_reference, count),
+            "input": _rate(totals.right_input, count),
+        },
+    }
 
 
 def as_json(found: Comparison, figures: Figures) -> dict[str, Any]:
@@ -93,8 +87,8 @@ def as_json(found: Comparison, figures: Figures) -> dict[str, Any]:
     logits = found.form != "probs"
     return {
         "schema": 1,
-        "n": found.partial.counted,
-        "ignored": found.partial.ignored,
+        "n": found.count,
+        "ignored": found.outcome.partial.ignored,
         "kl": figures.kl,
         "same_top1": figures.same_top1,
         "same_top5": figures.same_top5,
@@ -110,45 +104,36 @@ def as_json(found: Comparison, figures: Figures) -> dict[str, Any]:
 
 
 def worst(found: Comparison) -> list[dict[str, Any]]:
-    """Return the samples with the largest divergence, largest first; none that has none."""
-    terms = [term for kl, term in found.partial.top if kl != 0]
-    rows = [
-        row_of(found, term, seen) for term, seen in zip(terms, looks(found, terms), strict=True)
-    ]
-    for row in rows:
-        if "target" in row:
-            row["target"] = found.problem.class_label(row["target"])
+    """Return the samples with the largest divergence, largest first; none without any."""
+    problem, rows = found.problem, []
+    for term in [term for kl, term in found.outcome.partial.top if kl != 0]:
+        row, at = found.look_again(term), problem.grid.index(term)
+        row["index"] = at[0] if len(at) == 1 else ",".join(map(str, at))
+        for name in {"target", "reference", "input"} & row.keys():
+            row[name] = problem.class_label(row[name])
+        rows.append({name: row[name] for name in found.columns})
     return rows
 
 
-def columns(found: Comparison) -> list[str]:
-    """Return what is said of one sample."""
-    if found.problem.target is None:
-        return ["index", "reference", "input", "kl"]
-    names = ["loss_reference", "loss_input", "delta_loss", "delta_p"]
-    return ["index", "target", "reference", "input", "kl", *names]
-
-
-def row_of(found: Comparison, term: int, seen: dict[str, Any]) -> dict[str, Any]:
-    """Return what is said of a sample, its classes as the files name them."""
-    problem = found.problem
-    at = problem.grid.index(term)
-    row = {**seen, "index": at[0] if len(at) == 1 else ",".join(map(str, at))}
-    for name in ("reference", "input"):
-        row[name] = None if row[name] is None else problem.class_label(row[name])
-    return {name: row[name] for name in columns(found)}
-
-
-def standard_error(pieces: Pieces, mean: float, count: int) -> float:
-    """Return the standard error of a mean of so many values; nan for fewer than two."""
+def _mean_of(pieces: Pieces, count: int, mean: float | None = None) -> dict[str, float]:
+    """Return the mean of so many values with its standard error; nan for fewer than two."""
+    mean = _mean(pieces, count) if mean is None else mean
     if count < 2:
-        return math.nan
+        return {"mean": mean, "stderr": math.nan}
+    variance = _mean(pieces, count - 1, lambda part: (part - mean) ** 2)
+    return {"mean": mean, "stderr": math.sqrt(variance / count)}
+
+
+def _mean(pieces: Pieces, count: int, of: Callable[[Array], Array] = np.asarray) -> float:
+    """Return the sum of the values, or of what a function makes of them, over a count."""
+    total = Sum()
     with np.errstate(all="ignore"):
-        spread = _sum(lambda: ((part - mean) ** 2 for part in pieces())) / (count - 1)
-    return math.sqrt(spread / count)
+        for part in pieces():
+            total = total.plus(*sum_of(of(part)))
+    return total.total / count if count else math.nan
 
 
-def _named(pieces: Pieces, at: Sequence[float]) -> dict[str, float]:
+def _quantiles(pieces: Pieces, at: Sequence[float]) -> dict[str, float]:
     return {str(q): value for q, value in zip(at, quantiles_of(pieces, at), strict=True)}
 
 
@@ -157,21 +142,5 @@ def _largest(pieces: Pieces) -> float:
     return float(np.max(tops)) if tops else math.nan
 
 
-def _mean(pieces: Pieces, count: int) -> float:
-    return _sum(pieces) / count if count else math.nan
-
-
-def _sum(pieces: Pieces) -> float:
-    total = Sum()
-    with np.errstate(all="ignore"):
-        for part in pieces():
-            total = total.plus(*sum_of(part))
-    return total.total
-
-
 def _rate(count: int, size: int) -> float:
     return count / size if size else math.nan
-
-
-def _has_leaders(found: Comparison) -> bool:
-    return found.problem.grid.classes > LEADERS

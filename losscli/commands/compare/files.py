@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.commands.compare.figures import columns
-from losscli.commands.compare.run import Comparison
+from losscli.commands.compare.comparison import Comparison
 from losscli.output import lines
 from losscli.output.output_files import Chunk
 from losscli.output.rows import class_cells, role_cells
@@ -17,19 +16,19 @@ from losscli.output.writers import npy_header
 
 def separated(found: Comparison, delimiter: str) -> Iterator[str]:
     """Yield the samples as CSV or TSV, a header first."""
-    yield from lines.separated([[name] for name in columns(found)], delimiter)
+    yield from lines.separated([[name] for name in found.columns], delimiter)
     for cells in _blocks(found):
         yield from lines.separated(cells, delimiter)
 
 
 def json_lines(found: Comparison) -> Iterator[str]:
-    """Yield the samples as one JSON object a line."""
+    """Yield the samples as one JSON object per line."""
     for cells in _blocks(found):
-        yield from lines.json_lines(columns(found), cells)
+        yield from lines.json_lines(found.columns, cells)
 
 
 def _blocks(found: Comparison) -> Iterator[list[lines.Column]]:
-    """Yield what is said of the samples block by block, in columns; of ignored ones the label."""
+    """Yield the columns of the samples block by block; ignored samples show their label alone."""
     problem, grid = found.problem, found.problem.grid
     for start, stop in grid.blocks():
         first, last = start * grid.positions, stop * grid.positions
@@ -45,7 +44,7 @@ def _blocks(found: Comparison) -> Iterator[list[lines.Column]]:
         cells["index"] = lines.indices(grid.axes, first, last)
         if problem.target is not None:
             cells["target"] = role_cells(problem, "target", start, stop)
-        yield [cells[name] for name in columns(found)]
+        yield [cells[name] for name in found.columns]
 
 
 def divergences(found: Comparison) -> Iterator[Chunk]:

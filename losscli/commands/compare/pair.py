@@ -65,4 +65,5 @@ def _kind(annotated: Any) -> Kind:
 
 def _kernel(input: Any, reference: Any, *_: Any, from_: str, **__: Any) -> Any:
     """KL(reference || input), sample by sample."""
-    return divergence(input, reference, from_).kl, {}
+    apart = divergence(input, reference, from_)
+    return apart.kl, {"divergence": apart}

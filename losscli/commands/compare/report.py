@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from losscli.commands.compare.figures import Figures, columns, worst
-from losscli.commands.compare.run import LEADERS, Comparison
+from losscli.commands.compare.comparison import LEADERS, Comparison
+from losscli.commands.compare.figures import Figures, worst
 from losscli.engine.result.result import signature
 from losscli.errors import printable
 from losscli.output.digits import shown
@@ -56,7 +56,7 @@ class Report:
 def lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
     """Yield the figures of the whole as (what, figures); `full` keeps every digit."""
     found, figures = report.found, report.figures
-    counted = found.partial.counted
+    counted = found.count
     plus_minus, arrow = ("+-", "->") if full else ("±", "→")
 
     def number(value: float) -> str:
@@ -80,15 +80,18 @@ def lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
     def part_of(whole: str, part: str) -> str:
         return f"{whole} {part}" if full else f"  {part}"
 
-    if found.counted is not None and found.partial.ignored:
-        yield "counted", f"{counted} of {found.problem.grid.size}, {found.partial.ignored} ignored"
+    if found.counted is not None and found.outcome.partial.ignored:
+        yield (
+            "counted",
+            f"{counted} of {found.problem.grid.size}, {found.outcome.partial.ignored} ignored",
+        )
     yield (
         "mean KL",
         f"{mean_of(figures.kl)} nats, KL(reference || input) {plus_minus} standard error",
     )
     yield part_of("KL", "quantiles"), spread_of(figures.kl)
     rate = fixed(figures.same_top1)
-    yield "same top 1", f"{found.partial.correct} / {counted} = {rate}"
+    yield "same top 1", f"{found.totals.same_first} / {counted} = {rate}"
     if figures.same_top5 is not None:
         rate = fixed(figures.same_top5)
         yield f"same top {LEADERS}", f"{found.totals.same_leaders} / {counted} = {rate}"
@@ -114,7 +117,7 @@ def lines(report: Report, *, full: bool) -> Iterator[tuple[str, str]]:
 def cells(report: Report, *, full: bool) -> dict[str, list[str]]:
     """Return the worst samples by column; no column where there are none."""
     rows = worst(report.found)
-    names = columns(report.found) if rows else []
+    names = report.found.columns if rows else []
     return {name: [_cell(report, name, row[name], full) for row in rows] for name in names}
 
 

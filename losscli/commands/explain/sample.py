@@ -210,11 +210,7 @@ def _walked(numbers: Any) -> Any:
 
 def sample_of(outcome: Outcome, term: int) -> Sample:
     """Read one term of a finished run again."""
-    problem = outcome.problem
-    tile = problem.grid.tile_of(term)
-    data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
-    (at,) = np.flatnonzero(problem.grid.terms_of(tile) == term)
-    return Sample(outcome, term, data, int(at))
+    return Sample(outcome, term, *outcome.problem.term(term))
 
 
 def chosen_term(outcome: Outcome, text: str | None) -> int:

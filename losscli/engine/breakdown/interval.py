@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.engine.normalizer import masses, summands
+from losscli.engine.normalizer import sample_sums
 from losscli.engine.pool import in_order
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
@@ -52,12 +52,7 @@ class BySample:
         self, problem: Problem, data: TileData, terms: Array, tile: Tile
     ) -> tuple[Tile, Array]:
         """Return the sums of a tile's samples."""
-        mass = masses(problem, data)
-        if mass is None:
-            mass = np.ones(len(terms)) if data.ignored is None else ~data.ignored
-        rows = (tile.stop - tile.start, tile.last - tile.first)
-        both = (summands(problem, data, terms), mass)
-        return tile, np.array([a.reshape(rows).sum(axis=1, dtype=np.float64) for a in both])
+        return tile, sample_sums(problem, data, terms, tile)
 
     def add(self, seen: Any) -> None:
         """Add a tile; a large sample comes in several."""

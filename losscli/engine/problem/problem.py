@@ -33,6 +33,8 @@ class TileData:
     sample_weight: Array | None
     length: Array | None = None
     """What each term is divided by before the mean is taken, (m,)."""
+    aside: dict[str, Any] = field(default_factory=dict)
+    """What the kernel returned beside the terms, kept for observers."""
 
     @property
     def input(self) -> Array:
@@ -127,6 +129,12 @@ class Problem:
         """
         with np.errstate(over="ignore", invalid="ignore"):
             return self._cut(blocks, tile, offset)
+
+    def term(self, term: int) -> tuple[TileData, int]:
+        """Return the tile of a term, by its flat index, and the term's column, read again."""
+        tile = self.grid.tile_of(term)
+        data = self.tile(self.read(tile.start, tile.stop), tile, tile.start)
+        return data, int((self.grid.terms_of(tile) == term).argmax())
 
     def _cut(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
         cuts: dict[str, Array] = {}

@@ -41,9 +41,7 @@ def _reason(outcome: Outcome, term: int | None) -> str:
         )
     index = problem.grid.index(term)
     at = f" of sample {','.join(map(str, index))} (counted from 0)" if index else ""
-    tile = problem.grid.tile_of(term)
-    data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
-    at_term = int((problem.grid.terms_of(tile) == term).argmax())
+    data, at_term = problem.term(term)
     what = f"the {'gradient' if _is_finite(problem, data, at_term) else 'loss'}{at}"
     if problem.loss.infinite and not _is_finite(problem, _of_finite_numbers(data), at_term):
         return f"{problem.input.place(index)}: {what} is not finite: {problem.loss.infinite}"

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli.commands.compare.figures import Figures, figures_of
+from losscli.commands.compare.comparison import Comparison, compare
+from losscli.commands.compare.figures import Figures, figures_of, worst
 from losscli.commands.compare.pair import pair
-from losscli.commands.compare.run import Comparison, compare
 from losscli.engine.problem.settings import Settings
 from losscli.errors import DataError
 from losscli.numerics.arrays import Array
@@ -158,8 +158,8 @@ def test_ignored_samples_count_nowhere() -> None:
     other[~keep] = np.nan
     assert figures(other, r, hidden) == figures(x[keep], r[keep], y[keep])
     found = compared(other, r, hidden, top=50)
-    assert found.partial.ignored == 14
-    assert len(found.partial.top) == 26
+    assert found.outcome.partial.ignored == 14
+    assert len(worst(found)) == 26
     assert figures(x, r, np.where(keep, y, 7), ignore_index=7).kl["max"] > 0
 
 
@@ -310,7 +310,7 @@ def test_refusals(
             "row 2 column 1 (index [1, 0]): the reference is",
         ),
         ([[0, 1], [-np.inf, -np.inf]], [[0, 1], [0, 1]], "holds -inf for every class"),
-        ([[0, 1], [0, -np.inf]], [[0, 1], [0, 1]], "the input gives no probability to a class"),
+        ([[0, 1], [0, -np.inf]], [[0, 1], [0, 1]], "the input gives probability 0 to a class"),
     ],
 )
 def test_what_is_not_finite_is_named(
@@ -341,7 +341,7 @@ def test_a_target_without_probability(loss: Loss, tmp_path: Path) -> None:
     call = ("compare", "-i", tmp_path / "x.npy", "--reference", tmp_path / "x.npy")
     ran = loss(*call, "-t", tmp_path / "y.npy")
     assert ran.status == 4
-    assert "the input gives the target no probability" in ran.err
+    assert "the input gives the target probability 0" in ran.err
     assert loss(*call).status == 0
 
 
