@@ -260,7 +260,7 @@ def test_names_of_classes(loss: Loss, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "status", "words"),
     [
-        (("-i", "a.npy"), 2, "--reference FILE is missing"),
+        (("-i", "a.npy"), 2, "--reference is missing"),
         (("--reference", "a.npy"), 2, "--input is missing"),
         (("-i", "a.npy", "--reference", "b.npy"), 3, "reference has shape (4, 2), expected (4, 3)"),
         (("-i", "a.npy", "--reference", "c.npy"), 3, "reference has shape (3, 3), expected (4, 3)"),
