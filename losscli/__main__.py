@@ -18,7 +18,7 @@ def run() -> None:
 
         gc.set_threshold(FEW_COLLECTIONS)
         if not sys.warnoptions:
-            # A warning of a library is no line that helps a user.
+            # A library's warning does not help a user.
             warnings.simplefilter("ignore")
         from losscli.cli.main import main
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from tests.words import files, find
 
 UNCLEAN = (
-    "losscli/__main__.py",
-    "losscli/cli/",
     "losscli/commands/",
     "losscli/engine/",
     "losscli/losses/",

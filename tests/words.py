@@ -31,8 +31,7 @@ PHRASES = {
         "is not a number, is not a class"
     ),
     r"\bfrom \d on\b": "non-negative, positive, 20 or more",
-    r"\bstands? twice\b": "appears twice",
-    r"\bwhat stands\b|\bstands? there\b": "what is there",
+    r"\b(?:stands?|stood)\b(?! (?:for|in for|out)\b)": "is, appears",
     r"\b(?:the|an|another|other|by|its|path's|which|unknown) endings?\b": "extension",
     r"\b(?:un)?packed\b|\bunpack (?:it|the)\b": "compressed, decompress",
     r"\bcut (?:the|a) file\b": "split the file",
@@ -53,6 +52,17 @@ PHRASES = {
     r"\bway round\b": "way around",
     r"\bto be read only\b": "read-only",
     r"\bright predictions?\b": "correct prediction",
+    r"\b(?:is|are) taken for\b": "is treated as",
+    r"\b(?:is|are) wanted\b": "is expected",
+    r"\bfor eyes\b": "for people",
+    r"\bfrom which on\b": "above which, from ... up",
+    r"\bas one (?:types|has|reads)\b": "as you type",
+    r"\ba rounding\b": "rounding, a rounding error",
+    r"\bto be seen\b": "to look at",
+    r"\bweighed\b": "weighted",
+    r"\bcounts? much\b": "matters",
+    r"\bleave out (?:-|it\b|the option)": "remove",
+    r"\bbeside the (?:losses|sums)\b": "besides, in addition to",
     r"\byeses\b": "successes",
     r"\bhundred by hundred\b": "in hundreds",
     r"\b(?:is|are) told\b": "is reported",
@@ -101,9 +111,13 @@ def find(path: Path) -> Iterator[Found]:
     name = str(path.relative_to(ROOT))
     prose = _prose(text) if path.suffix == ".py" else text
     for pattern, instead in ALL.items():
-        for match in pattern.finditer(text if SPELLINGS in pattern.pattern else prose):
-            line = text.count("\n", 0, match.start()) + 1
-            yield Found(name, line, " ".join(match[0].split()), instead)
+        read = text if SPELLINGS in pattern.pattern else prose
+        for match in pattern.finditer(read):
+            line = read.count("\n", 0, match.start()) + 1
+            before = re.search(r"\w*$", read[: match.start()])
+            after = re.match(r"\w*", read[match.end() :])
+            phrase = f"{before[0] if before else ''}{match[0]}{after[0] if after else ''}"
+            yield Found(name, line, " ".join(phrase.split()), instead)
 
 
 def _prose(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The commands beside the losses: what `loss --help` says of them, and where each is made."""
+"""The commands other than losses: what `loss --help` says about them, and where each is made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Command = Callable[..., Any]
 
 
 class Tool(NamedTuple):
-    """A command beside the losses."""
+    """A command other than a loss."""
 
     summary: str
     example: str

@@ -40,7 +40,7 @@ def _answered(argv: Sequence[str], streams: Streams) -> int:
         return ExitStatus.DATA
     except MemoryError:
         streams.note(
-            "loss: not enough memory for this; cut the file, or give fewer outputs at once"
+            "loss: not enough memory for this; split the file, or ask for fewer outputs at once"
         )
         return ExitStatus.DATA
 
