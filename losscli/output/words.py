@@ -1,15 +1,15 @@
-"""Numbers and counts as a finding's message has them; the exact ones are its evidence."""
+"""Numbers and counts as a message has them; the exact ones are its evidence."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 LISTED = 5
 
 
 def figure(value: float | None) -> str:
-    """Return a number with four digits that count; whole numbers as they are."""
+    """Return a number with four significant digits; integers in full."""
     if value is None:
         return "refused"
     if not math.isfinite(value) or isinstance(value, int):
@@ -27,6 +27,13 @@ def counted(count: int, one: str, several: str = "") -> str:
     return f"{count} {one if count == 1 else several or one + 's'}"
 
 
-def listed(values: Sequence[float]) -> str:
-    """Return the first values as a list."""
-    return ", ".join(map(figure, values[:LISTED])) + (", ..." if len(values) > LISTED else "")
+def part(count: int, whole: int, noun: str, verb: str = "is/are") -> str:
+    """Return `1 of 3 rows is` or `2 of 3 rows are`."""
+    singular, plural = verb.split("/")
+    return f"{count} of {counted(whole, noun)} {singular if count == 1 else plural}"
+
+
+def listed(values: Iterable[float]) -> str:
+    """Return the first values in order."""
+    ordered = sorted(values)
+    return ", ".join(map(figure, ordered[:LISTED])) + (", ..." if len(ordered) > LISTED else "")

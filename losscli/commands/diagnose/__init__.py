@@ -1,5 +1,5 @@
-"""`loss diagnose`: what is wrong with a loss's files, one function a rule.
+"""`loss diagnose`: what is wrong with a loss's files. One function per rule, in `rules/`.
 
-`study.py` is what a rule may ask; `survey.py` collects it in one pass over blocks and tiles, read
-as the files have them: what a loss command refuses is a finding here. `rules/` holds the rules.
+`inspection.py` is what a rule may ask. `facts.py` collects it in one pass over blocks and tiles,
+which are read leniently: what a loss command refuses is a finding here.
 """

@@ -7,30 +7,29 @@ is convex in 1/T, so a safeguarded Newton iteration finds its minimum; each step
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from losscli.commands.diagnose.facts import Survey, probabilities
-from losscli.commands.diagnose.lenient_tile import Piece, by_index
-from losscli.commands.diagnose.passes import Walk
-from losscli.commands.diagnose.scores import Scores
+from losscli.commands.diagnose.facts import Facts
+from losscli.commands.diagnose.lenient_tile import LenientTile, by_index
+from losscli.commands.diagnose.passes import Passes
 from losscli.commands.diagnose.tallies import Tally
 from losscli.engine.problem.problem import Problem
-from losscli.engine.tiles import Blocks
 from losscli.numerics.arrays import Array
 
 BINS = 15
 STEPS = 60
 COLDEST, HOTTEST = 2.0**-20, 2.0**20
-"""Bounds of 1/T: beyond them only files without a minimum lead."""
+"""Bounds of 1/T: only files without a minimum lead beyond them."""
 SHORTEST_STEP = 1e-5
 
 
 @dataclass(frozen=True)
 class Cooled(Tally):
-    """Sums of the loss of p^(1/T), normalised, and its derivatives by 1/T."""
+    """Sums of the loss of the normalized p^(1/T), and its derivatives with respect to 1/T."""
 
     loss: float
     slope: float
@@ -39,7 +38,7 @@ class Cooled(Tally):
 
 @dataclass(frozen=True)
 class Bins(Tally):
-    """The terms by the probability of their prediction, in bins of one width, (15,)."""
+    """The terms by the probability of their prediction, in bins of equal width, (15,)."""
 
     count: Array
     confidence: Array
@@ -52,78 +51,86 @@ class Bins(Tally):
         total = self.count.sum()
         return float(np.abs(self.confidence - self.right).sum() / total) if total else math.nan
 
+    def rows(self) -> Iterator[tuple[float, float, int, float, float]]:
+        """Yield the bins that hold a term: low, high, count, mean confidence, accuracy."""
+        for i, count in enumerate(self.count.astype(int).tolist()):
+            if count:
+                confidence, right = float(self.confidence[i]), float(self.right[i])
+                yield i / BINS, (i + 1) / BINS, count, confidence / count, right / count
+
 
 @dataclass(eq=False)
 class Calibration:
     """The best temperature of an input, and how far its confidence is from its accuracy."""
 
     problem: Problem
-    walk: Walk
+    passes: Passes
     count: int
     inverse: float
     """The best 1/T."""
     before: float
     """Mean of -log p(target) as given."""
     after: float
-    """At the best temperature."""
+    """The same at the best temperature."""
 
     @property
     def temperature(self) -> float:
-        """T; 0 or inf where the loss only falls towards them."""
+        """T; 0 or inf where the loss has no minimum and falls towards them."""
         if self.inverse >= HOTTEST:
             return 0.0
         return 1 / self.inverse if self.inverse else math.inf
 
     @property
     def gain(self) -> float:
-        """How much lower the loss is at the best temperature, as a share of it."""
+        """By what share the loss is lower at the best temperature."""
         return (self.before - self.after) / self.before if self.before > 0 else 0.0
 
     @cached_property
     def bins(self) -> Bins:
         """Confidence and accuracy as given."""
-        return _reliability(self.problem, 1.0, self.walk)
+        return _reliability(self.problem, 1.0, self.passes)
 
     @cached_property
     def bins_after(self) -> Bins:
         """Confidence and accuracy at the best temperature."""
-        return _reliability(self.problem, self.inverse, self.walk)
+        return _reliability(self.problem, self.inverse, self.passes)
 
 
-def calibrate(problem: Problem, facts: Survey, walk: Walk) -> Calibration | None:
-    """Find the temperature that minimises the mean of -log p(target) over counted terms.
+def calibrate(problem: Problem, facts: Facts, passes: Passes) -> Calibration | None:
+    """Find the temperature that minimizes the mean of -log p(target) over counted terms.
 
     None where no term has a class as its target, or one cannot be judged: a target of
-    probability 0, targets that are class probabilities and not one-hot.
+    probability 0, or targets that are class probabilities and not one-hot.
     """
     scores = facts.scores
     if not scores or not scores.count or scores.impossible.count:
         return None
-    if not by_index(problem):
-        target = facts.rows["target"]
-        if target.one_hot < target.count:
-            return None
-    inverse, total = _minimum(problem, scores, walk)
-    return Calibration(problem, walk, scores.count, inverse, scores.mean, total / scores.count)
+    if not by_index(problem) and facts.rows["target"].one_hot < facts.rows["target"].count:
+        return None
+    inverse, total = _minimum(problem, passes, all_right=scores.right == scores.count)
+    return Calibration(problem, passes, scores.count, inverse, scores.mean, total / scores.count)
 
 
-def _minimum(problem: Problem, scores: Scores, walk: Walk) -> tuple[float, float]:
+def _minimum(problem: Problem, passes: Passes, *, all_right: bool) -> tuple[float, float]:
     """Return the 1/T with the smallest loss, and the sum of the losses there.
 
-    Newton's iteration, kept inside a bracket that shrinks. Its error is squared in each step, so a
+    Newton's iteration, kept inside a bracket that shrinks. Each step squares its error, so a
     step of 1e-5 lands within 1e-10, and the parabola through it knows the loss there.
     """
-    if not scores.slope and not scores.curvature:
-        return 1.0, scores.loss
-    if scores.slope_at_0 >= 0 or scores.slope_at_infinity == 0:
-        end = 0.0 if scores.slope_at_0 >= 0 else HOTTEST
-        return end, _cooled(problem, end, walk).loss
     low, high, at = COLDEST, HOTTEST, 1.0
-    here = Cooled(scores.loss, scores.slope, scores.curvature)
+    here = _cooled(problem, at, passes)
+    if not here.slope and not here.curvature:
+        return at, here.loss
+    if all_right:
+        return HOTTEST, _cooled(problem, HOTTEST, passes).loss
+    if here.slope > 0:
+        uniform = _cooled(problem, 0.0, passes)
+        if uniform.slope >= 0:
+            return 0.0, uniform.loss
     for _ in range(STEPS):
         low, high = (at, high) if here.slope < 0 else (low, at)
         step = at - here.slope / here.curvature if here.curvature > 0 else high
-        # A flat stretch sends Newton far away: it may go four times as far at most.
+        # Where the loss is flat, Newton goes far away: a step may be fourfold at most.
         step = min(max(step, at / 4), at * 4)
         if not low <= step <= high:
             step = math.sqrt(low * high)
@@ -131,34 +138,34 @@ def _minimum(problem: Problem, scores: Scores, walk: Walk) -> tuple[float, float
         if abs(by) <= SHORTEST_STEP * at:
             return step, here.loss + by * here.slope + by * by * here.curvature / 2
         at = step
-        here = _cooled(problem, at, walk)
+        here = _cooled(problem, at, passes)
         if at >= HOTTEST:
             break
     return at, here.loss
 
 
-def _cooled(problem: Problem, inverse: float, walk: Walk) -> Cooled:
-    def look(tile: Piece, _: Blocks, __: int) -> Cooled:
-        log_p, labels = _judged(problem, tile)
+def _cooled(problem: Problem, inverse: float, passes: Passes) -> Cooled:
+    def look(tile: LenientTile) -> Cooled:
+        log_p, labels = _judged(tile)
         at = log_p[labels, np.arange(labels.size)]
         q, log_sum = _powered(log_p, inverse)
         weighted = np.where(q > 0, q * log_p, 0)
         mean = weighted.sum(axis=0)
-        spread = np.where(q > 0, weighted * log_p, 0).sum(axis=0) - mean * mean
+        variance = np.where(q > 0, weighted * log_p, 0).sum(axis=0) - mean * mean
         return Cooled(
-            float((log_sum - inverse * at).sum()), float((mean - at).sum()), float(spread.sum())
+            float((log_sum - inverse * at).sum()), float((mean - at).sum()), float(variance.sum())
         )
 
-    return sum(walk.over(problem, look), Cooled(0.0, 0.0, 0.0))
+    return passes.total(problem, look)
 
 
-def _reliability(problem: Problem, inverse: float, walk: Walk) -> Bins:
+def _reliability(problem: Problem, inverse: float, passes: Passes) -> Bins:
     """Return confidence and accuracy by bins of the prediction's probability, at one 1/T."""
 
-    def look(tile: Piece, _: Blocks, __: int) -> Bins:
-        log_p, labels = _judged(problem, tile)
+    def look(tile: LenientTile) -> Bins:
+        log_p, labels = _judged(tile)
         guess = log_p.argmax(axis=0) if labels.size else labels
-        q, _log_sum = _powered(log_p, inverse)
+        q, _ = _powered(log_p, inverse)
         confidence = q[guess, np.arange(labels.size)]
         # Bins are (k/15, (k+1)/15], as in the paper.
         bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
@@ -168,22 +175,18 @@ def _reliability(problem: Problem, inverse: float, walk: Walk) -> Bins:
             np.bincount(bins, weights=guess == labels, minlength=BINS),
         )
 
-    zeros = np.zeros(BINS)
-    return sum(walk.over(problem, look), Bins(zeros, zeros, zeros))
+    return passes.total(problem, look)
 
 
-def _judged(problem: Problem, tile: Piece) -> tuple[Array, Array]:
+def _judged(tile: LenientTile) -> tuple[Array, Array]:
     """Return the log-probabilities and classes of the terms that have both."""
-    soft = probabilities(problem, tile)
-    if soft is None:
-        raise TypeError(f"{problem.loss.name} has no softmax")
-    at = soft.log_p[tile.labels, np.arange(tile.labels.size)]
-    ok = tile.valid & np.isfinite(at)
-    return (soft.log_p, tile.labels) if ok.all() else (soft.log_p[:, ok], tile.labels[ok])
+    log_p = tile.softmax.log_p
+    ok = tile.valid & np.isfinite(log_p[tile.labels, np.arange(tile.labels.size)])
+    return (log_p, tile.labels) if ok.all() else (log_p[:, ok], tile.labels[ok])
 
 
 def _powered(log_p: Array, inverse: float) -> tuple[Array, Array]:
-    """Return softmax(log_p / T), (c, m), and the log of its normaliser, (m,)."""
+    """Return softmax(log_p / T), (c, m), and the log of its normalizer, (m,)."""
     scaled = np.where(log_p == -np.inf, -np.inf, log_p * inverse)
     top = scaled.max(axis=0, initial=-np.inf)
     e = np.exp(scaled - top)

@@ -8,8 +8,8 @@ from typing import Any
 
 from losscli.commands.diagnose.examine import chosen, examine
 from losscli.commands.diagnose.flags import FORMATS, DiagnoseFlags, codes
-from losscli.commands.diagnose.inspection import Study
-from losscli.commands.diagnose.passes import Walk
+from losscli.commands.diagnose.inspection import Inspection
+from losscli.commands.diagnose.passes import Passes
 from losscli.commands.diagnose.report import Report, plain_lines
 from losscli.commands.flags import require_known
 from losscli.commands.parameters import signature
@@ -51,15 +51,17 @@ def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: 
     groups = sources.pop("groups", None)
     own = Typed(loss, typed, flags)
     with Bar() as bar:
-        walk = Walk(flags.threads, bar.show)
-        study = Study(loss, sources, own, groups, given.words, walk, flags.calibration)
-        diagnosis = examine(study, asked)
-        calibration = study.calibration if study.shows_calibration and study.fits else None
-        report = Report(study, diagnosis, calibration)
+        passes = Passes(flags.threads, bar.show)
+        inspection = Inspection(loss, sources, own, groups, given.words, passes, flags.calibration)
+        diagnosis = examine(inspection, asked)
+        calibration = (
+            inspection.calibration if inspection.shows_calibration and inspection.fits else None
+        )
+        report = Report(inspection, diagnosis, calibration)
         text = list(_text(report, flags, streams))
-    if not (flags.select or flags.ignore or diagnosis.count("error")) and study.fits:
+    if not (flags.select or flags.ignore or diagnosis.count("error")) and inspection.fits:
         # What a loss command refuses and no rule explains is said as the loss command says it.
-        refusal = study.refusal
+        refusal = inspection.refusal
         if refusal:
             raise refusal
     for note in dict.fromkeys([*notes, *(n for s in sources.values() for n in s.notes)]):

@@ -40,14 +40,16 @@ def drawn(report: Report) -> str:
     """Return the report as the terminal shows it."""
     console = Console(highlight=False)
     with console.capture() as captured:
-        console.print(Text(heading(report, loss_in_words(report.study, full=False)), style="bold"))
+        console.print(
+            Text(heading(report, loss_in_words(report.inspection, full=False)), style="bold")
+        )
         for finding in report.diagnosis.findings:
             console.print()
             draw(console, finding)
         if report.calibration:
             console.print()
             _draw_calibration(console, report.calibration)
-        elif report.study.shows_calibration:
+        elif report.inspection.shows_calibration:
             console.print(Text(f"\n{NO_CALIBRATION}", style="dim"))
         console.print()
         mark = Text("✓ ", style="bold green") if not report.diagnosis.findings else Text()

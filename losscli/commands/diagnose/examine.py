@@ -1,4 +1,4 @@
-"""Which rules are asked of a study, and in which order their findings stand."""
+"""Which rules run on an inspection, and in which order their findings are listed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from losscli.commands.diagnose.finding import SEVERITIES, Finding
-from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import Rule, find_rule, rules
 from losscli.errors import UsageError
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The findings, errors first, and the codes of the rules that were asked."""
+    """The findings, errors first, and the codes of the rules that ran."""
 
     findings: tuple[Finding, ...]
     checked: tuple[str, ...]
@@ -24,36 +24,36 @@ class Diagnosis:
 
 
 def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
-    """Return the rules of the selected codes, or all, without the ignored ones.
+    """Return the selected rules, or all, without the ignored ones.
 
-    A code may be cut: L1 stands for L101 to L199. Raises UsageError for a code of no rule.
+    A code may be shortened: L1 stands for L101 to L199. Raises UsageError for a code of no rule.
     """
     known = rules()
     for code in (*select, *ignore):
-        if not any(rule.code.startswith(code.upper()) for rule in known) or len(code) < 2:
+        if len(code) < 2 or not any(_is_named(rule, [code]) for rule in known):
             find_rule(code)
-    kept = [rule for rule in known if not select or _named(rule, select)]
-    kept = [rule for rule in kept if not _named(rule, ignore)]
+    kept = [rule for rule in known if not select or _is_named(rule, select)]
+    kept = [rule for rule in kept if not _is_named(rule, ignore)]
     if not kept:
-        raise UsageError("--select and --ignore leave no rule; leave one of them out")
+        raise UsageError("--select and --ignore leave no rule; remove one of them")
     return kept
 
 
-def _named(rule: Rule, codes: Sequence[str]) -> bool:
+def _is_named(rule: Rule, codes: Sequence[str]) -> bool:
     return any(rule.code.startswith(code.upper()) for code in codes)
 
 
-def examine(study: Study, asked: Sequence[Rule]) -> Diagnosis:
-    """Ask the rules; what another finding explains is not looked for."""
+def examine(inspection: Inspection, asked: Sequence[Rule]) -> Diagnosis:
+    """Run the rules; a rule is skipped where a finding already explains what it would report."""
     findings: list[Finding] = []
     checked: list[str] = []
-    # Causes first: a rule that would only repeat them comes after all of those.
+    # Causes first: a rule that would only repeat them runs after all of them.
     for rule in sorted(asked, key=_order):
         found = {finding.code for finding in findings if finding.severity != "info"}
-        if not (study.fits or rule.shapes) or found & set(rule.unless):
+        if not (inspection.fits or rule.shapes) or found & set(rule.unless):
             continue
         checked.append(rule.code)
-        for finding in rule.check(study):
+        for finding in rule.check(inspection):
             severity = finding.severity or rule.severity
             findings.append(replace(finding, code=rule.code, severity=severity))
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.code))
@@ -61,7 +61,7 @@ def examine(study: Study, asked: Sequence[Rule]) -> Diagnosis:
 
 
 def _order(rule: Rule) -> tuple[int, str]:
-    """Order by how long the chain of causes is: none, causes of causes, and so on."""
+    """Order rules by the length of their chain of causes: none, causes of causes, and so on."""
     known = {other.code: other for other in rules()}
     depth, layer = 0, set(rule.unless)
     while layer:

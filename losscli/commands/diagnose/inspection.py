@@ -1,4 +1,4 @@
-"""What a rule may ask of the files: facts of one pass, the loss under other options, commands."""
+"""What a rule may ask: facts of one pass, the loss under other options, commands to type next."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from losscli.commands.diagnose.calibrate import Calibration, calibrate
-from losscli.commands.diagnose.facts import Survey, has_softmax, survey
+from losscli.commands.diagnose.facts import Facts, collect_facts
 from losscli.commands.diagnose.finding import Row
-from losscli.commands.diagnose.lenient_tile import by_index
+from losscli.commands.diagnose.lenient_tile import by_index, has_softmax
 from losscli.commands.diagnose.numbers import Numbers, Rows
-from losscli.commands.diagnose.passes import Walk
+from losscli.commands.diagnose.passes import Passes
 from losscli.commands.diagnose.tallies import Places
 from losscli.commands.typed import Typed
 from losscli.engine.compute import checked_options
@@ -21,15 +21,15 @@ from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings
 from losscli.engine.run import Outcome
-from losscli.errors import DataError, MisfitError
-from losscli.losses.declare.registry import Loss, find
+from losscli.errors import DataError, MisfitError, for_command_line, option
+from losscli.losses.declare.registry import Form, Loss
 from losscli.readers.class_names import Words
 from losscli.readers.source import Source
 
 
 @dataclass(eq=False)
-class Study:
-    """A loss with its files; everything is computed when a rule asks for it, once."""
+class Inspection:
+    """A loss with its files; everything is computed once, when a rule asks for it."""
 
     loss: Loss
     sources: Mapping[str, Source]
@@ -39,7 +39,7 @@ class Study:
     """A group for each sample."""
     words: Words = field(default_factory=Words)
     """The words among the groups."""
-    walk: Walk = field(default_factory=Walk)
+    passes: Passes = field(default_factory=Passes)
     shows_calibration: bool = False
     """Whether the calibration is shown in full."""
 
@@ -54,7 +54,7 @@ class Study:
 
     @property
     def fits(self) -> bool:
-        """Whether the shapes fit; without that there is no problem, survey or value."""
+        """Whether the shapes fit; otherwise there is no problem, no facts and no value."""
         return self.misfit is None
 
     @property
@@ -64,55 +64,51 @@ class Study:
             raise TypeError("the shapes do not fit")
         return self._problem
 
-    def prepared(self, loss: str = "", **changes: Any) -> Problem:
+    def prepared(self, loss: Loss | None = None, **changes: Any) -> Problem:
         """Return the problem with other options or settings; MisfitError for other shapes."""
-        meant = find(loss) if loss else self.loss
+        loss = loss or self.loss
         flags = self.typed.flags
         named = [own.name for own in fields(Settings) if hasattr(flags, own.name)]
         settings = {name: changes.get(name, getattr(flags, name)) for name in named}
-        known = {option.name for option in meant.options}
+        known = {option.name for option in loss.options}
         words = {**self.typed.words, **self.sources, **changes}
         return prepare(
-            meant,
+            loss,
             self.sources,
-            checked_options(meant, {key: word for key, word in words.items() if key in known}),
+            checked_options(loss, {key: word for key, word in words.items() if key in known}),
             Settings(**settings),
             changes.get("sample_weight", self.sources.get("sample_weight")),
         )
 
-    def value(self, loss: str = "", **changes: Any) -> float | None:
+    def value(self, loss: Loss | None = None, **changes: Any) -> float | None:
         """Return the mean under other options, or of another loss; None where it is refused."""
-        outcome = self.outcome_of(loss, **changes)
-        return outcome.value if outcome else None
-
-    def outcome_of(self, loss: str = "", **changes: Any) -> Outcome | None:
-        """Return the loss's run under other options; None where these files are refused."""
         try:
-            return self.walk.run(self.prepared(loss, **changes))
+            return self.passes.run(self.prepared(loss, **changes)).value
         except DataError:
             return None
 
     def swapped_value(self) -> float | None:
-        """Return the mean with input and target changing places; None where that is refused."""
+        """Return the mean with input and target exchanged; None where that is refused."""
         other = {"input": self.sources["target"], "target": self.sources["input"]}
-        turned = replace(self, sources={**self.sources, **other})
-        return turned.value() if turned.fits else None
+        swapped = replace(self, sources={**self.sources, **other})
+        return swapped.value() if swapped.fits else None
 
     @cached_property
+    def _computed(self) -> Outcome | DataError:
+        try:
+            return self.passes.run(self.problem)
+        except DataError as refusal:
+            return refusal
+
+    @property
     def outcome(self) -> Outcome | None:
-        """The loss as it would be computed; None where it is refused."""
-        return self.outcome_of()
+        """The loss as its command would compute it; None where the command refuses the files."""
+        return None if isinstance(self._computed, DataError) else self._computed
 
     @property
     def refusal(self) -> DataError | None:
-        """Why a loss command refuses these files, if it does."""
-        if self.outcome:
-            return None
-        try:
-            self.walk.run(self.prepared())
-        except DataError as refusal:
-            return refusal
-        return None
+        """Why the loss command refuses these files, if it does."""
+        return self._computed if isinstance(self._computed, DataError) else None
 
     @property
     def loss_value(self) -> float | None:
@@ -120,14 +116,14 @@ class Study:
         return self.outcome.value if self.outcome else None
 
     @cached_property
-    def survey(self) -> Survey:
+    def facts(self) -> Facts:
         """The facts of one pass."""
-        return survey(self.problem, self.walk)
+        return collect_facts(self.problem, self.passes)
 
     @cached_property
     def calibration(self) -> Calibration | None:
         """The best temperature; None where the loss has no softmax or nothing to judge by."""
-        return calibrate(self.problem, self.survey, self.walk) if self.has_softmax else None
+        return calibrate(self.problem, self.facts, self.passes) if self.has_softmax else None
 
     @property
     def has_softmax(self) -> bool:
@@ -135,9 +131,9 @@ class Study:
         return has_softmax(self.problem)
 
     @property
-    def form(self) -> str:
-        """What the input is said to be."""
-        return self.problem.input.kind.name
+    def kind(self) -> str:
+        """What the input is said to hold."""
+        return self.input.kind.name
 
     @property
     def input(self) -> Operand:
@@ -157,20 +153,53 @@ class Study:
     @property
     def input_numbers(self) -> Numbers:
         """The facts of the first role."""
-        return self.survey.numbers[self.input.role.name]
+        return self.facts.numbers[self.input.role.name]
 
     @property
     def input_rows(self) -> Rows:
         """The facts of the first role's rows."""
-        return self.survey.rows[self.input.role.name]
+        return self.facts.rows[self.input.role.name]
 
-    def rows(self, found: Places, operand: Operand, what: str = "") -> tuple[Row, ...]:
-        """Return the first places of what was found in a role's file, and what their numbers are.
+    def form(self, kind: str, operand: Operand | None = None) -> Form | None:
+        """Return what takes a role, the first or another, as this kind: an option or another loss."""
+        forms = self.loss.forms((operand or self.input).role.name)
+        return next((form for form in forms if form.kind.name == kind), None)
 
-        Without `what` they are the numbers that stand there.
+    def value_of(self, form: Form | None) -> float | None:
+        """Return the mean with a role in another form; None where that is refused."""
+        return self.value(form.loss, **form.options) if form else None
+
+    def command_for(self, form: Form | None) -> str:
+        """Return the command that takes a role in another form."""
+        return self.command(form.loss.name, **form.options) if form else self.info
+
+    def command(self, loss: str = "", **changes: Any) -> str:
+        """Return the command of the loss, or of another, on the same files."""
+        return self.typed.command(loss=loss, **changes)
+
+    @property
+    def log_softmax(self) -> str:
+        """The command that writes the log-softmax of the input."""
+        return self.typed.log_softmax(self.input.class_axis or 1)
+
+    def worst(self, count: int) -> str:
+        """Return the command that shows the samples with the largest loss."""
+        return f"{self.command()} --top {count}"
+
+    @property
+    def info(self) -> str:
+        """The command that says what the loss takes."""
+        return f"loss info {self.loss.name}"
+
+    def at(
+        self, found: Places, operand: Operand, what: str = ""
+    ) -> tuple[tuple[Row, ...], int]:
+        """Return the first places of what was found in a role's file, and how many there are.
+
+        `what` says what the values are, where they are not the numbers in the file.
         """
         grid = self.problem.grid
-        return tuple(
+        rows = (
             Row(
                 grid.index(entry.term),
                 operand.place(grid.index(entry.term), entry.inner),
@@ -179,3 +208,15 @@ class Study:
             )
             for entry in found.first
         )
+        return tuple(rows), found.count
+
+
+def typed_form(form: Form) -> str:
+    """Return a form as it is typed, like `ce --from probs`."""
+    flags = (for_command_line(option(name, value)) for name, value in form.options.items())
+    return " ".join([form.loss.name, *flags])
+
+
+def form_key(form: Form) -> str:
+    """Return the name that a form has in evidence, like `ce_from_probs`."""
+    return "_".join([form.loss.name, *(f"{n.strip('_')}_{v}" for n, v in form.options.items())])

@@ -1,4 +1,4 @@
-"""What a pass keeps of class indices: how often each class occurs, and what is no class."""
+"""What a pass keeps of class indices: which are no class, and how many are ignored."""
 
 from __future__ import annotations
 
@@ -6,38 +6,41 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losscli.commands.diagnose.lenient_tile import Piece, by_index
+from losscli.commands.diagnose.lenient_tile import LenientTile, in_bounds, label_bounds
 from losscli.commands.diagnose.tallies import Places, Span, Tally, Values, distinct, places, span
-from losscli.engine.problem.problem import Problem
-from losscli.numerics.arrays import Array
 
 
 @dataclass(frozen=True)
 class Labels(Tally):
-    """The targets of a loss by class."""
+    """The labels that are read: one per term, or several."""
 
-    counts: Array
-    """How often each class is a counted target, (c,)."""
     counted: int
     ignored: int
     bad: Places
-    """Counted targets that are no class, as the file has them."""
-    strange: Values
-    """The values of those."""
+    """Counted labels that are no class, as the file has them."""
+    bad_values: Values
     span: Span
-    """Of all counted targets, as the file has them."""
+    """Of all counted labels, as the file has them."""
+    excluded: Places
+    """Labels of the class that is excluded as a label."""
 
 
-def labels_of(problem: Problem, piece: Piece) -> Labels:
-    """Look at the targets of a tile."""
-    raw = piece.roles["target"] if by_index(problem) else piece.labels
-    bad = piece.counted & ~piece.valid
-    counted = int(np.count_nonzero(piece.counted))
+def labels_of(tile: LenientTile) -> Labels:
+    """Look at the labels of a tile: (m,), or (s, m) up to where each row ends."""
+    target = tile.problem.operand("target")
+    raw = tile.roles["target"] if target.kind.index else tile.labels
+    past = tile.beyond.get("target")
+    read = np.broadcast_to(tile.counted, raw.shape) if past is None else ~past
+    low, high = label_bounds(tile.problem)
+    bad = read & ~in_bounds(raw, low, high)
+    excluded = np.zeros(raw.shape, bool)
+    if target.kind.excluded_option:
+        excluded = read & (raw == tile.problem.options[target.kind.excluded_option] + low)
     return Labels(
-        np.bincount(piece.labels[piece.valid], minlength=problem.grid.classes),
-        counted,
-        raw.size - counted,
-        places(bad, piece.terms, raw),
+        int(np.count_nonzero(read)),
+        int(np.count_nonzero(~tile.counted)),
+        places(bad, tile.terms, raw),
         distinct(raw[bad]) if bad.any() else Values(),
-        span(raw[piece.counted]),
+        span(raw[read]),
+        places(excluded, tile.terms, raw),
     )

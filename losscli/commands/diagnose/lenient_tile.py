@@ -1,8 +1,10 @@
-"""A tile as the files have it: nothing is refused, and what a label or a weight lacks is told."""
+"""A tile as the files have it: nothing is refused, every number keeps its value."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,13 +14,29 @@ from losscli.engine.tiles import Blocks
 from losscli.numerics.arrays import Array
 
 DOUBLE = np.dtype(np.float64)
+SOFTMAX_FORMS = ("logits", "log-probabilities", "probabilities")
+"""The kinds of an input with a class axis whose probabilities are known."""
 
 
-@dataclass(frozen=True)
-class Piece:
-    """One tile, read leniently."""
+class Softmax(NamedTuple):
+    """The probabilities of the classes, (c, m)."""
 
-    tile: Tile
+    p: Array
+    log_p: Array
+    log_sums: Array | None
+    """Log-sum-exp of each column, (m,); None where the input is probabilities."""
+
+
+@dataclass(eq=False)
+class LenientTile:
+    """One tile of a problem."""
+
+    problem: Problem
+    blocks: Blocks
+    """The rows that the tile was cut from."""
+    offset: int
+    """The sample that the rows begin with."""
+    extent: Tile
     terms: Array
     """Flat indices of its terms, (m,)."""
     roles: dict[str, Array]
@@ -28,23 +46,42 @@ class Piece:
     counted: Array
     """Mask (m,) of the terms that are not ignored."""
     labels: Array
-    """The class of each target from 0 on, (m,); 0 where it has none, argmax of probabilities."""
+    """The class of each target, counted from 0, (m,); 0 where it has none, argmax if soft."""
     valid: Array
     """Mask (m,) of the counted terms whose target is a class."""
     weight: Array | None
     """Sample weights (m,), where there are any."""
 
+    @property
+    def input(self) -> Array:
+        """The numbers of the first role."""
+        return self.roles[self.problem.input.role.name]
 
-def piece(problem: Problem, blocks: Blocks, tile: Tile, offset: int) -> Piece:
+    @cached_property
+    def softmax(self) -> Softmax:
+        """The probabilities that the input stands for; they are never normalized."""
+        x = self.input
+        if self.problem.input.kind.name == "probabilities":
+            return Softmax(x, np.log(x), None)
+        top = x.max(axis=0)
+        e = np.exp(x - top)
+        total = e.sum(axis=0)
+        log_total = np.log(total)
+        if self.problem.input.kind.name == "logits":
+            return Softmax(e / total, (x - top) - log_total, top + log_total)
+        return Softmax(np.exp(x), x, top + log_total)
+
+
+def lenient_tile(problem: Problem, blocks: Blocks, extent: Tile, offset: int) -> LenientTile:
     """Cut a tile from blocks whose first row is `offset`."""
     roles: dict[str, Array] = {}
     beyond: dict[str, Array] = {}
-    counted = valid = np.ones(tile.terms, bool)
-    labels = np.zeros(tile.terms, np.intp)
+    counted = valid = np.ones(extent.terms, bool)
+    labels = np.zeros(extent.terms, np.intp)
     # Lengths first: they say how far the others are read.
     for operand in sorted(problem.operands, key=lambda operand: not operand.kind.length_of):
         name, kind = operand.role.name, operand.kind
-        values = operand.cut(blocks[name], tile, offset, DOUBLE)
+        values = operand.cut(blocks[name], extent, offset, DOUBLE)
         past = problem.beyond(operand, values, roles)
         if past is not None:
             beyond[name] = past
@@ -55,10 +92,18 @@ def piece(problem: Problem, blocks: Blocks, tile: Tile, offset: int) -> Piece:
         roles[name] = values
     weight = blocks.get("sample_weight")
     if weight is not None:
-        rows = weight.reshape(-1)[tile.start - offset : tile.stop - offset].astype(DOUBLE)
-        weight = np.repeat(rows, tile.last - tile.first)
-    terms = problem.grid.terms_of(tile)
-    return Piece(tile, terms, roles, beyond, counted, labels, valid, weight)
+        rows = weight.reshape(-1)[extent.start - offset : extent.stop - offset].astype(DOUBLE)
+        weight = np.repeat(rows, extent.last - extent.first)
+    terms = problem.grid.terms_of(extent)
+    return LenientTile(
+        problem, blocks, offset, extent, terms, roles, beyond, counted, labels, valid, weight
+    )
+
+
+def has_softmax(problem: Problem) -> bool:
+    """Whether the input gives a probability to each of several classes."""
+    several = problem.loss.picks and problem.grid.classes > 1
+    return several and problem.input.kind.name in SOFTMAX_FORMS
 
 
 def by_index(problem: Problem) -> bool:
@@ -68,7 +113,7 @@ def by_index(problem: Problem) -> bool:
 
 
 def class_indices(problem: Problem, raw: Array) -> tuple[Array, Array, Array]:
-    """Return classes from 0 on, which of them are classes, and which are not ignored."""
+    """Return classes counted from 0, which labels are classes, and which are not ignored."""
     low, high = label_bounds(problem)
     counted = np.ones(raw.shape, bool)
     if problem.ignore_index is not None:
@@ -78,7 +123,7 @@ def class_indices(problem: Problem, raw: Array) -> tuple[Array, Array, Array]:
 
 
 def in_bounds(raw: Array, low: int, high: int) -> Array:
-    """Return which numbers are whole and from low to high."""
+    """Return which numbers are integers from low to high."""
     inside: Array = (raw >= low) & (raw <= high)
     return inside & (raw == np.floor(raw)) if raw.dtype.kind == "f" else inside
 

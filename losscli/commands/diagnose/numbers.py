@@ -1,16 +1,17 @@
-"""What a pass keeps of each role's numbers: NaN and infinities, range, domain, form of the rows."""
+"""What a pass keeps of a role's numbers, and of its rows: range, domain, and what they sum to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from losscli.commands.diagnose.lenient_tile import Piece
+from losscli.commands.diagnose.lenient_tile import LenientTile
 from losscli.commands.diagnose.tallies import Places, Span, Tally, Values, distinct, places, span
-from losscli.engine.input_checks import above_zero, row_sum_tolerance, sums_off
+from losscli.engine.input_checks import row_sum_tolerance, sums_off
 from losscli.engine.problem.operands import Operand
-from losscli.losses.declare.role_kind import Kind
+from losscli.losses.declare.role_kind import Layout
+from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.numerics.arrays import Array
 
 
@@ -30,79 +31,115 @@ class Numbers(Tally):
     clipped: Places
     """Outside it by no more than the kind forgives."""
     values: Values
-    """The distinct values of a target; of an input none."""
+    """The distinct values of a target of one number per term."""
 
 
 @dataclass(frozen=True)
 class Rows(Tally):
-    """The rows of a role with a class axis, in counted terms."""
+    """The rows that should be distributions over the classes, in counted terms."""
 
-    count: int
-    outside_unit: Places
+    count: int = 0
+    outside_unit: Places = Places()
     """Numbers outside [0, 1]."""
-    sums_off: Places
+    sums_off: Places = Places()
     """Rows that do not sum to 1, with their sums."""
-    above_zero: Places
+    above_zero: Places = Places()
     """Rows that hold a number above 0, with the largest."""
-    unnormalized: Places
-    """Rows whose log-sum-exp is not 0, with it; empty where nobody asks."""
-    dead: Places
-    """Rows that are -inf throughout, with that, or hold +inf."""
-    one_hot: int
+    unnormalized: Places = Places()
+    """Rows whose log-sum-exp is not 0, with it; not known of probabilities with a class axis."""
+    dead: Places = Places()
+    """Rows that are -inf throughout or hold +inf, with the largest number."""
+    one_hot: int = 0
+
+    @property
+    def are_probabilities(self) -> bool:
+        """Whether every number is in [0, 1] and every row sums to 1."""
+        return bool(self.count) and not (self.outside_unit.count or self.sums_off.count)
+
+    @property
+    def are_log_probabilities(self) -> bool:
+        """Whether the exp of every row is probabilities."""
+        wrong = self.above_zero.count or self.unnormalized.count or self.dead.count
+        return bool(self.count) and not wrong
 
 
-def numbers_of(operand: Operand, kind: Kind, piece: Piece) -> Numbers:
-    """Look at a role's numbers, which should be in the kind's domain."""
-    name = operand.role.name
-    x, counted, past = piece.roles[name], piece.counted, piece.beyond.get(name)
-    nan, infinite = np.isnan(x), np.isinf(x)
+def numbers_of(operand: Operand, tile: LenientTile) -> Numbers:
+    """Look at a role's numbers, which should be in the domain of its kind."""
+    name, kind = operand.role.name, operand.kind
+    if tile.problem.settings.map_binary and kind.values == SIGNS:
+        kind = replace(kind, values=(0.0, 1.0))
+    x, past = tile.roles[name], tile.beyond.get(name)
+    read: Array = tile.counted if past is None else tile.counted & ~past
+    seen = x if read.all() else x[np.broadcast_to(read, x.shape)]
+    nan, infinite, no = np.isnan(x), np.isinf(x), np.zeros(x.shape, bool)
     outside = kind.outside(x)
-    unread: Array = ~counted if past is None else past | ~counted
-    skips = unread.any()
+    outside = no if outside is None else outside & ~nan
+    beyond = (x < kind.low) | (x > kind.high) if kind.slack else no
 
     def found(mask: Array) -> Places:
-        return places(mask & ~unread if skips else mask, piece.terms, x)
+        return places(mask & read, tile.terms, x)
 
-    if past is not None and x.ndim > past.ndim:
-        unread = np.broadcast_to(unread, x.shape)
-    seen = (x[..., counted] if past is None else x[~unread]) if skips else x
-    single = name == "target" and x.ndim == 1
     return Numbers(
         seen.size,
         found(nan),
         found(infinite & (x > 0)),
         found(infinite & (x < 0)),
         span(seen),
-        Places() if outside is None else found(outside & ~nan),
-        found(_forgiven(kind, x, outside)) if kind.slack else Places(),
-        distinct(seen) if single else Values(),
+        found(outside),
+        found(beyond & ~outside),
+        distinct(seen) if name == "target" and x.ndim == 1 else Values(),
     )
 
 
-def _forgiven(kind: Kind, x: Array, outside: Array | None) -> Array:
-    beyond: Array = (x < kind.low) | (x > kind.high)
-    return beyond if outside is None else beyond & ~outside
-
-
-def rows_of(operand: Operand, piece: Piece, log_sums: Array | None) -> Rows:
-    """Look at the rows of a role with a class axis; `log_sums` are their log-sum-exps, (m,)."""
-    x = piece.roles[operand.role.name]
-    counted, terms = piece.counted, piece.terms
+def rows_of(operand: Operand, tile: LenientTile) -> Rows:
+    """Look at the distributions of a role: columns of a tile (c, ...)."""
+    x, terms, counted = tile.roles[operand.role.name], tile.terms, tile.counted
+    log_sums = None
+    if operand.kind.layout is Layout.CLASSES:
+        log_sums = tile.softmax.log_sums if operand is tile.problem.input else None
+    elif operand.kind.layout is Layout.SEQUENCES:
+        counted = ~tile.beyond[operand.role.name]
+    else:
+        columns = _columns(operand, tile)
+        if columns is None:
+            return Rows()
+        x, terms = columns
+        counted = np.ones(terms.shape, bool)
+    top = x.max(axis=0)
+    if log_sums is None and not operand.kind.layout is Layout.CLASSES:
+        log_sums = top + np.log(np.exp(x - top).sum(axis=0))
     tolerance = row_sum_tolerance(operand.source, x.shape[0])
     off, sums = sums_off(x, tolerance)
-    positive, top = above_zero(x)
-    outside = (x < 0) | (x > 1)
-    unnormalized = Places()
-    if log_sums is not None:
-        unnormalized = places((np.abs(log_sums) >= tolerance) & counted, terms, log_sums)
-    dead = (top == -np.inf) | (top == np.inf)
-    whole = ((x == 0) | (x == 1)).all(axis=0) & (sums == 1)
+    ones = ((x == 0) | (x == 1)).all(axis=0) & (sums == 1)
+
+    def found(mask: Array, values: Array) -> Places:
+        mask = mask & counted
+        # A step of a sequence is placed by its first class.
+        steps = x.ndim == 3
+        return places(mask[None] if steps else mask, terms, values[None] if steps else values)
+
     return Rows(
         int(np.count_nonzero(counted)),
-        places(outside & counted, terms, x),
-        places((off | np.isnan(sums)) & counted, terms, sums),
-        places(positive & counted, terms, top),
-        unnormalized,
-        places(dead & counted, terms, top),
-        int(np.count_nonzero(whole & counted)),
+        places(((x < 0) | (x > 1)) & counted, terms, x),
+        found(off | np.isnan(sums), sums),
+        found(top > 0, top),
+        Places() if log_sums is None else found(np.abs(log_sums) >= tolerance, log_sums),
+        found(np.isinf(top), top),
+        int(np.count_nonzero(ones & counted)),
     )
+
+
+def _columns(operand: Operand, tile: LenientTile) -> tuple[Array, Array] | None:
+    """Return samples (c, ...) of single numbers as columns (c, k), each with its first term.
+
+    A vector is one distribution. None for what the tile cuts in two.
+    """
+    shape, extent = operand.shape, tile.extent
+    samples = extent.stop - extent.start
+    whole = extent.last - extent.first == int(np.prod(shape[1:]))
+    if not shape or not whole or (len(shape) == 1 and samples < shape[0]):
+        return None
+    rows, c = (1, shape[0]) if len(shape) == 1 else (samples, shape[1])
+    x = tile.roles[operand.role.name].reshape(rows, c, -1)
+    terms = tile.terms.reshape(x.shape)[:, 0, :].reshape(-1)
+    return x.transpose(1, 0, 2).reshape(c, -1), terms

@@ -1,42 +1,45 @@
-"""How the files are read, pass by pass: on how many threads, and who is told how far it is."""
+"""Passes over the files: on how many threads, and who is told how far a pass is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TypeVar
 
-from losscli.commands.diagnose.lenient_tile import Piece, piece
+from losscli.commands.diagnose.lenient_tile import LenientTile, lenient_tile
+from losscli.commands.diagnose.tallies import Tally
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem
 from losscli.engine.run import Observer, Outcome, Wanted, run
 from losscli.engine.tiles import Blocks, read_tiles
 
-Found = TypeVar("Found")
+Found = TypeVar("Found", bound=Tally)
 
 
 @dataclass(frozen=True)
-class Walk:
-    """A way to go over all samples."""
+class Passes:
+    """How to go over all samples."""
 
     threads: int | None = None
     tell: Callable[[int, int], None] | None = None
-    """Called with the rows done of a pass and the rows that there are, block by block."""
+    """Called, block by block, with the rows of a pass that are done and with all rows."""
 
-    def over(
-        self, problem: Problem, look: Callable[[Piece, Blocks, int], Found]
-    ) -> Iterator[Found]:
-        """Yield what is found on each tile, read leniently, in the order of the tiles."""
+    def total(self, problem: Problem, look: Callable[[LenientTile], Found]) -> Found:
+        """Return the sum of what is found on each tile, read leniently, in the tiles' order."""
 
-        def visit(blocks: Blocks, tile: Tile, offset: int) -> Found:
-            return look(piece(problem, blocks, tile, offset), blocks, offset)
+        def visit(blocks: Blocks, extent: Tile, offset: int) -> Found:
+            return look(lenient_tile(problem, blocks, extent, offset))
 
-        for number, found in enumerate(read_tiles(problem, visit, self.threads), 1):
-            yield from found
+        found: list[Found] = []
+        for number, more in enumerate(read_tiles(problem, visit, self.threads), 1):
+            found = [reduce(add, found + more)]
             self._tell(problem, number * problem.grid.block_rows)
+        return found[0]
 
     def run(self, problem: Problem, *observers: Observer) -> Outcome:
-        """Compute the loss as its command does; DataError where that refuses."""
+        """Compute the loss as its command does; DataError where the command refuses the files."""
         wanted = Wanted(
             correct=problem.loss.picks, notices=False, threads=self.threads, observers=observers
         )

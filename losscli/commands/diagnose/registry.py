@@ -1,4 +1,4 @@
-"""One declaration a rule: `@rule` takes a function of a study, and everything else follows."""
+"""One declaration per rule: `@rule` takes a function of an inspection; the rest follows from it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from losscli.commands.diagnose.finding import SEVERITIES, Finding
-from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.inspection import Inspection
 from losscli.errors import UsageError
 
-Check = Callable[[Study], Iterator[Finding]]
+Check = Callable[[Inspection], Iterator[Finding]]
+WHAT, WHY, FIX = HEADINGS = ("What it does", "Why it matters", "What to do")
+"""The parts of a rule's docstring: the first is not named, the others begin with `Heading: `."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,20 @@ class Example:
     """Small files for a loss: what a rule's page and its tests show."""
 
     loss: str
-    roles: Mapping[str, Any]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any]
+    """Roles and options by name."""
     why: str = ""
-    """Of a near miss: why it is none."""
+    """Of files that are healthy: why they are."""
+
+
+def bad(loss: str, **given: Any) -> Example:
+    """Return files in which a rule finds something."""
+    return Example(loss, given)
+
+
+def near(why: str, loss: str = "", **changes: Any) -> Example:
+    """Return what makes the bad files healthy, and why; None takes an option away."""
+    return Example(loss, changes, why)
 
 
 @dataclass(frozen=True)
@@ -41,14 +54,24 @@ class Rule:
     near: Example
     """Files that look alike and are healthy."""
     unless: tuple[str, ...]
-    """Findings that this one would only repeat: where one is there, it is not looked for."""
+    """Findings that explain what this rule would report: it is skipped where one is found."""
     shapes: bool
-    """Whether the rule is about shapes alone, and is asked where these do not fit too."""
+    """Whether the rule is about shapes alone, and runs where these do not fit too."""
 
     @property
     def doc(self) -> str:
-        """What the rule says, in paragraphs."""
+        """The whole explanation, in paragraphs."""
         return inspect.getdoc(self.check) or ""
+
+    @cached_property
+    def parts(self) -> dict[str, list[str]]:
+        """The paragraphs under each heading."""
+        what, *named = re.split(rf"\n\n({'|'.join(HEADINGS[1:])}): ", self.doc)
+        texts = {WHAT: what, **dict(zip(named[::2], named[1::2], strict=True))}
+        return {
+            heading: [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+            for heading, text in texts.items()
+        }
 
 
 _declared: dict[str, Rule] = {}
@@ -58,26 +81,29 @@ def rule(
     code: str,
     severity: str,
     title: str,
-    *,
     bad: Example,
     near: Example,
+    *,
     unless: Sequence[str] = (),
     shapes: bool = False,
 ) -> Callable[[Check], Check]:
-    """Declare a rule.
+    """Declare a rule: a function that yields its findings and whose docstring explains it.
 
-    The function yields its findings; its docstring is what `loss rule CODE` explains. Raises
-    TypeError for a declaration that is incomplete or there already.
+    Raises TypeError for a declaration that is incomplete or was made before.
     """
+    given = {**bad.given, **near.given}
+    given = {name: value for name, value in given.items() if value is not None}
+    healthy = Example(near.loss or bad.loss, given, near.why)
 
     def declare(check: Check) -> Check:
+        new = Rule(code, severity, title, check, bad, healthy, tuple(unless), shapes)
         if not re.fullmatch(r"L[1-8]\d\d", code) or severity not in SEVERITIES:
             raise TypeError(f"{code}: a rule is L101 to L899, and {', '.join(SEVERITIES)}")
         if code in _declared:
             raise TypeError(f"{code} is declared twice")
-        if not check.__doc__:
-            raise TypeError(f"{code} has no docstring")
-        _declared[code] = Rule(code, severity, title, check, bad, near, tuple(unless), shapes)
+        if tuple(new.parts) != HEADINGS or not new.doc:
+            raise TypeError(f"{code}: its docstring needs the parts {', '.join(HEADINGS)}")
+        _declared[code] = new
         return check
 
     return declare
@@ -93,9 +119,9 @@ def rules() -> list[Rule]:
 
 
 def find_rule(code: str) -> Rule:
-    """Return the rule of a code, in capitals or not; UsageError where there is none."""
+    """Return the rule of a code, in upper or lower case; UsageError where there is none."""
     wanted = code.upper()
     known = {rule.code: rule for rule in rules()}
     if wanted not in known:
-        raise UsageError(f"there is no rule {code!r} (loss rule lists all)")
+        raise UsageError(f"there is no rule {code!r} (`loss rule` lists all rules)")
     return known[wanted]

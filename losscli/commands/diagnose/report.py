@@ -10,7 +10,7 @@ from typing import Any
 from losscli.commands.diagnose.calibrate import BINS, Bins, Calibration
 from losscli.commands.diagnose.examine import Diagnosis
 from losscli.commands.diagnose.finding import Finding, Row
-from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import find_rule
 from losscli.errors import printable
 from losscli.output.words import counted, figure, percent
@@ -18,9 +18,9 @@ from losscli.output.words import counted, figure, percent
 
 @dataclass(frozen=True)
 class Report:
-    """A diagnosis with the study that it is of."""
+    """A diagnosis with the inspection that it is of."""
 
-    study: Study
+    inspection: Inspection
     diagnosis: Diagnosis
     calibration: Calibration | None
 
@@ -28,7 +28,7 @@ class Report:
         """Return the report as JSON has it."""
         answer: dict[str, Any] = {
             "schema": 1,
-            "loss": self.study.loss.name,
+            "loss": self.inspection.loss.name,
             "findings": [finding.as_json() for finding in self.diagnosis.findings],
             "checked": list(self.diagnosis.checked),
         }
@@ -55,21 +55,23 @@ def _calibration_as_json(found: Calibration) -> dict[str, Any]:
 
 def heading(report: Report, value: str) -> str:
     """Return what was looked at; `value` is the loss as the reader shows numbers."""
-    study = report.study
-    if not study.fits:
-        return f"{study.loss.name}: the files do not fit together"
-    grid = study.problem.grid
-    text = f"{study.loss.name}: {counted(grid.size, 'sample' if len(grid.axes) == 1 else 'term')}"
-    if study.loss.by_class:
+    inspection = report.inspection
+    if not inspection.fits:
+        return f"{inspection.loss.name}: the files do not fit together"
+    grid = inspection.problem.grid
+    text = (
+        f"{inspection.loss.name}: {counted(grid.size, 'sample' if len(grid.axes) == 1 else 'term')}"
+    )
+    if inspection.loss.by_class:
         text += f", {counted(grid.classes, 'class', 'classes')}"
     return f"{text}, {value}"
 
 
-def loss_in_words(study: Study, *, full: bool) -> str:
+def loss_in_words(inspection: Inspection, *, full: bool) -> str:
     """Return the loss, or that a loss command refuses these files."""
-    if not study.fits or study.loss_value is None:
-        return f"refused by loss {study.loss.name}"
-    return f"loss {study.loss_value!r}" if full else f"loss {figure(study.loss_value)}"
+    if not inspection.fits or inspection.loss_value is None:
+        return f"refused by loss {inspection.loss.name}"
+    return f"loss {inspection.loss_value!r}" if full else f"loss {figure(inspection.loss_value)}"
 
 
 def title_of(finding: Finding) -> str:
@@ -140,7 +142,7 @@ def calibration_lines(found: Calibration, *, full: bool) -> Iterator[tuple[str, 
 
 def plain_lines(report: Report) -> Iterator[str]:
     """Yield the report as lines with every digit, whatever the width."""
-    yield heading(report, loss_in_words(report.study, full=True))
+    yield heading(report, loss_in_words(report.inspection, full=True))
     for finding in report.diagnosis.findings:
         yield f"{finding.code} {finding.severity}: {title_of(finding)}"
         yield f"  {printable(finding.message)}"
@@ -158,7 +160,7 @@ def plain_lines(report: Report) -> Iterator[str]:
         yield "from  to  count  confidence  accuracy"
         for figures_of_bin in reliability_rows(report.calibration.bins):
             yield "  ".join(map(repr, figures_of_bin))
-    elif report.study.shows_calibration:
+    elif report.inspection.shows_calibration:
         yield NO_CALIBRATION
     yield summary(report)
 

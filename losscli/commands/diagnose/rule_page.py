@@ -11,7 +11,7 @@ import typer
 from losscli.commands.diagnose.examine import examine
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.flags import FORMATS
-from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import Example, Rule, find_rule, rules
 from losscli.commands.flags import DataFlags, format_option, require_known
 from losscli.commands.typed import Typed
@@ -53,8 +53,8 @@ def rule_command(streams: Streams) -> Callable[..., int]:
     return rule
 
 
-def study_of(example: Example) -> Study:
-    """Return the study of an example: its arrays are the files `input.csv`, `target.csv`, ...
+def inspection_of(example: Example) -> Inspection:
+    """Return the inspection of an example: its arrays are the files `input.csv`, `target.csv`, ...
 
     Sequences, which no table holds, are `input.npy`.
     """
@@ -70,7 +70,7 @@ def study_of(example: Example) -> Study:
     sources = {name: _source(name, value) for name, value in arrays.items()}
     words |= {name: source.label for name, source in sources.items()}
     groups = sources.pop("groups", None)
-    return Study(loss, sources, Typed(loss, words, DataFlags()), groups)
+    return Inspection(loss, sources, Typed(loss, words, DataFlags()), groups)
 
 
 def _source(name: str, values: Any) -> ArraySource:
@@ -94,7 +94,7 @@ def _line(index: Sequence[int]) -> str:
 
 def findings_of(rule: Rule, example: Example) -> list[Finding]:
     """Return what one rule finds in an example."""
-    return [*examine(study_of(example), [rule]).findings]
+    return [*examine(inspection_of(example), [rule]).findings]
 
 
 def described(rule: Rule) -> dict[str, Any]:
@@ -142,14 +142,14 @@ def _page(rule: Rule) -> Iterator[str]:
         yield f"{paragraph}\n\n"
     if rule.unless:
         yield f"Not looked for where one of these is found: {', '.join(rule.unless)}\n\n"
-    yield f"Example: {study_of(rule.bad).typed.command(tool='diagnose')}\n"
+    yield f"Example: {inspection_of(rule.bad).typed.command(tool='diagnose')}\n"
     for line in _files(rule.bad):
         yield f"  {line}\n"
     for finding in findings_of(rule, rule.bad):
         yield f"{finding.message}\n"
         if finding.next:
             yield f"next: {finding.next}\n"
-    yield f"\nNear miss: {study_of(rule.near).typed.command(tool='diagnose')}\n"
+    yield f"\nNear miss: {inspection_of(rule.near).typed.command(tool='diagnose')}\n"
     for line in _files(rule.near):
         yield f"  {line}\n"
     yield f"Not found: {rule.near.why}\n"
@@ -169,8 +169,8 @@ def _drawn_page(rule: Rule) -> list[str]:
             Page(
                 rule,
                 _paragraphs(rule),
-                study_of(rule.bad).typed.command(tool="diagnose"),
-                study_of(rule.near).typed.command(tool="diagnose"),
+                inspection_of(rule.bad).typed.command(tool="diagnose"),
+                inspection_of(rule.near).typed.command(tool="diagnose"),
                 list(_files(rule.bad)),
                 findings_of(rule, rule.bad),
                 list(_files(rule.near)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -18,12 +19,19 @@ DISTINCT = 40
 
 @dataclass(frozen=True)
 class Tally:
-    """Fields that are added one by one; tiles are added in their order."""
+    """Fields that are added one by one; None where there is nothing to add."""
 
     def __add__(self, other: Self) -> Self:
-        """Return what both stretches hold together."""
-        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
-        return type(self)(*(left + right for left, right in pairs))
+        """Return both together."""
+        return type(self)(
+            *(_sum(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        )
+
+
+def _sum(left: Any, right: Any) -> Any:
+    if isinstance(left, Mapping):
+        return {key: left[key] + right[key] for key in left}
+    return None if left is None else left + right
 
 
 class Entry(NamedTuple):
@@ -36,7 +44,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Places(Tally):
-    """How many terms something was found at, and the first of them."""
+    """How many numbers something was found at, and the first of them."""
 
     count: int = 0
     first: tuple[Entry, ...] = ()
@@ -72,7 +80,7 @@ class Span(Tally):
 
 
 def span(values: Array) -> Span:
-    """Return the span of the numbers that are no NaN."""
+    """Return the span of the numbers; NaN is not one."""
     if not values.size:
         return Span()
     low = np.fmin.reduce(values, axis=None)
@@ -80,27 +88,15 @@ def span(values: Array) -> Span:
 
 
 @dataclass(frozen=True)
-class Extremes(Tally):
-    """The smallest and the largest number of each class."""
-
-    low: Array
-    high: Array
-
-    def __add__(self, other: Extremes) -> Extremes:
-        """Return the extremes of both."""
-        return Extremes(np.fmin(self.low, other.low), np.fmax(self.high, other.high))
-
-
-@dataclass(frozen=True)
 class Values(Tally):
-    """How often each value occurs, as long as there are few."""
+    """How often each value occurs, as long as the values are few."""
 
     counts: dict[float, int] = field(default_factory=dict)
     others: int = 0
-    """How many more there are that are not counted one by one."""
+    """How many numbers have a value that is not counted by itself."""
 
     def __add__(self, other: Values) -> Values:
-        """Return both; the values of the left one stay the ones that are counted."""
+        """Return both; the values of the left one stay counted."""
         counts, others = dict(self.counts), self.others + other.others
         for value, count in other.counts.items():
             if value in counts or len(counts) < DISTINCT:

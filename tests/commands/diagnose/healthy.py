@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from losscli.commands.diagnose.examine import Diagnosis, examine
-from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import rules
 from losscli.commands.flags import DataFlags
 from losscli.commands.typed import Typed
@@ -38,7 +38,7 @@ def diagnosed(
     sources = {role: array_source(role, values) for role, values in roles.items()}
     words = {**dict.fromkeys(roles, "-"), **options}
     typed = Typed(find(loss), words, flags or DataFlags())
-    return examine(Study(find(loss), sources, typed), rules())
+    return examine(Inspection(find(loss), sources, typed), rules())
 
 
 def alarms(diagnosis: Diagnosis) -> list[str]:

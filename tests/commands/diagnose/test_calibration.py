@@ -10,7 +10,7 @@ import pytest
 
 from losscli import compute
 from losscli.commands.diagnose.calibrate import Calibration
-from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.flags import DataFlags
 from losscli.commands.typed import Typed
 from losscli.engine.compute import array_source
@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 
 def calibrated(roles: dict[str, Any], loss: str = "ce", **options: Any) -> Calibration | None:
     sources = {role: array_source(role, values) for role, values in roles.items()}
-    return Study(find(loss), sources, Typed(find(loss), options, DataFlags())).calibration
+    return Inspection(find(loss), sources, Typed(find(loss), options, DataFlags())).calibration
 
 
 def searched(x: Array, y: Array) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import pytest
 
 from losscli.commands.diagnose.examine import examine
 from losscli.commands.diagnose.registry import Example, Rule, rules
-from losscli.commands.diagnose.rule_page import findings_of, study_of
+from losscli.commands.diagnose.rule_page import findings_of, inspection_of
 
 RULES = rules()
 
@@ -31,13 +31,13 @@ def test_the_near_miss_does_not(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_a_bad_file_is_found_among_all_rules(rule: Rule) -> None:
-    codes = [finding.code for finding in examine(study_of(rule.bad), RULES).findings]
+    codes = [finding.code for finding in examine(inspection_of(rule.bad), RULES).findings]
     assert rule.code in codes
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_a_near_miss_has_no_error_at_all(rule: Rule) -> None:
     def severities(example: Example) -> set[str]:
-        return {finding.severity for finding in examine(study_of(example), RULES).findings}
+        return {finding.severity for finding in examine(inspection_of(example), RULES).findings}
 
     assert "error" not in severities(rule.near)

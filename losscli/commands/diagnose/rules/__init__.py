@@ -1,1 +1,1 @@
-"""The rules, a file a hundred: what each finds is its docstring, `loss rule CODE` shows it."""
+"""The rules, by subject: a rule's docstring is its page, which `loss rule CODE` shows."""

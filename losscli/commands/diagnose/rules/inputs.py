@@ -1,97 +1,104 @@
-"""L101 to L103: a softmax or a sigmoid that is applied twice."""
+"""L101 to L103: softmax or sigmoid applied twice."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 
-from losscli.commands.diagnose.facts import is_binary
+from losscli.commands.diagnose.example_arrays import LOG_PROBABILITIES, LOGITS, PROBABILITIES
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.inspection import Study
-from losscli.commands.diagnose.registry import Example, rule
+from losscli.commands.diagnose.inspection import Inspection, form_key, typed_form
+from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.engine.input_checks import FEWEST_ELEMENTS
 from losscli.output.words import counted, figure, percent
 
 FEWEST_ROWS = 3
 """Fewer rows may sum to 1 by chance."""
-PROBABILITIES = [[0.9, 0.05, 0.05], [0.1, 0.8, 0.1], [0.05, 0.05, 0.9]]
-LOGITS = [[2.0, -1.0, 0.5], [-0.3, 1.7, 0.1], [0.2, -1.2, 3.1]]
-LOG_PROBABILITIES = [[-0.1054, -2.9957, -2.9957], [-2.3026, -0.2231, -2.3026]]
-SIGMOIDS = [[0.9, 0.2], [0.1, 0.7]] * 6
-YES_NO = [[1, 0], [0, 1]] * 6
 
 
 @rule(
     "L101",
     "error",
     "softmax applied twice: the logits are probabilities",
-    bad=Example("ce", {"input": PROBABILITIES, "target": [0, 1, 2]}),
-    near=Example("ce", {"input": LOGITS, "target": [0, 1, 2]}, why="these are logits"),
+    bad("ce", input=PROBABILITIES, target=[0, 1, 2]),
+    near("these are logits", input=LOGITS),
 )
-def softmax_twice(study: Study) -> Iterator[Finding]:
-    """The loss takes the softmax of its input, and the input is one already.
+def softmax_twice(inspection: Inspection) -> Iterator[Finding]:
+    """Finds input that is softmax output already, for a loss that applies softmax to it.
 
-    Every number is in [0, 1] and every row sums to 1 within what the digits of the file allow. The
-    softmax of probabilities is almost flat: the loss cannot fall below log(e + c - 1) - 1, however
-    good the model is, and its gradients fade. The predictions stay right, so the accuracy hides it.
+    Every number is in [0, 1], and every row sums to 1 as exactly as the digits of the file allow.
+    One or two rows may do so by chance: the finding is then info.
 
-    In the model: remove the softmax layer, or tell the loss of it (from_logits=False). Here:
-    --from probs.
+    Why it matters: The softmax of probabilities is almost flat. The loss cannot fall below
+    log(e + c - 1) - 1 however good the model is, and its gradients fade. The predictions stay
+    correct, so the accuracy hides the mistake.
+
+    What to do: Remove the softmax layer from the model, or tell the loss that its input is
+    probabilities: from_logits=False in Keras, --from probs here.
     """
-    if not study.has_softmax or study.form != "logits":
+    if not inspection.has_softmax or inspection.kind != "logits":
         return
-    rows = study.input_rows
-    if not rows.count or rows.outside_unit.count or rows.sums_off.count:
+    rows = inspection.input_rows
+    if not rows.are_probabilities:
         return
-    classes, value = study.problem.grid.classes, study.loss_value
-    once = study.value(from_="probs") if study.loss.option("from_") else None
+    loss, value = inspection.loss, inspection.loss_value
+    classes = inspection.problem.grid.classes
     least = math.log(math.e + classes - 1) - 1
-    evidence = {"rows": rows.count, "loss": value, "loss_from_probs": once, "least_loss": least}
+    form = inspection.form("probabilities")
+    once = inspection.value_of(form)
+    evidence = {"rows": rows.count, "loss": value, "least_loss": least}
     message = (
-        f"every row is in [0, 1] and sums to 1: these are probabilities, and {study.loss.name} "
-        "takes their softmax once more"
+        f"every row is in [0, 1] and sums to 1: these are probabilities, and {loss.name} applies "
+        "softmax to them again"
     )
-    scores = study.survey.scores
+    scores = inspection.facts.scores
     if scores and scores.count and value is not None:
         accuracy = scores.right / scores.count
         evidence["accuracy"] = accuracy
-        message += (
-            f". {percent(accuracy)} of the predictions are right, yet the loss is {figure(value)}"
-        )
-        if study.loss.name == "ce":
+        message += f". {percent(accuracy)} of the predictions are correct, yet the loss is"
+        message += f" {figure(value)}"
+        if loss.likelihood:
             message += f": it cannot fall below log(e + {classes - 1}) - 1 = {figure(least)}"
-    if once is not None:
-        message += f". Of the probabilities as they are it is {figure(once)}"
-    severity = "error" if rows.count >= FEWEST_ROWS else "info"
-    has_form = study.loss.option("from_")
-    after = study.typed.command(**({"from_": "probs"} if has_form else {"loss": "ce"}))
-    yield Finding(message, evidence, count=rows.count, next=after, severity=severity)
+    if form:
+        evidence[f"loss{form_key(form).removeprefix(loss.name)}"] = once
+        message += f". As probabilities they give {figure(once)}"
+    yield Finding(
+        message,
+        evidence,
+        count=rows.count,
+        next=inspection.command_for(form),
+        severity="error" if rows.count >= FEWEST_ROWS else "info",
+    )
 
 
 @rule(
     "L102",
     "info",
     "the logits are log-probabilities already",
-    bad=Example("ce", {"input": LOG_PROBABILITIES, "target": [0, 1]}),
-    near=Example("ce", {"input": LOGITS, "target": [0, 1, 2]}, why="these are logits"),
+    bad("ce", input=LOG_PROBABILITIES, target=[0, 1]),
+    near("these are logits", input=LOGITS[:2]),
 )
-def log_softmax_twice(study: Study) -> Iterator[Finding]:
-    """The loss takes the log-softmax of its input, and the input is one already.
+def log_softmax_twice(inspection: Inspection) -> Iterator[Finding]:
+    """Finds input that is log-softmax output already, for a loss that applies log-softmax to it.
 
-    Every number is 0 or below and the log-sum-exp of every row is 0. This is harmless: the
-    log-softmax of log-probabilities is the same again.
+    Every number is at most 0, and the log-sum-exp of every row is 0.
+
+    Why it matters: It is harmless: the log-softmax of log-probabilities is the same numbers again.
+
+    What to do: Nothing. --from log-probs says what the input is and skips the second log-softmax.
     """
-    if not study.has_softmax or study.form != "logits":
+    if not inspection.has_softmax or inspection.kind != "logits":
         return
-    rows = study.input_rows
-    if not rows.count or rows.above_zero.count or rows.unnormalized.count or rows.dead.count:
+    rows = inspection.input_rows
+    if not rows.are_log_probabilities:
         return
+    form = inspection.form("log-probabilities")
     yield Finding(
-        f"{counted(rows.count, 'row')} of log-probabilities: {study.loss.name} takes the "
-        "log-softmax once more, which changes nothing",
-        {"rows": rows.count, "highest": study.input_numbers.span.high},
+        f"{counted(rows.count, 'row')} of log-probabilities: {inspection.loss.name} applies "
+        "log-softmax again, which changes nothing",
+        {"rows": rows.count, "highest": inspection.input_numbers.span.high},
         count=rows.count,
-        next=study.typed.command(from_="log-probs") if study.loss.option("from_") else "",
+        next=inspection.command_for(form) if form else "",
     )
 
 
@@ -99,39 +106,40 @@ def log_softmax_twice(study: Study) -> Iterator[Finding]:
     "L103",
     "error",
     "sigmoid applied twice: the logits are probabilities",
-    bad=Example("bce-logits", {"input": SIGMOIDS, "target": YES_NO}),
-    near=Example(
-        "bce-logits",
-        {"input": [[2.2, -1.4], [-2.2, 0.8]] * 6, "target": YES_NO},
-        why="these are logits",
-    ),
+    bad("bce-logits", input=[[0.9, 0.2], [0.1, 0.7]] * 6, target=[[1, 0], [0, 1]] * 6),
+    near("these are logits", input=[[2.2, -1.4], [-2.2, 0.8]] * 6),
 )
-def sigmoid_twice(study: Study) -> Iterator[Finding]:
-    """The loss takes the sigmoid of its input, and every number of the input is in [0, 1].
+def sigmoid_twice(inspection: Inspection) -> Iterator[Finding]:
+    """Finds input that is all in [0, 1], for a loss that applies the sigmoid to it.
 
-    The sigmoid of a probability lies between 0.5 and 0.731: the loss of a 0 cannot fall below
-    log 2 = 0.693, that of a 1 not below 0.313. From 20 numbers on this is no chance, as about half
-    of an ordinary model's logits are below 0; fewer are remarked on only.
+    About half of an ordinary model's logits are below 0, so 20 numbers in [0, 1] are not there by
+    chance. With fewer the finding is info.
+
+    Why it matters: The sigmoid of a probability is between 0.5 and 0.731. The loss of a target 0
+    cannot fall below log 2 = 0.693, that of a target 1 not below 0.313.
+
+    What to do: Remove the sigmoid from the model, or use the loss of probabilities (bce).
     """
-    facts = study.survey.elements
-    if not facts or study.form != "logits" or not is_binary(study.problem):
+    elements = inspection.facts.elements
+    if not elements or inspection.kind != "logits":
         return
-    size = study.input_numbers.size
-    if facts.inside < size:
+    size = inspection.input_numbers.size
+    if elements.inside < size:
         return
-    value, once = study.loss_value, study.value("bce", **_kept(study))
+    value = inspection.loss_value
+    evidence = {"numbers": size, "loss": value}
+    message = (
+        f"all {size} numbers are in [0, 1]: these are probabilities, and {inspection.loss.name} "
+        f"applies the sigmoid to them again. The loss is {figure(value)}"
+    )
+    form = inspection.form("probabilities")
+    if form:
+        evidence[form_key(form)] = once = inspection.value_of(form)
+        message += f"; {typed_form(form)} of the same numbers is {figure(once)}"
     yield Finding(
-        f"all {size} numbers are in [0, 1]: these are probabilities, and {study.loss.name} takes "
-        f"their sigmoid once more. The loss is {figure(value)}; bce of the probabilities as they "
-        f"are is {figure(once)}",
-        {"numbers": size, "loss": value, "bce": once},
+        message,
+        evidence,
         count=size,
-        next=study.typed.command(loss="bce"),
+        next=inspection.command_for(form),
         severity="error" if size >= FEWEST_ELEMENTS else "info",
     )
-
-
-def _kept(study: Study) -> dict[str, object]:
-    """Return the weight that another loss may take over."""
-    weight = study.sources.get("weight")
-    return {} if weight is None else {"weight": weight}

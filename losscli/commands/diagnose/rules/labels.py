@@ -1,4 +1,4 @@
-"""L2xx: the targets are numbered, marked, or placed otherwise than the loss takes them."""
+"""L201 to L205 and L208: targets that are numbered or marked otherwise than the loss takes them."""
 
 from __future__ import annotations
 
@@ -6,68 +6,67 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from losscli.commands.diagnose.example_arrays import LOGITS
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.inspection import Study
+from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.lenient_tile import label_bounds
-from losscli.commands.diagnose.registry import Example, rule
-from losscli.commands.diagnose.sequences import LabelRows
+from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.errors import for_command_line
+from losscli.losses.declare.options import Effect
 from losscli.losses.declare.standard_kinds import SIGNS
-from losscli.output.words import counted, figure, listed
+from losscli.output.words import counted, figure, listed, part
 
-SENTINELS = (-1, -100, 255)
+PADDING = (-1, -100, 255)
 """What padding and void pixels are marked with."""
-SHIFT_GAIN = 0.8
 REMARKABLE = 3
-"""Labels of a class that the probabilities let expect, and that are not there."""
-ERRORS = 5
-"""Standard errors that are no chance."""
-FEWEST_PAIRS = 20
-LOGITS = [[2.0, -1.0, 0.5], [-0.3, 1.7, 0.1], [0.2, -1.2, 3.1]]
+"""Labels of a class that the probabilities let expect, and that are missing."""
 
 
 @rule(
     "L201",
     "error",
     "labels numbered from 1",
-    bad=Example("ce", {"input": LOGITS, "target": [1, 2, 3]}),
-    near=Example("ce", {"input": LOGITS, "target": [0, 1, 2]}, why="the first label is 0"),
+    bad("ce", input=LOGITS, target=[1, 2, 3]),
+    near("the first label is 0", target=[0, 1, 2]),
 )
-def from_one(study: Study) -> Iterator[Finding]:
-    """The smallest label is 1 and the largest c, or would fit better that way.
+def from_one(inspection: Inspection) -> Iterator[Finding]:
+    """Finds labels whose smallest is 1 and whose largest is the number of classes, c.
 
-    Languages that count from 1 write labels so. Where no label happens to be c nothing fails: each
-    sample is judged by the wrong class. Then it is a remark only, where the loss is lower with the
-    labels one less.
+    Where the largest is below c, the finding is info: no label is 0 though the model expects some,
+    and the loss is lower with every label one less.
+
+    Why it matters: Languages that count from 1 write labels that way. Where no label happens to be
+    c nothing fails: each sample is compared with the wrong class.
+
+    What to do: --label-base 1, or subtract 1 from the labels.
     """
-    labels = study.survey.labels
-    if not labels or not study.by_index or study.problem.settings.label_base:
+    labels = inspection.facts.labels
+    if not labels or not inspection.by_index or inspection.problem.settings.label_base:
         return
-    classes = study.problem.grid.classes
+    classes = inspection.problem.grid.classes
     if labels.span.low != 1 or classes < 2 or labels.span.high > classes:
         return
-    beyond = labels.span.high == classes
-    others = {value for value in labels.strange.counts if value != classes}
-    if others or labels.strange.others:
+    if set(labels.bad_values.counts) - {classes} or labels.bad_values.others:
         return
-    mended, value = study.value(label_base=1), study.loss_value
-    scores = study.survey.scores
+    reaches_last = labels.span.high == classes
+    from_1, value = inspection.value(label_base=1), inspection.loss_value
+    scores = inspection.facts.scores
     expected = float(scores.expected[0]) if scores else 0.0
-    lower = mended is not None and value is not None and mended < value
-    if not (beyond or (lower and expected >= REMARKABLE)):
+    lower = from_1 is not None and value is not None and from_1 < value
+    if not (reaches_last or (lower and expected >= REMARKABLE)):
         return
-    evidence: dict[str, Any] = {"lowest": 1, "highest": int(labels.span.high), "classes": classes}
-    evidence |= {"loss": value, "loss_label_base_1": mended}
-    text = f"labels from 1 to {int(labels.span.high)} for {counted(classes, 'class', 'classes')}"
-    text += ": numbered from 1" if beyond else " and none is 0: numbered from 1?"
-    was = "" if value is None else f", as they are {figure(value)}"
+    high = int(labels.span.high)
+    text = f"labels from 1 to {high} for {counted(classes, 'class', 'classes')}"
+    text += ": numbered from 1" if reaches_last else ", none is 0: numbered from 1?"
+    text += f". With --label-base 1 the loss is {figure(from_1)}"
+    text += "" if value is None else f", without it {figure(value)}"
     yield Finding(
-        f"{text}. With --label-base 1 the loss is {figure(mended)}{was}",
-        evidence,
-        study.rows(labels.bad, study.target),
-        labels.bad.count,
-        study.typed.command(label_base=1),
-        severity="error" if beyond else "info",
+        text,
+        {"lowest": 1, "highest": high, "classes": classes}
+        | {"loss": value, "loss_label_base_1": from_1},
+        *inspection.at(labels.bad, inspection.target),
+        inspection.command(label_base=1),
+        severity="error" if reaches_last else "info",
     )
 
 
@@ -75,150 +74,119 @@ def from_one(study: Study) -> Iterator[Finding]:
     "L202",
     "error",
     "targets out of range",
-    bad=Example("ce", {"input": LOGITS, "target": [0, 7, 2]}),
-    near=Example("ce", {"input": LOGITS, "target": [0, -100, 2]}, why="-100 is ignored"),
+    bad("ce", input=LOGITS, target=[0, 7, 2]),
+    near("-100 is ignored", target=[0, -100, 2]),
     unless=("L106", "L201", "L208"),
 )
-def out_of_range(study: Study) -> Iterator[Finding]:
-    """A target that is no class, no whole number, or outside what the loss takes.
+def out_of_range(inspection: Inspection) -> Iterator[Finding]:
+    """Finds labels that are not a class or not an integer, and targets outside the loss's domain.
 
-    On a GPU such a label is an assertion that names nothing; NumPy takes -1 for the last class.
-    The loss commands refuse it.
+    Why it matters: The loss commands refuse such a target. Elsewhere it goes unnoticed: NumPy takes
+    -1 for the last class, and on a GPU the failed assertion does not say which label it was.
+
+    What to do: Correct the targets. If the value marks padding: --ignore-index; if the labels are
+    numbered from 1: --label-base 1.
     """
-    labels = study.survey.labels
-    if labels and study.by_index:
-        target = study.target
-        if not labels.bad.count:
-            return
-        low, high = label_bounds(study.problem)
-        strange = sorted(labels.strange.counts)
+    labels, target = inspection.facts.labels, inspection.problem.target
+    if labels and labels.bad.count:
+        low, high = label_bounds(inspection.problem)
+        values = labels.bad_values.counts
         yield Finding(
-            f"{counted(labels.bad.count, 'label')} of {labels.counted} not in {low}..{high}: "
-            f"{listed(strange)}",
-            {"bad": labels.bad.count, "values": _counts(labels.strange.counts), "low": low}
-            | {"high": high},
-            study.rows(labels.bad, target),
-            labels.bad.count,
-            _command_for(study, labels.strange.counts),
+            f"{part(labels.bad.count, labels.counted, 'label')} not in {low}..{high}: "
+            f"{listed(values)}",
+            {"bad": labels.bad.count, "values": _by_value(values), "low": low, "high": high},
+            *inspection.at(labels.bad, inspection.target),
+            _command_for(inspection, values),
         )
-        return
-    if study.survey.label_rows:
-        yield from _bad_in_rows(study, study.survey.label_rows)
-    numbers = study.survey.numbers.get("target")
-    if numbers and numbers.outside.count:
-        target = study.target
+    numbers = inspection.facts.numbers.get("target")
+    if target and numbers and numbers.outside.count:
+        mapped = inspection.problem.settings.map_binary and target.kind.values == SIGNS
         yield Finding(
-            f"{counted(numbers.outside.count, 'target')} of {numbers.size} not in "
-            f"{_domain(study)}: {for_command_line(target.kind.advice)}",
+            f"{part(numbers.outside.count, numbers.size, 'target')} not in "
+            f"{'{0, 1}' if mapped else target.kind.domain}: {for_command_line(target.kind.advice)}",
             {"bad": numbers.outside.count, "low": numbers.span.low, "high": numbers.span.high},
-            study.rows(numbers.outside, target),
-            numbers.outside.count,
-            f"loss info {study.loss.name}",
+            *inspection.at(numbers.outside, target),
+            inspection.info,
         )
 
 
-def _bad_in_rows(study: Study, labels: LabelRows) -> Iterator[Finding]:
-    if not labels.bad.count:
-        return
-    low, high = label_bounds(study.problem)
-    yield Finding(
-        f"{counted(labels.bad.count, 'label')} of {labels.count} not in {low}..{high}: "
-        f"{listed(sorted(labels.strange.counts))}",
-        {"bad": labels.bad.count, "values": _counts(labels.strange.counts)},
-        study.rows(labels.bad, study.target),
-        labels.bad.count,
-        f"loss info {study.loss.name}",
-    )
+def _command_for(inspection: Inspection, values: dict[float, int]) -> str:
+    """Return the command that takes labels of these values, if one option does."""
+    ignore = inspection.loss.with_effect(Effect.IGNORES_TARGETS)
+    only = next(iter(values)) if len(values) == 1 else math.nan
+    if ignore and only == only // 1:
+        return inspection.command(**{ignore.name: int(only)})
+    if only == 0 and inspection.problem.settings.label_base:
+        return inspection.command(label_base=0)
+    return inspection.info
 
 
-def _domain(study: Study) -> str:
-    target = study.target
-    if study.problem.settings.map_binary and target.kind.values == SIGNS:
-        return "{0, 1}"
-    return target.kind.domain
-
-
-def _command_for(study: Study, strange: dict[float, int]) -> str:
-    if len(strange) == 1 and study.loss.option("ignore_index"):
-        (value,) = strange
-        if math.isfinite(value) and value == int(value):
-            return study.typed.command(ignore_index=int(value))
-    if set(strange) == {0} and study.problem.settings.label_base:
-        return study.typed.command(label_base=0)
-    return f"loss info {study.loss.name}"
-
-
-def _counts(values: dict[float, int]) -> dict[str, int]:
+def _by_value(values: dict[float, int]) -> dict[str, int]:
     return {figure(value): count for value, count in values.items()}
 
 
 @rule(
     "L203",
     "warning",
-    "labels that look like marks of padding are not ignored",
-    bad=Example("ce", {"input": LOGITS, "target": [0, 255, 2]}),
-    near=Example(
-        "ce",
-        {"input": LOGITS, "target": [0, 255, 2]},
-        {"ignore_index": 255},
-        why="255 is ignored",
-    ),
+    "labels that look like padding are not ignored",
+    bad("ce", input=LOGITS, target=[0, 255, 2]),
+    near("255 is ignored", ignore_index=255),
 )
-def sentinels(study: Study) -> Iterator[Finding]:
-    """-1, -100 or 255 among the labels, no class, and not what --ignore-index says.
+def padding(inspection: Inspection) -> Iterator[Finding]:
+    """Finds -1, -100 or 255 among the labels, where it is neither a class nor ignored.
 
-    These mark padding and void pixels. The default of --ignore-index is -100, as in PyTorch; other
-    marks have to be named. One mark can be named in a call.
+    Why it matters: These values mark padding and void pixels. The ignored value is -100 unless
+    --ignore-index says otherwise, as in PyTorch; any other mark is an error or a wrong class.
+
+    What to do: Name the mark with --ignore-index. A call takes one mark; where there are several,
+    replace them by one, or remove the samples.
     """
-    labels = study.survey.labels
-    if not labels:
-        return
+    labels = inspection.facts.labels
     found = {
-        mark: labels.strange.counts[mark] for mark in SENTINELS if mark in labels.strange.counts
+        mark: labels.bad_values.counts[mark]
+        for mark in PADDING
+        if labels and inspection.by_index and mark in labels.bad_values.counts
     }
-    if not found:
+    if not labels or not found:
         return
-    told = ", ".join(f"{count} times {mark}" for mark, count in found.items())
-    marks = _counts({float(mark): count for mark, count in found.items()})
-    places = study.rows(labels.bad, study.target)
-    if not study.loss.option("ignore_index"):
-        yield Finding(
-            f"{told}: marks of padding, and {study.loss.name} has no --ignore-index; leave these "
-            "samples out",
-            {"marks": marks},
-            places,
-            sum(found.values()),
-            f"loss info {study.loss.name}",
-        )
-        return
-    ignored = study.problem.ignore_index
-    most = max(found, key=lambda mark: found[mark])
-    value = study.value(ignore_index=most)
-    yield Finding(
-        f"{told}: marks of padding, but --ignore-index is {ignored}; with {most} the loss is "
-        f"{figure(value)}",
-        {"marks": marks, "ignore_index": ignored, f"loss_ignoring_{most}": value},
-        places,
-        sum(found.values()),
-        study.typed.command(ignore_index=most),
-    )
+    marks = ", ".join(f"{counted(count, 'label')} {mark}" for mark, count in found.items())
+    text = f"{marks}: this looks like padding"
+    evidence: dict[str, Any] = {"marks": {str(mark): count for mark, count in found.items()}}
+    option, after = inspection.loss.with_effect(Effect.IGNORES_TARGETS), inspection.info
+    if option:
+        most = max(found, key=lambda mark: found[mark])
+        value = inspection.value(**{option.name: most})
+        ignored = inspection.problem.ignore_index
+        text += f", but --{option.flag} is {ignored}; with {most} the loss is {figure(value)}"
+        evidence |= {option.name: ignored, f"loss_ignoring_{most}": value}
+        after = inspection.command(**{option.name: most})
+    else:
+        text += f", and {inspection.loss.name} cannot ignore labels; remove these samples"
+    rows, _ = inspection.at(labels.bad, inspection.target)
+    yield Finding(text, evidence, rows, sum(found.values()), after)
 
 
 @rule(
     "L204",
     "info",
     "some targets are ignored",
-    bad=Example("ce", {"input": LOGITS, "target": [0, -100, 2]}),
-    near=Example("ce", {"input": LOGITS, "target": [0, 1, 2]}, why="all count"),
+    bad("ce", input=LOGITS, target=[0, -100, 2]),
+    near("all targets count", target=[0, 1, 2]),
 )
-def ignored(study: Study) -> Iterator[Finding]:
-    """Targets equal to --ignore-index: their loss is 0, and the mean does not count them."""
-    labels = study.survey.labels
+def some_ignored(inspection: Inspection) -> Iterator[Finding]:
+    """Counts the targets that are ignored because they equal --ignore-index.
+
+    Why it matters: Their loss is 0 and the mean does not count them, so the normalizer is smaller
+    than the number of targets.
+
+    What to do: Nothing, if that many targets should be ignored.
+    """
+    labels = inspection.facts.labels
     if not labels or not labels.ignored or not labels.counted:
         return
     total = labels.counted + labels.ignored
     yield Finding(
-        f"{labels.ignored} of {total} targets are {study.problem.ignore_index} and do not count",
+        f"{part(labels.ignored, total, 'target')} {inspection.problem.ignore_index} and ignored",
         {"ignored": labels.ignored, "counted": labels.counted, "share": labels.ignored / total},
         count=labels.ignored,
     )
@@ -228,21 +196,23 @@ def ignored(study: Study) -> Iterator[Finding]:
     "L205",
     "error",
     "all targets are ignored: the mean is 0/0",
-    bad=Example("ce", {"input": LOGITS, "target": [-100, -100, -100]}),
-    near=Example("ce", {"input": LOGITS, "target": [-100, 1, -100]}, why="one counts"),
+    bad("ce", input=LOGITS, target=[-100, -100, -100]),
+    near("one target counts", target=[-100, 1, -100]),
 )
-def all_ignored(study: Study) -> Iterator[Finding]:
-    """Every target is --ignore-index, so nothing counts.
+def all_ignored(inspection: Inspection) -> Iterator[Finding]:
+    """Finds files in which every target equals --ignore-index.
 
-    PyTorch returns nan, Keras and others 0: a batch of nothing but padding, or labels that were
-    lost on the way.
+    Why it matters: The mean is 0/0. PyTorch returns nan, Keras and others return 0.
+
+    What to do: Look for a batch of padding alone, or for labels that were lost on the way; or
+    change --ignore-index.
     """
-    labels = study.survey.labels
+    labels = inspection.facts.labels
     if not labels or labels.counted or not labels.ignored:
         return
     yield Finding(
-        f"all {labels.ignored} targets are {study.problem.ignore_index}, which is ignored: the "
-        "mean is 0/0",
+        f"all {labels.ignored} targets are {inspection.problem.ignore_index}, which is ignored: "
+        "the mean is 0/0",
         {"ignored": labels.ignored, "counted": 0},
         count=labels.ignored,
     )
@@ -251,32 +221,32 @@ def all_ignored(study: Study) -> Iterator[Finding]:
 @rule(
     "L208",
     "error",
-    "labels 0 and 1 where -1 and +1 are wanted",
-    bad=Example("hinge", {"input": [1.2, -0.4, 0.3], "target": [1, 0, 1]}),
-    near=Example("hinge", {"input": [1.2, -0.4, 0.3], "target": [1, -1, 1]}, why="these are signs"),
+    "labels 0 and 1 where -1 and +1 are expected",
+    bad("hinge", input=[1.2, -0.4, 0.3], target=[1, 0, 1]),
+    near("the labels are -1 and +1", target=[1, -1, 1]),
 )
-def no_signs(study: Study) -> Iterator[Finding]:
-    """The loss multiplies by the label, and a label of 0 makes its sample count nothing.
+def not_signs(inspection: Inspection) -> Iterator[Finding]:
+    """Finds labels 0 and 1 for a loss that takes -1 and +1, or the reverse with --map-binary.
 
-    Hinge and its relatives take -1 and +1. --map-binary turns 0/1 into them; with it a label -1 is
-    one too many.
+    Why it matters: The hinge loss and its relatives multiply by the label: a label of 0 makes its
+    sample count for nothing.
+
+    What to do: --map-binary turns 0 and 1 into -1 and +1; remove it where the labels are signs.
     """
-    for operand in study.problem.operands:
+    mapped = inspection.problem.settings.map_binary
+    for operand in inspection.problem.operands:
         if operand.kind.values != SIGNS:
             continue
-        numbers = study.survey.numbers[operand.role.name]
-        mapped = study.problem.settings.map_binary
-        if not numbers.outside.count or not set(numbers.values.counts) <= {-1.0, 0.0, 1.0}:
+        numbers = inspection.facts.numbers[operand.role.name]
+        values = numbers.values.counts
+        if not numbers.outside.count or not set(values) <= {-1.0, 0.0, 1.0}:
             continue
-        mended = study.value(map_binary=not mapped)
-        values = sorted(numbers.values.counts)
-        flag = "without --map-binary" if mapped else "with --map-binary"
+        other = inspection.value(map_binary=not mapped)
+        expected = "0 and 1 with --map-binary" if mapped else "-1 and +1"
         yield Finding(
-            f"the labels are {listed(values)}; {study.loss.name} takes "
-            f"{'0 and 1 under --map-binary' if mapped else '-1 and +1'}; {flag} the loss is "
-            f"{figure(mended)}",
-            {"values": _counts(numbers.values.counts), "loss_mapped": mended},
-            study.rows(numbers.outside, operand),
-            numbers.outside.count,
-            study.typed.command(map_binary=not mapped),
+            f"the labels are {listed(values)}; {inspection.loss.name} takes {expected}. "
+            f"{'Without' if mapped else 'With'} --map-binary the loss is {figure(other)}",
+            {"values": _by_value(values), "loss_mapped": other},
+            *inspection.at(numbers.outside, operand),
+            inspection.command(map_binary=not mapped),
         )

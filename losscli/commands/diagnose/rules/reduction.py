@@ -1,75 +1,91 @@
-"""L3xx: what the mean divides by."""
+"""L3xx: the normalizer, which the mean divides by."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
+from losscli.commands.diagnose.example_arrays import LOGITS
+from losscli.commands.diagnose.facts import smoothing_of
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.inspection import Study
-from losscli.commands.diagnose.registry import Example, rule
+from losscli.commands.diagnose.inspection import Inspection
+from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.engine.breakdown.groups import ByGroup
 from losscli.output.words import counted, figure, percent
+from losscli.readers.source import Source
 
-LOGITS = [[2.0, -1.0, 0.5], [-0.3, 1.7, 0.1], [0.2, -1.2, 3.1]]
 NOTABLE = 0.01
-"""A gap of the means of groups, as a share of the mean, that is worth a word."""
+"""By what share of the mean the mean of group means must differ from it to be reported."""
 
 
-@dataclass(frozen=True)
-class Divided:
-    """A loss with weights, as numerator over what the mean divides by."""
+class Weighted(NamedTuple):
+    """A finite mean in whose normalizer weights take part."""
 
     numerator: float
-    divisor: float
+    normalizer: float
     counted: int
     shares: float
-    """The sum of the weights with each class's part of the target weighed."""
+    """The normalizer with the weights of all classes that have a share in the target."""
+    soft: bool
+    """Whether class weights meet targets that have a share in several classes."""
 
 
-def _weighted(study: Study) -> Divided | None:
-    """Return the parts of a finite mean that weights take part in."""
-    weights, outcome = study.survey.weights, study.outcome
+def _weighted(inspection: Inspection) -> Weighted | None:
+    weights, outcome = inspection.facts.weights, inspection.outcome
     if not weights or not outcome or not math.isfinite(outcome.value):
         return None
-    parts = (outcome.numerator, outcome.denominator, outcome.partial.counted)
-    return Divided(*parts, weights.shares)
+    return Weighted(
+        outcome.numerator,
+        outcome.denominator,
+        outcome.partial.counted,
+        weights.shares,
+        _soft(inspection),
+    )
 
 
-def _smoothed_weights(study: Study) -> bool:
-    """Whether class weights meet targets that have a part in several classes."""
-    smoothing = study.problem.options.get("label_smoothing")
-    several = bool(smoothing) or (study.loss.picks and not study.by_index)
-    return several and study.sources.get("weight") is not None
+def _soft(inspection: Inspection) -> bool:
+    soft = bool(smoothing_of(inspection.problem))
+    soft |= inspection.loss.picks and not inspection.by_index
+    option = inspection.loss.class_weight
+    return soft and option is not None and option.name in _weight_sources(inspection)
+
+
+def _weight_sources(inspection: Inspection) -> dict[str, Source]:
+    """Return where the weights of the normalizer come from, by option."""
+    option, sources = inspection.loss.class_weight, inspection.sources
+    names = [*([option.name] if option else []), "sample_weight"]
+    return {name: sources[name] for name in names if sources.get(name) is not None}
 
 
 @rule(
     "L301",
     "info",
     "the weighted mean is not the mean of the weighted losses",
-    bad=Example("ce", {"input": LOGITS, "target": [0, 1, 1]}, {"weight": [1.0, 3.0, 1.0]}),
-    near=Example("ce", {"input": LOGITS, "target": [0, 1, 1]}, why="no weights"),
+    bad("ce", input=LOGITS, target=[0, 1, 1], weight=[1.0, 3.0, 1.0]),
+    near("there are no weights", weight=None),
     unless=("L302",),
 )
-def two_means(study: Study) -> Iterator[Finding]:
-    """With class weights the mean divides by the sum of the targets' weights, not by their count.
+def two_means(inspection: Inspection) -> Iterator[Finding]:
+    """Shows both means of weighted losses: over the sum of the weights, and over the count.
 
-    So does PyTorch. Keras (class_weight) divides by the count; with --reduction none and a mean of
-    one's own it is the count too. Both numbers are in use.
+    Why it matters: Both are in use. With class weights PyTorch, and losscli, divide by the sum of
+    the targets' weights. Keras (class_weight) divides by the count, and so does --reduction none
+    followed by a mean of one's own.
+
+    What to do: Know which of the two you compare with.
     """
-    parts = _weighted(study)
-    if not parts or _smoothed_weights(study) or parts.divisor == parts.counted:
+    parts = _weighted(inspection)
+    if not parts or parts.soft or parts.normalizer == parts.counted:
         return
-    mean, other = parts.numerator / parts.divisor, parts.numerator / parts.counted
+    mean, other = parts.numerator / parts.normalizer, parts.numerator / parts.counted
     yield Finding(
-        f"the loss is {figure(mean)} = {figure(parts.numerator)} / {figure(parts.divisor)}, over "
-        f"the sum of the weights; the mean of the weighted losses is {figure(other)}, over "
-        f"{counted(parts.counted, 'target')}",
-        {"weighted_mean": mean, "mean_of_weighted": other, "sum_of_weights": parts.divisor}
+        f"the loss is {figure(mean)} = {figure(parts.numerator)} / {figure(parts.normalizer)}, "
+        f"divided by the sum of the weights; divided by the number of targets, {parts.counted}, it "
+        f"is {figure(other)}",
+        {"weighted_mean": mean, "mean_of_weighted": other, "sum_of_weights": parts.normalizer}
         | {"count": parts.counted},
-        next=study.typed.command() + " --reduction sum",
+        next=f"{inspection.command()} --reduction sum",
     )
 
 
@@ -77,70 +93,62 @@ def two_means(study: Study) -> Iterator[Finding]:
     "L302",
     "warning",
     "the weights cancel",
-    bad=Example("ce", {"input": LOGITS, "target": [1, 1, 1]}, {"weight": [1.0, 3.0, 1.0]}),
-    near=Example(
-        "ce",
-        {"input": LOGITS, "target": [0, 1, 1]},
-        {"weight": [1.0, 3.0, 1.0]},
-        why="two weights take part",
-    ),
+    bad("ce", input=LOGITS, target=[1, 1, 1], weight=[1.0, 3.0, 1.0]),
+    near("two different weights take part", target=[0, 1, 1]),
     unless=("L304",),
 )
-def weights_cancel(study: Study) -> Iterator[Finding]:
-    """All counted targets have the same weight, so the mean divides it out again.
+def weights_cancel(inspection: Inspection) -> Iterator[Finding]:
+    """Finds weights that are the same for all counted targets.
 
-    It happens with one sample a batch, with batches sorted by class, and where all weights are
-    equal: the loss is what it is without weights.
+    Why it matters: The mean divides by the sum of the weights, so equal weights cancel: the loss is
+    what it is without them. It happens with one sample per batch, and with batches sorted by class.
+
+    What to do: Remove the weights, or compute the mean over more than one class.
     """
-    weights = study.survey.weights
-    if not weights or _smoothed_weights(study) or not weights.total:
+    weights = inspection.facts.weights
+    if not weights or _soft(inspection) or not weights.total:
         return
     if weights.span.low != weights.span.high:
         return
-    given = [name for name in ("weight", "sample_weight") if study.sources.get(name) is not None]
-    count = weights.count
-    without: dict[str, Any] = dict.fromkeys(given)
+    count, weight, value = weights.count, weights.span.low, inspection.loss_value
     yield Finding(
-        f"all {counted(count, 'counted target')} weigh {figure(weights.span.low)}: the mean is the "
-        f"same without weights, {figure(study.loss_value)}",
-        {"weight": weights.span.low, "count": count, "loss": study.loss_value},
+        f"the weight of {counted(count, 'counted target')} is {figure(weight)}: the mean is the "
+        f"same without weights, {figure(value)}",
+        {"weight": weight, "count": count, "loss": value},
         count=count,
-        next=study.typed.command(**without),
+        next=inspection.command(**dict.fromkeys(_weight_sources(inspection))),
     )
 
 
 @rule(
     "L303",
     "info",
-    "weights with class probabilities or label smoothing: the mean divides by something else",
-    bad=Example(
-        "ce",
-        {"input": LOGITS, "target": [0, 1, 1]},
-        {"weight": [1.0, 3.0, 1.0], "label_smoothing": 0.1},
-    ),
-    near=Example(
-        "ce", {"input": LOGITS, "target": [0, 1, 1]}, {"label_smoothing": 0.1}, why="no weights"
-    ),
+    "weights with soft targets: the normalizer ignores all but the labels",
+    bad("ce", input=LOGITS, target=[0, 1, 1], weight=[1.0, 3.0, 1.0], label_smoothing=0.1),
+    near("there are no weights", weight=None),
 )
-def other_normalizer(study: Study) -> Iterator[Finding]:
-    """The numerator weighs each class's part of a target, the divisor does not.
+def other_normalizer(inspection: Inspection) -> Iterator[Finding]:
+    """Shows both normalizers of class weights with class probabilities or label smoothing.
 
-    As in PyTorch: with label smoothing the mean divides by the weights of the labels, with class
-    probabilities by the number of positions. Dividing by the same shares as above the line is the
-    other convention.
+    Why it matters: The numerator weights each class's share of a target. The normalizer does not:
+    with label smoothing it is the sum of the labels' weights, with class probabilities the number
+    of positions, as in PyTorch. Other code divides by the weights of all shares.
+
+    What to do: Know which of the two you compare with.
     """
-    parts = _weighted(study)
-    if not parts or not _smoothed_weights(study) or not parts.shares:
+    parts = _weighted(inspection)
+    if not parts or not parts.soft or not parts.shares:
         return
-    mean, other = parts.numerator / parts.divisor, parts.numerator / parts.shares
+    mean, other = parts.numerator / parts.normalizer, parts.numerator / parts.shares
     if math.isclose(mean, other, rel_tol=1e-9):
         return
-    by = "the weights of the labels" if study.by_index else "the number of positions"
+    what = "the weights of the labels" if inspection.by_index else "the number of positions"
+    option = inspection.loss.class_weight
     yield Finding(
-        f"the loss is {figure(mean)}: divided by {by}, {figure(parts.divisor)}. By the weights of "
-        f"all parts of the targets, {figure(parts.shares)}, it is {figure(other)}",
-        {"loss": mean, "divisor": parts.divisor, "by_shares": other, "shares": parts.shares},
-        next=study.typed.command(weight=None),
+        f"the loss is {figure(mean)}: the normalizer is {what}, {figure(parts.normalizer)}. With "
+        f"the weights of all shares of the targets, {figure(parts.shares)}, it is {figure(other)}",
+        {"loss": mean, "divisor": parts.normalizer, "by_shares": other, "shares": parts.shares},
+        next=inspection.command(**{option.name: None}) if option else "",
     )
 
 
@@ -148,63 +156,53 @@ def other_normalizer(study: Study) -> Iterator[Finding]:
     "L304",
     "error",
     "the counted weights sum to 0: the mean is 0/0",
-    bad=Example("ce", {"input": LOGITS, "target": [1, 1, 1]}, {"weight": [1.0, 0.0, 1.0]}),
-    near=Example(
-        "ce",
-        {"input": LOGITS, "target": [0, 1, 1]},
-        {"weight": [1.0, 0.0, 1.0]},
-        why="the label 0 weighs 1",
-    ),
+    bad("ce", input=LOGITS, target=[1, 1, 1], weight=[1.0, 0.0, 1.0]),
+    near("the label 0 has weight 1", target=[0, 1, 1]),
     unless=("L205",),
 )
-def no_weight(study: Study) -> Iterator[Finding]:
-    """Every counted target has the weight 0, so the mean divides by 0."""
-    outcome = study.outcome
-    if not outcome or outcome.denominator != 0:
+def no_weight(inspection: Inspection) -> Iterator[Finding]:
+    """Finds weights that are 0 for every counted target.
+
+    Why it matters: The mean divides by the sum of the weights: it is 0/0.
+
+    What to do: Give at least one class or sample that occurs a weight above 0, or remove the
+    weights.
+    """
+    outcome, sources = inspection.outcome, _weight_sources(inspection)
+    if not outcome or outcome.denominator != 0 or not outcome.partial.counted or not sources:
         return
     count = outcome.partial.counted
-    sources = (study.sources.get("weight"), study.sources.get("sample_weight"))
-    names = " and ".join(source.label for source in sources if source is not None)
-    if not count or not names:
-        return
+    names = " and ".join(source.label for source in sources.values())
     yield Finding(
-        f"{names}: the weights of all {counted(count, 'counted target')} are 0: the mean is 0/0",
+        f"{names}: the weight of {counted(count, 'counted target')} is 0: the mean is 0/0",
         {"count": count, "sum_of_weights": 0.0},
         count=count,
-        next=study.typed.command(weight=None, sample_weight=None),
+        next=inspection.command(**dict.fromkeys(sources)),
     )
 
 
 @rule(
     "L305",
     "warning",
-    "the mean of the groups' means is not the mean",
-    bad=Example(
-        "mse",
-        {"input": [1.0, 1.0, 1.0, 5.0], "target": [1.0, 1.0, 1.0, 1.0]},
-        {"groups": [0, 0, 0, 1]},
-    ),
-    near=Example(
-        "mse",
-        {"input": [1.0, 2.0, 1.0, 2.0], "target": [1.0, 1.0, 1.0, 1.0]},
-        {"groups": [0, 0, 1, 1]},
-        why="groups of one size",
-    ),
+    "the mean of the group means is not the mean",
+    bad("mse", input=[1.0, 1.0, 1.0, 5.0], target=[1.0] * 4, groups=[0, 0, 0, 1]),
+    near("the groups have the same size", input=[1.0, 2.0, 1.0, 2.0], groups=[0, 0, 1, 1]),
 )
-def mean_of_means(study: Study) -> Iterator[Finding]:
-    """With --groups FILE: the mean over groups (batches, sequences, devices) of each group's mean.
+def mean_of_means(inspection: Inspection) -> Iterator[Finding]:
+    """Compares the mean of the group means with the mean; --groups FILE says what the groups are.
 
-    Groups of different sizes or with different numbers of ignored targets make it differ from the
-    mean over all counted targets: a sample in a small group counts more. A training loop that
-    averages the losses of its batches prints the mean of means.
+    Why it matters: Groups (batches, sequences, devices) of different sizes, or with different
+    numbers of ignored targets, make them differ: a sample in a small group counts for more. A
+    training loop that averages the losses of its batches prints the mean of means.
+
+    What to do: Add up numerators and normalizers over the groups and divide once at the end.
     """
-    if study.groups is None:
+    outcome = inspection.outcome
+    if inspection.groups is None or outcome is None or not math.isfinite(outcome.value):
         return
-    if study.outcome is None or not math.isfinite(study.outcome.value):
-        return
-    by_group = ByGroup(study.problem, study.groups, study.words)
-    study.walk.run(study.problem, by_group)
-    of_means, mean = by_group.mean_of_means(), study.outcome.value
+    by_group = ByGroup(inspection.problem, inspection.groups, inspection.words)
+    inspection.passes.run(inspection.problem, by_group)
+    of_means, mean = by_group.mean_of_means(), outcome.value
     if abs(of_means - mean) <= NOTABLE * abs(mean):
         return
     way = "above" if of_means > mean else "below"
@@ -212,8 +210,8 @@ def mean_of_means(study: Study) -> Iterator[Finding]:
     groups = len(by_group.names)
     yield Finding(
         f"the mean of the means of {counted(groups, 'group')} is {figure(of_means)}, {share} "
-        f"{way} the mean {figure(mean)}: small groups count more",
+        f"{way} the mean {figure(mean)}: samples in small groups count for more",
         {"mean_of_means": of_means, "mean": mean, "gap": of_means - mean, "groups": groups},
         count=groups,
-        next=f"{study.typed.command()} --groups {study.typed.groups}",
+        next=f"{inspection.command()} --groups {inspection.typed.groups}",
     )

@@ -1,4 +1,4 @@
-"""L7xx: the number itself."""
+"""L7xx: the value of the loss."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.inspection import Study
-from losscli.commands.diagnose.registry import Example, rule
+from losscli.commands.diagnose.inspection import Inspection
+from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.numerics.chance import margin_over_shares
 from losscli.output.words import figure
 
@@ -17,82 +17,77 @@ CAUSES = (
     *("L101", "L104", "L105", "L201", "L202", "L205", "L207"),
     *("L401", "L403", "L405", "L502", "L504"),
 )
-"""Where one of these is found, the number has that cause."""
+"""Each of these explains the value."""
 BAND = 0.01
-"""Nearer to log c than this share of it a model says nothing."""
+"""A model whose loss is nearer to log c than this share of it tells nothing."""
 
 
 @rule(
     "L701",
     "warning",
-    "the loss is that of a model that says nothing, or worse",
-    bad=Example("ce", {"input": [[0.01, 0.0, 0.0]] * 6, "target": [0, 1, 2, 0, 1, 2]}),
-    near=Example(
-        "ce",
-        {"input": [[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]] * 2, "target": [0, 1, 2] * 2},
-        why="the loss is 0.24, log 3 is 1.1",
+    "the loss is that of a guess, or worse",
+    bad("ce", input=[[0.01, 0.0, 0.0]] * 6, target=[0, 1, 2] * 2),
+    near(
+        "the loss is 0.24, and log 3 is 1.1",
+        input=[[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]] * 2,
     ),
     unless=CAUSES,
 )
-def says_nothing(study: Study) -> Iterator[Finding]:
-    """Log c is the loss of a guess; the entropy of the labels is that of knowing how often each is.
+def says_nothing(inspection: Inspection) -> Iterator[Finding]:
+    """Finds a mean within 1 % of log c, or above the entropy of the labels.
 
-    Within 1 % of log c, beyond what chance explains: the model has not learnt, its output layer is
-    not trained, or the inputs and labels do not belong together (shuffled one by one). Worse than
-    the entropy of the labels, by more than chance explains: the probabilities are worse than one
-    constant for every sample.
+    Log c is the loss of a guess among c classes. The entropy of the labels is the loss of a model
+    that only knows how often each class occurs. What chance explains is not reported.
+
+    Why it matters: Near log c the model has learned nothing, its output layer is untrained, or
+    inputs and labels do not belong together (shuffled separately). Above the entropy, one constant
+    answer for all samples would be better than the model.
+
+    What to do: Check that row k of both files is the same sample; look at the worst samples.
     """
-    scores = study.survey.scores
+    scores = inspection.facts.scores
     if not scores or not scores.count or scores.impossible.count:
         return
-    classes, mean = study.problem.grid.classes, scores.mean
+    classes, mean = inspection.problem.grid.classes, scores.mean
     chance = math.log(classes)
     evidence = {"loss": mean, "chance": chance, "standard_error": scores.error}
-    if abs(mean - chance) + 2 * scores.error <= BAND * chance and scores.count > 1:
-        yield Finding(
-            f"the mean of -log p(target) is {figure(mean)}, and log {classes} = {figure(chance)} "
-            "is that of a guess: the model says nothing about these labels",
-            evidence,
-            count=scores.count,
-            next=study.typed.command() + " --top 10",
-        )
-        return
     shares = scores.counts[scores.counts > 0] / scores.count
-    prior = float(-(shares * np.log(shares)).sum())
-    if (mean - prior) * scores.count <= margin_over_shares(scores.count, classes):
+    entropy = float(-(shares * np.log(shares)).sum())
+    text = f"the mean of -log p(target) is {figure(mean)}"
+    if abs(mean - chance) + 2 * scores.error <= BAND * chance and scores.count > 1:
+        text += f", that of a guess is log {classes} = {figure(chance)}: the model tells nothing"
+        text += " about these labels"
+    elif (mean - entropy) * scores.count > margin_over_shares(scores.count, classes):
+        evidence["label_entropy"] = entropy
+        text += "; giving each class its share of the labels, the same for every sample, is"
+        text += f" better: {figure(entropy)}"
+    else:
         return
-    yield Finding(
-        f"the mean of -log p(target) is {figure(mean)}; giving each class its share of the labels, "
-        f"for every sample alike, is better: {figure(prior)}",
-        evidence | {"label_entropy": prior},
-        count=scores.count,
-        next=study.typed.command() + " --top 10",
-    )
+    yield Finding(text, evidence, count=scores.count, next=inspection.worst(10))
 
 
 @rule(
     "L702",
     "info",
-    "a negative loss, which is legal here",
-    bad=Example("gaussian-nll", {"input": [1.0, 2.0], "target": [1.1, 2.0], "var": [0.01, 0.04]}),
-    near=Example(
-        "gaussian-nll",
-        {"input": [1.0, 2.0], "target": [1.1, 2.0], "var": [1.0, 4.0]},
-        why="with these variances the density is below 1",
-    ),
+    "a negative loss, which is possible here",
+    bad("gaussian-nll", input=[1.0, 2.0], target=[1.1, 2.0], var=[0.01, 0.04]),
+    near("with these variances the density is below 1", var=[1.0, 4.0]),
     unless=("L104", "L105", "L106", "L202"),
 )
-def negative(study: Study) -> Iterator[Finding]:
-    """Some losses go below 0: those of densities, and those that leave a constant out.
+def negative(inspection: Inspection) -> Iterator[Finding]:
+    """Finds a mean below 0.
 
-    A density may be above 1, so nll of log-densities and gaussian-nll are negative where a model is
-    sure; poisson-nll without --full leaves log y! out. Lower is still better, and 0 means nothing.
+    Why it matters: It is not a mistake. A density may exceed 1, so the negative log-likelihood of a
+    density is negative where the model is sure; poisson-nll without --full leaves out log y!, a
+    constant.
+
+    What to do: Nothing. Lower is still better, and 0 has no meaning.
     """
-    value = study.loss_value
+    value, loss = inspection.loss_value, inspection.loss
     if value is None or not value < 0:
         return
     yield Finding(
-        f"the loss is {figure(value)}: {study.loss.name} is {study.loss.facts['range']}",
+        f"the loss is {figure(value)}; the range of {loss.name}: {loss.facts['range']}",
         {"loss": value},
-        next=f"loss info {study.loss.name}",
+        next=inspection.info,
     )

@@ -1,4 +1,4 @@
-"""L6xx: sequences whose labels have no place, and what ctc takes for granted."""
+"""L6xx: sequences whose labels have no places, and what a sum over paths takes for granted."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterator
 
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.inspection import Study
-from losscli.commands.diagnose.registry import Example, rule
-from losscli.output.words import counted, figure
+from losscli.commands.diagnose.inspection import Inspection
+from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.losses.declare.options import Effect
+from losscli.losses.declare.role_kind import Layout
+from losscli.output.words import figure, part
 
-THIRD = -round(math.log(3), 6)
-EVEN = [[[THIRD] * 3, [THIRD] * 3]] * 4
-"""Four steps of two samples, three classes alike."""
+EVEN = [[[-round(math.log(3), 6)] * 3] * 2] * 4
+"""Four steps of two samples, three equally likely classes."""
 LENGTHS = {"input_lengths": [4, 4], "target_lengths": [2, 2]}
 
 
@@ -20,51 +21,45 @@ LENGTHS = {"input_lengths": [4, 4], "target_lengths": [2, 2]}
     "L601",
     "error",
     "labels that do not fit into the steps",
-    bad=Example(
-        "ctc",
-        {"input": EVEN, "target": [[1, 1], [1, 2]], "input_lengths": [2, 4]}
-        | {"target_lengths": [2, 2]},
-    ),
-    near=Example(
-        "ctc",
-        {"input": EVEN, "target": [[1, 2], [1, 2]], "input_lengths": [2, 4]}
-        | {"target_lengths": [2, 2]},
-        why="two different labels fit into two steps",
-    ),
+    bad("ctc", input=EVEN, target=[[1, 1], [1, 2]], **{**LENGTHS, "input_lengths": [2, 4]}),
+    near("two different labels fit into two steps", target=[[1, 2], [1, 2]]),
 )
-def no_path(study: Study) -> Iterator[Finding]:
-    """A sequence has fewer steps than labels and blanks between equal neighbours need.
+def no_path(inspection: Inspection) -> Iterator[Finding]:
+    """Finds sequences with fewer steps than their labels need, and lengths beyond what there is.
 
-    There is no path, its probability is 0 and the loss infinite; with --zero-infinity such a
-    sequence counts 0. The usual causes: lengths after a stride that shortens the input, input and
-    target lengths that changed places, lengths in samples instead of steps. Lengths that are no
-    whole number, or longer than their file, are named here too.
+    Each label needs a step, and two equal neighbors need a blank between them.
+
+    Why it matters: No path leads through the steps: the probability is 0 and the loss infinite. With
+    --zero-infinity such a sequence counts as 0.
+
+    What to do: Look for lengths from before a stride that shortens the input, for input and target
+    lengths that are exchanged, and for lengths in samples instead of steps.
     """
-    sequences = study.survey.sequences
+    sequences = inspection.facts.sequences
     if not sequences:
         return
-    for role in ("input_lengths", "target_lengths"):
-        found = getattr(sequences, role)
+    for role, found in sequences.bad_lengths.items():
         if found.count:
             yield Finding(
-                f"{counted(found.count, 'length')} of {sequences.count} in {role} beyond what "
-                "there is, or no whole number",
+                f"{part(found.count, sequences.count, 'length')} longer than its file or not an "
+                f"integer, in {role}",
                 {"bad": found.count, "count": sequences.count},
-                study.rows(found, study.problem.operand(role)),
-                found.count,
-                f"loss info {study.loss.name}",
+                *inspection.at(found, inspection.problem.operand(role)),
+                inspection.info,
             )
     found = sequences.impossible
     if found.count:
-        needed = sequences.needed.first[0].value
+        steps, needed = found.first[0].value, sequences.needed.first[0].value
+        option = inspection.loss.with_effect(Effect.DROPS_INFINITE)
+        operands = inspection.problem.operands
+        role = inspection.input.role.name
         yield Finding(
-            f"{counted(found.count, 'sequence')} of {sequences.count} with fewer steps than its "
-            f"labels need: the first has {figure(found.first[0].value)} and needs {needed}. There "
-            "is no path, and the loss is inf",
+            f"{part(found.count, sequences.count, 'sequence')} too short for its labels: the first "
+            f"has {figure(steps)} steps and needs {needed}. No path leads through, and the loss is "
+            "inf",
             {"impossible": found.count, "count": sequences.count, "first_needs": needed},
-            study.rows(found, study.problem.operand("input_lengths")),
-            found.count,
-            study.typed.command(zero_infinity=True),
+            *inspection.at(found, next(o for o in operands if o.kind.length_of == role)),
+            inspection.command(**{option.name: True}) if option else inspection.info,
         )
 
 
@@ -72,55 +67,58 @@ def no_path(study: Study) -> Iterator[Finding]:
     "L602",
     "error",
     "the blank among the labels",
-    bad=Example("ctc", {"input": EVEN, "target": [[1, 0], [1, 2]], **LENGTHS}),
-    near=Example(
-        "ctc", {"input": EVEN, "target": [[1, 1], [1, 2]], **LENGTHS}, why="0 is no label"
-    ),
+    bad("ctc", input=EVEN, target=[[1, 0], [1, 2]], **LENGTHS),
+    near("0 is not among the labels", target=[[1, 1], [1, 2]]),
 )
-def blank_as_label(study: Study) -> Iterator[Finding]:
-    """The blank means that a step has no label, so it cannot be one.
+def blank_as_label(inspection: Inspection) -> Iterator[Finding]:
+    """Finds the blank among the labels.
 
-    Class 0 is the blank unless --blank says otherwise; TensorFlow takes the last class. A padding
-    of 0 that the target lengths count shows here too.
+    Why it matters: The blank means that a step has no label, so it cannot be one.
+
+    What to do: Class 0 is the blank unless --blank says otherwise; TensorFlow takes the last class.
+    A padding of 0 that the target lengths count shows here too: correct the lengths.
     """
-    labels = study.survey.label_rows
-    if not labels or not labels.blanks.count:
+    labels = inspection.facts.labels
+    if not labels or not labels.excluded.count:
         return
-    blank, last = study.problem.options["blank"], study.problem.grid.classes - 1
+    option = inspection.target.kind.excluded_option
+    blank, last = inspection.problem.options[option], inspection.problem.grid.classes - 1
     yield Finding(
-        f"{counted(labels.blanks.count, 'label')} of {labels.count} is the blank, class {blank}; "
-        f"another class may be it, as {last} is in TensorFlow",
-        {"blanks": labels.blanks.count, "labels": labels.count, "blank": blank},
-        study.rows(labels.blanks, study.target),
-        labels.blanks.count,
-        study.typed.command(blank=last if blank != last else 0),
+        f"{part(labels.excluded.count, labels.counted, 'label')} the blank, class {blank}; the "
+        f"blank may be another class, as {last} is in TensorFlow",
+        {"blanks": labels.excluded.count, "labels": labels.counted, option: blank},
+        *inspection.at(labels.excluded, inspection.target),
+        inspection.command(**{option: last if blank != last else 0}),
     )
 
 
 @rule(
     "L603",
     "error",
-    "the steps are not log-normalised",
-    bad=Example("ctc", {"input": [[[0.2, 1.0, -0.5]] * 2] * 4, "target": [[1, 2]] * 2, **LENGTHS}),
-    near=Example("ctc", {"input": EVEN, "target": [[1, 2]] * 2, **LENGTHS}, why="log-softmax"),
+    "the steps are not normalized",
+    bad("ctc", input=[[[0.2, 1.0, -0.5]] * 2] * 4, target=[[1, 2]] * 2, **LENGTHS),
+    near("this is log-softmax output", input=EVEN),
 )
-def steps_unnormalized(study: Study) -> Iterator[Finding]:
-    """The exp of a step's numbers does not sum to 1: logits, or probabilities without a log.
+def steps_unnormalized(inspection: Inspection) -> Iterator[Finding]:
+    """Finds steps that are not log-softmax output: the exp of their numbers does not sum to 1.
 
-    PyTorch's CTCLoss takes log-softmax and does not check it; Keras and Optax take logits. The
-    number is then no log-probability of anything, and the gradient, taken through the log-softmax,
-    belongs to another loss.
+    Why it matters: PyTorch's CTCLoss takes log-softmax output and does not check it; Keras and Optax
+    take logits. Of logits the loss is not the logarithm of a probability, and the gradient, taken
+    through the log-softmax, belongs to another loss.
+
+    What to do: Apply log-softmax first; the command below does.
     """
-    sequences = study.survey.sequences
-    if not sequences or not sequences.unnormalized.count:
+    if inspection.input.kind.layout is not Layout.SEQUENCES:
         return
-    found = sequences.unnormalized
+    rows = inspection.input_rows
+    found = rows.unnormalized
+    if not found.count:
+        return
     yield Finding(
-        f"{counted(found.count, 'step')} of {sequences.steps} with a log-sum-exp other than 0, the "
-        f"first {figure(found.first[0].value)}: the input is not log-softmax; the loss is "
-        f"{figure(study.loss_value)}",
-        {"steps_off": found.count, "steps": sequences.steps, "loss": study.loss_value},
-        study.rows(found, study.input, "log-sum-exp"),
-        found.count,
-        study.typed.log_softmax(class_axis=2),
+        f"the log-sum-exp of {part(found.count, rows.count, 'step')} not 0 (the first is "
+        f"{figure(found.first[0].value)}): the input is not log-softmax output. The loss is "
+        f"{figure(inspection.loss_value)}",
+        {"steps_off": found.count, "steps": rows.count, "loss": inspection.loss_value},
+        *inspection.at(found, inspection.input, "log-sum-exp"),
+        inspection.log_softmax,
     )

@@ -8,57 +8,55 @@ from typing import Any
 import numpy as np
 
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.inspection import Study
-from losscli.commands.diagnose.registry import Example, rule
+from losscli.commands.diagnose.inspection import Inspection
+from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.engine.compute import compute
 from losscli.engine.problem.settings import Settings
 from losscli.errors import LossError, for_command_line
+from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted, figure
 
 BETTER = 0.8
 FEWEST_TERMS = 20
-FIVE = 5
+LARGEST = 2000
+"""Numbers of a file that is small enough to be broadcast."""
 ROW = [[0.1, 1.5, -0.4], [2.0, 0.3, 0.2]]
-TURNED = [
-    [[3.0 * (k == (s + t) % FIVE) for k in range(FIVE)] for t in range(FIVE)] for s in range(8)
-]
-PLACED = [[(s + t) % FIVE for t in range(FIVE)] for s in range(8)]
+TURNED = [[[3.0 * (k == (s + t) % 5) for k in range(5)] for t in range(5)] for s in range(8)]
+PLACED = [[(s + t) % 5 for t in range(5)] for s in range(8)]
 
 
 @rule(
     "L501",
     "error",
     "shapes that do not fit",
-    bad=Example("mse", {"input": [[1.0], [2.0], [3.0]], "target": [1.0, 2.5, 3.0]}),
-    near=Example(
-        "ce",
-        {"input": ROW, "target": [[1], [0]]},
-        why="class indices of shape (n, 1) are read as (n,)",
-    ),
+    bad("mse", input=[[1.0], [2.0], [3.0]], target=[1.0, 2.5, 3.0]),
+    near("class indices of shape (n, 1) are read as (n,)", "ce", input=ROW, target=[[1], [0]]),
     shapes=True,
 )
-def shapes_differ(study: Study) -> Iterator[Finding]:
-    """Input and target have different shapes.
+def shapes_differ(inspection: Inspection) -> Iterator[Finding]:
+    """Finds roles whose shapes do not fit the loss or each other.
 
-    A framework that broadcasts makes (n, 1) against (n,) a table of n x n differences, and its mean
-    is a number that looks like a loss. Nothing is broadcast here.
+    Why it matters: A framework that broadcasts makes a table of n x n differences of (n, 1) and
+    (n,). Its mean is a number that looks like a loss. losscli broadcasts no role.
+
+    What to do: Give the files the shapes that `loss info` lists; squeeze the axis of length 1.
     """
-    misfit = study.misfit
-    if misfit is None or _fitting_axis(study) is not None:
+    misfit = inspection.misfit
+    if misfit is None or _fitting_axis(inspection) is not None:
         return
-    shapes = {name: source.shape for name, source in study.sources.items()}
+    shapes = {name: source.shape for name, source in inspection.sources.items()}
     evidence: dict[str, Any] = {f"{name}_shape": list(shape) for name, shape in shapes.items()}
     text = for_command_line(misfit.message)
-    roles = [role.name for role in study.loss.roles]
-    broadcast = () if study.loss.by_class else _broadcast([shapes[role] for role in roles])
+    roles = [role.name for role in inspection.loss.roles]
+    broadcast = () if inspection.loss.by_class else _broadcast([shapes[role] for role in roles])
     if broadcast:
         evidence["broadcast_shape"] = list(broadcast)
         text += f". A framework that broadcasts makes {broadcast} of them"
-        said = _broadcast_value(study, roles)
-        if said is not None:
-            evidence["broadcast_loss"] = said
-            text += f" and prints {figure(said)}"
-    yield Finding(text, evidence, next=f"loss info {study.loss.name}")
+        value = _broadcast_value(inspection, roles)
+        if value is not None:
+            evidence["broadcast_loss"] = value
+            text += f" and prints {figure(value)}"
+    yield Finding(text, evidence, next=inspection.info)
 
 
 def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
@@ -70,28 +68,30 @@ def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
     return shape if len(set(shapes)) > 1 and 0 not in shape else ()
 
 
-def _broadcast_value(study: Study, roles: list[str]) -> float | None:
-    """Return the mean that broadcasting gives, of files small enough to unfold."""
-    sources = [study.sources[role] for role in roles]
-    if any(np.prod(source.shape) > 2000 for source in sources):
+def _broadcast_value(inspection: Inspection, roles: list[str]) -> float | None:
+    """Return the mean that broadcasting gives, of small files."""
+    sources = [inspection.sources[role] for role in roles]
+    if any(np.prod(source.shape) > LARGEST for source in sources):
         return None
     arrays = np.broadcast_arrays(*(s.read(0, s.shape[0] if s.shape else 1) for s in sources))
     given: dict[str, Any] = dict(zip(roles, arrays, strict=True))
     try:
-        return float(compute(study.loss.name, **given).value)
+        return float(compute(inspection.loss.name, **given).value)
     except LossError:
         return None
 
 
-def _fitting_axis(study: Study) -> int | None:
+def _fitting_axis(inspection: Inspection) -> int | None:
     """Return the class axis with which shapes fit that do not fit as they are."""
-    if study.misfit is None or not study.loss.by_class:
+    loss = inspection.loss
+    if inspection.misfit is None or not loss.by_class:
         return None
-    in_use = Settings(class_axis=study.typed.flags.class_axis).axis_of(study.loss)
-    axes = len(study.sources[study.loss.roles[0].name].shape)
-    for axis in (axis for axis in range(axes) if axis != in_use):
+    in_use = Settings(class_axis=inspection.typed.flags.class_axis).axis_of(loss)
+    for axis in range(len(inspection.sources[loss.roles[0].name].shape)):
+        if axis == in_use:
+            continue
         try:
-            study.prepared(class_axis=axis)
+            inspection.prepared(class_axis=axis)
         except LossError:
             continue
         return axis
@@ -101,82 +101,79 @@ def _fitting_axis(study: Study) -> int | None:
 @rule(
     "L502",
     "warning",
-    "the classes are probably another axis",
-    bad=Example("ce", {"input": TURNED, "target": PLACED}),
-    near=Example(
-        "ce",
-        {"input": np.swapaxes(TURNED, 1, 2).tolist(), "target": PLACED},
-        why="as many positions as classes, and the axis in use fits best",
+    "another axis looks like the classes",
+    bad("ce", input=TURNED, target=PLACED),
+    near(
+        "as many positions as classes, and the axis in use fits best",
+        input=np.swapaxes(TURNED, 1, 2).tolist(),
     ),
     shapes=True,
 )
-def other_axis(study: Study) -> Iterator[Finding]:
-    """The shapes fit with another class axis only, or another of the same length fits better.
+def other_axis(inspection: Inspection) -> Iterator[Finding]:
+    """Finds input that fits only with another class axis (then it is an error), or fits better.
 
-    PyTorch and losscli take axis 1 of (n, c, d) for the classes, Keras and Optax the last. Where
-    there are as many positions as classes both are computed without a word.
+    Why it matters: PyTorch and losscli take axis 1 of (n, c, d) as the classes, Keras and Optax the
+    last axis. With as many positions as classes both compute a loss without complaint.
+
+    What to do: --class-axis says which axis the classes are.
     """
-    axis = _fitting_axis(study)
+    axis = _fitting_axis(inspection)
     if axis is not None:
-        value = study.value(class_axis=axis)
-        shape = study.sources[study.loss.roles[0].name].shape
+        value = inspection.value(class_axis=axis)
+        shape = inspection.sources[inspection.loss.roles[0].name].shape
+        misfit = for_command_line(inspection.misfit.message) if inspection.misfit else ""
         yield Finding(
-            f"{study.misfit}. With axis {axis} as the classes it fits, and the loss is "
-            f"{figure(value)}",
+            f"{misfit}. With axis {axis} as the classes it fits, and the loss is {figure(value)}",
             {"class_axis": axis, "input_shape": list(shape), "loss": value},
-            next=study.typed.command(class_axis=axis),
+            next=inspection.command(class_axis=axis),
             severity="error",
         )
         return
-    if not study.fits or study.input.class_axis is None or len(study.problem.grid.axes) < 2:
+    if not inspection.fits or len(inspection.problem.grid.axes) < 2:
         return
-    value = study.loss_value
-    if value is None or study.problem.grid.size < FEWEST_TERMS:
+    in_use, value = inspection.input.class_axis, inspection.loss_value
+    if in_use is None or value is None or inspection.problem.grid.size < FEWEST_TERMS:
         return
-    shape = study.input.source.shape
-    for other, length in enumerate(shape[1:], 1):
-        if other == study.input.class_axis or length != study.problem.grid.classes:
+    shape = inspection.input.source.shape
+    for axis, length in enumerate(shape[1:], 1):
+        if axis == in_use or length != inspection.problem.grid.classes:
             continue
         try:
-            turned = study.value(class_axis=other)
+            other = inspection.value(class_axis=axis)
         except LossError:
             continue
-        if turned is None or not turned < BETTER * value:
-            continue
-        yield Finding(
-            f"axis {other} of {shape} is as long as the classes and fits better: the loss is "
-            f"{figure(turned)} with it, {figure(value)} with axis {study.input.class_axis}",
-            {"class_axis": other, "loss": value, "loss_other_axis": turned},
-            next=study.typed.command(class_axis=other),
-        )
+        if other is not None and other < BETTER * value:
+            yield Finding(
+                f"axis {axis} of {shape} is as long as the classes and fits better: the loss is "
+                f"{figure(other)} with it, {figure(value)} with axis {in_use}",
+                {"class_axis": axis, "loss": value, "loss_other_axis": other},
+                next=inspection.command(class_axis=axis),
+            )
 
 
 @rule(
     "L503",
     "info",
     "the target is one-hot",
-    bad=Example("ce", {"input": ROW, "target": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]}),
-    near=Example(
-        "ce",
-        {"input": ROW, "target": [[0.0, 0.9, 0.1], [1.0, 0.0, 0.0]]},
-        why="one row has two parts",
-    ),
+    bad("ce", input=ROW, target=[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]),
+    near("one row has two parts", target=[[0.0, 0.9, 0.1], [1.0, 0.0, 0.0]]),
 )
-def one_hot(study: Study) -> Iterator[Finding]:
-    """Every row of the target is a 1 and zeros: class indices give the same loss.
+def one_hot(inspection: Inspection) -> Iterator[Finding]:
+    """Finds class probabilities of which every row is a 1 and zeros.
 
-    They take c times less space and time, and can be ignored one by one. With class weights the two
-    differ: L303.
+    Why it matters: Class indices give the same loss, take c times less space and time, and can be
+    ignored one by one. With class weights the two differ: L303.
+
+    What to do: Write the index of the 1 instead of the row.
     """
-    rows = study.survey.rows.get("target")
-    if rows is None or not rows.count or rows.one_hot < rows.count:
+    rows = inspection.facts.rows.get("target")
+    if not inspection.loss.picks or rows is None or not rows.count or rows.one_hot < rows.count:
         return
     yield Finding(
         f"each of {counted(rows.count, 'row')} is a 1 and zeros: the index of the 1 gives the same "
-        "loss, c times smaller",
-        {"rows": rows.count, "classes": study.problem.grid.classes},
+        "loss and is c times smaller",
+        {"rows": rows.count, "classes": inspection.problem.grid.classes},
         count=rows.count,
-        next="",
     )
 
 
@@ -184,26 +181,28 @@ def one_hot(study: Study) -> Iterator[Finding]:
     "L504",
     "error",
     "one column under a softmax: the loss is always 0",
-    bad=Example("ce", {"input": [[0.3], [-1.2]], "target": [0, 0]}),
-    near=Example(
-        "bce-logits",
-        {"input": [[0.3], [-1.2]], "target": [[0], [1]]},
-        why="one logit a sample is what bce-logits takes",
-    ),
+    bad("ce", input=[[0.3], [-1.2]], target=[0, 0]),
+    near("this loss takes one logit per sample", "bce-logits", target=[[0], [1]]),
 )
-def one_column(study: Study) -> Iterator[Finding]:
-    """The softmax of one number is 1, so the loss is 0 whatever the model says.
+def one_column(inspection: Inspection) -> Iterator[Finding]:
+    """Finds input with a single class.
 
-    One output a sample is a logit for bce-logits, or a number for mse.
+    Why it matters: The softmax of one number is 1, so the loss is 0 whatever the model says.
+
+    What to do: One output per sample is a logit for a binary loss (bce-logits), or a number for a
+    regression loss (mse).
     """
-    if not study.loss.by_class or study.problem.grid.classes != 1:
+    loss, grid = inspection.loss, inspection.problem.grid
+    if not loss.by_class or grid.classes != 1:
         return
-    count = study.problem.grid.size
-    always = ": the softmax is 1 and the loss 0" if study.form == "logits" else ""
+    forms = loss.forms(loss.roles[0].name)
+    single = next((form for form in forms if form.kind.layout is Layout.TERMS), None)
+    always = ": the softmax is 1 and the loss 0" if inspection.kind == "logits" else ""
+    text = f"one column is one class{always} for all {counted(grid.size, 'sample')}"
+    text += f"; {single.loss.name} takes one logit per sample" if single else ""
     yield Finding(
-        f"one column is one class{always} for all {count} samples; one logit a sample is for "
-        "bce-logits, one number for mse",
-        {"classes": 1, "count": count},
-        count=count,
-        next=study.typed.command(loss="bce-logits"),
+        text,
+        {"classes": 1, "count": grid.size},
+        count=grid.size,
+        next=inspection.command_for(single),
     )

@@ -1,0 +1,58 @@
+"""What a pass keeps of sequences: the loss with the targets of the neighboring positions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from losscli.commands.diagnose.lenient_tile import LenientTile, class_indices
+from losscli.commands.diagnose.tallies import Tally
+
+
+@dataclass(frozen=True)
+class Neighbors(Tally):
+    """Sums over the positions that have a counted target and a counted neighbor."""
+
+    count: int
+    own: float
+    """Loss with the position's own target."""
+    other: float
+    """Loss with the neighbor's."""
+    squares: float
+    """Of the differences."""
+
+    @property
+    def gain(self) -> float:
+        """How much lower the mean loss is with the neighbor's target."""
+        return (self.own - self.other) / self.count if self.count else 0.0
+
+    @property
+    def error(self) -> float:
+        """Standard error of the gain."""
+        if self.count < 2:
+            return math.inf
+        total = self.own - self.other
+        variance = (self.squares - total * total / self.count) / (self.count - 1)
+        return math.sqrt(max(0.0, variance) / self.count)
+
+
+def neighbors_of(tile: LenientTile, by: int) -> Neighbors:
+    """Compare the targets of a tile with those `by` positions further on."""
+    extent, length = tile.extent, tile.problem.grid.positions
+    block = tile.blocks["target"]
+    rows = block.reshape(block.shape[0], -1)[extent.start - tile.offset : extent.stop - tile.offset]
+    position = np.arange(extent.first, extent.last) + by
+    there = (position >= 0) & (position < length)
+    raw = rows[:, np.clip(position, 0, length - 1)].reshape(-1)
+    labels, valid, _ = class_indices(tile.problem, raw)
+    valid &= tile.valid & np.tile(there, extent.stop - extent.start)
+    columns, log_p = np.arange(labels.size), tile.softmax.log_p
+    own, other = -log_p[tile.labels, columns], -log_p[labels, columns]
+    valid &= np.isfinite(own) & np.isfinite(other)
+    own, other = own[valid], other[valid]
+    difference = own - other
+    return Neighbors(
+        own.size, float(own.sum()), float(other.sum()), float((difference * difference).sum())
+    )
