@@ -68,7 +68,6 @@ PACKAGES = {
         # To be drawn by the renderer; the list only shrinks.
         "output/drawing",
         "commands/compare/terminal",
-        "commands/diagnose/drawing",
         "commands/explain/terminal",
         "commands/listing/command",
         "commands/reconcile/terminal",

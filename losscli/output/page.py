@@ -112,6 +112,8 @@ class Command:
     """A command line to type: one line, whatever the width, so that a copy of it runs."""
 
     text: str
+    label: str = ""
+    """What it is for, in a word before it."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,11 @@ def _lines(blocks: Sequence[Block]) -> Iterator[str]:
             yield label + text_of(block.phrase)
         elif isinstance(block, Paragraph):
             yield text_of(block.phrase)
-        elif isinstance(block, Command | Signature):
+        elif isinstance(block, Command):
+            yield (
+                f"{block.label}: {printable(block.text)}" if block.label else printable(block.text)
+            )
+        elif isinstance(block, Signature):
             yield printable(block.text)
         elif isinstance(block, Lines):
             yield from map(printable, block.lines)

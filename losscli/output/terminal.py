@@ -69,7 +69,9 @@ def draw(console: Console, blocks: Sequence[Block], digits: int, indent: int = 0
             draw(console, block.blocks, digits, indent + INDENT)
         elif isinstance(block, Command):
             # The terminal wraps it, not this: copied, it is one line again.
-            line = Text(" " * indent + printable(block.text), style=COLORS[Style.ACCENT])
+            line = Text(" " * indent)
+            line.append(f"{block.label}  " if block.label else "", style=COLORS[Style.DIM])
+            line.append(printable(block.text), style=COLORS[Style.ACCENT])
             console.print(line, soft_wrap=True)
         elif isinstance(block, Lines):
             for each in block.lines:

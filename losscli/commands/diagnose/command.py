@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any
 
-from losscli.commands.diagnose.examine import chosen, examine
+from losscli.commands.diagnose.examine import Diagnosis, chosen, examine
 from losscli.commands.diagnose.flags import FORMATS, DiagnoseFlags, codes
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.passes import Passes
-from losscli.commands.diagnose.report import Report, plain_lines
+from losscli.commands.diagnose.report import as_json, page_of
 from losscli.commands.flags import require_known
 from losscli.commands.parameters import signature
 from losscli.commands.sources import gather, open_given, refuse_redirection
@@ -18,6 +18,7 @@ from losscli.commands.typed import Typed
 from losscli.errors import ExitStatus
 from losscli.losses.declare.registry import Loss
 from losscli.output.progress import Bar
+from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 
@@ -26,11 +27,11 @@ def diagnose_command(loss: Loss, streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for a loss's diagnosis."""
 
     def command(**typed: Any) -> int:
-        """Look at the whole of every file and compute what is suspicious.
+        """Check whole files for mistakes: labels, forms, shapes, weights, numbers, calibration.
 
-        What the loss refuses is reported, not refused. Each finding has a code (loss rule CODE
-        explains it), its numbers, the first rows, and the command to type next. Exit status 1
-        where an error is found, 0 for warnings and remarks.
+        What the loss would refuse is a finding here. Each finding has a code (`loss rule CODE`
+        explains it), its numbers, the first rows, and the command to type next. The exit status
+        is 1 where an error is found, and 0 for warnings and info.
         """
         flags = DiagnoseFlags(
             **{field.name: typed.pop(field.name) for field in fields(DiagnoseFlags)}
@@ -54,16 +55,10 @@ def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: 
         passes = Passes(flags.threads, bar.show)
         inspection = Inspection(loss, sources, own, groups, given.words, passes, flags.calibration)
         diagnosis = examine(inspection, asked)
-        calibration = (
-            inspection.calibration if inspection.shows_calibration and inspection.fits else None
-        )
-        report = Report(inspection, diagnosis, calibration)
-        text = list(_text(report, flags, streams))
-    if not (flags.select or flags.ignore or diagnosis.count("error")) and inspection.fits:
+        text = list(_text(inspection, diagnosis, flags, streams))
+    if not (flags.select or flags.ignore or diagnosis.count("error")) and inspection.refusal:
         # What a loss command refuses and no rule explains is said as the loss command says it.
-        refusal = inspection.refusal
-        if refusal:
-            raise refusal
+        raise inspection.refusal
     for note in dict.fromkeys([*notes, *(n for s in sources.values() for n in s.notes)]):
         streams.note(f"note: {note}")
     streams.write(text)
@@ -71,11 +66,9 @@ def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: 
     return ExitStatus.CHECK_FAILED if failed else ExitStatus.OK
 
 
-def _text(report: Report, flags: DiagnoseFlags, streams: Streams) -> Iterator[str]:
+def _text(
+    inspection: Inspection, diagnosis: Diagnosis, flags: DiagnoseFlags, streams: Streams
+) -> Iterable[str]:
     if flags.format == "json":
-        return iter([dumped(report.as_json()), "\n"])
-    if streams.is_terminal:
-        from losscli.commands.diagnose.drawing import drawn
-
-        return iter([drawn(report)])
-    return (f"{line}\n" for line in plain_lines(report))
+        return [dumped(as_json(inspection, diagnosis)), "\n"]
+    return rendered(page_of(inspection, diagnosis), streams)

@@ -1,4 +1,4 @@
-"""The options of `loss diagnose`, beside those that say how files are read."""
+"""The options of `loss diagnose`, except those that say how files are read."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ FINDINGS = "Findings"
 
 @dataclass(frozen=True)
 class DiagnoseFlags(DataFlags):
-    """What diagnose was asked for, beside the loss's roles and options."""
+    """What diagnose was asked for, except the loss's roles and options."""
 
     groups: Annotated[
         str | None,
         typer.Option(
-            help="A group for each sample: batch, sequence (L305).",
+            help="Group of each sample, such as its batch or sequence (L305).",
             metavar=SOURCE,
             rich_help_panel=DATA,
         ),
@@ -29,27 +29,29 @@ class DiagnoseFlags(DataFlags):
     select: Annotated[
         str | None,
         typer.Option(
-            help="These rules only: L101,L2 (L2 is all of L2xx).",
+            help="Run only these rules: L101,L2 (L2 is all of L2xx).",
             metavar="CODES",
             rich_help_panel=FINDINGS,
         ),
     ] = None
     ignore: Annotated[
         str | None,
-        typer.Option(help="Not these rules.", metavar="CODES", rich_help_panel=FINDINGS),
+        typer.Option(help="Skip these rules.", metavar="CODES", rich_help_panel=FINDINGS),
     ] = None
     calibration: Annotated[
         bool,
         typer.Option(
             "--calibration",
-            help="The best temperature and a reliability table too.",
+            help="Show the best temperature and a reliability table too.",
             rich_help_panel=FINDINGS,
         ),
     ] = False
     exit_zero: Annotated[
         bool,
         typer.Option(
-            "--exit-zero", help="Exit with 0 though errors are found.", rich_help_panel=FINDINGS
+            "--exit-zero",
+            help="Exit with 0 even if errors are found.",
+            rich_help_panel=FINDINGS,
         ),
     ] = False
     threads: Threads = None
@@ -62,5 +64,5 @@ def codes(text: str | None) -> list[str]:
         return []
     found = [code.strip() for code in text.split(",")]
     if not all(found):
-        raise UsageError(f"{text!r}: an empty item in the list of codes; remove the comma")
+        raise UsageError(f"{text!r}: the list of codes has an empty item; remove a comma")
     return found

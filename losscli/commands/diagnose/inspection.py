@@ -64,7 +64,7 @@ class Inspection:
             raise TypeError("the shapes do not fit")
         return self._problem
 
-    def prepared(self, loss: Loss | None = None, **changes: Any) -> Problem:
+    def prepared(self, loss: Loss | None = None, /, **changes: Any) -> Problem:
         """Return the problem with other options or settings; MisfitError for other shapes."""
         loss = loss or self.loss
         flags = self.typed.flags
@@ -80,7 +80,7 @@ class Inspection:
             changes.get("sample_weight", self.sources.get("sample_weight")),
         )
 
-    def value(self, loss: Loss | None = None, **changes: Any) -> float | None:
+    def value(self, loss: Loss | None = None, /, **changes: Any) -> float | None:
         """Return the mean under other options, or of another loss; None where it is refused."""
         try:
             return self.passes.run(self.prepared(loss, **changes)).value
@@ -96,7 +96,7 @@ class Inspection:
     @cached_property
     def _computed(self) -> Outcome | DataError:
         try:
-            return self.passes.run(self.problem)
+            return self.passes.run(self.prepared())
         except DataError as refusal:
             return refusal
 
@@ -161,7 +161,7 @@ class Inspection:
         return self.facts.rows[self.input.role.name]
 
     def form(self, kind: str, operand: Operand | None = None) -> Form | None:
-        """Return what takes a role, the first or another, as this kind: an option or another loss."""
+        """Return the options, or the other loss, that take a role (the first) as this kind."""
         forms = self.loss.forms((operand or self.input).role.name)
         return next((form for form in forms if form.kind.name == kind), None)
 
@@ -173,7 +173,7 @@ class Inspection:
         """Return the command that takes a role in another form."""
         return self.command(form.loss.name, **form.options) if form else self.info
 
-    def command(self, loss: str = "", **changes: Any) -> str:
+    def command(self, loss: str = "", /, **changes: Any) -> str:
         """Return the command of the loss, or of another, on the same files."""
         return self.typed.command(loss=loss, **changes)
 
@@ -191,9 +191,7 @@ class Inspection:
         """The command that says what the loss takes."""
         return f"loss info {self.loss.name}"
 
-    def at(
-        self, found: Places, operand: Operand, what: str = ""
-    ) -> tuple[tuple[Row, ...], int]:
+    def at(self, found: Places, operand: Operand, what: str = "") -> tuple[tuple[Row, ...], int]:
         """Return the first places of what was found in a role's file, and how many there are.
 
         `what` says what the values are, where they are not the numbers in the file.

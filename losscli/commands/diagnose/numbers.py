@@ -14,6 +14,8 @@ from losscli.losses.declare.role_kind import Layout
 from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.numerics.arrays import Array
 
+NOWHERE = Places()
+
 
 @dataclass(frozen=True)
 class Numbers(Tally):
@@ -39,15 +41,15 @@ class Rows(Tally):
     """The rows that should be distributions over the classes, in counted terms."""
 
     count: int = 0
-    outside_unit: Places = Places()
+    outside_unit: Places = NOWHERE
     """Numbers outside [0, 1]."""
-    sums_off: Places = Places()
+    sums_off: Places = NOWHERE
     """Rows that do not sum to 1, with their sums."""
-    above_zero: Places = Places()
+    above_zero: Places = NOWHERE
     """Rows that hold a number above 0, with the largest."""
-    unnormalized: Places = Places()
+    unnormalized: Places = NOWHERE
     """Rows whose log-sum-exp is not 0, with it; not known of probabilities with a class axis."""
-    dead: Places = Places()
+    dead: Places = NOWHERE
     """Rows that are -inf throughout or hold +inf, with the largest number."""
     one_hot: int = 0
 
@@ -106,7 +108,7 @@ def rows_of(operand: Operand, tile: LenientTile) -> Rows:
         x, terms = columns
         counted = np.ones(terms.shape, bool)
     top = x.max(axis=0)
-    if log_sums is None and not operand.kind.layout is Layout.CLASSES:
+    if log_sums is None and operand.kind.layout is not Layout.CLASSES:
         log_sums = top + np.log(np.exp(x - top).sum(axis=0))
     tolerance = row_sum_tolerance(operand.source, x.shape[0])
     off, sums = sums_off(x, tolerance)

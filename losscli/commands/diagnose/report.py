@@ -1,168 +1,183 @@
-"""What a diagnosis says: heading, findings, calibration; as JSON, and as plain text for a pipe."""
+"""What a diagnosis says: heading, findings, calibration, as a page and as JSON."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from losscli.commands.diagnose.calibrate import BINS, Bins, Calibration
+from losscli.commands.diagnose.calibrate import Calibration
 from losscli.commands.diagnose.examine import Diagnosis
-from losscli.commands.diagnose.finding import Finding, Row
+from losscli.commands.diagnose.finding import SEVERITIES, Finding, Row
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import find_rule
-from losscli.errors import printable
-from losscli.output.words import counted, figure, percent
+from losscli.output.page import (
+    Blank,
+    Block,
+    Column,
+    Command,
+    Fact,
+    Facts,
+    Form,
+    Heading,
+    Indented,
+    Kind,
+    Mark,
+    Number,
+    Page,
+    Paragraph,
+    Part,
+    Phrase,
+    Style,
+    Styled,
+    Table,
+)
+from losscli.output.words import counted, percent
+
+MARKS = {"error": Mark.BAD, "warning": Mark.WARNING, "info": Mark.INFO}
+WIDE_GAP = 0.1
+"""Between confidence and accuracy."""
+BARS = "█ accuracy, ┃ mean"
 
 
-@dataclass(frozen=True)
-class Report:
-    """A diagnosis with the inspection that it is of."""
-
-    inspection: Inspection
-    diagnosis: Diagnosis
-    calibration: Calibration | None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as JSON has it."""
-        answer: dict[str, Any] = {
-            "schema": 1,
-            "loss": self.inspection.loss.name,
-            "findings": [finding.as_json() for finding in self.diagnosis.findings],
-            "checked": list(self.diagnosis.checked),
-        }
-        if self.calibration:
-            answer["calibration"] = _calibration_as_json(self.calibration)
-        return answer
+def calibration_of(inspection: Inspection) -> Calibration | None:
+    """Return the calibration where it was asked for and there is one."""
+    asked = inspection.shows_calibration and inspection.fits
+    return inspection.calibration if asked else None
 
 
-def _calibration_as_json(found: Calibration) -> dict[str, Any]:
-    return {
-        "count": found.count,
-        "temperature": found.temperature,
-        "loss": found.before,
-        "loss_at_temperature": found.after,
-        "ece": found.bins.error,
-        "ece_at_temperature": found.bins_after.error,
-        "bins": [
-            {"low": low, "high": high, "count": count, "confidence": confidence}
-            | {"accuracy": accuracy}
-            for low, high, count, confidence, accuracy in reliability_rows(found.bins)
-        ],
+def as_json(inspection: Inspection, diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return a diagnosis as JSON has it."""
+    answer: dict[str, Any] = {
+        "schema": 1,
+        "loss": inspection.loss.name,
+        "findings": [finding.as_json() for finding in diagnosis.findings],
+        "checked": list(diagnosis.checked),
     }
+    found = calibration_of(inspection)
+    if found:
+        names = ("low", "high", "count", "confidence", "accuracy")
+        answer["calibration"] = {
+            "count": found.count,
+            "temperature": found.temperature,
+            "loss": found.before,
+            "loss_at_temperature": found.after,
+            "ece": found.bins.error,
+            "ece_at_temperature": found.bins_after.error,
+            "bins": [dict(zip(names, row, strict=True)) for row in found.bins.rows()],
+        }
+    return answer
 
 
-def heading(report: Report, value: str) -> str:
-    """Return what was looked at; `value` is the loss as the reader shows numbers."""
-    inspection = report.inspection
+def page_of(inspection: Inspection, diagnosis: Diagnosis) -> Page:
+    """Return a diagnosis as a page."""
+    blocks: list[Block] = [Heading(_heading(inspection))]
+    for finding in diagnosis.findings:
+        blocks += finding_blocks(finding)
+    if inspection.shows_calibration:
+        blocks += _calibration_blocks(calibration_of(inspection))
+    return Page([*blocks, *_summary(diagnosis)])
+
+
+def _heading(inspection: Inspection) -> Phrase:
+    name = inspection.loss.name
     if not inspection.fits:
-        return f"{inspection.loss.name}: the files do not fit together"
-    grid = inspection.problem.grid
-    text = (
-        f"{inspection.loss.name}: {counted(grid.size, 'sample' if len(grid.axes) == 1 else 'term')}"
-    )
+        return f"{name}: the files do not fit together"
+    grid, value = inspection.problem.grid, inspection.loss_value
+    text = f"{name}: {counted(grid.size, 'sample' if len(grid.axes) == 1 else 'term')}"
     if inspection.loss.by_class:
         text += f", {counted(grid.classes, 'class', 'classes')}"
-    return f"{text}, {value}"
+    if value is None:
+        return f"{text}, refused by loss {name}"
+    return [text, ", loss ", _short(value)]
 
 
-def loss_in_words(inspection: Inspection, *, full: bool) -> str:
-    """Return the loss, or that a loss command refuses these files."""
-    if not inspection.fits or inspection.loss_value is None:
-        return f"refused by loss {inspection.loss.name}"
-    return f"loss {inspection.loss_value!r}" if full else f"loss {figure(inspection.loss_value)}"
+def _short(value: float) -> Number:
+    return Number(value, Form.SHORT)
 
 
-def title_of(finding: Finding) -> str:
-    """Return the title of the finding's rule."""
-    return find_rule(finding.code).title
+def finding_blocks(finding: Finding) -> list[Block]:
+    """Return one finding: its rule, what was found, where, the numbers, and what to type."""
+    facts = [Fact("at", _row(row)) for row in finding.rows]
+    more = finding.count - len(finding.rows)
+    if finding.rows and more > 0:
+        facts.append(Fact("more", str(more)))
+    if finding.evidence:
+        facts.append(Fact("evidence", _evidence(finding.evidence)))
+    label = f"{finding.code} {finding.severity}"
+    blocks: list[Block] = [Paragraph(finding.message), Facts(facts)]
+    if finding.next:
+        blocks.append(Command(finding.next, "next"))
+    heading = Heading(find_rule(finding.code).title, MARKS[finding.severity], label, is_part=True)
+    return [heading, Indented(blocks)]
 
 
-def row_text(row: Row) -> str:
-    """Return a row as text: where, and what stands there."""
+def _row(row: Row) -> Phrase:
+    """Return where a row is, and what is found there."""
     value = row.value
-    shown = str(value) if isinstance(value, int) or not math.isfinite(value) else f"{value:g}"
-    return printable(f"{row.place}: {row.what + ' ' if row.what else ''}{shown}")
+    number = Number(value, Form.GENERAL) if math.isfinite(value) else str(value)
+    return [f"{row.place}: {row.what + ' ' if row.what else ''}", number]
 
 
-def more_rows(finding: Finding) -> str:
-    """Say how many rows are not shown."""
-    left = finding.count - len(finding.rows)
-    return f"and {left} more" if finding.rows and left > 0 else ""
+def _evidence(evidence: Mapping[str, Any]) -> Phrase:
+    parts: list[Part] = []
+    for name, value in evidence.items():
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        parts += ["  " if parts else "", f"{name}=", _short(value) if is_number else _word(value)]
+    return parts
 
 
-def evidence_text(evidence: Mapping[str, Any], *, full: bool) -> str:
-    """Return the evidence as name=number pairs."""
-
-    def shown(value: Any) -> str:
-        if isinstance(value, dict):
-            return "{" + ", ".join(f"{key}: {count}" for key, count in value.items()) + "}"
-        if isinstance(value, bool) or value is None or isinstance(value, str | list):
-            return "none" if value is None else str(value).lower()
-        return repr(value) if full else figure(value)
-
-    return printable("  ".join(f"{name}={shown(value)}" for name, value in evidence.items()))
+def _word(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {count}" for key, count in value.items()) + "}"
+    return str(value).lower()
 
 
-def summary(report: Report) -> str:
+def _calibration_blocks(found: Calibration | None) -> list[Block]:
+    heading = Heading("calibration", is_part=True)
+    if not found:
+        text = "this loss has no softmax, or no finite loss to judge by"
+        return [heading, Indented([Paragraph(text, Style.DIM)])]
+    figures = [
+        Fact("temperature", [_short(found.temperature), " is best: logits / T"]),
+        Fact("loss", _both(found.before, found.after)),
+        Fact("gain", percent(found.gain)),
+        Fact("ECE", _both(found.bins.error, found.bins_after.error)),
+    ]
+    low, high, count, confidence, accuracy = zip(*found.bins.rows(), strict=True)
+    gaps = [right - sure for sure, right in zip(confidence, accuracy, strict=True)]
+    table = Table(
+        [
+            Column("from", low),
+            Column("to", high),
+            Column("count", count),
+            Column("mean", confidence, plain_header="confidence"),
+            Column("accuracy", accuracy),
+            Column("gap", [_gap(gap) for gap in gaps]),
+            Column(BARS, accuracy, Kind.BAR, plain_header="bar", ticks=confidence),
+        ]
+    )
+    return [heading, Indented([Facts(figures), table])]
+
+
+def _both(given: float, cooled: float) -> Phrase:
+    return [_short(given), " as given, ", _short(cooled), " at T"]
+
+
+def _gap(gap: float) -> Phrase:
+    return Styled(gap, Style.BAD if abs(gap) > WIDE_GAP else Style.PLAIN)
+
+
+def _summary(diagnosis: Diagnosis) -> list[Block]:
     """Return how many findings there are, and of how many rules."""
-    diagnosis = report.diagnosis
     asked = counted(len(diagnosis.checked), "rule")
     if not diagnosis.findings:
-        return f"nothing found by {asked}"
+        return [Heading(f"nothing found by {asked}", Mark.GOOD, is_part=True)]
+    counts = {severity: diagnosis.count(severity) for severity in SEVERITIES}
     parts = [
-        counted(diagnosis.count(severity), severity) if severity != "info" else f"{count} info"
-        for severity in ("error", "warning", "info")
-        if (count := diagnosis.count(severity))
+        f"{count} info" if severity == "info" else counted(count, severity)
+        for severity, count in counts.items()
+        if count
     ]
-    return f"{', '.join(parts)}; {asked} checked, loss rule CODE explains one"
-
-
-def reliability_rows(bins: Bins) -> Iterator[tuple[float, float, int, float, float]]:
-    """Yield the bins that hold a term: low, high, count, mean confidence, accuracy."""
-    for i in range(BINS):
-        count = int(bins.count[i])
-        if count:
-            confidence, right = float(bins.confidence[i]), float(bins.right[i])
-            yield i / BINS, (i + 1) / BINS, count, confidence / count, right / count
-
-
-def calibration_lines(found: Calibration, *, full: bool) -> Iterator[tuple[str, str]]:
-    """Yield the figures of the calibration as (what, figures)."""
-
-    def shown(value: float) -> str:
-        return repr(value) if full else figure(value)
-
-    yield "temperature", f"{shown(found.temperature)} is best: logits / T"
-    yield "loss", f"{shown(found.before)} as given, {shown(found.after)} at T"
-    yield "gain", percent(found.gain)
-    yield "ECE", f"{shown(found.bins.error)} as given, {shown(found.bins_after.error)} at T"
-
-
-def plain_lines(report: Report) -> Iterator[str]:
-    """Yield the report as lines with every digit, whatever the width."""
-    yield heading(report, loss_in_words(report.inspection, full=True))
-    for finding in report.diagnosis.findings:
-        yield f"{finding.code} {finding.severity}: {title_of(finding)}"
-        yield f"  {printable(finding.message)}"
-        if finding.evidence:
-            yield f"  evidence: {evidence_text(finding.evidence, full=True)}"
-        for row in finding.rows:
-            yield f"  at: {row_text(row)}"
-        if more := more_rows(finding):
-            yield f"  {more}"
-        if finding.next:
-            yield f"  next: {finding.next}"
-    if report.calibration:
-        for what, figures in calibration_lines(report.calibration, full=True):
-            yield f"{what}: {figures}"
-        yield "from  to  count  confidence  accuracy"
-        for figures_of_bin in reliability_rows(report.calibration.bins):
-            yield "  ".join(map(repr, figures_of_bin))
-    elif report.inspection.shows_calibration:
-        yield NO_CALIBRATION
-    yield summary(report)
-
-
-NO_CALIBRATION = "calibration: this loss has no softmax, or no finite loss to judge by"
+    text = f"{', '.join(parts)}; {asked} checked. `loss rule CODE` explains a finding"
+    return [Blank(), Paragraph(text, Style.DIM)]

@@ -1,4 +1,4 @@
-"""`loss rule`: every rule in a line, or one with an example that is really diagnosed."""
+"""`loss rule`: a list of all rules, or one with an example that is really diagnosed."""
 
 from __future__ import annotations
 
@@ -12,17 +12,45 @@ from losscli.commands.diagnose.examine import examine
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.flags import FORMATS
 from losscli.commands.diagnose.inspection import Inspection
-from losscli.commands.diagnose.registry import Example, Rule, find_rule, rules
+from losscli.commands.diagnose.registry import FIX, WHAT, WHY, Example, Rule, find_rule, rules
+from losscli.commands.diagnose.report import MARKS, finding_blocks
 from losscli.commands.flags import DataFlags, format_option, require_known
 from losscli.commands.typed import Typed
 from losscli.errors import ExitStatus
 from losscli.losses.declare.options import array_extent
 from losscli.losses.declare.registry import find
+from losscli.output.page import (
+    Blank,
+    Block,
+    Column,
+    Command,
+    Heading,
+    Indented,
+    Kind,
+    Lines,
+    Page,
+    Paragraph,
+    Style,
+    Styled,
+    Table,
+)
+from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 from losscli.readers.source import ArraySource
 
 SHOWN_ROWS = 4
+SERIES = {
+    "1": "The input",
+    "2": "The targets",
+    "3": "The reduction",
+    "4": "Numbers",
+    "5": "Shapes",
+    "6": "Sequences",
+    "7": "The result",
+    "8": "Calibration",
+}
+"""By the first digit of the codes."""
 
 
 def rule_command(streams: Streams) -> Callable[..., int]:
@@ -40,14 +68,12 @@ def rule_command(streams: Streams) -> Callable[..., int]:
         format: Annotated[str, format_option(FORMATS)] = "table",
     ) -> int:
         require_known("--format", format, FORMATS)
-        meant = rules() if code is None else [find_rule(code)]
         if format == "json":
-            listed = [described(one) for one in meant]
-            streams.write([dumped(listed if code is None else listed[0]), "\n"])
-        elif code is None:
-            streams.write(_drawn_list(meant) if streams.is_terminal else _list(meant))
+            answer = described(find_rule(code)) if code else [described(rule) for rule in rules()]
+            streams.write([dumped(answer), "\n"])
         else:
-            streams.write(_drawn_page(meant[0]) if streams.is_terminal else _page(meant[0]))
+            page = rule_page(find_rule(code)) if code else _list_page(rules())
+            streams.write(rendered(page, streams))
         return ExitStatus.OK
 
     return rule
@@ -59,16 +85,10 @@ def inspection_of(example: Example) -> Inspection:
     Sequences, which no table holds, are `input.npy`.
     """
     loss = find(example.loss)
-    arrays = dict(example.roles)
-    words: dict[str, Any] = {}
-    for name, value in example.options.items():
-        option = loss.option(name)
-        if (option and array_extent(option)) or name in ("sample_weight", "groups"):
-            arrays[name] = value
-        else:
-            words[name] = value
-    sources = {name: _source(name, value) for name, value in arrays.items()}
-    words |= {name: source.label for name, source in sources.items()}
+    files = {role.name for role in loss.roles} | {"sample_weight", "groups"}
+    files |= {option.name for option in loss.options if array_extent(option)}
+    sources = {name: _source(name, v) for name, v in example.given.items() if name in files}
+    words = {**example.given, **{name: source.label for name, source in sources.items()}}
     groups = sources.pop("groups", None)
     return Inspection(loss, sources, Typed(loss, words, DataFlags()), groups)
 
@@ -81,7 +101,7 @@ def _source(name: str, values: Any) -> ArraySource:
 
 
 def _decimals(values: Any) -> int:
-    """Return the most digits behind the point, as a reader sees them."""
+    """Return the most decimals of a number, as a reader sees them."""
     if isinstance(values, list):
         return max(map(_decimals, values))
     return len(str(values).partition(".")[2])
@@ -110,70 +130,56 @@ def described(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _paragraphs(rule: Rule) -> list[str]:
-    return [" ".join(part.split()) for part in rule.doc.split("\n\n")]
+def _list_page(meant: Sequence[Rule]) -> Page:
+    blocks: list[Block] = []
+    for digit, name in SERIES.items():
+        members = [rule for rule in meant if rule.code[1] == digit]
+        severities = [Styled(rule.severity, MARKS[rule.severity].value) for rule in members]
+        columns = [
+            Column("", [rule.code for rule in members], Kind.NAME, style=Style.STRONG),
+            Column("", severities, Kind.NAME),
+            Column("", [rule.title for rule in members], Kind.TEXT),
+        ]
+        blocks += [Heading(name, is_part=True), Indented([Table(columns, has_header=False)])]
+    return Page(blocks)
 
 
-def _list(meant: list[Rule]) -> Iterator[str]:
-    for rule in meant:
-        yield f"{rule.code}\t{rule.severity}\t{rule.title}\n"
+def rule_page(rule: Rule) -> Page:
+    """Return one rule: what it means, files in which it finds something, and healthy ones."""
+    found = [block for one in findings_of(rule, rule.bad) for block in finding_blocks(one)]
+    blocks: list[Block] = [
+        Heading(rule.title, MARKS[rule.severity], f"{rule.code} {rule.severity}"),
+        *_text(rule, WHAT),
+        *_text(rule, WHY),
+        Heading("Example", is_part=True),
+        Indented([*_files(rule.bad), *found]),
+        Heading("Healthy example", is_part=True),
+        Indented([*_files(rule.near), Paragraph(f"Nothing is found: {rule.near.why}.")]),
+        *_text(rule, FIX),
+    ]
+    if rule.unless:
+        text = f"Skipped where one of these is found: {', '.join(rule.unless)}."
+        blocks += [Blank(), Paragraph(text, Style.DIM)]
+    return Page(blocks)
 
 
-def _files(example: Example) -> Iterator[str]:
-    """Yield the example's files, a line a row."""
-    for name, values in {**example.roles, **example.options}.items():
+def _text(rule: Rule, heading: str) -> list[Block]:
+    first, *others = map(Paragraph, rule.parts[heading])
+    spaced = [block for paragraph in others for block in (Blank(), paragraph)]
+    return [Heading(heading, is_part=True), Indented([first, *spaced])]
+
+
+def _files(example: Example) -> Iterator[Block]:
+    """Yield an example's files with their first rows, and the command that diagnoses them."""
+    for name, values in example.given.items():
         if not isinstance(values, list):
-            yield f"--{name.rstrip('_').replace('_', '-')} {values}"
             continue
         array = np.asarray(values)
-        yield f"{name}.csv" if array.ndim < 3 else f"{name}.npy"
-        if array.ndim > 2:
-            yield f"  shape {array.shape}"
-            continue
-        for row in values[:SHOWN_ROWS]:
-            yield "  " + (",".join(map(str, row)) if isinstance(row, list) else str(row))
-        if len(values) > SHOWN_ROWS:
-            yield f"  ... {len(values)} rows"
-
-
-def _page(rule: Rule) -> Iterator[str]:
-    yield f"{rule.code} {rule.severity}: {rule.title}\n\n"
-    for paragraph in _paragraphs(rule):
-        yield f"{paragraph}\n\n"
-    if rule.unless:
-        yield f"Not looked for where one of these is found: {', '.join(rule.unless)}\n\n"
-    yield f"Example: {inspection_of(rule.bad).typed.command(tool='diagnose')}\n"
-    for line in _files(rule.bad):
-        yield f"  {line}\n"
-    for finding in findings_of(rule, rule.bad):
-        yield f"{finding.message}\n"
-        if finding.next:
-            yield f"next: {finding.next}\n"
-    yield f"\nNear miss: {inspection_of(rule.near).typed.command(tool='diagnose')}\n"
-    for line in _files(rule.near):
-        yield f"  {line}\n"
-    yield f"Not found: {rule.near.why}\n"
-
-
-def _drawn_list(meant: list[Rule]) -> list[str]:
-    from losscli.commands.diagnose.drawing import drawn_list
-
-    return [drawn_list(meant)]
-
-
-def _drawn_page(rule: Rule) -> list[str]:
-    from losscli.commands.diagnose.drawing import Page, drawn_page
-
-    return [
-        drawn_page(
-            Page(
-                rule,
-                _paragraphs(rule),
-                inspection_of(rule.bad).typed.command(tool="diagnose"),
-                inspection_of(rule.near).typed.command(tool="diagnose"),
-                list(_files(rule.bad)),
-                findings_of(rule, rule.bad),
-                list(_files(rule.near)),
-            )
-        )
-    ]
+        yield Lines([f"{name}.csv" if array.ndim < 3 else f"{name}.npy"], Style.DIM)
+        lines = [f"shape {array.shape}"]
+        if array.ndim < 3:
+            rows = [row if isinstance(row, list) else [row] for row in values]
+            lines = [",".join(map(str, row)) for row in rows[:SHOWN_ROWS]]
+            lines += [f"... {len(rows)} rows"] if len(rows) > SHOWN_ROWS else []
+        yield Indented([Lines(lines)])
+    yield Command(inspection_of(example).typed.command(tool="diagnose"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli.commands.diagnose.registry import rules
+from losscli.commands.diagnose.registry import FIX, WHAT, WHY, rules
 from tests.conftest import ROOT, Loss
 
 SAMPLE = ROOT / "samples" / "log-softmax"
@@ -156,9 +157,10 @@ def test_one_rule_has_a_page_with_an_example(loss: Loss) -> None:
         ran = loss("rule", rule.code.lower())
         assert ran.status == 0
         assert ran.out.startswith(f"{rule.code} {rule.severity}: {rule.title}\n")
-        assert "Near miss: " in ran.out
-    listed = loss("rule").out.splitlines()
-    assert [line.split("\t")[0] for line in listed] == [rule.code for rule in rules()]
+        headings = [line for line in ran.out.splitlines()[1:] if line[:1].isupper()]
+        assert headings[:5] == [WHAT, WHY, "Example", "Healthy example", FIX]
+        assert f"\n  Nothing is found: {rule.near.why}." in ran.out
+    assert re.findall(r"L\d{3}", loss("rule").out) == [rule.code for rule in rules()]
     assert loss("rule", "L999").status == 2
     page = json.loads(loss("rule", "L101", "-f", "json").out)
     assert page["example"]["code"] == "L101"

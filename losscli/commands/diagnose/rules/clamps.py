@@ -53,8 +53,8 @@ def _clamped_elements(inspection: Inspection, elements: Elements) -> Iterator[Fi
     true, clamped = elements.true_loss / size, elements.clamped_loss / size
     keras = elements.clipped_loss / size
     yield Finding(
-        f"{counted(found.count, 'logarithm')} below {inspection.loss.log_floor}, clamped to it: the "
-        f"mean is {figure(clamped)}, without the clamp {figure(true)}, with Keras's clip at "
+        f"{counted(found.count, 'logarithm')} below {inspection.loss.log_floor}, clamped to it: "
+        f"the mean is {figure(clamped)}, without the clamp {figure(true)}, with Keras's clip at "
         f"{KERAS_EPSILON:g} {figure(keras)}",
         {"clamped": found.count, "loss": clamped, "true_loss": true, "keras": keras},
         *inspection.at(found, inspection.input),

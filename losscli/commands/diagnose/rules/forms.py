@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from losscli.commands.diagnose.example_arrays import LOG_PROBABILITIES, LOGITS, PROBABILITIES
 from losscli.commands.diagnose.facts import is_divergence
@@ -88,12 +89,12 @@ def _not_log_probabilities(inspection: Inspection) -> Iterator[Finding]:
         negative = scores and scores.loss < 0
         text += f". The loss is {figure(value)}"
         text += ", which probabilities cannot give" if negative else ""
-    evidence = {
+    evidence: dict[str, Any] = {
         Layout.CLASSES: {"rows_off": found.count},
         Layout.TERMS: {"off": found.count, "distributions": rows.count},
         Layout.SEQUENCES: {"steps_above_0": found.count, "steps": rows.count},
     }[layout]
-    evidence = {**evidence, "loss": value}
+    evidence["loss"] = value
     if form:
         evidence[form_key(form)] = other = inspection.value_of(form)
         text += f"; {typed_form(form)} of the same file is {figure(other)}"

@@ -29,8 +29,8 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
 
     Each label needs a step, and two equal neighbors need a blank between them.
 
-    Why it matters: No path leads through the steps: the probability is 0 and the loss infinite. With
-    --zero-infinity such a sequence counts as 0.
+    Why it matters: No path leads through the steps: the probability is 0 and the loss infinite.
+    With --zero-infinity such a sequence counts as 0.
 
     What to do: Look for lengths from before a stride that shortens the input, for input and target
     lengths that are exchanged, and for lengths in samples instead of steps.
@@ -102,9 +102,9 @@ def blank_as_label(inspection: Inspection) -> Iterator[Finding]:
 def steps_unnormalized(inspection: Inspection) -> Iterator[Finding]:
     """Finds steps that are not log-softmax output: the exp of their numbers does not sum to 1.
 
-    Why it matters: PyTorch's CTCLoss takes log-softmax output and does not check it; Keras and Optax
-    take logits. Of logits the loss is not the logarithm of a probability, and the gradient, taken
-    through the log-softmax, belongs to another loss.
+    Why it matters: PyTorch's CTCLoss takes log-softmax output and does not check it; Keras and
+    Optax take logits. Of logits the loss is not the logarithm of a probability, and the gradient,
+    taken through the log-softmax, belongs to another loss.
 
     What to do: Apply log-softmax first; the command below does.
     """

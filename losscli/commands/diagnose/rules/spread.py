@@ -77,13 +77,17 @@ def _always_predicted(inspection: Inspection, scores: Scores) -> Iterator[Findin
     if predicted.size != 1 or np.count_nonzero(scores.counts) < 2:
         return
     only = int(predicted[0])
-    labels, expected, same = int(scores.counts[only]), float(scores.expected[only]), scores.same_rows
+    labels, expected, same = (
+        int(scores.counts[only]),
+        float(scores.expected[only]),
+        scores.same_rows,
+    )
     if not same and not (labels < expected and log_chance(labels, expected) < ODDS):
         return
     why = f"it has {counted(labels, 'label')}, {expected:.0f} by the probabilities"
     yield Finding(
-        f"class {inspection.problem.class_label(only)} is predicted for all {scores.count} samples; "
-        f"{'every row gives the same probabilities' if same else why}",
+        f"class {inspection.problem.class_label(only)} is predicted for all {scores.count} "
+        f"samples; {'every row gives the same probabilities' if same else why}",
         {"class": only, "labels": labels, "expected": expected, "same_rows": same},
         count=scores.count,
         next=inspection.worst(10),
