@@ -65,6 +65,7 @@ PACKAGES = {
     "rich": (
         "output/terminal",
         "output/progress",
+        "output/fitting",
         # To be drawn by the renderer; the list only shrinks.
         "output/drawing",
         "commands/compare/terminal",
