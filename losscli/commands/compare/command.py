@@ -23,6 +23,7 @@ from losscli.engine.result.result import signature
 from losscli.errors import ExitStatus, UsageError
 from losscli.output.output_files import destinations
 from losscli.output.progress import Bar
+from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 from losscli.output.writers import ending
@@ -222,14 +223,9 @@ class _Call:
             return json_lines(found)
         if self.format != "table":
             return separated(found, "\t" if self.format == "tsv" else ",")
-        from losscli.commands.compare.report import Report, plain_table
+        from losscli.commands.compare.report import page_of
 
-        report = Report(found, figures, self.asked.digits)
-        if self.streams.is_terminal:
-            from losscli.commands.compare.terminal import terminal_table
-
-            return [terminal_table(report)]
-        return plain_table(report)
+        return rendered(page_of(found, figures, self.asked.digits), self.streams)
 
     def _status(self, found: Comparison, figures: Figures) -> ExitStatus:
         delta = figures.delta_loss["mean"] if figures.delta_loss else 0.0
