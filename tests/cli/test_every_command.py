@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from losscli.cli.catalogue import TOOLS
-from tests.conftest import process
-from tests.output.test_streams import LOSS, shell
+from tests.forked import CLOSED, forked
 
 DIGITS = "samples/digits"
 FILES = f"-i {DIGITS}/logits.npy -t {DIGITS}/labels.npy"
@@ -34,29 +34,35 @@ def test_every_command_is_here() -> None:
     assert set(TOOLS) <= set(COMMANDS)
 
 
-@pytest.mark.parametrize(
-    ("name", "unbuffered"), [(name, "1" if i % 2 else "") for i, name in enumerate(COMMANDS)]
-)
-def test_reader_that_is_gone(name: str, unbuffered: str) -> None:
-    # The reader has closed its end before the command starts.
-    ran = shell(f"( sleep 0.1; {LOSS} {COMMANDS[name]} ) | true", PYTHONUNBUFFERED=unbuffered)
-    assert (ran.returncode, ran.stderr) == (141, b"")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_reader_that_is_gone(name: str) -> None:
+    for unbuffered in ("", "1"):
+        reading, writing = os.pipe()
+        # The reader has closed its end before the command starts.
+        os.close(reading)
+        ran = forked(COMMANDS[name].split(), out=writing, PYTHONUNBUFFERED=unbuffered)
+        os.close(writing)
+        assert (ran.status, ran.err) == (141, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_streams_that_take_nothing(name: str) -> None:
-    for to, says in (("> /dev/full", b"No space left"), (">&-", b"standard output is closed")):
-        ran = shell(f"{LOSS} {COMMANDS[name]} {to}")
-        assert ran.returncode == 3
-        assert ran.stderr.count(b"\n") == 1
-        assert says in ran.stderr
+    with open("/dev/full", "wb") as full:
+        for out, says in (
+            (full.fileno(), b"No space left"),
+            (CLOSED, b"standard output is closed"),
+        ):
+            ran = forked(COMMANDS[name].split(), out=out)
+            assert ran.status == 3
+            assert ran.err.count(b"\n") == 1
+            assert says in ran.err
     # What cannot be said is not said; the status says it still.
-    assert shell(f"{LOSS} {COMMANDS[name]} -z 2>&-").returncode == 2
+    assert forked([*COMMANDS[name].split(), "-z"], err=CLOSED).status == 2
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_ascii_locale(name: str) -> None:
-    ran = process(COMMANDS[name].split(), LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
-    assert (ran.returncode, ran.stderr) == (0, b""), ran
-    assert ran.stdout.isascii()
+def test_ascii_streams(name: str) -> None:
+    ran = forked(COMMANDS[name].split(), PYTHONIOENCODING="ascii")
+    assert (ran.status, ran.err) == (0, b""), ran
+    assert ran.out.isascii()

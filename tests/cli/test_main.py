@@ -10,6 +10,7 @@ import pytest
 
 from losscli.losses import declaration, names
 from tests.conftest import ROOT, Loss, process
+from tests.forked import forked
 
 SAMPLE = ROOT / "samples" / "log-softmax"
 CALL = ("ce", "-i", SAMPLE / "logits.csv", "-t", SAMPLE / "labels.csv")
@@ -150,13 +151,20 @@ def test_list_and_info(loss: Loss) -> None:
     assert loss("info", "mae").out.startswith("l1 (also mae)")
 
 
+def completed(words: str) -> list[str]:
+    """Return what a shell offers after these words."""
+    count = len(words.split()) - (not words.endswith(" "))
+    ran = forked([], _LOSS_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(count))
+    assert ran.err == b""
+    return ran.out.decode().split()
+
+
 def test_completion() -> None:
-    ran = process([], _LOSS_COMPLETE="complete_bash", COMP_WORDS="loss ce --label", COMP_CWORD="2")
-    assert ran.stdout.decode().split() == ["--label-smoothing", "--label-base"]
-    ran = process([], _LOSS_COMPLETE="complete_bash", COMP_WORDS="loss bc", COMP_CWORD="1")
-    assert ran.stdout.decode().split() == ["bce", "bce-logits"]
-    ran = process([], _LOSS_COMPLETE="complete_bash", COMP_WORDS="loss ce --from ", COMP_CWORD="3")
-    assert ran.stdout.decode().split() == ["logits", "probs", "log-probs"]
+    assert completed("loss ce --label") == ["--label-smoothing", "--label-base"]
+    assert completed("loss bc") == ["bce", "bce-logits"]
+    assert completed("loss ce --from ") == ["logits", "probs", "log-probs"]
+    assert completed("loss explain hing") == ["hinge", "hinge-embedding"]
+    assert completed("loss softmax -f ") == ["table", "json", "jsonl", "csv", "tsv"]
     for words, first in (
         ("loss compare --from ", "logits"),
         ("loss ce --by ", "target"),
@@ -164,8 +172,6 @@ def test_completion() -> None:
         ("loss ce -r ", "mean"),
         ("loss info ", "ce"),
     ):
-        ran = process(
-            [], _LOSS_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split()))
-        )
-        assert ran.stdout.decode().split()[0] == first
-        assert ran.stderr == b""
+        assert completed(words)[0] == first
+    ran = process([], _LOSS_COMPLETE="complete_bash", COMP_WORDS="loss bc", COMP_CWORD="1")
+    assert ran.stdout.decode().split() == ["bce", "bce-logits"]

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT, default_signals, process
+from tests.forked import forked
 
 SAMPLE = ROOT / "samples" / "log-softmax"
 DIGITS = ROOT / "samples" / "digits"
@@ -36,35 +37,36 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[bytes
     )
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("format", FORMATS)
-def test_reader_that_goes_away(format: str, unbuffered: str, tmp_path: Path) -> None:
+def test_reader_that_goes_away(format: str, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros((20000, 4)))
     np.save(tmp_path / "y.npy", np.zeros(20000, np.int64))
-    files = f"-i {tmp_path}/x.npy -t {tmp_path}/y.npy --reduction none --all"
-    ran = shell(f"{LOSS} ce {files} -f {format} | head -n 1 | wc -l", PYTHONUNBUFFERED=unbuffered)
-    # JSON is one line: its reader takes it all and nothing breaks.
-    assert ran.returncode == (0 if format == "json" else 141)
-    assert ran.stdout.split() == [b"1"]
+    call = f"ce -i {tmp_path}/x.npy -t {tmp_path}/y.npy --reduction none --all -f {format}"
+    for unbuffered in ("", "1"):
+        ran = forked(call.split(), one_line=True, PYTHONUNBUFFERED=unbuffered)
+        # JSON is one line: its reader takes it all and nothing breaks.
+        assert ran.status == (0 if format == "json" else 141)
+        assert ran.out.count(b"\n") == 1
+        assert ran.err == b""
+
+
+def test_readers_in_a_shell(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((20000, 4)))
+    ran = shell(f"{LOSS} softmax -i {tmp_path}/x.npy -f csv | head -n 1 | wc -l")
+    assert (ran.returncode, ran.stdout.split(), ran.stderr) == (141, [b"1"], b"")
+    ran = shell(f"{LOSS} --help | true")
+    assert ran.returncode in (0, 141)
     assert ran.stderr == b""
 
 
-def test_reader_that_was_never_there() -> None:
-    for command in (f"ce {FILES} -f csv", f"ce {FILES}", "--help", "list"):
-        ran = shell(f"{LOSS} {command} | true")
-        assert ran.returncode in (0, 141)
-        assert ran.stderr == b""
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-@pytest.mark.parametrize(
-    "command", [f"ce {FILES} -f {name}" for name in FORMATS] + ["--help", "list"]
-)
+@pytest.mark.parametrize("command", [f"ce {FILES} -f {name}" for name in FORMATS] + ["--help"])
 def test_full_device(command: str) -> None:
-    ran = shell(f"{LOSS} {command} > /dev/full")
-    assert ran.returncode == 3
-    assert ran.stderr.count(b"\n") == 1
-    assert b"standard output: No space left" in ran.stderr
+    with open("/dev/full", "wb") as full:
+        ran = forked(command.split(), out=full.fileno())
+    assert ran.status == 3
+    assert ran.err.count(b"\n") == 1
+    assert b"standard output: No space left" in ran.err
 
 
 def test_closed_streams() -> None:
@@ -97,44 +99,42 @@ def test_standard_output_is_not_the_input(tmp_path: Path) -> None:
     assert path.read_bytes() == (SAMPLE / "logits.csv").read_bytes()
 
 
-@pytest.mark.parametrize(
-    "locale", [{"LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "latin-1"}]
-)
-def test_narrow_locales(locale: dict[str, str], tmp_path: Path) -> None:
+def test_narrow_locales(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("Katze,犬\n1,2\n3,1\n", "utf-8")
     (tmp_path / "y.csv").write_text("犬\nKatze\n", "utf-8")
+    call = ["ce", "-i", f"{tmp_path}/x.csv", "-t", f"{tmp_path}/y.csv"]
     for name in FORMATS:
-        ran = process(
-            ["ce", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv", "-f", name], **locale
-        )
-        assert (ran.returncode, ran.stderr) == (0, b""), name
+        ran = forked([*call, "-f", name], PYTHONIOENCODING="latin-1")
+        assert (ran.status, ran.err) == (0, b""), name
+    started = process(call, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert (started.returncode, started.stderr) == (0, b"")
 
 
 def test_markup_and_escapes_in_files_stay_text(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("x[red]a[/red],b[/\n1,2\n3,1\n")
     (tmp_path / "y.csv").write_text("b[/\nx[red]a[/red]\n")
     files = ["ce", "-i", str(tmp_path / "x.csv"), "-t", str(tmp_path / "y.csv")]
-    for colour in ("", "1"):
-        ran = process(files, FORCE_COLOR=colour, COLUMNS="100")
-        assert ran.returncode == 0
-        assert b"[red]a[/red]" in ran.stdout
+    for color in ("", "1"):
+        ran = forked(files, FORCE_COLOR=color, COLUMNS="100")
+        assert ran.status == 0
+        assert b"[red]a[/red]" in ran.out
     (tmp_path / "x.csv").write_text("\x1b[2Ja,b\n1,2\n3,1\n")
     (tmp_path / "y.csv").write_text("0\n1\n")
-    for colour in ("", "1"):
-        ran = process(files, FORCE_COLOR=colour, COLUMNS="100")
-        assert b"\x1b[2J" not in ran.stdout
-        assert b"\\x1b[2Ja" in ran.stdout
+    for color in ("", "1"):
+        ran = forked(files, FORCE_COLOR=color, COLUMNS="100")
+        assert b"\x1b[2J" not in ran.out
+        assert b"\\x1b[2Ja" in ran.out
     (tmp_path / "y.csv").write_text("[/red]\n\x1b[31m\n")
-    ran = process(files)
-    assert ran.returncode == 3
-    assert b"\x1b" not in ran.stderr
+    ran = forked(files)
+    assert ran.status == 3
+    assert b"\x1b" not in ran.err
 
 
-def test_colour_only_where_it_is_wanted() -> None:
+def test_color_only_where_it_is_wanted() -> None:
     files = ["ce", *FILES.split(), "--top", "3"]
-    assert b"\x1b[" not in process(files).stdout
-    assert b"\x1b[" in process(files, FORCE_COLOR="1").stdout
-    assert b"\x1b[3" not in process(files, FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert b"\x1b[" not in forked(files).out
+    assert b"\x1b[" in forked(files, FORCE_COLOR="1").out
+    assert b"\x1b[3" not in forked(files, FORCE_COLOR="1", NO_COLOR="1").out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

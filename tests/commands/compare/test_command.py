@@ -20,8 +20,9 @@ from losscli.errors import DataError
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import quantiles
 from losscli.readers.source import ArraySource
-from tests.conftest import ROOT, Loss, process
+from tests.conftest import ROOT, Loss
 from tests.examples import Session, output
+from tests.forked import forked
 
 DIGITS = ROOT / "samples" / "digits"
 CALL = ("compare", "-i", DIGITS / "logits_int4.npy", "--reference", DIGITS / "logits.npy")
@@ -373,8 +374,8 @@ def test_the_table_fits(width: int) -> None:
 
 def test_in_a_pipe_every_digit_is_kept() -> None:
     arguments = ["compare", "-i", "samples/digits/logits_int4.npy"]
-    ran = process([*arguments, "--reference", "samples/digits/logits.npy"])
-    text = ran.stdout.decode()
+    ran = forked([*arguments, "--reference", "samples/digits/logits.npy"])
+    text = ran.out.decode()
     assert "mean KL: 0.006679181214502722 +- 0.0005590290402832581 nats" in text
     assert text.isascii()
     assert "\x1b" not in text

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from losscli.losses import names
-from tests.conftest import ROOT, Loss, process
+from tests.conftest import ROOT, Loss
 
 STEPS = "samples/step-by-step"
 BY_NAME = ("-i", f"{STEPS}/logits.csv", "-t", f"{STEPS}/labels.csv")
@@ -356,21 +356,11 @@ def test_json_needs_no_rich() -> None:
 
 
 def test_other_commands_do_not_import_the_walks() -> None:
-    ran = process(["ce", "-q", *BY_NAME])
-    assert ran.returncode == 0
     code = (
         "import sys\nfrom losscli.cli.main import main\n"
-        f"main(['ce', '-q', *{list(BY_NAME)!r}])\n"
-        "sys.exit(any(name.startswith('losscli.commands.explain') for name in sys.modules))"
+        f"status = main(['ce', '-q', *{list(BY_NAME)!r}])\n"
+        "walks = any(name.startswith('losscli.commands.explain') for name in sys.modules)\n"
+        "sys.exit(status or walks)"
     )
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
-
-
-def test_completion_of_the_losses() -> None:
-    ran = process(
-        ["explain", "hing"],
-        _LOSS_COMPLETE="complete_bash",
-        COMP_WORDS="loss explain hing",
-        COMP_CWORD="2",
-    )
-    assert ran.stdout.decode().split() == ["hinge", "hinge-embedding"]
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stderr

@@ -9,6 +9,7 @@ import pytest
 from losscli.losses import names
 from tests.conftest import Loss
 from tests.examples import Session, output
+from tests.forked import forked
 
 WIDTHS = (60, 80, 140)
 STEPS = "samples/step-by-step"
@@ -80,18 +81,6 @@ def test_reasons_stand_beside_the_numbers_where_there_is_room() -> None:
     assert any("0.3511" in line and "Shares of the sum" in line for line in wide)
 
 
-def test_colours_only_where_they_are_wanted() -> None:
-    import os
-    import subprocess
-    import sys
-
-    from tests.conftest import ROOT
-
-    def run(**more: str) -> str:
-        kept = {key: value for key, value in os.environ.items() if "COLOR" not in key}
-        call = [sys.executable, "-m", "losscli", "explain", "ce"]
-        ran = subprocess.run(call, cwd=ROOT, env={**kept, **more}, capture_output=True, check=True)
-        return ran.stdout.decode()
-
-    assert "\x1b[" not in run()
-    assert "\x1b[" in run(FORCE_COLOR="1", TERM="xterm-256color")
+def test_colors_only_where_they_are_wanted() -> None:
+    assert b"\x1b[" not in forked(["explain", "ce"], FORCE_COLOR="").out
+    assert b"\x1b[" in forked(["explain", "ce"], FORCE_COLOR="1", TERM="xterm-256color").out

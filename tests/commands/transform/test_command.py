@@ -19,7 +19,7 @@ import losscli
 from losscli.engine.transformation import transformation
 from losscli.losses.transforms import TRANSFORMS
 from losscli.readers.source import ArraySource
-from tests.conftest import ROOT, Loss, process
+from tests.conftest import ROOT, Loss
 
 Array = NDArray[np.float64]
 BY_CLASS = ("softmax", "log-softmax")
@@ -372,12 +372,6 @@ def test_the_input_is_not_standard_output(tmp_path: Path) -> None:
         ran = subprocess.run(call, stdout=out, stderr=subprocess.PIPE, cwd=ROOT, check=False)
     assert ran.returncode == 2
     assert path.read_text() == "1,2\n"
-
-
-def test_completion() -> None:
-    words = "loss softmax -f "
-    ran = process([], _LOSS_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD="3")
-    assert ran.stdout.decode().split() == ["table", "json", "jsonl", "csv", "tsv"]
 
 
 def test_softmax_then_ce_from_probs_is_ce() -> None:
