@@ -57,6 +57,7 @@ KERNELS = {
     "losscli.losses.declare.options",
     "losscli.losses.declare.role_kind",
     "losscli.numerics",
+    "losscli.errors",
 }
 """What a file of formulas may import of the package, and with it `KERNEL_PACKAGES` of others."""
 KERNEL_PACKAGES = {"__future__", "typing", "collections", "math", "numpy"}
