@@ -65,6 +65,7 @@ PACKAGES = {
     "typer": ("cli", "commands"),
     "rich": (
         "output/terminal",
+        "output/fitting",
         "output/progress",
         "output/fitting",
         # To be drawn by the renderer; the list only shrinks.
