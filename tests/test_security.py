@@ -44,17 +44,17 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("colour", [None, "1"])
+@pytest.mark.parametrize("color", [None, "1"])
 def test_names_steer_no_terminal(
     name: str,
-    colour: str | None,
+    color: str | None,
     loss: Loss,
     named: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    if colour:
-        monkeypatch.setenv("FORCE_COLOR", colour)
+    if color:
+        monkeypatch.setenv("FORCE_COLOR", color)
     ran = loss(*CALLS[name].format(**named).split())
     assert ran.status in (0, 1, 2, 3)
     for text in (ran.out, ran.err):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
-CODE = "\x1f"
+CODE = "\0"
 """Stands for each character that is not prose, so that no phrase spans code."""
 
 ONE = (

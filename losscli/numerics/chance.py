@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 
 ODDS = math.log(1e-6)
-"""Less likely than this is no chance."""
+"""Log-probability: what is less likely than this is not explained by chance."""
 
 
 def log_chance(count: int, expected: float) -> float:
-    """Bound log P(N >= count), or of N <= count below the mean, for N yeses of that mean.
+    """Return a bound of log P(N >= count), below the mean of log P(N <= count).
 
-    N counts independent events, each with a probability of its own.
+    N counts independent events, each with its own probability; `expected` is its mean.
     """
     if expected <= 0:
         return -math.inf if count else 0.0
@@ -23,7 +23,7 @@ def log_chance(count: int, expected: float) -> float:
 
 
 def margin_over_shares(count: int, classes: int) -> float:
-    """Return how many nats the best constant guess may win over `count` labels by chance.
+    """Return how many nats the best constant guess may gain over `count` labels by chance.
 
     A code that learns the shares of the classes on the way loses (c - 1) / 2 log n + log c to one
     that knows them; no code beats the true probabilities by k nats with a chance above exp(-k).

@@ -80,16 +80,16 @@ def _of_logits(x: Array, r: Array) -> Divergence:
     d = rounded - base
     d += lost
     mean = _mean(p, d)
-    centre = np.where(p[best, columns] < HALF, mean, 0)
-    if centre.any():
-        d -= centre
+    center = np.where(p[best, columns] < HALF, mean, 0)
+    if center.any():
+        d -= center
         mean = _mean(p, d)
 
     def log_q(at: Any) -> Array:
         """Return log p + d, also where p is 0 and d infinite."""
         sample = at[1]
         log_p = (r[at] - top[sample]) - np.log(total[sample])
-        alone = ((x[at] - base[sample]) - top[sample]) - (centre[sample] + np.log(total[sample]))
+        alone = ((x[at] - base[sample]) - top[sample]) - (center[sample] + np.log(total[sample]))
         found: Array = np.where(np.isneginf(log_p), alone, log_p + d[at])
         return found
 
@@ -104,7 +104,7 @@ def _of_logits(x: Array, r: Array) -> Divergence:
         kl[odd] = np.where(lacks, np.inf, shift[odd] - mean[odd])
     huge = np.flatnonzero((np.isinf(rounded) & np.isfinite(x) & np.isfinite(r)).any(axis=0))
     if huge.size:
-        # The difference of two logits is beyond double, where a softmax is one class alone.
+        # The difference of two logits overflows float64, where the softmax is 1 at one class.
         missed = x[:, huge].max(axis=0) - x[:, huge]
         kl[huge], d[:, huge] = times(p[:, huge], missed).sum(axis=0), np.nan
     kl = np.where(np.isfinite(x.max(axis=0)), np.maximum(kl, 0), np.nan)

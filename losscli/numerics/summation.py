@@ -1,4 +1,4 @@
-"""Sums of any number of tiles, added in a fixed order as if in twice the precision."""
+"""Sums of any number of tiles, added in a fixed order, with about twice the precision."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCALE = 2.0**-64
 
 
 class Sum(NamedTuple):
-    """A running sum of doubles with the rounding errors kept beside it (Neumaier 1974).
+    """A running sum of doubles that also keeps its rounding errors (Neumaier 1974).
 
     Adding in a fixed order gives the same bits every time. Where the plain sum overflows, the twin
     of terms times 2**-64 still holds it.
@@ -33,16 +33,16 @@ class Sum(NamedTuple):
 
     @property
     def total(self) -> float:
-        """The sum, rounded once; finite where it is, though it overflowed on the way."""
+        """The sum, rounded once; finite wherever the true sum is, even after an overflow."""
         total = self.value + self.error
         return total if math.isfinite(total) else self.scaled / SCALE
 
     def shared(self, by: int) -> Sum:
-        """Return the sum over a whole number; it is exact where the sum is its multiple."""
+        """Return the sum divided by a whole number; exact if the sum is a multiple of it."""
         return Sum(self.value / by, self.error / by, self.scaled / by) if by > 1 else self
 
     def over(self, divisor: Sum) -> float:
-        """Return the quotient of two sums; it is finite where it is, though a sum may not be."""
+        """Return the quotient of two sums; finite wherever the true one is."""
         if math.isfinite(self.value) and math.isfinite(divisor.value):
             if divisor.total == 0:
                 return math.nan

@@ -37,7 +37,7 @@ def test_each_loss_and_each_tool_is_one_row_that_is_not_cut(rows: list[str]) -> 
     for name, entry in INDEX.items():
         shown, colon, rest = says[name].partition(" Also: ")
         assert rest in ("", f"{', '.join(entry.aliases)}.")
-        # What a long summary may lose is what stands behind its colon.
+        # What a long summary may lose is what follows its colon.
         start = entry.summary.partition(":")[0].rstrip(".") + "."
         assert shown == (entry.summary if len(entry.summary) <= ROW else start)
         assert bool(colon) == bool(rest)

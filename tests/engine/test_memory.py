@@ -1,4 +1,4 @@
-"""The C library is told once to keep what is freed; where it cannot be told nothing happens."""
+"""The C library is asked once to keep freed memory; where it cannot be asked, nothing happens."""
 
 from __future__ import annotations
 

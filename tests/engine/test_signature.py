@@ -1,4 +1,4 @@
-"""The signature and the summary: what makes a number reproducible, and what stands beside it."""
+"""The signature and the summary: what makes a number reproducible, and the figures next to it."""
 
 from __future__ import annotations
 

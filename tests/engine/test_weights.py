@@ -183,7 +183,7 @@ def test_what_a_running_sum_rounds_away_is_kept(monkeypatch: pytest.MonkeyPatch)
     assert compute("nll", input=x, target=[0] * 7).value == -3 / 7
 
 
-def test_partial_sums_of_neighbours_merge_without_loss() -> None:
+def test_partial_sums_of_neighbors_merge_without_loss() -> None:
     left, right = Sum(), Sum()
     for value in (1e16, 1.0):
         left = left.plus(value, value * SCALE)

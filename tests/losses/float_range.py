@@ -42,7 +42,7 @@ EDGES = (
 
 
 def sizes(rng: Rng, shape: tuple[int, ...]) -> Array:
-    """Draw doubles from 0 on: edges, all exponents alike, and usual numbers."""
+    """Draw non-negative doubles: edges, all exponents alike, and usual numbers."""
     exponents = rng.integers(-1074, 1024, shape)
     anywhere = np.ldexp(rng.uniform(1, 2, shape), exponents)
     return np.choose(
@@ -51,7 +51,7 @@ def sizes(rng: Rng, shape: tuple[int, ...]) -> Array:
 
 
 class Numbers:
-    """The few sizes that the numbers of each term have: ties and neighbours are as usual as not."""
+    """The few sizes that the numbers of each term have: ties and neighbors are as common as not."""
 
     def __init__(self, rng: Rng, terms: int, shared: list[float]) -> None:
         self.rng = rng

@@ -109,7 +109,7 @@ def test_the_slope_of_a_certain_probability() -> None:
 
 
 @pytest.mark.parametrize("name", ["sce", "prob-mae"])
-def test_rows_are_not_renormalised(name: str) -> None:
+def test_rows_are_not_renormalized(name: str) -> None:
     p = [0.5, 0.25, 0.125]
     loss, slope = loss_and_slope(name, p, 0, from_="probs")
     assert loss == pytest.approx(0.1 * math.log(2) + 1.5 if name == "sce" else 0.875)

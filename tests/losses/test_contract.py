@@ -31,13 +31,13 @@ def slope(case: Case, role: str, index: tuple[int, ...]) -> float:
     """Return the central difference of the mean; nan beside a kink."""
     here = case.roles[role][index]
     low, middle, high = (
-        float(normalised(case.changed(role, index, here + step), role).compute().value)
+        float(normalized(case.changed(role, index, here + step), role).compute().value)
         for step in (-STEP, 0, STEP)
     )
     return math.nan if abs(high + low - 2 * middle) > 1e-7 else (high - low) / (2 * STEP)
 
 
-def normalised(case: Case, role: str) -> Case:
+def normalized(case: Case, role: str) -> Case:
     """Return a case whose sequences went through a log-softmax: their gradient goes through it."""
     if case.kind(role).layout is not Layout.SEQUENCES:
         return case

@@ -114,7 +114,7 @@ def test_probabilities_near_0_and_1(variant: Variant) -> None:
     case = variant.draw(rng, (6,))
     case.roles["input"] = rng.choice(PROBABILITIES, case.roles["input"].shape)
     check(case, MANY_DIGITS)
-    # At a certain target one of the two logarithms stands alone and must be right to the end.
+    # At a certain target only one logarithm remains, and must be right to the end.
     certain = {role: np.rint(case.roles[role]) for role in case.real_roles if role == "target"}
     check(replace(case, roles={**case.roles, **certain}), MANY_DIGITS)
 

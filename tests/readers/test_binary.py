@@ -36,14 +36,14 @@ NUMERIC = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("fortran", [False, True])
 @pytest.mark.parametrize("shape", [(), (0,), (5,), (4, 3), (0, 3), (3, 0), (2, 3, 4)])
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("compressed", [False, True])
 def test_every_type_order_and_shape(
-    kind: str, order: str, fortran: bool, shape: tuple[int, ...], packed: bool, tmp_path: Path
+    kind: str, order: str, fortran: bool, shape: tuple[int, ...], compressed: bool, tmp_path: Path
 ) -> None:
     values = np.random.default_rng(0).integers(0, 100, shape)
     array = np.array(values, kind if kind == "?" else order + kind, order="F" if fortran else "C")
-    path = tmp_path / ("x.npz" if packed else "x.npy")
-    if packed:
+    path = tmp_path / ("x.npz" if compressed else "x.npy")
+    if compressed:
         np.savez(path, array)
     else:
         np.save(path, array)
@@ -89,10 +89,10 @@ def test_long_doubles_become_float64_or_an_error(tmp_path: Path) -> None:
     ],
     ids=lambda array: str(array.dtype),
 )
-@pytest.mark.parametrize("packed", [False, True])
-def test_what_holds_no_numbers(array: NDArray[Any], packed: bool, tmp_path: Path) -> None:
-    path = tmp_path / ("x.npz" if packed else "x.npy")
-    if packed:
+@pytest.mark.parametrize("compressed", [False, True])
+def test_what_holds_no_numbers(array: NDArray[Any], compressed: bool, tmp_path: Path) -> None:
+    path = tmp_path / ("x.npz" if compressed else "x.npy")
+    if compressed:
         np.savez(path, array)
     else:
         np.save(path, array)

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent.parent / "bad_inputs"
 CASES: list[dict[str, Any]] = json.loads((FOLDER / "index.json").read_text())
 CANARIES = ("PICKLE_WAS_EXECUTED", "YAML_WAS_EXECUTED", "HEADER_WAS_EXECUTED")
 
-# A gigabyte of zeros packed into a megabyte is known by its shape; nothing inflates it here.
+# A gigabyte of zeros compressed to a megabyte is known by its shape; nothing inflates it here.
 _LARGEST = 10_000_000
 
 # Errors of these kinds cannot be seen in one file alone: shapes, label ranges, NaN, options.

@@ -1,4 +1,4 @@
-"""Paths and what stands behind them: odd names, links, pipes, devices, closed streams."""
+"""Paths and what they lead to: odd names, links, pipes, devices, closed streams."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def _overwrite(path: Path) -> None:
         file.write(b"8")
 
 
-@pytest.mark.parametrize("name", ["x.npy", "x.csv", "x.jsonl", "x.npz", "packed.npz"])
+@pytest.mark.parametrize("name", ["x.npy", "x.csv", "x.jsonl", "x.npz", "compressed.npz"])
 @pytest.mark.parametrize(
     ("change", "says"),
     [(_truncate, "became shorter"), (_extend, "grew"), (_overwrite, "was written to")],

@@ -1,4 +1,4 @@
-"""Two outputs held against each other: figures, files, refusals, statuses."""
+"""Two outputs compared: figures, files, refusals, statuses."""
 
 from __future__ import annotations
 

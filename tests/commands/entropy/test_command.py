@@ -133,7 +133,7 @@ def test_impossible_outcomes() -> None:
     assert both == pytest.approx(measures([0.5, 0.5], [0.25, 0.75]), rel=1e-15)
 
 
-def test_columns_do_not_depend_on_their_neighbours() -> None:
+def test_columns_do_not_depend_on_their_neighbors() -> None:
     rng = np.random.default_rng(3)
     p, q = rng.dirichlet(np.ones(7), 50).T, rng.dirichlet(np.ones(7), 50).T
     whole = measured(p, q, BASES["e"])

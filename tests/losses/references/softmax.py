@@ -12,7 +12,7 @@ from tests.losses.references import Term
 
 
 def log_probabilities(x: list[Any], form: str = "logits") -> list[Any]:
-    """Return log p of every class; the sum of exponentials is taken as it stands."""
+    """Return log p of every class; the sum of exponentials is taken without any trick."""
     if form == "probs":
         return [mp.log(p) for p in x]
     if form == "log-probs":
