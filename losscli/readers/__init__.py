@@ -1,4 +1,4 @@
-"""Readers: one file a format, and `open_sources`, which finds the array of each role."""
+"""Readers: the table of formats, and `open_sources`, which finds the array of each role."""
 
 from losscli.readers.roles import Wanted, open_sources
 

@@ -1,4 +1,4 @@
-"""Class labels: names become indices, and integers beyond 2**53 stay exact."""
+"""Class labels: names become numbers, and integers beyond 2**53 stay exact."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class ClassNames:
-    """The classes that a header names, in order; none where the file has no header."""
+    """The classes that a header names, in order; empty for a file without a header."""
 
     names: tuple[str, ...] = ()
     label: str = "the input"
     base: int = 0
-    """Number of the first class in the labels' own numbering."""
+    """The number of the first class."""
 
     @cached_property
     def _indices(self) -> dict[str, int]:
@@ -36,42 +36,42 @@ class ClassNames:
         return {name: number for number, name in numbered if counts[name] == 1}
 
     def index(self, word: str) -> int | None:
-        """Return the number of a class name; None where it is none, or stands for two."""
+        """Return the number of a class; None for any other word, or a name that appears twice."""
         return self._indices.get(word)
 
     def refusal(self, word: str) -> str:
-        """Say why a word is no label here."""
+        """Say why a word is not a label here."""
         if not self.names:
             return (
-                f"{show(word)} is a word, and {self.label} has no header that names the classes; "
+                f"{show(word)} is a word, but {self.label} has no header that names the classes; "
                 "write labels as numbers from 0"
             )
         if word in self.names:
-            return f"{show(word)} stands twice in the header of {self.label}; rename one"
+            return f"{show(word)} appears twice in the header of {self.label}; rename one"
         known = name_list(self.names)
         return f"{show(word)} is not a class name of {self.label}; write one of {known}"
 
 
 def name_list(names: tuple[str, ...]) -> str:
-    """Return names in quotes, the first few where there are many."""
+    """Return names in quotes; only the first ones if there are many."""
     more = f", ... ({len(names)})" if len(names) > _NAMED else ""
     return ", ".join(map(show, names[:_NAMED])) + more
 
 
 class LabelRangeError(Exception):
-    """A label that no 64-bit dtype holds together with the others; `index` is its place."""
+    """A label that no 64-bit dtype can hold together with the others; `index` is its place."""
 
     def __init__(self, index: int, label: int) -> None:
-        super().__init__(f"label {label} is out of range: not a 64-bit integer from 0; correct it")
+        super().__init__(f"label {label} is out of range: expected a 64-bit integer; correct it")
         self.index = index
 
 
 def exact_labels(values: Array, written: Mapping[int, int]) -> Array:
-    """Return labels as 64-bit integers where float64 would change one, else as they are.
+    """Return labels as 64-bit integers if float64 would round one of them, else as they are.
 
-    `written` maps the flat index of each integer beyond 2**53 to what the file writes. Values
-    that are not all integers (class probabilities) stay float64. LabelRangeError where an
-    integer does not fit.
+    `written` maps the flat index of each integer beyond 2**53 to the integer in the file. Values
+    that are not all integers (class probabilities) stay float64. LabelRangeError where an integer
+    does not fit.
     """
     if not written:
         return values
@@ -94,20 +94,20 @@ def exact_labels(values: Array, written: Mapping[int, int]) -> Array:
 
 @dataclass(frozen=True)
 class Words(ClassNames):
-    """Any words: each gets a number of its own when it is first met."""
+    """Any words: each gets its own number when it first appears."""
 
     FIRST = 2**52
-    """Numbers of words begin here, beyond what a file of small labels holds."""
+    """The numbers of words begin here, beyond any small label."""
     _known: dict[str, int] = field(default_factory=dict)
 
     def index(self, word: str) -> int | None:
-        """Return the number of a word, a new one where it is new; None for what is no word."""
+        """Return the number of a word, old or new; None for a text that is not a word."""
         if not is_word(word):
             return None
         return self._known.setdefault(word, self.FIRST + len(self._known))
 
     def name(self, label: float) -> str | int | float:
-        """Return what a number stands for: its word, or the number itself."""
+        """Return the word of a number, or the number itself."""
         words = list(self._known)
         at = int(label) - self.FIRST
         if 0 <= at < len(words):
@@ -115,5 +115,5 @@ class Words(ClassNames):
         return int(label) if label == int(label) else label
 
     def is_header(self, labels: Array) -> bool:
-        """Tell whether the first label is a word that does not come again."""
+        """Tell whether the first label is a word that does not appear again."""
         return bool(labels[0] >= self.FIRST) and not bool((labels[1:] == labels[0]).any())

@@ -1,7 +1,7 @@
-"""A file's bytes: opened once, read at any position, from any thread; pipes are spooled.
+"""The bytes of a file: opened once, read at any position, from any thread; pipes are spooled.
 
-A file that changes between its opening and its last read is refused: half of the numbers would be
-of one version, half of another.
+A file that changes between opening and the last read is refused: its numbers would be of two
+versions.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from losscli.readers.spec import Spec
 
 _HEAD = 4096
-"""How many of the first bytes tell a format."""
+"""How many of the first bytes are used to recognize a format."""
 _STREAM_BUFFER = 1 << 18
 _REASONS = {
     FileNotFoundError: "no such file; check the name and the folder",
-    NotADirectoryError: "no such file; a part of the path is not a folder",
-    IsADirectoryError: "this is a directory; name a file in it",
+    NotADirectoryError: "no such file (a part of the path is not a folder); check the path",
+    IsADirectoryError: "this is a directory; give a file in it",
     PermissionError: "not readable; check the permissions",
 }
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -32,13 +32,13 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def reason(error: OSError) -> str:
-    """Say what the system complains of, and what to do where that is known."""
+    """Say what the system reports, and what to do where that is known."""
     known = _REASONS.get(type(error))
     return known or f"not readable: {(error.strerror or str(error) or 'read error').lower()}"
 
 
 class File:
-    """An open file that knows its size; `read_at` and `stream` share no position."""
+    """An open file of known size; `read_at` and `stream` have positions of their own."""
 
     def __init__(self, label: str, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -51,7 +51,7 @@ class File:
         os.close(self._descriptor)
 
     def read_at(self, offset: int, buffer: memoryview) -> None:
-        """Fill a buffer of bytes from a position; DataError where the file ends before."""
+        """Fill a buffer with the bytes at a position; DataError where the file ends before."""
         done = 0
         while done < len(buffer):
             count = self.read_some(offset + done, buffer[done:])
@@ -60,9 +60,9 @@ class File:
             done += count
 
     def read_some(self, offset: int, buffer: memoryview) -> int:
-        """Read up to a buffer of bytes from a position; 0 at the file's end.
+        """Read up to a bufferful of bytes at a position; 0 at the end of the file.
 
-        DataError where the file is not, any more, the one that was opened.
+        DataError where the file is no longer what was opened.
         """
         try:
             count = os.preadv(self._descriptor, [buffer], offset)
@@ -93,7 +93,7 @@ class File:
 
 
 class _Stream(io.RawIOBase):
-    """Sequential access to a File, as the standard library's readers want it."""
+    """A File as a stream for readers of the standard library."""
 
     def __init__(self, file: File) -> None:
         self._file = file
@@ -119,7 +119,7 @@ class _Stream(io.RawIOBase):
 
 
 def open_file(spec: Spec) -> File:
-    """Open a source's file; DataError that says why it cannot be read."""
+    """Open the file of a source; DataError that says why it cannot be read."""
     try:
         if spec.path == "-":
             pipe = _standard_input()
@@ -136,19 +136,19 @@ def open_file(spec: Spec) -> File:
     if stat.S_ISFIFO(mode) or os.isatty(descriptor):
         with open(descriptor, "rb", buffering=0, closefd=False) as pipe:
             return spool(spec.label, pipe)
-    raise DataError(f"{spec.label}: this is a device, which may have no end; name a file")
+    raise DataError(f"{spec.label}: this is a device, which may be endless; give a file")
 
 
 def _standard_input() -> BinaryIO:
     """Return the bytes of standard input; DataError where it is closed."""
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None or stream.closed:
-        raise DataError("standard input: it is closed; pipe data into the command")
+        raise DataError("standard input is closed; send data into the command through a pipe")
     return stream  # type: ignore[no-any-return]
 
 
 def _redirected(label: str, stream: BinaryIO) -> File | None:
-    """Return the file that the shell's `<` made standard input, if nothing was read of it yet."""
+    """Return the file that the shell's `<` made standard input, if it is still unread."""
     try:
         descriptor = stream.fileno()
         regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
@@ -160,7 +160,7 @@ def _redirected(label: str, stream: BinaryIO) -> File | None:
 
 
 def spool(label: str, pipe: IO[bytes] | io.RawIOBase) -> File:
-    """Copy what has one direction to a nameless temporary file, to be read more than once."""
+    """Copy a stream to a nameless temporary file, which can be read more than once."""
     import shutil
     import tempfile
 
@@ -170,14 +170,14 @@ def spool(label: str, pipe: IO[bytes] | io.RawIOBase) -> File:
             copy.flush()
             return File(label, os.dup(copy.fileno()))
     except FileNotFoundError:
-        # What tempfile raises where no folder takes even the byte that it tries.
+        # What tempfile raises if no folder accepts even a test byte.
         raise DataError(
-            f"{label}: no room for a copy; set TMPDIR to a folder with room, or name a file"
+            f"{label}: no room for a copy; set TMPDIR to a folder with room, or give a file"
         ) from None
     except OSError as error:
         if error.errno in _FULL:
             raise DataError(
                 f"{label}: no room for a copy in {tempfile.gettempdir()}; set TMPDIR to a folder "
-                "with room, or name a file"
+                "with room, or give a file"
             ) from None
         raise DataError(f"{label}: {reason(error)}") from None

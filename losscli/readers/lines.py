@@ -1,4 +1,4 @@
-"""The lines of a text file in pages: counted in one fast pass, decoded when they are asked for."""
+"""The lines of a text file in pages: counted in one fast pass, decoded when asked for."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from losscli.readers.file import File
 
 PAGE = 1 << 18
 """Bytes of a page, up to the end of a line."""
+WHOLE = 1 << 23
+"""Bytes of the largest file that is read at once: its faults are found before those of shapes."""
 _BOM = b"\xef\xbb\xbf"
 
 
 class Lines:
-    """Where every page of a text begins.
+    """Where each page of a text begins.
 
-    A line ends in LF, CR LF or CR, as Python reads text, or where `only_lf` in LF alone.
+    A line ends with LF, CR LF or CR, as Python reads text; with `only_lf`, with LF alone.
     """
 
     def __init__(self, file: File, *, only_lf: bool = False) -> None:
@@ -42,7 +46,7 @@ class Lines:
         return self._first[-1] - 1
 
     def first(self, page: int) -> int:
-        """Return the number of a page's first line; lines count from 1."""
+        """Return the number of the first line of a page; lines count from 1."""
         return self._first[page]
 
     def page_of(self, line: int) -> int:
@@ -53,13 +57,22 @@ class Lines:
         """Return how many bytes there are up to the end of a page."""
         return self._offsets[page + 1]
 
+    def last(self, is_blank: Callable[[str], bool]) -> int:
+        """Return the number of the last line that is not blank; 0 if there is none."""
+        for page in reversed(range(self.pages)):
+            lines = decoded(self.data(page), only_lf=self._ends == b"\n")
+            for index in reversed(range(len(lines))):
+                if not is_blank(lines[index]):
+                    return self.first(page) + index
+        return 0
+
     def data(self, page: int) -> bytes:
         """Return the bytes of a page."""
         start, stop = self._offsets[page : page + 2]
         return self._read(start, stop - start)
 
     def _find_page(self) -> None:
-        """Add the page that begins where the last one ends."""
+        """Add the page after the last one."""
         start = self._offsets[-1]
         rest = self._file.size - start
         size = min(PAGE, rest)
@@ -73,7 +86,7 @@ class Lines:
         self._first.append(self._first[-1] + self._count(data))
 
     def _last_end(self, data: bytes) -> int:
-        """Return where the last line that is whole ends; 0 if there is none.
+        """Return where the last complete line ends; 0 if there is none.
 
         A CR at the very end may be half of a CR LF.
         """
@@ -81,7 +94,7 @@ class Lines:
         return end if end or b"\r" not in self._ends else data.rfind(b"\r", 0, -1) + 1
 
     def _count(self, data: bytes) -> int:
-        """Return how many lines these are; the last one may lack its end."""
+        """Return how many lines these are; the last one may lack its line end."""
         codes = np.frombuffer(data, np.uint8)
         count = int(np.count_nonzero(codes == ord("\n"))) + (data[-1] not in self._ends)
         if b"\r" in self._ends and b"\r" in data:
@@ -94,14 +107,15 @@ class Lines:
         return bytes(data)
 
 
-def decoded(data: bytes) -> list[str]:
-    """Return the lines that bytes hold, each with its end as LF.
+def decoded(data: bytes, *, only_lf: bool = False) -> list[str]:
+    """Return the lines in bytes, each with LF as its end.
 
-    Bytes that are not UTF-8 matter only in cells that are read, and fail there as no number.
+    Bytes that are not UTF-8 matter only in cells that are read, and are refused there.
     """
-    return io.StringIO(data.decode("utf-8", "surrogateescape"), newline=None).readlines()
+    text = data.decode("utf-8", "surrogateescape")
+    return io.StringIO(text, newline="\n" if only_lf else None).readlines()
 
 
 def encoded(lines: list[str]) -> bytes:
-    """Return the bytes of lines, the reverse of `decoded` but for line ends."""
+    """Return the bytes of lines: `decoded` reversed, except for line ends."""
     return "".join(lines).encode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""What counts as a number in a text file, and why anything else does not."""
+"""What is a number in a text file, and why anything else is not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from losscli.errors import show
 if TYPE_CHECKING:
     from losscli.readers.source import Array
 
-# Possessive: thousands of digits and a letter would be tried at every point that they may have.
+# Possessive, or thousands of digits and a letter would be tried with every decimal point.
 _FINITE = re.compile(r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
 _NON_FINITE = re.compile(r"[-+]?(?:nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
@@ -19,18 +19,18 @@ _MISSING = {"na", "n/a", "#n/a", "<na>", "none", "null", "~", "nat", "missing"}
 _PLACEHOLDERS = {"", "-", "--", ".", "?"}
 _DRESS = re.compile(r"[;|\s,:'\"$€£%()_]+")
 _AROUND = re.compile(r"^[\"'$€£]+|[\"'$€£fFlL]+$")
-"""What programs put around a number: quotes, currencies, the suffixes of C and Java."""
+"""What programs put around a number: quotes, currencies, suffixes of C and Java."""
 _GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[,'_\s][0-9]{3})+(?:\.[0-9]*)?")
 _BOOLS = {"true", "false", "yes", "no", "on", "off"}
 SAMPLED = 4096
 """How many numbers `decimals` looks at."""
 
 EXACT = 2.0**53
-"""From here on float64 skips integers."""
+"""From here float64 skips integers."""
 
 
 def parse_number(text: str) -> float | None:
-    """Return the number that a stripped text writes; None where it writes none, or overflows."""
+    """Return the number in a stripped text; None for any other text, or where it overflows."""
     if _FINITE.fullmatch(text):
         value = float(text)
         return value if math.isfinite(value) else None
@@ -38,7 +38,7 @@ def parse_number(text: str) -> float | None:
 
 
 def is_word(text: str) -> bool:
-    """Tell whether a stripped cell can be a name: no number in any dress, no missing value."""
+    """Tell whether a stripped cell can be a name: not a decorated number, not a missing value."""
     if text.lower() in _MISSING or text in _PLACEHOLDERS:
         return False
     pieces = [piece for piece in _DRESS.split(text.replace("\u2212", "-")) if piece]
@@ -46,37 +46,35 @@ def is_word(text: str) -> bool:
 
 
 def parse_integer(text: str) -> int | None:
-    """Return the integer that a stripped text writes, exactly; None for anything else."""
+    """Return exactly the integer in a stripped text; None for any other text."""
     return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def why_not(text: str) -> str:
-    """Say why a text that `parse_number` refuses is no number, and what to do about it."""
+    """Say why `parse_number` refuses a text, and what to do about it."""
     text = text.strip()
     shown, lower = show(text), text.lower()
     if not text:
-        return "empty, a missing value; fill it or remove the row"
+        return "an empty cell is a missing value; fill it or remove the row"
     if lower in _MISSING:
         return f"{shown} is a missing value; fill it or remove the row"
     if lower in _BOOLS:
         return f"{shown} is a bool, not a number; write 1 or 0"
     if _FINITE.fullmatch(text):
-        return (
-            f"{shown} is too large: it overflows float64 (beyond 1.8e308); write inf if it is meant"
-        )
+        return f"{shown} is too large: it overflows float64 (1.8e308); write inf if that is meant"
     if "\ufeff" in text:
-        return f"{shown} holds a byte order mark (BOM): remove it; were two files joined?"
+        return f"{shown} has a byte order mark (BOM) in it (two files joined?); remove it"
     if any("\udc80" <= char <= "\udcff" for char in text):
         return f"{shown} is not UTF-8; save the file as UTF-8"
     if "\u2212" in text:
-        return f"{shown} is not a number: its minus is U+2212; type '-'"
+        return f"{shown} is not a number: its minus sign is U+2212; type '-'"
     if re.fullmatch(r"[-+]?[0-9]*,[0-9]+", text):
         return f"{shown} is not a number; write a decimal point"
     return f"{shown} is not a number"
 
 
 def how_to_write(text: str) -> str:
-    """Say what to write instead of a text that is no number."""
+    """Say what to write instead of a text that is not a number."""
     plain = _AROUND.sub("", text.strip())
     if _GROUPED.fullmatch(plain):
         plain = re.sub(r"[,'_\s]", "", plain)
@@ -88,9 +86,9 @@ def how_to_write(text: str) -> str:
 
 
 def decimals(values: Array) -> int:
-    """Return how many digits behind the point the first numbers need, at most.
+    """Return the most decimal places that one of the first numbers needs.
 
-    Zeros at the end do not count: 0.50 needs one digit, however the file prints it.
+    Trailing zeros do not count: 0.50 needs one decimal place, however the file prints it.
     """
     most = 0
     for value in values.ravel()[:SAMPLED].tolist():

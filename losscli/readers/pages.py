@@ -1,4 +1,4 @@
-"""Pieces of a file, made when they are asked for; the last ones stay, for every role and thread."""
+"""Pieces of a file, made when asked for; the latest ones are kept, for every role and thread."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 Key = TypeVar("Key", bound="Hashable")
 
 ROOM = 1 << 24
-"""Bytes of the numbers that stay: several blocks, since roles read them one after another."""
+"""Bytes of numbers that are kept: several blocks, since roles read them one after another."""
 _FEWEST = 2
 _LOCKS = 16
 
 
 class Pages(Generic[Key]):
-    """The numbers of pages by key, an array or None a role.
+    """The numbers of pages by key; in each page one array, or None, per role.
 
-    A thread that wants a page waits for another that makes it already.
+    A thread that needs a page waits for another thread that is making it.
     """
 
     def __init__(self, make: Callable[[Key], tuple[Array | None, ...]]) -> None:

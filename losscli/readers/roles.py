@@ -1,4 +1,4 @@
-"""From what the command line gives for each role to open sources."""
+"""From the text that the command line gives for each role to an open source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, Words, name_list
 from losscli.readers.document import Document, ReadOptions
-from losscli.readers.file import File, open_file
+from losscli.readers.file import File, open_file, reason
 from losscli.readers.formats import detect
 from losscli.readers.spec import Spec, parse_spec
 
@@ -25,12 +25,12 @@ class Wanted:
 
     role: str
     names: tuple[str, ...]
-    """The keys that it may have in a mapping or an archive; the first is the role."""
+    """Its possible keys in a mapping or an archive; the first is the name of the role."""
     required: bool
     labels: bool = False
-    """May hold class labels: integers stay exact, words are mapped through the class names."""
+    """Whether it may hold labels: integers stay exact, class names become numbers."""
     words: Words | None = None
-    """What numbers the words of labels that are no classes."""
+    """Numbers the words, in a role whose labels are not classes."""
 
 
 def open_sources(
@@ -41,11 +41,11 @@ def open_sources(
     delimiter: str | None = None,
     label_base: int = 0,
 ) -> tuple[dict[str, Source], list[str]]:
-    """Open a source for every role that is given, and find the required ones that are not.
+    """Open a source for each role that is given, and find the required ones that are not.
 
-    `given` maps a role to `[FORMAT:]PATH[::SELECTOR]`. A required role that is missing is looked
-    for in the first wanted role's file, beside what that role reads; the notes that come back
-    say so. Class names become numbers from `label_base` on.
+    `given` maps a role to `[FORMAT:]PATH[::SELECTOR]`. A missing required role is looked up in the
+    file of the first role, beside what that one reads; the notes that are returned say so. Class
+    names become numbers, the first one `label_base`.
 
     UsageError where a role is missing, DataError where a file is not what it should be.
     """
@@ -54,14 +54,14 @@ def open_sources(
         return opener.open_all()
     except MemoryError:
         raise DataError(
-            f"{opener.current}: the numbers do not fit in memory; cut the file"
+            f"{opener.current}: the numbers do not fit in memory; split the file"
         ) from None
     except OSError as error:
-        raise DataError(f"{opener.current}: not readable: {error.strerror or error}") from None
+        raise DataError(f"{opener.current}: {reason(error)}") from None
 
 
 class _Opener:
-    """One call of open_sources: every file is opened once, however many roles name it."""
+    """One call of open_sources: each file is opened once, however many roles name it."""
 
     def __init__(
         self,
@@ -82,19 +82,20 @@ class _Opener:
         readers = [role for role, spec in self.specs.items() if spec.path == "-"]
         if len(readers) > 1:
             raise UsageError(
-                f"standard input is given for {readers[0]} and {readers[1]}; "
-                f"one role at most, and ::KEY for another one in the same file"
+                f"standard input is given for both {readers[0]} and {readers[1]}; "
+                f"use - for one, and ::KEY for the other if it is in the same data"
             )
         for role, spec in self.specs.items():
             if not spec.path:
                 self.specs[role] = self._in_first_file(role, spec)
 
     def _in_first_file(self, role: str, spec: Spec) -> Spec:
-        """Return a source `::SELECTOR` with the first role's path."""
+        """Return a source `::SELECTOR` with the path of the first role."""
         first = self.specs.get(self.first.role)
         if first is None or not first.path:
             raise UsageError(
-                f"--{role} ::KEY means the file of --{self.first.role}, which is missing; give it"
+                f"--{role} ::KEY is read from the file of --{self.first.role}, which is missing; "
+                f"give --{self.first.role} FILE"
             )
         return Spec(first.format, first.path, spec.selector)
 
@@ -120,7 +121,7 @@ class _Opener:
         return sources, notes
 
     def _open(self, want: Wanted, spec: Spec) -> Source:
-        """Open the source that a role is given."""
+        """Open the source that is given for a role."""
         classes = want.words or (self.classes if want.labels else None)
         document = self._document(spec)
         selector = spec.selector
@@ -131,7 +132,7 @@ class _Opener:
     def _refuse_shared_column(
         self, want: Wanted, spec: Spec, sources: Mapping[str, Source]
     ) -> None:
-        """Refuse labels that stand among the columns of the logits: no class, but read as one."""
+        """Refuse a label column among those of the logits, which would be read as a class."""
         first = self.specs.get(self.first.role)
         if want is self.first or first is None:
             return
@@ -143,8 +144,8 @@ class _Opener:
             column = min(shared)
             name = own.names[own.columns.index(column)] if own.names else str(column)
             raise DataError(
-                f"{own.label}: column {show(name)} is the {want.role}, and stands among the "
-                f"columns of the {self.first.role} too; leave it out there with !{name}"
+                f"{own.label}: column {show(name)} is the {want.role}, but the {self.first.role} "
+                f"includes it too; exclude it there with !{name}"
             )
 
     def _file(self, spec: Spec) -> File:
@@ -165,7 +166,7 @@ class _Opener:
         return self._documents[key]
 
     def _choose(self, want: Wanted, document: Document) -> str:
-        """Return the key under which a file with several keys holds a role."""
+        """Return the key of a role in a file with several keys."""
         keys = document.keys or ()
         key = _only_key(want, keys, document.label)
         if key is not None:
@@ -176,11 +177,11 @@ class _Opener:
         example = short_name(document.arrays[0]) if document.arrays else "KEY"
         raise DataError(
             f"{document.label}: {document.kind} with the keys {name_list(keys)}, none of them "
-            f"{' or '.join(want.names[:3])}; say which one, e.g. {document.label}::{example}"
+            f"{' or '.join(want.names[:3])}; choose one, e.g. {document.label}::{example}"
         )
 
     def _find(self, want: Wanted) -> tuple[Source, str]:
-        """Find a required role that is not given in the first role's file, beside that role."""
+        """Find a required role that is not given: in the first role's file, beside that role."""
         spec = self.specs.get(self.first.role)
         if spec is None:
             raise UsageError(f"--{want.role} is missing; give --{want.role} FILE")
@@ -204,11 +205,11 @@ class _Opener:
 
 
 def _only_key(want: Wanted, keys: Sequence[str], label: str) -> str | None:
-    """Return the key that holds a role: its own name, or else the one alias that is there."""
+    """Return the key of a role: its own name, or else the only alias that is there."""
     found = [name for name in want.names if name in keys]
     if len(found) > 1 and found[0] != want.role:
         raise DataError(
-            f"{label} holds {name_list(tuple(found))}: which one is the {want.role}? "
+            f"{label} has the keys {name_list(tuple(found))}: which one is the {want.role}? "
             f"--{want.role} {label}::{found[0]}"
         )
     return found[0] if found else None

@@ -1,4 +1,4 @@
-"""What a reader returns: an array that is read in rows, and knows the place of each number."""
+"""What a reader returns: an array that is read in rows, and knows where each number is."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Source(Protocol):
     decimals: int | None = None
     """Most decimal places among the first numbers of a text file; None for binary files."""
     notes: tuple[str, ...] = ()
-    """What is legal but most likely a mistake: printed as warnings."""
+    """What is valid but most likely a mistake: printed as warnings."""
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop of axis 0 (of an array without axes: the array itself)."""
@@ -50,15 +50,15 @@ class Source(Protocol):
 
 @runtime_checkable
 class AnyAxis(Protocol):
-    """A source that is read along any of its axes at the cost of what is read."""
+    """A source that can be read along any axis, at the cost of only what is read."""
 
     def read_along(self, axis: int, start: int, stop: int) -> Array:
-        """Return what lies from start to stop on an axis, all of it on the others."""
+        """Return start to stop along one axis, everything along the others."""
         ...
 
 
 class ArraySource(Source):
-    """A source that is in memory already."""
+    """An array in memory as a source."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class ArraySource(Source):
         return self.array[start:stop] if self.array.ndim else self.array
 
     def read_along(self, axis: int, start: int, stop: int) -> Array:
-        """Return what lies from start to stop on an axis, as a view."""
+        """Return start to stop along one axis, as a view."""
         return self.array[(slice(None),) * axis + (slice(start, stop),)]
 
     def place(self, index: Sequence[int]) -> str:

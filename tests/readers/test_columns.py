@@ -63,9 +63,9 @@ def test_an_exact_name_wins(selector: str, columns: list[int]) -> None:
         ("7", "no column '7'"),
         ("-1", "no column '-1'"),
         ("zero-nine", "no column 'zero-nine'"),
-        ("two-zero", "backwards"),
+        ("two-zero", "backward"),
         ("x*", "no column 'x*'"),
-        ("!*", "leaves no column"),
+        ("!*", "selects no column"),
         ("", "no column ''"),
         ("!three", "no column 'three'"),
     ],
@@ -82,8 +82,8 @@ def test_without_a_header_there_are_indices_only() -> None:
         select("label", (), 4, "x.csv")
 
 
-def test_a_name_that_stands_twice_is_chosen_by_index() -> None:
-    with pytest.raises(UsageError, match="stands twice"):
+def test_a_name_that_appears_twice_is_chosen_by_index() -> None:
+    with pytest.raises(UsageError, match="appears twice"):
         select("a", ("a", "a", "b"), 3, "x.csv")
     assert select("1", ("a", "a", "b"), 3, "x.csv") == [1]
 

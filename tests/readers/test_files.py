@@ -151,7 +151,7 @@ class TestStandardInput:
         self.feed(monkeypatch, b"a,b\n1,0\n2,1\n")
         sources, _ = open_sources({"input": "-::a", "target": "::b"}, wanted)
         assert sources["target"].read(0, 2).tolist() == [0, 1]
-        with pytest.raises(UsageError, match="one role at most"):
+        with pytest.raises(UsageError, match="given for both input and target"):
             open_sources({"input": "-", "target": "-"}, wanted)
 
     @pytest.mark.parametrize("stream", [None, io.StringIO("1"), "closed"])

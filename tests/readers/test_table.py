@@ -13,6 +13,7 @@ from losscli.errors import LossError
 from losscli.readers import lines, open_sources
 from losscli.readers.class_names import ClassNames
 from losscli.readers.file import open_file
+from losscli.readers.lines import WHOLE
 from losscli.readers.numerals import parse_number
 from losscli.readers.spec import parse_spec
 from losscli.readers.tables import table
@@ -46,7 +47,7 @@ def outcome(path: Path, page: int, whole_file: int, **options: Any) -> tuple[str
 def agreed(path: Path, **options: Any) -> tuple[str, Any, Any]:
     """Return the outcome, which is the same for every page size, at once or in blocks."""
     first, *others = (
-        outcome(path, page, size, **dict(options)) for page in PAGES for size in (0, table.WHOLE)
+        outcome(path, page, size, **dict(options)) for page in PAGES for size in (0, WHOLE)
     )
     assert all(other == first for other in others)
     return first

@@ -1,4 +1,4 @@
-"""The header of an NPY file, read without trust: what it claims is checked before it is used."""
+"""The header of an NPY file, which is not trusted: every claim is checked before it is used."""
 
 from __future__ import annotations
 
@@ -20,109 +20,110 @@ _MOST_AXES = 32
 _KEYS = {"descr", "fortran_order", "shape"}
 _NUMERIC = re.compile(r"[<>=|]?(?:b1|[iu][1248]|f(?:2|4|8|12|16))")
 _KINDS = {
-    "O": "Python objects, which are never loaded (no pickle); are its rows ragged?",
+    "O": "Python objects (pickle), which are never loaded; are the rows ragged?",
     "c": "complex numbers;",
     "S": "strings (bytes);",
     "a": "strings (bytes);",
     "U": "strings;",
     "M": "dates (datetime64);",
-    "m": "time spans (timedelta64);",
+    "m": "durations (timedelta64);",
     "V": "structured or void entries;",
 }
 
 
 @dataclass(frozen=True)
 class Header:
-    """The array that an NPY header describes, and where its bytes start."""
+    """The array that an NPY header describes, and where its bytes begin."""
 
     shape: tuple[int, ...]
     fortran: bool
     stored: np.dtype[Any]
-    """As the bytes are."""
+    """The dtype of the bytes."""
     dtype: np.dtype[Any]
-    """As the numbers are given: native byte order, at most float64, bfloat16 as float32."""
+    """The dtype of what is read: native byte order, at most float64, bfloat16 as float32."""
     offset: int
 
     @property
     def size(self) -> int:
-        """Bytes that the array takes in the file."""
+        """How many bytes the array takes in the file."""
         return math.prod(self.shape) * self.stored.itemsize
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Say where the type was guessed."""
+        """What was guessed."""
         return ("entries of type |V2 are read as bfloat16",) if self.is_bfloat16 else ()
 
     @property
     def is_bfloat16(self) -> bool:
-        """Two bytes of no type are what ml_dtypes' bfloat16 is saved as."""
+        """Whether entries are bfloat16, which ml_dtypes saves as two bytes without a type."""
         return self.stored.kind == "V"
 
 
 def parse_header(start: bytes, label: str) -> Header:
-    """Read a header from the first bytes of an NPY file; DataError where it is not sound."""
+    """Read a header from the first bytes of an NPY file; DataError where it is not valid."""
     if not start.startswith(b"\x93NUMPY"):
         raise DataError(
-            f"{label}: this is not an NPY array, its magic string is missing; "
-            "save it with numpy.save"
+            f"{label}: not an NPY array (its first bytes are wrong); save it with numpy.save"
         )
     version = tuple(start[6:8])
     if version not in ((1, 0), (2, 0), (3, 0)) and len(start) >= 8:
-        raise DataError(f"{label}: NPY version {version[0]}.{version[1]} is unknown; save it again")
+        raise DataError(
+            f"{label}: NPY version {version[0]}.{version[1]} is unknown; save the array again"
+        )
     width = 2 if version == (1, 0) else 4
     length = int.from_bytes(start[8 : 8 + width], "little")
     offset = 8 + width + length
     if len(start) >= 8 + width and length > LONGEST_HEADER and len(start) > LONGEST_HEADER:
-        raise DataError(f"{label}: the NPY header is too long ({length} bytes); save it again")
+        raise DataError(
+            f"{label}: the NPY header is too long ({length} bytes); save the array again"
+        )
     if len(start) < offset or len(start) < 8 + width:
         raise DataError(f"{label}: the NPY header is truncated; copy or save the file again")
     fields = _fields(start[8 + width : offset], "utf-8" if version == (3, 0) else "latin-1", label)
     shape, fortran = fields["shape"], fields["fortran_order"]
     if not isinstance(shape, tuple) or not all(type(n) is int for n in shape):
-        raise DataError(
-            f"{label}: the shape {show(shape)} in the NPY header is damaged; save it again"
-        )
+        raise _invalid(label, "shape", shape, "not a tuple of integers")
     if min(shape, default=0) < 0:
-        raise DataError(
-            f"{label}: the shape {show(shape)} in the NPY header is negative; save it again"
-        )
+        raise _invalid(label, "shape", shape, "negative")
     if len(shape) > _MOST_AXES or math.prod(filter(None, shape)) >= 2**56:
-        raise DataError(
-            f"{label}: the shape {show(shape)} in the NPY header is too large; save it again"
-        )
+        raise _invalid(label, "shape", shape, "too large")
     if type(fortran) is not bool:
-        raise DataError(
-            f"{label}: fortran_order {show(fortran)} in the NPY header is damaged; save it again"
-        )
+        raise _invalid(label, "fortran_order", fortran, "not True or False")
     stored = _stored(fields["descr"], label)
     native = np.dtype(np.float32) if stored.kind == "V" else stored.newbyteorder("=")
     dtype = np.dtype(np.float64) if native.itemsize > 8 else native
     return Header(shape, fortran, stored, dtype, offset)
 
 
+def _invalid(label: str, key: str, value: object, why: str) -> DataError:
+    return DataError(
+        f"{label}: the NPY header is damaged: {key} {show(value)} is {why}; save the array again"
+    )
+
+
 def _fields(text: bytes, encoding: str, label: str) -> dict[str, Any]:
-    """Return the header's dictionary; only literals are understood, nothing is evaluated."""
+    """Return the dictionary of a header; only literals are accepted, nothing is evaluated."""
     try:
         fields = ast.literal_eval(text.decode(encoding).strip())
     except UnicodeDecodeError:
         raise DataError(
-            f"{label}: the NPY header is damaged: it is not UTF-8; save it again"
+            f"{label}: the NPY header is damaged: not UTF-8; save the array again"
         ) from None
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         raise DataError(f"{label}: the NPY header is damaged; save the array again") from None
     if not isinstance(fields, dict) or fields.keys() != _KEYS:
         raise DataError(
-            f"{label}: the NPY header must have the keys descr, fortran_order and shape, no other; "
-            "save the array again"
+            f"{label}: the NPY header is damaged: expected the keys descr, fortran_order and "
+            "shape; save the array again"
         )
     return fields
 
 
 def _stored(descr: object, label: str) -> np.dtype[Any]:
-    """Return the dtype of the bytes; DataError that says what they are instead of numbers."""
+    """Return the dtype of the bytes; DataError that says what they hold instead of numbers."""
     if not isinstance(descr, str):
         raise DataError(
-            f"{label}: the dtype has fields (a structured array); save a plain array of numbers"
+            f"{label}: the dtype has fields (a structured array); save an array of plain numbers"
         )
     if descr == "|V2":
         return np.dtype("V2")
@@ -136,13 +137,11 @@ def _stored(descr: object, label: str) -> np.dtype[Any]:
     kind = _KINDS.get(descr.lstrip("<>=|")[:1])
     if kind:
         raise DataError(f"{label}: dtype {show(descr)} means {kind} save an array of numbers")
-    raise DataError(
-        f"{label}: dtype {show(descr)} in the NPY header is unknown; save it as float64"
-    )
+    raise DataError(f"{label}: dtype {show(descr)} is unknown; save the array as float64")
 
 
 def decode(raw: Array, header: Header, label: str) -> Array:
-    """Turn entries as they are stored into numbers of the header's dtype."""
+    """Turn stored entries into numbers of the header's dtype."""
     if header.is_bfloat16:
         # bfloat16 is the upper half of a float32.
         upper = raw.view("<u2").astype(np.uint32)

@@ -1,7 +1,7 @@
-"""NPZ archives: member headers first, the numbers when they are asked for.
+"""NPZ archives: the headers of the arrays first, the numbers when they are asked for.
 
-What is stored as it is lies in the archive as in an NPY file and is read by position, once its
-checksum was compared. What is packed is unpacked: a little in memory, more into a temporary file.
+An array that is stored uncompressed is read by position like an NPY file, after its checksum has
+been compared. A compressed one is decompressed: a small one in memory, others to a temporary file.
 """
 
 from __future__ import annotations
@@ -15,25 +15,26 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING
 
 from losscli.errors import DataError, UsageError, short_name, show
-from losscli.readers.binary.npy import BinarySource, NpySource, check_size
-from losscli.readers.binary.npy_header import LONGEST_HEADER, Header, parse_header
+from losscli.readers.binary.npy import NpySource, check_size
+from losscli.readers.binary.npy_header import LONGEST_HEADER, parse_header
 from losscli.readers.class_names import name_list
 from losscli.readers.document import Document
 from losscli.readers.file import File, spool
 
 if TYPE_CHECKING:
+    from losscli.readers.binary.npy import Bytes
     from losscli.readers.class_names import ClassNames
     from losscli.readers.document import ReadOptions
 
-# Deflate packs no better than 1032 to 1: a larger claim is a lie, whatever its header says.
+# Deflate reaches 1032 to 1 at best: whatever claims more is damaged or hostile.
 _BEST_RATIO = 1032
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
 _ENCRYPTED = 1
 IN_MEMORY = 1 << 24
-"""Bytes of a packed array that are unpacked in memory."""
+"""Bytes of the largest array that is decompressed in memory."""
 _PIECE = 1 << 20
 _LOCAL_HEADER = struct.Struct("<26x2H")
-"""What stands before a member: the lengths of its name and of its extra field come last."""
+"""What precedes a member; the lengths of its name and of its extra field come last."""
 
 
 class NpzArchive(Document):
@@ -52,10 +53,11 @@ class NpzArchive(Document):
             ) from None
         members = self._archive.infolist()
         self._members = {m.filename[:-4]: m for m in members if m.filename.endswith(".npy")}
+        self.keys = self.arrays = tuple(self._members)
         names = [member.filename for member in members]
         name, count = Counter(names).most_common(1)[0] if names else ("", 0)
         if count > 1:
-            raise DataError(f"{self.label}: {show(name)} is in the archive twice; save it again")
+            raise DataError(f"{self.label}: {show(name)} appears twice; save the archive again")
         if not self._members:
             other = f": {show(names[0])} is not an array" if names else ""
             raise DataError(
@@ -66,9 +68,8 @@ class NpzArchive(Document):
                 f"{self.label}: this is a SciPy sparse matrix; save the dense array, e.g. "
                 "numpy.savez(FILE, input=matrix.toarray())"
             )
-        self.keys = self.arrays = tuple(self._members)
 
-    def source(self, selector: str | None, classes: ClassNames | None) -> BinarySource:  # noqa: ARG002
+    def source(self, selector: str | None, classes: ClassNames | None) -> NpySource:  # noqa: ARG002
         """Open one array; DataError where its size is not what its header promises."""
         member = self._members.get(selector or "")
         if selector is None or member is None:
@@ -76,52 +77,14 @@ class NpzArchive(Document):
                 f"{self.label}: no array {show(selector)}; "
                 f"the archive holds {name_list(self.arrays)}"
             )
-        label = f"{self.label}::{short_name(selector)}"
-        if member.file_size > max(member.compress_size, 1) * _BEST_RATIO:
-            raise DataError(
-                f"{label}: {member.file_size} bytes is a size that the archive cannot hold; "
-                "save it again"
-            )
-        with _open(self._archive, member, label) as stream:
-            try:
-                start = stream.read(LONGEST_HEADER + 12)
-            except _DAMAGE:
-                raise _damaged(label) from None
-        header = parse_header(start, label)
-        check_size(header, member.file_size, label)
-        if member.compress_type != zipfile.ZIP_STORED and member.file_size <= IN_MEMORY:
-            return PackedSource(label, header, self._archive, member)
-        return NpySource(_Member(label, self._file, self._archive, member), header)
-
-
-class PackedSource(BinarySource):
-    """A small array that is unpacked in memory."""
-
-    def __init__(
-        self, label: str, header: Header, archive: zipfile.ZipFile, member: zipfile.ZipInfo
-    ) -> None:
-        super().__init__(label, header)
-        self._archive = archive
-        self._member = member
-
-    def _fill(self, buffer: memoryview) -> None:
-        with _open(self._archive, self._member, self.label) as stream:
-            try:
-                stream.read(self._header.offset)
-                done = 0
-                while done < len(buffer):
-                    count = stream.readinto(buffer[done:])  # type: ignore[attr-defined]
-                    if not count:
-                        raise EOFError
-                    done += count
-                # The checksum is compared only when the end is reached.
-                stream.read(1)
-            except _DAMAGE:
-                raise _damaged(self.label) from None
+        array = _Member(f"{self.label}::{short_name(selector)}", self._file, self._archive, member)
+        header = parse_header(array.head(), array.label)
+        check_size(header, member.file_size, array.label)
+        return NpySource(array, header)
 
 
 class _Member:
-    """The bytes of a member by position; at the first use all of them are read and checked."""
+    """The bytes of a member by position; all of them are read and checked at the first use."""
 
     def __init__(
         self, label: str, file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo
@@ -131,54 +94,81 @@ class _Member:
         self._archive = archive
         self._member = member
         self._lock = Lock()
-        self._found: tuple[File, int] | None = None
+        self._checked: tuple[Bytes, int] | None = None
+        if member.file_size > max(member.compress_size, 1) * _BEST_RATIO:
+            raise DataError(
+                f"{label}: the archive cannot hold the {member.file_size} bytes that it claims; "
+                "save it again"
+            )
+
+    def head(self) -> bytes:
+        """Return enough of the first bytes for any NPY header."""
+        with self._open() as stream:
+            try:
+                return stream.read(LONGEST_HEADER + 12)
+            except _DAMAGE:
+                raise self._damaged() from None
 
     def read_at(self, offset: int, buffer: memoryview) -> None:
-        """Fill a buffer of bytes from a position; DataError where the data are damaged."""
+        """Fill a buffer with the bytes at a position; DataError where the data are damaged."""
         with self._lock:
-            if self._found is None:
-                self._found = self._checked()
-        file, start = self._found
-        file.read_at(start + offset, buffer)
+            if self._checked is None:
+                self._checked = self._check()
+        data, start = self._checked
+        data.read_at(start + offset, buffer)
 
-    def _checked(self) -> tuple[File, int]:
-        """Return the file that holds the bytes, and where in it they start."""
-        member = self._member
-        with _open(self._archive, member, self.label) as stream:
+    def _check(self) -> tuple[Bytes, int]:
+        """Compare the checksum; return what holds the bytes, and where in it they begin."""
+        size = self._member.file_size
+        data: Bytes
+        with self._open() as stream:
             try:
-                if member.compress_type != zipfile.ZIP_STORED:
-                    return self._whole(spool(self.label, stream)), 0
-                size = sum(map(len, iter(partial(stream.read, _PIECE), b"")))
+                if self._member.compress_type == zipfile.ZIP_STORED:
+                    found = sum(map(len, iter(partial(stream.read, _PIECE), b"")))
+                    data, start = self._file, self._start()
+                elif size <= IN_MEMORY:
+                    whole = stream.read()
+                    found, data, start = len(whole), _InMemory(self.label, whole), 0
+                else:
+                    copy = spool(self.label, stream)
+                    found, data, start = copy.size, copy, 0
             except _DAMAGE:
-                raise _damaged(self.label) from None
-        if size != member.file_size:
-            raise _damaged(self.label)
-        return self._file, self._start()
-
-    def _whole(self, copy: File) -> File:
-        if copy.size != self._member.file_size:
-            raise _damaged(self.label)
-        return copy
+                raise self._damaged() from None
+        if found != size:
+            raise self._damaged()
+        return data, start
 
     def _start(self) -> int:
-        """Return where a stored member's bytes start, behind a header of its own in the archive."""
+        """Return where the bytes of an uncompressed member begin, after its local header."""
         header = bytearray(_LOCAL_HEADER.size)
         self._file.read_at(self._member.header_offset, memoryview(header))
         name, extra = _LOCAL_HEADER.unpack(header)
         return int(self._member.header_offset + len(header) + name + extra)
 
+    def _open(self) -> IO[bytes]:
+        """Open the member for reading; DataError that says why this is impossible."""
+        if self._member.flag_bits & _ENCRYPTED:
+            raise DataError(f"{self.label}: encrypted with a password; save it without one")
+        try:
+            return self._archive.open(self._member)
+        except NotImplementedError:
+            raise DataError(
+                f"{self.label}: unknown compression; use numpy.savez_compressed"
+            ) from None
+        except _DAMAGE:
+            raise self._damaged() from None
 
-def _open(archive: zipfile.ZipFile, member: zipfile.ZipInfo, label: str) -> IO[bytes]:
-    """Open a member for reading; DataError that says why it cannot be."""
-    if member.flag_bits & _ENCRYPTED:
-        raise DataError(f"{label}: encrypted with a password; save it without one")
-    try:
-        return archive.open(member)
-    except NotImplementedError:
-        raise DataError(f"{label}: unknown compression; use numpy.savez_compressed") from None
-    except _DAMAGE:
-        raise _damaged(label) from None
+    def _damaged(self) -> DataError:
+        return DataError(f"{self.label}: the data are damaged (corrupt); copy or save them again")
 
 
-def _damaged(label: str) -> DataError:
-    return DataError(f"{label}: damaged or corrupt data in the archive; copy or save it again")
+class _InMemory:
+    """Bytes that have been decompressed."""
+
+    def __init__(self, label: str, data: bytes) -> None:
+        self.label = label
+        self._data = memoryview(data)
+
+    def read_at(self, offset: int, buffer: memoryview) -> None:
+        """Fill a buffer with the bytes at a position."""
+        buffer[:] = self._data[offset : offset + len(buffer)]

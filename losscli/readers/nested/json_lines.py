@@ -1,7 +1,7 @@
-"""JSON Lines that are too many for memory: a row a line, parsed in pages when they are read.
+"""JSON Lines too large for memory: one row per line, parsed in pages when they are read.
 
-What the quick parser of a page does not take for plain rows is read again by the careful one of
-`json_text`, which knows what is wrong, and where.
+What the fast parser of a page does not accept is read again by the careful one of `json_text`,
+which knows what is wrong, and where.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import numpy as np
 
 from losscli.errors import UsageError
 from losscli.readers.document import Document
-from losscli.readers.lines import Lines
-from losscli.readers.nested.document import Nested, entry
+from losscli.readers.lines import WHOLE, Lines
+from losscli.readers.nested.document import Nested
 from losscli.readers.nested.json_text import read_json_lines
+from losscli.readers.nested.tree_array import entry
 from losscli.readers.numerals import EXACT
 from losscli.readers.pages import Pages
 from losscli.readers.source import Source
@@ -30,12 +31,9 @@ if TYPE_CHECKING:
     from losscli.readers.file import File
     from losscli.readers.source import Array
 
-WHOLE = 1 << 23
-"""Bytes of the largest file that is read at once."""
-
 
 class _Named(float):
-    """NaN or an infinity that the text writes as such: no number that overflowed."""
+    """NaN or infinity that the text writes by name, as opposed to a number that overflowed."""
 
 
 def open_json_lines(file: File, options: ReadOptions) -> Nested | JsonLines:  # noqa: ARG001
@@ -46,22 +44,22 @@ def open_json_lines(file: File, options: ReadOptions) -> Nested | JsonLines:  # 
 
 
 class JsonRows:
-    """The values of a large file, line by line; blank lines may end it."""
+    """The values of a large file, line by line; it may end with blank lines."""
 
     def __init__(self, file: File) -> None:
         self.file = file
         self._lines = Lines(file, only_lf=True)
-        self.count = self._last_line()
-        # Where the first page is blank, the careful parser says so.
+        self.count = self._lines.last(lambda line: not line.strip(" \t\r\n"))
+        # If the first page is blank, the careful parser says so.
         self.head = Nested(self.careful(0), file.label)
         self._readers: list[Callable[[list[Any], Any], Array | None]] = []
         self._pages = Pages(self._parse)
         self._first: Any = None
 
     def join(self, reader: Callable[[list[Any], Any], Array | None]) -> int:
-        """Take part in the reading; return the number of the role.
+        """Add a role; return its number.
 
-        `reader` turns rows, beside the first one of all, into numbers; None where a row is odd.
+        `reader` turns rows into numbers, given the file's first row too; None for an odd row.
         """
         self._readers.append(reader)
         self._pages = Pages(self._parse)
@@ -71,7 +69,7 @@ class JsonRows:
         return len(self._readers) - 1
 
     def page(self, row: int, role: int) -> tuple[int, int, Array | None]:
-        """Return the page that holds a row, its first row and its numbers; None for an odd one."""
+        """Return the page that contains a row, its first row and its numbers (None: one is odd)."""
         page = self._lines.page_of(row + 1)
         return page, self._lines.first(page) - 1, self._pages[page][role]
 
@@ -80,7 +78,7 @@ class JsonRows:
         return read_json_lines(self.file, self._lines.end(page))
 
     def _parse(self, page: int) -> tuple[Array | None, ...]:
-        """Return what every role reads of a page."""
+        """Return what each role reads from a page."""
         values = self._values(page)
         if values is None:
             return (None,) * len(self._readers)
@@ -90,7 +88,7 @@ class JsonRows:
         data = self._lines.data(page).rstrip(b" \t\r\n")
         rows = min(self._lines.first(page + 1) - 1, self.count) + 1 - self._lines.first(page)
         try:
-            # With its line break kept, no string can run over the end of a line.
+            # Line breaks are kept, so that no string can continue past the end of a line.
             text = "[" + data.decode().replace("\n", ",\n") + "]"
             values: list[Any] = json.loads(
                 text, parse_int=float, parse_constant=_Named, object_pairs_hook=_mapping
@@ -98,14 +96,6 @@ class JsonRows:
         except (ValueError, RecursionError):
             return None
         return values if len(values) == rows else None
-
-    def _last_line(self) -> int:
-        """Return how many lines there are up to the last one that is not blank."""
-        for page in reversed(range(self._lines.pages)):
-            data = self._lines.data(page).rstrip(b" \t\r\n")
-            if data:
-                return self._lines.first(page) + data.count(b"\n")
-        return 0
 
 
 def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -116,7 +106,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class JsonLines(Document):
-    """A large JSON Lines file, or what its rows hold under a path of keys."""
+    """A large JSON Lines file, or what its rows hold at a path of keys."""
 
     kind = "a mapping"
 
@@ -129,17 +119,17 @@ class JsonLines(Document):
         self.arrays = self._head.arrays
 
     def source(self, selector: str | None, classes: ClassNames | None) -> Source:
-        """Return the rows, or what they hold at a dotted path; an index is of the whole file."""
+        """Return the rows, or what they hold at a path, in which indices count the whole file."""
         path = self._path + (selector or "") or None
         if not _has_index(selector):
-            # An error may offer indices, of which the head knows a few only: ask the whole.
+            # An error may list indices, and the head knows only a few: ask the whole file.
             with suppress(UsageError):
                 head = self._head.source(selector, classes)
                 return JsonLinesSource(self._rows, head, path or "", classes)
         return self._whole().source(path, classes)
 
     def beside(self, selector: str | None) -> JsonLines | Nested:
-        """Return the mappings in which a path ends: other roles are looked for there."""
+        """Return the mappings in which a path ends: the path's neighbors are there."""
         if selector is None:
             return self
         if _has_index(selector):
@@ -156,7 +146,7 @@ def _has_index(selector: str | None) -> bool:
 
 
 class JsonLinesSource(Source):
-    """What every line holds at one path, an array of the same shape each."""
+    """What each line holds at one path, all of them arrays of one shape."""
 
     def __init__(self, rows: JsonRows, head: Source, path: str, classes: ClassNames | None) -> None:
         self._rows = rows
@@ -165,13 +155,13 @@ class JsonLinesSource(Source):
         self.label = head.label
         self.shape = (rows.count, *head.shape[1:])
         self.dtype = np.dtype(np.float64)
-        """Of labels beyond 2**53 all are int64 or uint64."""
+        """With labels beyond 2**53, all of it is int64 or uint64."""
         self.decimals = head.decimals
         self._odd: Source | None = None
         self._role = rows.join(self._plain)
 
     def place(self, index: Sequence[int]) -> str:
-        """Name an entry: a row is a line."""
+        """Name an entry; its row is its line."""
         return entry(index[0] + 1 if index else 1, index, len(self.shape))
 
     def read(self, start: int, stop: int) -> Array:
@@ -192,19 +182,19 @@ class JsonLinesSource(Source):
         return array
 
     def _read_odd(self, page: int) -> None:
-        """Refuse the first fault up to a page; without one (integers beyond 2**53) read it all."""
+        """Refuse the first fault up to a page; without one (integers over 2**53) read all."""
         label, path = self._rows.file.label, self._path or None
         head = Nested(self._rows.careful(page), label)
         try:
             head.source(path, self._classes)
         except UsageError:
-            # A row is no mapping: without a path, the message is about that row.
+            # A row is not a mapping: without a path, the message is about that row.
             head.source(None, self._classes)
         whole = read_json_lines(self._rows.file)
         self._odd = Nested(whole, label).source(path, self._classes)
 
     def _plain(self, rows: list[Any], first: Any) -> Array | None:
-        """Return what rows hold at the path; None unless it is all numbers of one shape."""
+        """Return what rows hold at the path; None unless all of them are numbers of one shape."""
         values = _at(rows, self._path, first)
         for size in self.shape[1:]:
             if values is None or any(type(v) is not list or len(v) != size for v in values):
@@ -225,14 +215,14 @@ class JsonLinesSource(Source):
 
 
 def _at(values: list[Any], path: str, first: Any) -> list[Any] | None:
-    """Return what rows hold at a dotted path: mappings with the keys of the first row of all."""
+    """Return what rows hold at a dotted path; None unless all have the keys of the first row."""
     steps = path.split(".") if path else []
     while steps:
         if type(first) is not dict:
             return None
         if any(type(value) is not dict or value.keys() != first.keys() for value in values):
             return None
-        # A key may hold dots itself: the longest one that fits wins.
+        # A key may contain dots: the longest one that fits wins.
         sizes = (size for size in range(len(steps), 0, -1) if ".".join(steps[:size]) in first)
         size = next(sizes, None)
         if size is None:

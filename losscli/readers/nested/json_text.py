@@ -1,4 +1,4 @@
-"""JSON, strictly, and JSON Lines: tokens by regular expression, no recursion, every line known."""
+"""Strict JSON and JSON Lines: tokens by regular expression, no recursion, every line known."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     rf"|(?P<number>{_NUMBER}|NaN|-?Infinity)(?![0-9A-Za-z.+])|(?P<word>true|false|null)\b"
 )
 _BLANK = re.compile(_SPACE)
-# A list of numbers alone is taken in one go: some fifty times faster than token by token.
+# A list of only numbers is read in one go: about fifty times as fast as token by token.
 _NUMBERS = re.compile(rf"\[{_SPACE}{_NUMBER}(?:{_SPACE},{_SPACE}{_NUMBER})*+{_SPACE}\]")
 _SHOWN = re.compile(r"[\w.+-]{1,40}|.", re.DOTALL)
 
@@ -38,7 +38,7 @@ def open_json(file: File, options: ReadOptions) -> Nested:  # noqa: ARG001
 def read_json_lines(file: File, size: int = -1) -> Node | None:
     """Read a JSON Lines file as the list of its values; DataError names the line of a fault.
 
-    `size` stops the reading after so many bytes, the end of a line.
+    Reading stops after `size` bytes, which must be the end of a line.
     """
     return _Parser(file, _text(file, size)).lines()
 
@@ -51,11 +51,11 @@ def _text(file: File, size: int = -1) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{file.label} line {line}: not UTF-8; save it in that encoding") from None
+        raise DataError(f"{file.label} line {line}: not UTF-8; save the file as UTF-8") from None
 
 
 class _Parser:
-    """One pass over a text up to `end`; `position` moves, `line` follows it."""
+    """One pass over a text up to `end`; `position` advances, and `line` with it."""
 
     def __init__(self, file: File, text: str) -> None:
         self.text = text
@@ -66,7 +66,7 @@ class _Parser:
         self.label = file.label
 
     def document(self) -> Node | None:
-        """Parse one value and see that nothing follows."""
+        """Parse one value and check that nothing follows."""
         self._skip()
         if self.position == self.end:
             return None
@@ -77,14 +77,14 @@ class _Parser:
         return self.builder.root
 
     def _extra(self) -> str:
-        """Say what to do about text after a document's value."""
+        """Say what to do about text after the value."""
         char = self.text[self.position]
         if char in "{[":
-            return "if it is JSON Lines, say jsonl:PATH"
-        return "if it is CSV, say csv:PATH" if char in ",;\t" else "remove it"
+            return "if it is JSON Lines, type jsonl:PATH"
+        return "if it is CSV, type csv:PATH" if char in ",;\t" else "remove it"
 
     def lines(self) -> Node | None:
-        """Parse one value a line into a list; blank lines may only end the text."""
+        """Parse one value per line into a list; blank lines may only end the text."""
         last = len(self.text.rstrip(" \t\n\r"))
         if not last:
             return None
@@ -99,14 +99,14 @@ class _Parser:
             self._skip()
             if self.position < self.end:
                 raise self._fail(
-                    f"extra text after the value: {self._shown()}; write one value a line"
+                    f"extra text after the value: {self._shown()}; write one value per line"
                 )
             self.position = self.end + 1
             self.line += 1
         return self.builder.close()
 
     def _value(self) -> None:
-        """Parse a value with all that is in it."""
+        """Parse a value and everything in it."""
         builder = self.builder
         outside = builder.depth
         due = False
@@ -115,16 +115,16 @@ class _Parser:
                 kind, token = self._token()
                 if token in ("]", "}"):
                     if due:
-                        problem = f"a value is expected before {show(token)}"
-                        raise self._fail(f"{problem}; a comma too many? remove it")
+                        problem = f"expected a value before {show(token)}"
+                        raise self._fail(f"{problem}; an extra comma? remove it")
                     self._close(token)
                 elif builder.wants_key:
                     if kind != "string":
-                        problem = f"a key in double quotes is expected, not {show(token)}"
+                        problem = f"expected a key in double quotes, found {show(token)}"
                         raise self._fail(f'{problem}; write "key": value')
                     builder.key(self._unquote(token), self.line)
                     if self._token()[1] != ":":
-                        raise self._fail("':' is expected after a key; write \"key\": value")
+                        raise self._fail("expected ':' after a key; write \"key\": value")
                     due = True
                     continue
                 elif token in ("[", "{"):
@@ -140,14 +140,14 @@ class _Parser:
                     break
                 if token not in ("]", "}"):
                     raise self._fail(
-                        f"',' or a closing bracket is expected, not {show(token)}; write it before"
+                        f"expected ',' or a closing bracket before {show(token)}; write one"
                     )
                 self._close(token)
             if builder.depth == outside:
                 return
 
     def _numbers(self) -> bool:
-        """Take a list of small numbers in one go, if one begins here and a value is due."""
+        """Read a list of small numbers in one go, if one begins here and a value is expected."""
         self._skip()
         if self.text[self.position : self.position + 1] != "[" or self.builder.wants_key:
             return False
@@ -156,7 +156,7 @@ class _Parser:
             return False
         pieces = match[0][1:-1].split(",")
         values = [float(piece) for piece in pieces]
-        # What is too large for a float, or for an exact integer, is judged one by one.
+        # What is too large for a float or an exact integer is examined one by one.
         if max(values) >= EXACT or min(values) <= -EXACT:
             return False
         self.builder.open(Sequence(self.line))
@@ -179,7 +179,7 @@ class _Parser:
             self.builder.add(Scalar(self._unquote(token), self.line, quoted=True))
             return
         if kind == "mark":
-            raise self._fail(f"a value is expected, not {show(token)}; write a number")
+            raise self._fail(f"expected a value, found {show(token)}; write a number")
         value = parse_number(token) if kind == "number" else None
         if value is None or (abs(value) >= EXACT and parse_integer(token) is not None):
             self.builder.add(Scalar(token, self.line))
@@ -188,7 +188,7 @@ class _Parser:
 
     def _close(self, token: str) -> None:
         if not self.builder.depth or self.builder.in_list != (token == "]"):
-            raise self._fail(f"{show(token)} closes nothing that is open; remove it")
+            raise self._fail(f"{show(token)} closes nothing; remove it")
         self.builder.close()
 
     def _token(self) -> tuple[str, str]:
@@ -201,26 +201,28 @@ class _Parser:
         return match.lastgroup or "", match[0]
 
     def _skip(self) -> None:
-        """Pass white space."""
+        """Skip white space."""
         if self.text[self.position : self.position + 1].isspace():
             end = _BLANK.match(self.text, self.position, self.end).end()  # type: ignore[union-attr]
             self.line += self.text.count("\n", self.position, end)
             self.position = end
 
     def _unknown(self) -> str:
-        """Say what stands where no token begins."""
+        """Say what is wrong where no token begins."""
         shown = self._shown()
         if self.position == self.end:
-            return "the text ends where more is expected: truncated? save it again"
+            return "the text ends too early (truncated?); save it again"
         char = self.text[self.position]
         if char in "\"'":
-            return f"{shown} begins no string; write strings in double quotes, on one line"
+            return f"{shown} does not begin a string; write strings in double quotes, on one line"
         if char in "/#":
-            return f"{shown} begins no value; JSON has no comments: remove it"
-        return f"a JSON value is expected, not {shown}; {self._instead()}"
+            return f"{shown} does not begin a value (JSON has no comments); remove it"
+        return f"expected a JSON value, found {shown}; {self._instead()}"
 
     def _instead(self) -> str:
-        """Say how the number is written that stands where no token begins."""
+        """Say what to write instead of what was found where no token begins."""
+        if self.builder.wants_key:
+            return 'write "key": value'
         match = _SHOWN.match(self.text, self.position, self.end)
         number = parse_number(match[0]) if match else None
         if number is None or not math.isfinite(number):
@@ -238,7 +240,7 @@ class _Parser:
             return str(json.loads(token))
         except ValueError:
             raise self._fail(
-                f"the string {show(token)} holds an unknown escape; write \\\\ for a backslash"
+                f"the string {show(token)} has an unknown escape; write \\\\ for a backslash"
             ) from None
 
     def _fail(self, problem: str) -> DataError:

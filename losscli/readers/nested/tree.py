@@ -1,7 +1,7 @@
 """The values of a YAML or JSON text as a compact tree, in which each scalar knows its line.
 
-A list of a million rows is not a million objects: neighbours of the same shape are merged into
-one Run of numbers, and mappings with the same keys into the columns of one Records.
+A list of a million rows is not a million objects: neighbors of one shape are merged into one Run
+of numbers, and neighboring mappings with the same keys into the columns of one Records.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FREE_NODES = 100_000
 
 @dataclass(slots=True)
 class Scalar:
-    """What is not, or not yet, a number of a Run: a word, a missing value, a big integer."""
+    """What is not part of a Run, or not yet: a word, a missing value, a big integer."""
 
     text: str
     line: int
@@ -34,13 +34,13 @@ class Scalar:
 
 @dataclass(slots=True)
 class Number(Scalar):
-    """A number that stands alone, outside a list."""
+    """A number by itself, not yet part of a list."""
 
     value: float = 0.0
 
 
 class Run:
-    """Numbers in order: `length` neighbours that have the same shape each."""
+    """Numbers in order: `length` neighbors of one shape."""
 
     __slots__ = ("lines", "shape", "values")
 
@@ -51,7 +51,7 @@ class Run:
 
     @property
     def length(self) -> int:
-        """How many neighbours."""
+        """How many neighbors."""
         return len(self.values) // math.prod(self.shape)
 
     def item(self, index: int) -> Node:
@@ -67,7 +67,7 @@ class Run:
 
 @dataclass(slots=True)
 class Records:
-    """Neighbouring mappings with the same keys, as one list a key."""
+    """Neighboring mappings with the same keys, as one list per key."""
 
     line: int
     columns: dict[str, Sequence]
@@ -90,7 +90,7 @@ class Mapping:
 
 @dataclass(slots=True)
 class Sequence:
-    """A list; every part is a Run or Records of several items, or one item itself."""
+    """A list; each part is a Run or Records of several items, or one item itself."""
 
     line: int
     parts: list[Node | Run | Records] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Sequence:
         self.size += 1
 
     def add_numbers(self, values: Iterable[float], lines: Iterable[int]) -> None:
-        """Append numbers, each with its line."""
+        """Append numbers with their lines."""
         run = self._run(())
         before = len(run.values)
         run.values.extend(values)
@@ -115,7 +115,7 @@ class Sequence:
         self.size += len(run.values) - before
 
     def add(self, node: Node) -> None:
-        """Append an item that is complete."""
+        """Append a complete item."""
         if isinstance(node, Number):
             self.add_number(node.value, node.line)
             return
@@ -132,7 +132,7 @@ class Sequence:
             self.parts.append(node)
 
     def _run(self, shape: tuple[int, ...]) -> Run:
-        """Return the last part if it is a Run of this shape, else a new one."""
+        """Return the last part if it is a Run of this shape, else a new Run."""
         last = self.parts[-1] if self.parts else None
         if not isinstance(last, Run) or last.shape != shape:
             last = Run(shape)
@@ -162,10 +162,10 @@ Node: TypeAlias = Scalar | Mapping | Sequence
 
 
 class Builder:
-    """Builds the tree from what a parser meets, in order, without recursion.
+    """Builds the tree from what a parser finds, in order, without recursion.
 
-    DataError for a duplicate key, nesting beyond 64 levels, and more nodes than a text of
-    `size` bytes can hold without aliases that multiply.
+    DataError for a duplicate key, for nesting beyond 64 levels, and for more nodes than a text
+    of `size` bytes can hold unless its aliases multiply.
     """
 
     def __init__(self, label: str, size: int) -> None:
@@ -178,12 +178,12 @@ class Builder:
 
     @property
     def wants_key(self) -> bool:
-        """The next scalar is a key."""
+        """Whether the next scalar is a key."""
         return self._key is None and isinstance(self._top, Mapping)
 
     @property
     def in_list(self) -> bool:
-        """The next value is a list's item."""
+        """Whether the next value is an item of a list."""
         return isinstance(self._top, Sequence)
 
     @property
@@ -192,7 +192,7 @@ class Builder:
         return len(self._stack)
 
     def fail(self, line: int, problem: str) -> DataError:
-        """Return an error that names the line, and row and column as the open lists tell them."""
+        """Return an error that names the line, and row and column by the open lists."""
         counts = [top.length for top, _ in self._stack if isinstance(top, Sequence)]
         words = zip((" row", " column"), counts, strict=False)
         place = "".join(f"{word} {count + 1}" for word, count in words)
@@ -201,7 +201,7 @@ class Builder:
     def open(self, node: Mapping | Sequence) -> None:
         """Begin a list or a mapping."""
         if self.wants_key:
-            raise self.fail(node.line, "a key must be a word, not a list or mapping")
+            raise self.fail(node.line, "expected a key, found a list or a mapping; write a word")
         if len(self._stack) == DEEPEST:
             raise self.fail(node.line, TOO_DEEP)
         self._stack.append((node, self._key))
@@ -218,7 +218,7 @@ class Builder:
         """Name the next value of the mapping."""
         assert isinstance(self._top, Mapping)
         if text in self._top.items:
-            raise self.fail(line, f"duplicate key: {show(text)} stands twice; rename or remove one")
+            raise self.fail(line, f"duplicate key: {show(text)} appears twice; rename one")
         self._key = text
 
     def add(self, node: Node) -> None:
@@ -234,12 +234,12 @@ class Builder:
             self.root = node
 
     def number(self, value: float, line: int) -> None:
-        """Append a number to the list that is open."""
+        """Append a number to the open list."""
         assert isinstance(self._top, Sequence)
         self._top.add_number(value, line)
 
     def numbers(self, values: Iterable[float], lines: Iterable[int]) -> None:
-        """Append numbers to the list that is open."""
+        """Append numbers to the open list."""
         assert isinstance(self._top, Sequence)
         self._top.add_numbers(values, lines)
 
@@ -247,7 +247,7 @@ class Builder:
         """Put a copy of an earlier value (an alias) where it belongs."""
         self._room -= node.size
         if self._room < 0:
-            raise self.fail(line, "the aliases multiply to too large a document; write it out")
+            raise self.fail(line, "the aliases multiply into too large a document; write it out")
         if self.wants_key:
-            raise self.fail(line, "an alias is no key; write the key")
+            raise self.fail(line, "expected a key, found an alias; write the key")
         self.add(node)

@@ -1,4 +1,4 @@
-"""YAML read as events: no object is ever constructed, no tag obeyed, nothing recurses."""
+"""YAML, read as events: no object is constructed, no tag is obeyed, nothing recurses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from losscli.readers.file import File
     from losscli.readers.nested.tree import Node
 
-# libyaml is some ten times faster, but PyYAML can be built without it.
+# libyaml is about ten times as fast, but PyYAML may be built without it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
@@ -33,7 +33,7 @@ def open_yaml(file: File, options: ReadOptions) -> Nested:  # noqa: ARG001
 
 
 def _read(file: File) -> Node | None:
-    """Return the tree of a file; None where there is none. DataError names the line of a fault."""
+    """Return the tree of a file, None for an empty one; DataError names the line of a fault."""
     with file.stream() as stream:
         builder = Builder(file.label, file.size)
         try:
@@ -43,16 +43,16 @@ def _read(file: File) -> Node | None:
             problem = one_line(str(error.problem or error.context))
             line = mark.line + 1 if mark else 1
             if "nesting depth" in problem:
-                # Since 0.2.6 libyaml has a limit of its own, and it reads ahead of its events.
+                # Since 0.2.6 libyaml has its own limit, and it reads ahead of its events.
                 raise builder.fail(line, TOO_DEEP) from None
-            raise builder.fail(line, f"not YAML: {problem}; {_cure(problem)}") from None
+            raise builder.fail(line, f"not YAML: {problem}; {_fix(problem)}") from None
         except (yaml.YAMLError, ValueError) as error:
             problem = _reader_problem(error)
             raise DataError(f"{file.label}: not YAML: {problem}") from None
 
 
-def _cure(problem: str) -> str:
-    """Say what to do about a complaint of libyaml."""
+def _fix(problem: str) -> str:
+    """Say what to do about a problem that the parser reports."""
     if "cannot start any token" in problem:
         return "a tab? indent with spaces"
     if "incompatible" in problem or "tag handle" in problem:
@@ -61,7 +61,7 @@ def _cure(problem: str) -> str:
 
 
 def _reader_problem(error: Exception) -> str:
-    """Say which character YAML forbids; the encoding is the usual culprit."""
+    """Say which character YAML does not allow; the usual reason is the encoding."""
     if isinstance(error, yaml.reader.ReaderError):
         char = error.character
         code = char if isinstance(char, int) else ord(char[:1] or "\0")
@@ -107,27 +107,27 @@ def _build(events: Iterator[yaml.Event], builder: Builder) -> Node | None:
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise builder.fail(line, "a second document begins; keep one a file")
+                raise builder.fail(line, "a second document begins; save one document per file")
     return builder.root
 
 
 def _alias(builder: Builder, anchor: str, anchors: dict[str, Node | None], line: int) -> None:
-    """Put a copy of what an alias names."""
+    """Insert a copy of what an alias refers to."""
     if anchor not in anchors:
         raise builder.fail(
-            line, f"the alias {show('*' + anchor)} names nothing; write the list itself"
+            line, f"the alias {show('*' + anchor)} refers to nothing; write the list itself"
         )
     node = anchors[anchor]
     if node is None:
         raise builder.fail(
             line,
-            f"the alias {show('*' + anchor)} is within itself: recursive; write the list itself",
+            f"the alias {show('*' + anchor)} contains itself (recursive); write the list itself",
         )
     builder.repeat(node, line)
 
 
 def _tag(tag: str, value: str = "") -> str:
-    """Say that a tag, which would ask for an object, is refused."""
+    """Say that a tag, which asks for an object, is refused."""
     name = show(tag.replace(_STANDARD_TAG, "!!"))
     return f"the tag {name}{value} is not allowed; write plain lists"
 
@@ -135,8 +135,8 @@ def _tag(tag: str, value: str = "") -> str:
 def _number(text: str) -> float | None:
     """Return the number that a plain scalar is by the rules of YAML 1.2, else None.
 
-    None for 010, which YAML 1.1 reads as 8, and for an integer that float64 would change: the
-    text of both is judged later.
+    None also for 010, which YAML 1.1 reads as 8, and for an integer that float64 would round:
+    their text is examined later.
     """
     value = parse_number(text)
     if value is None:

@@ -1,4 +1,4 @@
-"""One line of a delimited table into its cells, quotes as RFC 4180 has them."""
+"""One line of a delimited table, split into cells; quotes as in RFC 4180."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ _NAMED = {"tab": "\t", "\\t": "\t", "space": None, " ": None}
 
 
 class UnclosedQuoteError(Exception):
-    """A quote that does not close on its line, in the cell of this index."""
+    """A quote that does not close on its line, in the cell at this index."""
 
     def __init__(self, column: int) -> None:
-        super().__init__(column)
+        super().__init__(
+            "a quote opens here and does not close on this line; close or remove the quote"
+        )
         self.column = column
 
 
@@ -23,14 +25,16 @@ def parse_delimiter(text: str) -> str | None:
     if text in _NAMED:
         return _NAMED[text]
     if len(text) != 1 or text.isalnum() or text in "\"'+-.\r\n\0" or not text.isprintable():
-        raise UsageError(f"--delimiter {show(text)}: one character such as ';' or tab or space")
+        raise UsageError(
+            f"--delimiter {show(text)}: expected one character such as ';', or tab or space"
+        )
     return text
 
 
 def split_line(line: str, delimiter: str | None) -> list[str]:
-    """Return the cells of a line, unquoted but not stripped.
+    """Return the cells of a line, without quotes but with their spaces.
 
-    A quote counts at the start of a cell only, and closes on the same line, else
+    A quote counts only at the start of a cell, and must close on the same line, else
     UnclosedQuoteError.
     """
     line = line.removesuffix("\n")
@@ -55,5 +59,5 @@ def split_line(line: str, delimiter: str | None) -> list[str]:
 
 
 def is_blank(line: str, delimiter: str | None) -> bool:
-    """Tell whether a line holds nothing, not even empty cells."""
+    """Tell whether a line is empty, without even empty cells."""
     return not line.strip() and (delimiter is None or delimiter not in line)

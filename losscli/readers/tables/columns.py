@@ -1,4 +1,4 @@
-"""Column selectors: names, 0-based indices, ranges and globs; `!` leaves out."""
+"""Column selectors: names, 0-based indices, ranges and globs; `!` excludes."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _PLAIN_NAME = re.compile(r"[\w. ]{1,30}")
 def select(selector: str, names: tuple[str, ...], width: int, label: str) -> list[int]:
     """Return the indices of the columns that a selector chooses, in its order.
 
-    An exact column name wins over every other reading, so names may hold commas, hyphens or
-    digits. UsageError where an item fits no column, or nothing is left.
+    An exact column name has precedence, so names may contain commas, hyphens and digits.
+    UsageError where an item matches no column, or no column is left.
     """
     table = _Columns(names, width, label)
     chosen: dict[int, None] = {}
-    left_out: set[int] = set()
+    excluded: set[int] = set()
     for item in table.items(selector):
         if item.startswith("!") and item not in table.known:
-            left_out.update(table.match(item[1:]))
+            excluded.update(table.match(item[1:]))
         else:
             chosen.update(dict.fromkeys(table.match(item)))
-    if not chosen and left_out:
+    if not chosen and excluded:
         chosen = dict.fromkeys(range(width))
-    columns = [column for column in chosen if column not in left_out]
+    columns = [column for column in chosen if column not in excluded]
     if not columns:
-        raise table.fail(f"{show(selector)} leaves no column")
+        raise table.fail(f"{show(selector)} selects no column")
     return columns
 
 
@@ -55,7 +55,7 @@ class _Columns:
         return UsageError(f"{self.label}: {problem}; the columns are {offer}")
 
     def items(self, selector: str) -> list[str]:
-        """Cut a selector at its commas, but not within a column name."""
+        """Split a selector at its commas, but not within a column name."""
         names = {name for name in self.names if "," in name}
         items: list[str] = []
         parts = selector.split(",")
@@ -68,7 +68,7 @@ class _Columns:
         return items
 
     def match(self, item: str) -> Sequence[int]:
-        """Return the columns that one item stands for."""
+        """Return the columns that one item of a selector chooses."""
         single = self._column(item)
         if single is not None:
             return [single]
@@ -79,7 +79,7 @@ class _Columns:
             if first is None or last is None:
                 continue
             if first > last:
-                raise self.fail(f"the range {show(item)} runs backwards")
+                raise self.fail(f"the range {show(item)} runs backward")
             return range(first, last + 1)
         if any(char in item for char in "*?["):
             columns = [column for column, name in enumerate(self.names) if fnmatchcase(name, item)]
@@ -88,9 +88,9 @@ class _Columns:
         raise self.fail(f"no column {show(item)}")
 
     def _column(self, text: str) -> int | None:
-        """Return the column of an exact name or an index in range, else None."""
+        """Return the column of this exact name, or at this index; None where there is none."""
         if self._counts[text] > 1:
-            raise UsageError(f"{self.label}: {show(text)} stands twice; choose it by index")
+            raise UsageError(f"{self.label}: {show(text)} appears twice; choose it by its index")
         if text in self.known:
             return self.known[text]
         if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < self.width:
@@ -99,7 +99,7 @@ class _Columns:
 
 
 def suggest(numeric: Sequence[bool], names: tuple[str, ...]) -> str:
-    """Return a selector for the columns that hold numbers."""
+    """Return a selector of the columns that hold numbers."""
     plain = len(set(names)) == len(names) > 0 and all(map(_PLAIN_NAME.fullmatch, names))
     wanted = [column for column, is_number in enumerate(numeric) if is_number]
 

@@ -1,4 +1,4 @@
-"""The fast passes over a page of a table: plain decimals, else np.loadtxt and a look behind it."""
+"""The fast passes over a page of a table: plain decimals, else np.loadtxt and checks on it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,14 @@ if TYPE_CHECKING:
 
 
 def read_fast(data: bytes, form: TableForm) -> Array | None:
-    """Return the numbers of rows as shape (rows, columns); None where a slow look is needed."""
+    """Return the numbers as shape (rows, columns); None where the slow pass must look."""
     plain = read_plain(data, form.delimiter, form.width)
     if plain is None:
         return _by_loadtxt(decoded(data), form)
-    return (
-        plain
-        if len(form.columns) == form.width and form.selector is None
-        else plain[:, form.columns]
-    )
+    return plain if form.every else plain[:, form.columns]
 
 
 def _by_loadtxt(lines: list[str], form: TableForm) -> Array | None:
-    every = len(form.columns) == form.width
     if not lines[-1].strip():
         return None
     try:
@@ -38,14 +33,14 @@ def _by_loadtxt(lines: list[str], form: TableForm) -> Array | None:
             delimiter=form.delimiter,
             comments=None,
             quotechar=None if form.delimiter is None else '"',
-            usecols=None if every and form.selector is None else form.columns,
+            usecols=None if form.every else form.columns,
             ndmin=2,
         )
     except ValueError:
         return None
-    # loadtxt skips blank lines, joins lines within quotes, and under usecols takes any width.
+    # loadtxt skips blank lines, joins lines within quotes, and with usecols accepts any width.
     sound = rows.shape == (len(lines), len(form.columns)) and not _open_quote(lines[-1], form)
-    if not sound or not (form.selector is None or _all_widths(lines, form)):
+    if not sound or not (form.every or _all_widths(lines, form)):
         return None
     for row, column in np.argwhere(~np.isfinite(rows)):
         cell = split_line(lines[row], form.delimiter)[form.columns[column]]
@@ -55,7 +50,7 @@ def _by_loadtxt(lines: list[str], form: TableForm) -> Array | None:
 
 
 def _open_quote(line: str, form: TableForm) -> bool:
-    """Tell whether a page's last line opens a quote that loadtxt closed for it."""
+    """Tell whether the last line of a page opens a quote, which loadtxt closes."""
     try:
         return '"' in line and not split_line(line, form.delimiter)
     except UnclosedQuoteError:
@@ -63,7 +58,7 @@ def _open_quote(line: str, form: TableForm) -> bool:
 
 
 def _all_widths(lines: list[str], form: TableForm) -> bool:
-    """Tell whether every line has the table's width."""
+    """Tell whether every line is as wide as the table."""
     if form.delimiter is None:
         return all(len(line.split()) == form.width for line in lines)
     commas = form.width - 1

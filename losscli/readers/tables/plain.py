@@ -1,9 +1,10 @@
-"""Tables of plain decimals such as -1.25, all numbers of a page at once: four times np.loadtxt.
+"""Tables of plain decimals such as -1.25, a page at a time: four times as fast as np.loadtxt.
 
-A decimal of d digits, k of them behind the point, is an integer over 10**k. Where both are exact
-doubles their quotient is the nearest double of the decimal (Clinger, How to read floating point
-numbers accurately, 1990, doi:10.1145/93542.93557); where both are exact in the 64 bits of x87's
-long double, so is that of the quotient there, unless it fell on the middle between two doubles.
+A decimal with k digits after the decimal point is an integer divided by 10**k. Where both are
+exact doubles, their quotient is the double nearest to the decimal (Clinger, How to read floating
+point numbers accurately, 1990, doi:10.1145/93542.93557). Where both are exact in the 64 bits of
+x87's long double, rounding the quotient there to a double also gives the nearest one, unless the
+quotient is halfway between two doubles.
 Eight digits become an integer in one 64-bit word (Lemire, Number parsing at a gigabyte per second,
 2021, doi:10.1002/spe.2984).
 """
@@ -21,21 +22,21 @@ if TYPE_CHECKING:
 
 _WORD = 8
 _LONGEST = 22
-"""Digits behind a point: 10**22 is the last power of ten that is a double."""
+"""Digits after a decimal point: 10**22 is the last power of ten that is a double."""
 _LARGEST = 1e18
-"""What surely fits in 64 bits, digits before and behind the point taken together."""
+"""All digits of a number taken as an integer: up to here they surely fit in 64 bits."""
 _MOST_ODD = 1 / 16
-"""Share of cells that may be anything else: read one by one, they cost as much as the others."""
+"""Share of cells that may be written otherwise: one by one, they cost as much as the rest."""
 _SAMPLE = 2048
 _PADDING = b"0" * 3 * _WORD
 _NEWLINE, _MINUS, _POINT, _ZERO = b"\n-.0"
 _ONES = np.uint64(2**64 - 1)
-# As integers the last ones are too large, but zeros alone are multiplied by them.
+# The last ones overflow as integers, but only zeros are multiplied by them.
 _TENS = np.cumprod(np.array([1] + [10] * _LONGEST, np.uint64), dtype=np.uint64)
 _POWERS = np.array([float(10**digits) for digits in range(_LONGEST + 1)])
 _WIDE_POWERS = _POWERS.astype(np.longdouble)
 _HAS_WIDE = np.finfo(np.longdouble).nmant == 63
-# Neighbouring digits, then pairs, then fours, are joined: 10 * left + right.
+# Adjacent digits, then pairs, then fours, are joined: 10 * left + right.
 _JOINS = [
     (np.uint64(factor), np.uint64(shift), np.uint64(mask))
     for factor, shift, mask in (
@@ -49,8 +50,8 @@ _JOINS = [
 def read_plain(data: bytes, delimiter: str | None, width: int) -> Array | None:
     """Return the numbers of whole rows as shape (rows, width).
 
-    None where a row is of another width, a cell is no number, or many are written in other ways
-    than digits with perhaps a minus before them and a point among them.
+    None where a row has another width, a cell is not a number, or many cells are more than digits
+    with an optional minus sign and decimal point.
     """
     if delimiter is None or not delimiter.isascii() or b'"' in data:
         return None
@@ -104,34 +105,34 @@ def _numbers(data: bytes, delimiter: int, width: int) -> Array | None:
 
 
 def _quotients(integers: Array, digits: Array) -> tuple[Array, Array]:
-    """Return integers over 10**digits, and where these may not be the nearest doubles."""
+    """Return integers / 10**digits, and where these may not be the nearest doubles."""
     large = integers > 2**53
     if not (_HAS_WIDE and large.any()):
         return integers.astype(np.float64) / _POWERS[digits], large
     wide = integers.astype(np.longdouble) / _WIDE_POWERS[digits]
     numbers = wide.astype(np.float64)
-    # A middle is half a step away, or a quarter where the steps become longer.
+    # Halfway is half a step away, or a quarter where the steps grow.
     steps = np.abs(wide - numbers) / np.spacing(numbers)
     return numbers, (steps == 0.5) | (steps == 0.25)
 
 
 def _integers(padded: bytes, stop: Array, count: Array) -> Array:
-    """Return the integers of the `count` digits before each place; huge ones are too large."""
+    """Return the integers of the `count` digits before each place; huge ones come out too large."""
     words = np.ndarray((len(padded) - _WORD + 1,), "<u8", padded, strides=(1,))
     integers: Array = _joined(words[stop - _WORD], np.minimum(count, _WORD))
     for skipped in range(_WORD, int(count.max()), _WORD):
         digits = np.clip(count - skipped, 0, _WORD)
         upper = _joined(words[stop - skipped - _WORD], digits)
         if skipped == 2 * _WORD:
-            # What is beyond _LARGEST stays beyond it, and within 64 bits.
+            # What exceeds _LARGEST still does, and fits in 64 bits.
             upper = np.minimum(upper, 101)
         integers += upper * _TENS[skipped]
     return integers
 
 
 def _joined(words: Array, count: Array) -> Array:
-    """Return the integers of words of text, of which the last `count` bytes are digits."""
-    # NumPy shifts by 64 to 0: where there are no digits, nothing is left of the word.
+    """Return the integers in 8-byte words of text, of which the last `count` bytes are digits."""
+    # NumPy shifts by 64 to 0: without digits, nothing is left of the word.
     words &= _ONES << (np.uint64(8 * _WORD) - np.uint64(8) * count.astype(np.uint64))
     words &= np.uint64(0x0F0F0F0F0F0F0F0F)
     for factor, shift, mask in _JOINS:

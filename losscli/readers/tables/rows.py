@@ -1,4 +1,4 @@
-"""The pages of a table as numbers, parsed once for all roles that read the same rows."""
+"""The pages of a table as numbers, parsed once for all roles that read these rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class _Key(NamedTuple):
     page: int
     role: int | None
-    """Whose columns; None for those of all roles."""
+    """Whose columns; None for the columns of all roles."""
 
 
 class TablePages:
@@ -29,43 +29,43 @@ class TablePages:
     def __init__(self, lines: Lines, form: TableForm) -> None:
         self._lines = lines
         self.first_row = form.first_row
-        self.stop_row = _last_line(lines, form.delimiter) + 1
+        self.stop_row = lines.last(lambda line: is_blank(line, form.delimiter)) + 1
         self._forms: list[TableForm] = []
         self._all = form
         self._together = False
         self._pages = Pages(self._parse)
 
     def join(self, form: TableForm) -> int:
-        """Take part in the reading of these rows; return the role's number."""
+        """Add a role that reads these rows; return its number."""
         self._forms.append(form)
         columns = sorted({column for one in self._forms for column in one.columns})
-        selector = None if len(columns) == form.width else ""
-        self._all = replace(form, columns=columns, selector=selector, classes=None)
+        every = len(columns) == form.width
+        self._all = replace(form, columns=columns, every=every, classes=None)
         self._together = len(self._forms) > 1
         self._pages = Pages(self._parse)
         return len(self._forms) - 1
 
     def page(self, line: int, role: int) -> tuple[int, Array]:
-        """Return the numbers of the page that holds a line, and its first row's line."""
+        """Return the line of the first row in the page that contains a line, and the numbers."""
         page, columns = self._lines.page_of(line), self._forms[role].columns
         first = max(self._lines.first(page), self.first_row)
         if self._together:
             (rows,) = self._pages[_Key(page, None)]
             if rows is not None:
                 return first, rows[:, [self._all.columns.index(column) for column in columns]]
-            # What one role leaves out, such as a column of names, another may read.
+            # A column that one role leaves out, such as one of names, may be read by another.
             self._together = False
         (rows,) = self._pages[_Key(page, role)]
         assert rows is not None
         return first, rows
 
     def text(self, line: int) -> tuple[int, list[str]]:
-        """Return the lines of the page that holds a line, and the number of the first."""
+        """Return the number of the first line in the page that contains a line, and its lines."""
         page = self._lines.page_of(line)
         return self._lines.first(page), decoded(self._lines.data(page))
 
     def _parse(self, key: _Key) -> tuple[Array | None]:
-        """Return the numbers of a page; of all roles' columns None where one of them is at fault.
+        """Return the numbers of a page; for all roles together, None where one has a fault.
 
         DataError for a fault in the columns of one role.
         """
@@ -80,13 +80,3 @@ class TablePages:
         if rows is None and key.role is not None:
             rows = read_slowly(decoded(data), first, form)
         return (rows,)
-
-
-def _last_line(lines: Lines, delimiter: str | None) -> int:
-    """Return the number of the last line that is not blank; 0 if there is none."""
-    for page in reversed(range(lines.pages)):
-        text = decoded(lines.data(page))
-        for at in reversed(range(len(text))):
-            if not is_blank(text[at], delimiter):
-                return lines.first(page) + at
-    return 0

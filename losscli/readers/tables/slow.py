@@ -1,4 +1,4 @@
-"""The slow pass over a block of a table: cell by cell, to name the first fault, or read words."""
+"""The slow pass over lines of a table: cell by cell, to read words or to name the first fault."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from losscli.errors import LONGEST_CELL, show
 from losscli.readers.numerals import how_to_write, is_word, parse_number, why_not
 from losscli.readers.tables.cells import is_blank
 from losscli.readers.tables.columns import suggest
+from losscli.readers.tables.form import BLANK
 
 if TYPE_CHECKING:
     from losscli.readers.source import Array
@@ -19,24 +20,19 @@ _OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','", " ": "spac
 
 
 def read_slowly(lines: list[str], number: int, form: TableForm) -> Array:
-    """Return the numbers of a block of lines, the first of which has this number in the file.
+    """Return the numbers in a block of lines; `number` is that of its first line in the file.
 
-    DataError names line and column of the first cell that is neither a number nor a class name.
+    DataError names the line and column of the first cell that is neither a number nor a class.
     """
     rows = []
     for line, text in enumerate(lines, number):
         if is_blank(text, form.delimiter):
-            fail_blank(line, form)
+            form.fail(line, None, BLANK)
         cells = form.split(text, line)
         if len(cells) != form.width:
             _fail_width(text, cells, line, form)
         rows.append([_value(cells, line, column, form) for column in form.columns])
     return np.array(rows, np.float64)
-
-
-def fail_blank(line: int, form: TableForm) -> NoReturn:
-    """Refuse a blank line that rows follow."""
-    form.fail(line, None, "a blank line is a missing value; remove the line")
 
 
 def _value(cells: list[str], line: int, column: int, form: TableForm) -> float:
@@ -51,33 +47,33 @@ def _value(cells: list[str], line: int, column: int, form: TableForm) -> float:
 
 
 def _fail_width(text: str, cells: list[str], line: int, form: TableForm) -> NoReturn:
-    """Refuse a line of another width than the first."""
-    head = f"line {form.head_line}"
+    """Refuse a line that is not as wide as the first."""
+    first = f"line {form.head_line}"
     if form.names:
-        head = f"the header in {head}, {show(form.head.strip())},"
-    advice = _delimiter_advice(text.strip(), form)
+        first = f"the header in {first}, {show(form.head.strip())},"
+    fix = _other_delimiter(text.strip(), form)
     if form.width == 1 and len(cells) == 2 and parse_number(cells[1]) is not None:
-        advice = "; a decimal comma? write a decimal point"
+        fix = "; a decimal comma? write a decimal point"
     elif len(cells) < form.width and not text.endswith("\n"):
-        advice = "; the file ends within the row: truncated? save it again, or remove the line"
-    if not advice and line == form.first_row and form.names:
-        advice = "; name every column in the header, or remove it"
-    elif not advice:
-        advice = "; give every row the same, or remove the line"
+        fix = "; the file ends within this row (truncated?); save it again, or remove the line"
+    if not fix and line == form.first_row and form.names:
+        fix = "; name every column in the header, or remove the header"
+    elif not fix:
+        fix = "; give every row the same number of columns, or remove the line"
     count = f"{len(cells)} column{'s' * (len(cells) != 1)}"
-    form.fail(line, None, f"{show(text.strip())} has {count}, {head} has {form.width}{advice}")
+    form.fail(line, None, f"{show(text.strip())} has {count}, but {first} has {form.width}{fix}")
 
 
 def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoReturn:
-    """Refuse a cell, with the likeliest remedy."""
+    """Refuse a cell, with the most likely fix."""
     text = cells[column]
     problem = why_not(text)
     numeric = [parse_number(cell) is not None for cell in cells]
     at_start = line == form.first_row
-    advice = ""
+    fix = ""
     if form.words and form.classes is not None and is_word(text):
         if at_start and form.names and form.guessed and form.width == 1:
-            # A file of words without a header: its first label was taken for one.
+            # A file of words without a header: its first label was mistaken for one.
             form.fail(
                 form.head_line,
                 None,
@@ -86,26 +82,26 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
             )
         problem = form.classes.refusal(text)
     elif form.names and tuple(cells) == form.names:
-        advice = "; the line repeats the header, remove it: were two files joined?"
+        fix = "; this line repeats the header (two files joined?); remove the line"
     elif not text:
         if at_start and column == form.width - 1:
-            advice = "; does every line end in a delimiter? remove it"
-    elif at_start and form.selector is None and any(numeric) and is_word(text):
+            fix = "; does every line end with a delimiter? remove it"
+    elif at_start and form.every and any(numeric) and is_word(text):
         columns = suggest(numeric, form.names)
-        advice = f"; choose the columns of numbers: {form.label}::{columns}"
+        fix = f"; choose the columns of numbers: {form.label}::{columns}"
         if len(columns) > LONGEST_CELL:
-            advice = "; choose the columns of numbers with ::COLUMNS behind the file's name"
+            fix = "; choose the columns of numbers with ::COLUMNS after the file name"
     elif problem.endswith("is not a number"):
-        advice = (form.width == 1 and _delimiter_advice(text, form)) or f"; {how_to_write(text)}"
-    form.fail(line, column, problem + advice)
+        fix = (form.width == 1 and _other_delimiter(text, form)) or f"; {how_to_write(text)}"
+    form.fail(line, column, problem + fix)
 
 
-def _delimiter_advice(text: str, form: TableForm) -> str:
-    """Suggest the delimiter that cuts a text into numbers, where there is one."""
+def _other_delimiter(text: str, form: TableForm) -> str:
+    """Suggest the delimiter that splits a text into numbers, where there is one."""
     for delimiter, name in _OTHER_DELIMITERS.items():
         pieces = [p.strip() for p in text.split(delimiter) if p.strip()]
         if delimiter == form.delimiter or len(pieces) < 2:
             continue
         if all(parse_number(piece) is not None for piece in pieces):
-            return f"; is the delimiter another? --delimiter {name}"
+            return f"; wrong delimiter? --delimiter {name}"
     return ""

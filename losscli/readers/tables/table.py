@@ -1,4 +1,4 @@
-"""CSV and TSV: a pass that counts lines, then pages of them as numbers when they are asked for."""
+"""CSV and TSV: one pass counts the lines, then pages of them become numbers when asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from losscli.errors import DataError
 from losscli.readers.class_names import LabelRangeError, exact_labels
 from losscli.readers.document import Document
-from losscli.readers.lines import Lines
+from losscli.readers.lines import WHOLE, Lines
 from losscli.readers.numerals import EXACT, SAMPLED, decimals, parse_integer
 from losscli.readers.source import ArraySource, Source
 from losscli.readers.tables.cells import parse_delimiter, split_line
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from losscli.readers.document import ReadOptions
     from losscli.readers.file import File
     from losscli.readers.source import Array
-
-WHOLE = 1 << 23
-"""Bytes of the largest file that is read at once: its faults come before those of shapes."""
 
 
 def open_csv(file: File, options: ReadOptions) -> Table:
@@ -63,13 +60,13 @@ class Table(Document):
         """Return the selected columns: one as shape (n,), several as (n, c).
 
         `classes` is given for a role that may hold labels. DataError names the line and column
-        of the first fault: in a large file it is raised when that line is read.
+        of the first fault; in a large file it is raised when that line is read.
         """
         form, notes = self._form(selector, classes)
         rows = self._rows.setdefault(form.first_row, TablePages(self._lines, form))
         if rows.stop_row <= form.first_row:
             raise DataError(
-                f"{form.label}: no data, no rows under the header in line {form.head_line}; "
+                f"{form.label}: no data, only the header in line {form.head_line}; "
                 "--no-header if that is a row"
             )
         source = TableSource(rows, form, notes)
@@ -78,7 +75,7 @@ class Table(Document):
     def _form(
         self, selector: str | None, classes: ClassNames | None
     ) -> tuple[TableForm, tuple[str, ...]]:
-        """Return what the first lines settle, and what is odd about them."""
+        """Return what the first lines determine, and warnings about them."""
         stream = io.TextIOWrapper(
             self._file.stream(), encoding="utf-8-sig", errors="surrogateescape"
         )
@@ -95,7 +92,7 @@ class Table(Document):
 
 
 class TableSource(Source):
-    """Columns of a table, whose rows are parsed when they are read."""
+    """Columns of a table; rows are parsed when they are read."""
 
     def __init__(self, rows: TablePages, form: TableForm, notes: tuple[str, ...]) -> None:
         self._rows = rows
@@ -105,7 +102,7 @@ class TableSource(Source):
         self.label = form.label
         self.shape = (count,) if form.vector else (count, len(form.columns))
         self.dtype = np.dtype(np.float64)
-        """Of labels beyond 2**53 a block is int64 or uint64."""
+        """A block with labels beyond 2**53 is int64 or uint64."""
         self.names = tuple(form.names[column] for column in form.columns) if form.names else ()
         self.columns = tuple(form.columns)
         self.notes = notes
@@ -145,7 +142,7 @@ class TableSource(Source):
         return array[:, 0] if self._form.vector else array
 
     def place(self, index: Sequence[int]) -> str:
-        """Name an entry by the file's line and, in a wide table, the file's column."""
+        """Name an entry by its line and, in a wide table, its column in the file."""
         form = self._form
         if not index:
             return "the table"
@@ -155,7 +152,7 @@ class TableSource(Source):
         return f"{line} column {form.columns[index[1] if len(index) > 1 else 0] + 1}"
 
     def _big_integers(self, part: Array, line: int, row: int) -> dict[int, int]:
-        """Return the integers that float64 may have changed, by flat index in the block."""
+        """Return the integers that float64 may have rounded, by flat index in the block."""
         big = np.argwhere(np.abs(part) >= EXACT)
         if not big.size:
             return {}

@@ -1,0 +1,233 @@
+"""A node of a YAML or JSON tree as an array, or the place of the first fault in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+
+from losscli.errors import DataError, show
+from losscli.readers.class_names import LabelRangeError, exact_labels, name_list
+from losscli.readers.nested.tree import Mapping, Number, Records, Run, Scalar, Sequence
+from losscli.readers.numerals import (
+    decimals,
+    how_to_write,
+    is_word,
+    parse_integer,
+    parse_number,
+    why_not,
+)
+from losscli.readers.source import ArraySource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence as Index
+
+    from losscli.readers.class_names import ClassNames
+    from losscli.readers.nested.tree import Node
+    from losscli.readers.source import Array
+
+
+_LIST = "; write [1.0, 2.0], or one '- 1.0' per line"
+_NUMBER_FOR_LIST = f"expected a list, found a number (ragged){_LIST}"
+_LIST_FOR_NUMBER = "expected a number, found a list"
+
+
+def read_array(node: Node, label: str, classes: ClassNames | None) -> ArraySource:
+    """Return a node as an array; DataError that names line, row and column of the first fault."""
+    return _ArrayReader(node, label, classes).source()
+
+
+def refuse_odd_record(node: Node, label: str) -> None:
+    """Refuse a list of mappings with different keys: no key is a whole column of it."""
+    if not isinstance(node, Sequence) or len(node.parts) < 2:
+        return
+    first, other = node.parts[:2]
+    if isinstance(first, Records) and isinstance(other, Records):
+        raise DataError(
+            f"{label} line {other.line} row {first.length + 1}: the keys are "
+            f"{name_list(tuple(other.columns))}, but those of row 1 are "
+            f"{name_list(tuple(first.columns))}; give every row the same keys"
+        )
+
+
+class _ArrayReader:
+    """Collects the numbers of one node in order."""
+
+    def __init__(self, node: Node, label: str, classes: ClassNames | None) -> None:
+        self.node = node
+        self.label = label
+        self.classes = classes
+        self.shape: tuple[int, ...] = ()
+        self.values: list[float] = []
+        self.lines: list[int] = []
+        self.written: dict[int, int] = {}
+
+    def source(self) -> ArraySource:
+        """Return the array; DataError for the first fault."""
+        node = self.node
+        if not isinstance(node, Sequence):
+            self._refuse_root(node)
+        only = node.parts[0] if len(node.parts) == 1 else None
+        if isinstance(only, Run):
+            array = np.array(only.values, np.float64).reshape(node.length, *only.shape)
+            lines = np.array(only.lines, np.int64)
+        else:
+            self.shape = _expected_shape(node)
+            if 0 in self.shape:
+                raise DataError(
+                    f"{self.label} line {node.line}: the list is empty; write numbers into it"
+                )
+            self._walk(node, ())
+            lines = np.array(self.lines, np.int64)
+            array = self._labels(np.array(self.values, np.float64), lines).reshape(self.shape)
+        shape = array.shape
+        return ArraySource(
+            array,
+            self.label,
+            decimals=decimals(array),
+            place=lambda index: entry(int(lines[_flat(index, shape)]), index, len(shape)),
+        )
+
+    def _labels(self, values: Array, lines: Array) -> Array:
+        """Return labels beyond 2**53 as exactly the integers in the text."""
+        if self.classes is None:
+            return values
+        try:
+            return exact_labels(values, self.written)
+        except LabelRangeError as error:
+            index = tuple(int(i) for i in np.unravel_index(error.index, self.shape))
+            self._fail(int(lines[error.index]), index, str(error))
+
+    def _walk(self, node: Sequence, index: tuple[int, ...]) -> None:
+        """Collect the numbers of a list in order; its nesting is limited."""
+        if node.length != self.shape[len(index)]:
+            self._fail(node.line, index, _ragged(node.length, self.shape[len(index)]))
+        at = 0
+        for part in node.parts:
+            here = (*index, at)
+            rest = self.shape[len(here) :]
+            if isinstance(part, Run):
+                self._take(part, here, rest)
+                at += part.length
+                continue
+            if isinstance(part, Records):
+                refuse_odd_record(node, self.label)
+                self._fail(
+                    part.line,
+                    here,
+                    f"expected a number or a list, found a mapping{_LIST}",
+                )
+            elif isinstance(part, Sequence):
+                if not rest:
+                    self._fail(part.line, here, f"{_LIST_FOR_NUMBER}; write one number")
+                self._walk(part, here)
+            elif isinstance(part, Scalar):
+                self._scalar(part, here, rest)
+            at += 1
+
+    def _take(self, run: Run, index: tuple[int, ...], rest: tuple[int, ...]) -> None:
+        """Collect a run of numbers, if it has the expected shape."""
+        if run.shape != rest:
+            lengths = next((p for p in zip(run.shape, rest, strict=False) if p[0] != p[1]), None)
+            problem = _NUMBER_FOR_LIST
+            if lengths is not None:
+                problem = _ragged(*lengths)
+            elif len(run.shape) > len(rest):
+                problem = f"{_LIST_FOR_NUMBER} (ragged); write one number"
+            self._fail(run.lines[0], index, problem)
+        self.values.extend(run.values)
+        self.lines.extend(run.lines)
+
+    def _scalar(self, scalar: Scalar, index: tuple[int, ...], rest: tuple[int, ...]) -> None:
+        """Collect a big integer or a class name; refuse anything else."""
+        text, value = scalar.text, None
+        if not scalar.quoted:
+            integer = None if leading_zero(text) else parse_integer(text)
+            if integer is not None:
+                value = float(integer)
+                self.written[len(self.values)] = integer
+        if value is None and self.classes is not None:
+            value = self.classes.index(text)
+        if value is None:
+            self._fail(scalar.line, index, self._why_not(scalar))
+        if rest:
+            self._fail(scalar.line, index, _NUMBER_FOR_LIST)
+        self.values.append(value)
+        self.lines.append(scalar.line)
+
+    def _why_not(self, scalar: Scalar) -> str:
+        text = scalar.text
+        if self.classes is not None and is_word(text) and why_not(text).endswith("is not a number"):
+            return self.classes.refusal(text)
+        if scalar.quoted:
+            plain = parse_number(text) is not None
+            fix = "remove the quotes" if plain else how_to_write(text)
+            return f"{show(text)} is a string, not a number; {fix}"
+        problem = leading_zero(text) or why_not(text)
+        if not problem.endswith("is not a number"):
+            return problem
+        return problem + (_as_list(text) or f"; {how_to_write(text)}")
+
+    def _refuse_root(self, node: Node) -> NoReturn:
+        """Refuse a node that is not a list."""
+        if isinstance(node, Mapping):
+            raise DataError(
+                f"{self.label} line {node.line}: expected a list of numbers, found a mapping with "
+                f"the keys {name_list(tuple(node.items))}; choose one with ::KEY"
+            )
+        text = node.text if isinstance(node, Scalar) else ""
+        if not text or text in ("null", "~"):
+            what = "an empty value (null)"
+        else:
+            what = "one number" if isinstance(node, Number) else show(text)
+        raise DataError(
+            f"{self.label} line {node.line}: expected a list of numbers, found {what}{_LIST}"
+        )
+
+    def _fail(self, line: int, index: tuple[int, ...], problem: str) -> NoReturn:
+        raise DataError(f"{self.label} {entry(line, index, len(index))}: {problem}")
+
+
+def _as_list(text: str) -> str:
+    """Say how a list is written, for a row of numbers without punctuation."""
+    pieces = text.replace(",", " ").split()
+    numbers = len(pieces) > 1 and all(parse_number(piece) is not None for piece in pieces)
+    return _LIST if numbers else ""
+
+
+def leading_zero(text: str) -> str | None:
+    """Say what is wrong with an integer such as 010; None for any other text."""
+    if parse_integer(text) is None or not text.lstrip("+-").startswith("0"):
+        return None
+    return f"{show(text)} is octal in YAML 1.1, but decimal in 1.2; remove the leading zero"
+
+
+def _expected_shape(node: Sequence) -> tuple[int, ...]:
+    """Return the shape by the first item of each list."""
+    shape: tuple[int, ...] = ()
+    item: object = node
+    while isinstance(item, Sequence):
+        shape = (*shape, item.length)
+        item = item.parts[0] if item.parts else None
+    return shape + item.shape if isinstance(item, Run) else shape
+
+
+def _ragged(found: int, expected: int) -> str:
+    """Say that a list is not as long as the first one."""
+    count = f"{found} value{'s' * (found != 1)}"
+    return f"{count}, but the first list has {expected} (ragged); give every list the same length"
+
+
+def _flat(index: Index[int], shape: tuple[int, ...]) -> int:
+    """Return the position of an index; it may lack axes at the end, then of its first entry."""
+    full = tuple(index) + (0,) * (len(shape) - len(index))
+    return int(np.ravel_multi_index(full, shape))
+
+
+def entry(line: int, index: Index[int], axes: int) -> str:
+    """Name an entry by its line, and by row and column, since a line may hold several rows."""
+    if axes > 2:
+        return f"line {line} (index {list(index)})"
+    row = f" row {index[0] + 1}" if index else ""
+    column = f" column {index[1] + 1}" if len(index) > 1 else ""
+    return f"line {line}{row}{column}"
