@@ -95,7 +95,7 @@ def test_a_slip_in_the_first_row_is_not_silently_a_header(loss: Loss, tmp_path: 
         path = tmp_path / "r.csv"
         path.write_text(f"10,{slip}\n3,4\n5,7\n", "utf-8")
         ran = loss("mse", "-q", "-i", f"{path}::0", "-t", f"{path}::1")
-        assert "is taken as a header" in ran.err, slip
+        assert "is read as a header" in ran.err, slip
 
 
 def test_targets_and_predictions_are_numbered_alike(loss: Loss, tmp_path: Path) -> None:

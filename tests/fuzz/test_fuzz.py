@@ -70,7 +70,7 @@ def test_a_suggestion_of_many_columns_is_left_out(loss: Loss, tmp_path: Path) ->
     path.write_text("1," + "1.5.2," * 500 + "1\n")
     ran = loss("softmax", "-i", path, "--no-header")
     assert ran.status == 3
-    assert ran.err.endswith("behind the file's name\n")
+    assert ran.err.endswith("after the file name\n")
 
 
 def test_long_numbers_that_are_none_take_no_time(loss: Loss, tmp_path: Path) -> None:
