@@ -8,7 +8,6 @@ from losscli.commands.explain import page
 from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.standing import in_words, remarks
 from losscli.commands.explain.step import Row, Step
-from losscli.commands.explain.writing import ASCII, text_of
 from losscli.engine.result.result import signature
 from losscli.output.strict_json import dumped, numbers
 
@@ -106,13 +105,13 @@ def _step(step: Step, *, verbose: bool) -> dict[str, Any]:
     values = [_value(row) for row in step.rows]
     found: dict[str, Any] = {
         "name": step.name,
-        "symbol": text_of(step.symbol, ASCII, page.exact) if step.symbol else "",
+        "symbol": "; ".join(map(page.ascii_text, step.formulas)),
         "numbers": hows[0] if single else hows,
         "value": values[0] if single else values,
         "why": step.why,
     }
     if not single:
-        found["rows"] = [row.label for row in step.rows]
+        found["rows"] = [page.left(row) for row in step.rows]
     if step.grid:
         found["rows"], found["columns"] = list(step.grid.rows), list(step.grid.columns)
         found["numbers"] = [[page.exact(n) for n in cells] for cells in step.grid.cells]
@@ -120,12 +119,16 @@ def _step(step: Step, *, verbose: bool) -> dict[str, Any]:
         found["best_path"] = sorted(map(list, step.grid.marks), key=lambda mark: mark[1])
     if step.checks:
         found["checks"] = [
-            {"text": check.text, "value": check.value, "holds": check.holds}
+            {
+                "text": page.ascii_text(check.formula),
+                "value": check.value,
+                "holds": check.holds,
+            }
             for check in step.checks
         ]
     if verbose and step.derivation:
         found["derivation"] = [
-            {"symbol": text_of(reason.symbol, ASCII, page.exact), "why": reason.why}
+            {"symbol": page.ascii_text(reason.formula), "why": reason.why}
             for reason in step.derivation
         ]
     return found
@@ -134,7 +137,7 @@ def _step(step: Step, *, verbose: bool) -> dict[str, Any]:
 def _how(row: Row) -> str:
     if row.span:
         return f"{row.span[0]!r} to {row.span[1]!r}"
-    return text_of(row.result, ASCII, page.exact)
+    return page.ascii_text(row.result)
 
 
 def _value(row: Row) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from losscli.commands.explain.change import Change
 from losscli.commands.explain.gradient import GradientCheck, agree, checked
 from losscli.commands.explain.naive import Trial, trials
-from losscli.commands.explain.number import UNIT, given
+from losscli.commands.explain.number import UNIT, Number, given
 from losscli.commands.explain.sample import Sample, sample_of
 from losscli.commands.explain.walk import Walk
 from losscli.commands.explain.walks import walk_of
@@ -58,10 +58,13 @@ class Explanation:
 
     @property
     def agrees(self) -> bool:
-        """Whether walk and kernel differ by rounding alone."""
-        loss, kernel = self.walk.loss, self.kernel
-        if loss is None:
+        """Whether walk and kernel differ by rounding alone, in the loss and in that of the file."""
+        walk = self.walk
+        if walk.loss is None or not self._agrees(walk.loss, self.kernel):
             return False
+        return walk.file_loss is None or self._agrees(walk.file_loss, walk.whole.value)
+
+    def _agrees(self, loss: Number, kernel: float) -> bool:
         if self.problem.settings.dtype == "float64":
             return agree(loss.value, kernel, 4 * loss.bound + 8 * UNIT * abs(kernel))
         if math.isinf(kernel) and abs(loss.value) > FLOAT32_LARGEST:
@@ -100,13 +103,9 @@ def walked(sample: Sample) -> Walk:
     if sample.is_ignored:
         _ignored(sample, walk)
     elif nans := sample.nans():
-        loss = walk.one(
-            "Not a number",
-            "L = x",
-            given(math.nan),
-            f"{nans} holds nan: whatever is computed from it is nan.",
-        )
-        walk.reduce(loss)
+        walk.know(x=given(math.nan))
+        why = f"{nans} holds nan: whatever is computed from it is nan."
+        walk.reduce(walk.one("Not a number", "L = x", why))
     else:
         walk_of(sample.problem.loss.name)(walk, *sample.walked_roles(), **sample.walked_options())
     return walk
@@ -115,13 +114,7 @@ def walked(sample: Sample) -> Walk:
 def _ignored(sample: Sample, walk: Walk) -> None:
     """Walk a target that does not count."""
     index = sample.problem.ignore_index
-    loss = walk.one(
-        "The target is ignored",
-        "L = 0",
-        given(0),
-        f"The target is {index}, the --ignore-index: it counts neither above nor below the line.",
-    )
-    walk.reduce(loss, given(0))
-    for role, gradient in sample.detail.gradients.items():
-        nothing = [given(0) for _ in range(gradient.size)]
-        walk.slope(role, "dL/dx_j = 0", nothing, "What does not count pulls at nothing.")
+    why = f"The target is {index}, the --ignore-index: neither sum nor normalizer counts it."
+    walk.reduce(walk.one("The target is ignored", "L = 0", why), given(0))
+    for role in sample.detail.gradients:
+        walk.gradient(role, "dL/dx_j = 0", "What does not count has no pull.")

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from losscli.commands.explain import page
 from losscli.commands.explain.explanation import Explanation
+from losscli.commands.explain.formula import Formula, symbol
 from losscli.commands.explain.number import GIVEN, MADE, Number
 from losscli.commands.explain.step import Grid, Row, Step
-from losscli.commands.explain.writing import Name, latex_of
+from losscli.commands.explain.writing import latex_of
 from losscli.engine.result.result import signature
 from losscli.output.digits import shown
 
@@ -25,14 +26,14 @@ def latex(explanation: Explanation, steps: Range, digits: int, *, verbose: bool)
         yield f"\n\\paragraph{{{number}. {_tex(step.name)}.}} {_tex(step.why)}\n"
         yield "\\begin{align*}\n"
         body = []
-        if step.symbol:
-            body.append(f"  {_aligned(latex_of(step.symbol, page.formatter(digits)))}")
+        if step.formula:
+            body.append(f"  {_aligned(latex_of(step.formula, page.formatter(digits)))}")
         body += [f"  {_aligned(equation(step, row, digits))}" for row in step.rows]
         if step.grid:
             body = [f"  {_grid(step.grid, digits)}"]
         if verbose:
             body += [
-                f"  {_aligned(latex_of(reason.symbol, page.formatter(digits)))}"
+                f"  {_aligned(latex_of(reason.formula, page.formatter(digits)))}"
                 f" && \\text{{{_tex(reason.why)}}}"
                 for reason in step.derivation
             ]
@@ -65,17 +66,13 @@ def _aligned(text: str) -> str:
 def equation(step: Step, row: Row, digits: int) -> str:
     """Return one row as an equation: the left side with the class put in, numbers, result."""
     write = page.formatter(digits)
-    left = ""
-    if step.by_class and step.symbol is not None:
-        symbol = step.symbol.args[0] if step.symbol.op == "=" else step.symbol
-        left = latex_of(_with_class(symbol), write).replace("@", rf"\text{{{_tex(row.label)}}}")
-    elif row.label:
-        known = row.label.replace("_", "").isalnum()
-        left = (
-            latex_of(Name("name", (), row.label), write)
-            if known
-            else rf"\text{{{_tex(row.label)}}}"
-        )
+    if not isinstance(row.label, str):
+        left = latex_of(row.label, write)
+    elif step.by_class and step.formula is not None:
+        left = latex_of(_with_class(step.formula), write)
+        left = left.replace("@", rf"\text{{{_tex(row.label)}}}")
+    else:
+        left = rf"\text{{{_tex(row.label)}}}" if row.label else ""
     if row.answer:
         return f"{latex_of(row.result, write)} \\quad \\text{{{_tex(row.answer)}}}"
     if row.span:
@@ -88,11 +85,13 @@ def equation(step: Step, row: Row, digits: int) -> str:
     return " = ".join(part for part in (left, how, value) if part)
 
 
-def _with_class(tree: Name) -> Name:
-    """Put a mark for the class in the place of the index j."""
-    if tree.op == "name":
-        return Name("name", (), tree.text[:-2] + "_@") if tree.text.endswith("_j") else tree
-    return Name(tree.op, tuple(map(_with_class, tree.args)), tree.text)
+def _with_class(tree: Formula) -> Formula:
+    """Return the left side with a mark for the class in the place of the running index."""
+    left = tree.args[0] if tree.op == "=" else tree
+    *above, last = left.args or (left,)
+    base, _, index = last.text.partition("_")
+    marked = symbol(f"{base}_@") if index else last
+    return Formula(left.op, (*above, marked)) if left.args else marked
 
 
 def _tex(text: str) -> str:

@@ -28,8 +28,8 @@ def markdown(
         yield f"- set {_escaped(what)}: {old} → {new}\n"
     for number, step in page.numbered(explanation, steps):
         yield f"\n## {number}. {step.name}\n\n"
-        if step.symbol:
-            yield f"$${latex_of(step.symbol, page.formatter(digits))}$$\n\n"
+        if step.formula:
+            yield f"$${latex_of(step.formula, page.formatter(digits))}$$\n\n"
         if step.grid:
             yield from _grid(step.grid, digits)
         elif step.by_class or len(step.rows) > 1:
@@ -37,12 +37,13 @@ def markdown(
         else:
             yield f"$${equation(step, step.rows[0], digits)}$$\n\n"
         for check in step.checks:
-            yield f"{'✓' if check.holds else '✗'} {check.text}\n\n"
+            text = latex_of(check.formula, page.formatter(digits))
+            yield f"{'✓' if check.holds else '✗'} ${text}$\n\n"
         yield f"{step.why}\n"
         if verbose and step.derivation:
             yield "\n"
             for reason in step.derivation:
-                yield f"- ${latex_of(reason.symbol, page.formatter(digits))}$: {reason.why}\n"
+                yield f"- ${latex_of(reason.formula, page.formatter(digits))}$: {reason.why}\n"
     yield "\n## The result\n\n"
 
     def write(value: float) -> str:
@@ -64,7 +65,9 @@ def markdown(
 def _table(explanation: Explanation, step: Step, digits: int) -> Iterator[str]:
     yield "| | numbers | result |\n|---|---|---:|\n"
     for row, line in zip(step.rows, page.lines(step, UNICODE, digits), strict=True):
-        name = _escaped(row.label)
+        name = _escaped(row.label) if isinstance(row.label, str) else line.label
+        if not isinstance(row.label, str):
+            name = f"${latex_of(row.label, page.formatter(digits))}$"
         if row.cls in explanation.walk.targets:
             name = f"**{name}** (target)"
         how = f"${latex_of(row.result, page.formatter(digits))}$" if line.how else ""

@@ -8,6 +8,7 @@ a step shows, and a bound of what rounding may have done to it. Arithmetic is th
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
 
 UNIT = 2.0**-53
@@ -36,6 +37,9 @@ class Number:
 
     def __repr__(self) -> str:
         return f"Number({self.value!r})"
+
+    def __float__(self) -> float:
+        return self.value
 
     @property
     def bound(self) -> float:
@@ -88,7 +92,8 @@ class Number:
         return given(other) / self
 
     def __neg__(self) -> Number:
-        return Number(-self.value, self.error, "neg", (self,))
+        # 0 - x, so that no -0 is shown.
+        return Number(0.0 - self.value, self.error, "neg", (self,))
 
     def __abs__(self) -> Number:
         return Number(abs(self.value), self.error, "abs", (self,))
@@ -186,34 +191,27 @@ def _chosen(choose: Callable[[Iterable[float]], float], op: str, numbers: list[N
     return Number(value, max(errors, default=0.0), op, numbers)
 
 
-def smooth(op: str, function: Callable[[float], float], steepest: float = 1.0) -> Function:
-    """Return a function of one number whose slope is at most `steepest`."""
+Function = Callable[[Number], Number]
+
+
+def smooth(op: str, function: Callable[[float], float], *, grows: bool = False) -> Function:
+    """Return a function with a slope of at most 1, or at most 1 + its size where it `grows`."""
 
     def apply(x: Number) -> Number:
         try:
             value = function(x.value)
         except OverflowError:
-            value = math.inf
+            value = math.copysign(math.inf, function(math.copysign(1.0, x.value)))
         except ValueError:
             value = math.nan
-        return _made(value, steepest * x.error + abs(value), op, x)
+        error = _product(1 + abs(value), x.error) if grows else x.error
+        return _made(value, error + abs(value), op, x)
 
     return apply
 
 
-Function = Callable[[Number], Number]
-tanh = smooth("tanh", math.tanh)
-cos = smooth("cos", math.cos)
-sin = smooth("sin", math.sin)
-
-
-def cosh(x: Number) -> Number:
-    """Return (e^x + e^-x) / 2; beyond the largest double inf."""
-    try:
-        value = math.cosh(x.value)
-    except OverflowError:
-        value = math.inf
-    return _made(value, _product(value, x.error) + value, "cosh", x)
+tanh, cos, sin = smooth("tanh", math.tanh), smooth("cos", math.cos), smooth("sin", math.sin)
+sinh, cosh = smooth("sinh", math.sinh, grows=True), smooth("cosh", math.cosh, grows=True)
 
 
 def arccos(x: Number) -> Number:
@@ -241,22 +239,35 @@ def _plain_sum(numbers: Sequence[Number]) -> float:
     return sum(number.value for number in numbers)
 
 
-def compared(left: Number | float, sign: str, right: Number | float) -> Number:
+def logsumexp(*numbers: Number) -> Number:
+    """Return log(exp(a) + exp(b) + ...), which needs no exp that underflows."""
+    if len(numbers) == 1:
+        return numbers[0]
+    top = maximum(*numbers)
+    parts = total([exp(number) for number in numbers])
+    if top.value == -math.inf:
+        return Number(-math.inf, 0.0, "log", (parts,))
+    exact = top + log(total([exp(number - top) for number in numbers]))
+    return Number(exact.value, exact.error, "log", (parts,))
+
+
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
+}
+
+
+def comparison(relation: str) -> Callable[[Number, Number], Number]:
     """Return a comparison as a step shows it: 1 where it holds, 0 where not; nan holds nothing."""
-    a, b = given(left), given(right)
-    holds = {
-        "<": a.value < b.value,
-        "<=": a.value <= b.value,
-        ">": a.value > b.value,
-        ">=": a.value >= b.value,
-        "=": a.value == b.value,
-    }[sign]
-    return Number(float(holds), 0.0, sign, (a, b))
 
+    def compared(a: Number, b: Number) -> Number:
+        return Number(float(COMPARE[relation](a.value, b.value)), 0.0, relation, (a, b))
 
-def absolute(x: Number) -> Number:
-    """Return the size of a number."""
-    return abs(x)
+    return compared
 
 
 def sign(x: Number) -> Number:

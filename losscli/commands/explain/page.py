@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.number import GIVEN, MADE, Number
-from losscli.commands.explain.step import Step
-from losscli.commands.explain.writing import Leaf, Style, bracketed, text_of, tokens
+from losscli.commands.explain.step import Row, Step
+from losscli.commands.explain.writing import ASCII, Leaf, Style, Tree, bracketed, text_of, tokens
 from losscli.engine.result.result import number as shortest
 from losscli.output.digits import shown
 
@@ -30,6 +30,18 @@ class Line(NamedTuple):
     """Whether the value says which case applies."""
 
 
+def label(row: Row, style: Style) -> str:
+    """Return the name of a row, or its formula as text."""
+    return row.label if isinstance(row.label, str) else text_of(row.label, style, exact)
+
+
+def left(row: Row) -> str:
+    """Return what a row is called, without its formula."""
+    if isinstance(row.label, str):
+        return row.label
+    return ascii_text(row.label.args[0] if row.label.op == "=" else row.label)
+
+
 def lines(step: Step, style: Style, digits: int) -> list[Line]:
     """Return the rows of a step with fixed decimals, number under number."""
     made = [row.result for row in step.rows if row.result.op not in LEAVES]
@@ -41,7 +53,7 @@ def lines(step: Step, style: Style, digits: int) -> list[Line]:
         if row.result.op not in LEAVES:
             how = next(hows)
         share = row.result.value if step.bars else None
-        found.append(Line(row.label, row.cls, how, value, share, bool(row.answer)))
+        found.append(Line(label(row, style), row.cls, how, value, share, bool(row.answer)))
     return found
 
 
@@ -114,6 +126,11 @@ def formatter(digits: int) -> Callable[[Number], str]:
 def exact(number: Number) -> str:
     """Return a number with every digit."""
     return shortest(number.value)
+
+
+def ascii_text(tree: Tree) -> str:
+    """Return a formula as text for a pipe."""
+    return text_of(tree, ASCII, exact)
 
 
 def numbered(explanation: Explanation, wanted: tuple[int, int] | None) -> list[tuple[int, Step]]:

@@ -9,7 +9,7 @@ from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.number import GIVEN, MADE
 from losscli.commands.explain.standing import in_words, remarks
 from losscli.commands.explain.step import Grid, Row, Step
-from losscli.commands.explain.writing import ASCII, text_of
+from losscli.commands.explain.writing import ASCII
 from losscli.engine.result.result import signature
 
 
@@ -26,14 +26,14 @@ def plain_text(
         yield f"set {what}: {old} -> {new}\n"
     for number, step in page.numbered(explanation, steps):
         yield "\n"
-        symbol = text_of(step.symbol, ASCII, page.exact) if step.symbol else ""
+        symbol = page.ascii_text(step.formula) if step.formula else ""
         yield f"{number}. {step.name}{_colon(step.name, symbol)}{symbol}\n"
         for row in step.rows:
             yield f"{_row(row, row.cls in explanation.walk.targets)}\n"
         if step.grid:
             yield from _grid(step.grid)
         for check in step.checks:
-            yield f"  {'ok' if check.holds else 'WRONG'}: {check.text}\n"
+            yield f"  {'ok' if check.holds else 'WRONG'}: {page.ascii_text(check.formula)}\n"
         yield f"  {step.why}\n"
         if verbose:
             yield from _derivation(step)
@@ -59,9 +59,10 @@ def _colon(name: str, symbol: str) -> str:
 
 
 def _row(row: Row, is_target: bool) -> str:
-    name = f"{row.label} (target)" if is_target else row.label
+    label = page.label(row, ASCII)
+    name = f"{label} (target)" if is_target else label
     value = row.answer or (" to ".join(map(repr, row.span)) if row.span else page.exact(row.result))
-    how = "" if row.result.op in (GIVEN, MADE) else text_of(row.result, ASCII, page.exact)
+    how = "" if row.result.op in (GIVEN, MADE) else page.ascii_text(row.result)
     if row.answer:
         return f"  {how}: {value}"
     return "  " + " = ".join(part for part in (name, how, value) if part)
@@ -69,7 +70,7 @@ def _row(row: Row, is_target: bool) -> str:
 
 def _derivation(step: Step) -> Iterator[str]:
     for reason in step.derivation:
-        yield f"    {text_of(reason.symbol, ASCII, page.exact)} ({reason.why})\n"
+        yield f"    {page.ascii_text(reason.formula)} ({reason.why})\n"
 
 
 def _grid(grid: Grid) -> Iterator[str]:

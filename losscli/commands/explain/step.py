@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from losscli.commands.explain.formula import Formula
 from losscli.commands.explain.number import Number
-from losscli.commands.explain.writing import Name
 
 SHOWN = 8
 """Rows of a step; of more classes the rest share one."""
 
 
 class Row(NamedTuple):
-    """One line of a step: a name, how the number came about, the number."""
+    """One line of a step: a name or a formula, how the number came about, the number."""
 
-    label: str
+    label: str | Formula
     result: Number
     cls: int | None = None
-    """The class that the row is about: it keeps its colour through all steps."""
+    """The class that the row is about: it keeps its color through all steps."""
     answer: str = ""
     """What is said in place of the number: which case applies."""
     span: tuple[float, float] | None = None
@@ -29,7 +29,7 @@ class Row(NamedTuple):
 class Check(NamedTuple):
     """Something that must hold, and whether it does."""
 
-    text: str
+    formula: Formula
     value: float
     holds: bool
 
@@ -37,7 +37,7 @@ class Check(NamedTuple):
 class Reason(NamedTuple):
     """A line of a derivation."""
 
-    symbol: Name
+    formula: Formula
     why: str
 
 
@@ -56,7 +56,7 @@ class Step:
     """One step: a formula, the rows of numbers put into it, and one sentence why."""
 
     name: str
-    symbol: Name | None
+    formula: Formula | None
     rows: tuple[Row, ...]
     why: str
     bars: bool = False
@@ -67,6 +67,13 @@ class Step:
     """The role that this step gives the gradient of."""
     by_class: bool = False
     grid: Grid | None = None
+
+    @property
+    def formulas(self) -> list[Formula]:
+        """The formula of the step, or those of its rows."""
+        if self.formula is not None:
+            return [self.formula]
+        return [row.label for row in self.rows if isinstance(row.label, Formula)]
 
 
 class Whole(NamedTuple):

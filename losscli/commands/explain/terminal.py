@@ -96,13 +96,16 @@ class Drawing:
     def _step(self, number: int, step: Step, width: int) -> RenderableType:
         wide = width >= WIDE
         room = width - REASONS - 6 if wide else width - 4
-        formula = "" if step.symbol is None else text_of(step.symbol, UNICODE, self._number)
+        formula = "" if step.formula is None else text_of(step.formula, UNICODE, self._number)
         badge = str(number).rjust(len(str(len(self.explanation.walk.steps))))
         head = _head(badge, step.name.ljust(self.longest), formula)
         body: list[RenderableType] = list(self._rows(step, room))
         if step.grid:
             body.append(self._grid(step.grid))
-        body += [self._check(check.text, check.holds) for check in step.checks]
+        body += [
+            self._check(text_of(check.formula, UNICODE, self._number), check.holds)
+            for check in step.checks
+        ]
         if self.verbose:
             body += self._derivation(step)
         why = Text(step.why, style="italic dim")
@@ -163,12 +166,12 @@ class Drawing:
 
     def _check(self, text: str, holds: bool) -> Text:
         sign, colour = (RIGHT, "green") if holds else (WRONG, "bold red")
-        return Text(f"{sign} ", style=colour).append(text.replace("sum_j", "Σ_j"), style=colour)
+        return Text(f"{sign} ", style=colour).append(text, style=colour)
 
     def _derivation(self, step: Step) -> list[RenderableType]:
         lines: list[RenderableType] = []
         for reason in step.derivation:
-            formula = text_of(reason.symbol, UNICODE, self._number)
+            formula = text_of(reason.formula, UNICODE, self._number)
             lines.append(Text(f"  {formula}", style="cyan"))
             lines.append(Text(f"      {reason.why}", style="dim"))
         return lines

@@ -1,9 +1,10 @@
-"""A walk: the steps of one sample's loss in textbook order, each with its numbers.
+"""A walk: the steps of one sample's loss in textbook order, each formula with its numbers.
 
 A loss's walk is a function that gets a `Walk` and the numbers of one term, and writes the textbook
-page: `w.each` is a step with a row for every class, `w.one` a single formula, `w.table` several
-named numbers, `w.branch` the case that applies, `w.reduce` the way to the loss of the file and
-`w.slope` the gradient. What a step returns are its results, for the steps after it.
+page. A step states its formula once, as text: it is shown, and it is evaluated on the numbers that
+earlier steps named, so that what is shown is what is computed. `w.one` is a single formula,
+`w.each` one with a row for every class, `w.several` a step of several formulas, `w.asks` says which
+case applies, `w.reduce` leads to the loss of the file and `w.gradient` to the gradient.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from losscli.commands.explain.formula import Formula, formula, symbol
 from losscli.commands.explain.naive import Fragile
 from losscli.commands.explain.number import UNIT, Number, given, total
+from losscli.commands.explain.scope import NUMBERS, Range, Scope
 from losscli.commands.explain.step import SHOWN, Check, Grid, Reason, Row, Step, Whole
-from losscli.commands.explain.writing import Name, formula
+
+Numbers = list[Number]
 
 
 class Walk:
-    """The steps so far, and the builder of the next."""
+    """The steps so far, the numbers that they named, and the builder of the next."""
 
     def __init__(
         self, whole: Whole, labels: Sequence[str], shown: Sequence[int], target: int | None
@@ -27,213 +32,281 @@ class Walk:
         self.whole = whole
         self.labels = labels
         self.shown = sorted(shown)
-        known = set(shown)
-        self.rest = [j for j in range(len(labels)) if j not in known]
         self.target = target
         self.targets = frozenset() if target is None else frozenset([target])
         """The classes that are marked: the target, or every label that is there."""
+        self.by_class = len(labels) > 1 or target is not None
+        classes = Range([(j,) for j in range(len(labels))], labels, is_classes=True)
+        self.scope = Scope(NUMBERS, classes, self.shown)
+        self.know(c=given(len(labels)))
         self.row: Mapping[str, Sequence[float]] = {}
-        """Of a single number the roles' whole rows, where the file has rows."""
-        self.entry_names: Sequence[str] = ()
-        """Names of a gradient's numbers, where they are not one a class."""
+        """The whole rows that a single number stands in, where the file has rows."""
         self.row_names: Sequence[str] = ()
         self.steps: list[Step] = []
         self.loss: Number | None = None
-        self.mass: Number = given(1)
-        self._divisor = "n"
-        self.gradients: dict[str, list[Number]] = {}
+        self.file_loss: Number | None = None
+        """The loss of the file; None where terms are not reduced."""
+        self._normalizer = "n"
+        self.gradients: dict[str, Numbers] = {}
+        self.entry_names: Sequence[str] = ()
+        """The names of a gradient's numbers, where there is not one per class."""
         self.fragile: Fragile | None = None
-        """The part of the formula that rounding can kill, to be shown beside the stable one."""
+        """The part of the formula that rounding can break, to be shown beside the stable one."""
         self.belief: float | None = None
         """The probability that the model gives the target, where it gives one."""
         self.through_softmax = False
         """Whether the gradient is that of the logits behind the input's log-probabilities."""
         self.outcomes = 0
-        """Of how many outcomes `belief` is one, where the loss is its surprise, -log p."""
+        """The number of outcomes that `belief` is one of, where the loss is its -log."""
         self.handicap = ""
         """What makes `belief` less than what the model says: a margin."""
         self.convention = ""
-        """Why the gradient is not the slope of the loss, where it is a convention."""
+        """Why the gradient is not the derivative of the loss, where it is a convention."""
 
     def measured(self, size: int) -> list[int]:
-        """Return which entries of a gradient of that size are held against a difference."""
+        """Return which entries of a gradient of that size are compared with a difference."""
         if size == len(self.labels):
             return self.shown
         return list(range(0, size, max(1, size // SHOWN)))
 
     def entry(self, entry: int) -> str:
         """Return the name of one number of a role."""
-        if self.entry_names:
-            return self.entry_names[entry]
-        return self.labels[entry]
+        return self.entry_names[entry] if self.entry_names else self.labels[entry]
 
-    def place_in_row(self, entry: int) -> str:
-        """Return the name of an entry of the row."""
-        return self.row_names[entry] if self.row_names else f"entry {entry}"
+    def know(self, **values: Any) -> None:
+        """Name numbers, vectors and indices for the formulas that follow."""
+        self.scope.know(**values)
 
-    def each(
-        self,
-        name: str,
-        symbol: str,
-        values: Sequence[Number],
-        why: str,
-        *,
-        bars: bool = False,
-        adds: bool = False,
-    ) -> list[Number]:
-        """Add a step with one row a class; `adds` says that a sum of the results means something.
+    def value(self, text: str, **at: int) -> Number:
+        """Return what a formula gives, without showing it."""
+        found: Number = self.scope.value(formula(text), at)
+        return found
 
-        Returns the results, one a class.
-        """
-        rows = self._rows(values, adds=adds or bars)
-        self.steps.append(Step(name, formula(symbol), rows, why, bars, by_class=True))
-        return [value.settled() for value in values]
+    def values(self, text: str) -> Numbers:
+        """Return what a formula of index j gives for each class, without showing it."""
+        return self._over(formula(text), "j")
 
-    def _rows(self, values: Sequence[Number], *, adds: bool) -> tuple[Row, ...]:
-        rows = [Row(self.labels[j], values[j], j) for j in self.shown]
-        if self.rest:
-            others = [values[j].settled() for j in self.rest]
-            label = f"other {len(others)}"
-            if adds:
-                rows.append(Row(label, total(others).settled()))
-            else:
-                numbers = [other.value for other in others]
-                rows.append(Row(label, given(math.nan), span=(min(numbers), max(numbers))))
-        return tuple(rows)
-
-    def one(self, name: str, symbol: str, value: Number, why: str) -> Number:
-        """Add a step of one formula; the row is named by the formula's left side."""
-        tree = formula(symbol)
-        self.steps.append(Step(name, tree, (Row(_left(symbol), value),), why))
-        return value.settled()
-
-    def table(
-        self, name: str, symbol: str, rows: Sequence[tuple[str, Number]], why: str
-    ) -> list[Number]:
-        """Add a step of several named numbers."""
-        tree = formula(symbol) if symbol else None
-        self.steps.append(Step(name, tree, tuple(Row(*row) for row in rows), why))
-        return [number.settled() for _, number in rows]
+    def _over(self, tree: Formula, index: str) -> Numbers:
+        rule = self.scope.rule(tree, frozenset(index))
+        return [rule(dict(zip(index, at, strict=True))) for at in self.scope.ranges[index].places]
 
     def numbers(self, why: str, **named: Number) -> None:
         """Add the step that every walk of single numbers begins with."""
-        self.table("The numbers", "", list(named.items()), why)
+        self.know(**named)
+        rows = tuple(Row(name, value) for name, value in named.items())
+        self._add(Step("The numbers", None, rows, why))
 
-    def branch(self, name: str, symbol: str, test: Number, yes: str, no: str, why: str) -> bool:
+    def given(
+        self, name: str, text: str, values: Sequence[Number], why: str, *, bars: bool = False
+    ) -> None:
+        """Add a step of the numbers that were given for each class: `x_j`."""
+        self.know(**{text.partition("_")[0]: values})
+        self._add(Step(name, formula(text), self._rows(values, "j"), why, bars, by_class=True))
+
+    def one(self, name: str, text: str, why: str) -> Number:
+        """Add a step of one formula, `left = right`, and name its result as the left side says."""
+        tree = formula(text)
+        left, right = tree.args
+        value = self.scope.value(right)
+        self._add(Step(name, tree, (Row(left, value),), why))
+        return self._name(left, value.settled())
+
+    def several(self, name: str, why: str, *texts: str) -> Numbers:
+        """Add a step of several formulas, a row for each."""
+        rows, found = [], []
+        for text in texts:
+            tree = formula(text)
+            value = self.scope.value(tree.args[1])
+            rows.append(Row(tree, value))
+            found.append(self._name(tree.args[0], value.settled()))
+        self._add(Step(name, None, tuple(rows), why))
+        return found
+
+    def each(
+        self, name: str, text: str, why: str, *, bars: bool = False, adds: bool = False
+    ) -> Numbers:
+        """Add a step with a row for each class, and name the results.
+
+        `adds` says that the sum of several results means something, so that classes without a row
+        of their own can share one.
+        """
+        tree = formula(text)
+        left, right = tree.args
+        index = self.scope.running(left)
+        values = self._over(right, index)
+        rows = self._rows(values, index, adds=adds or bars)
+        by_class = self.scope.ranges[index].is_classes
+        self._add(Step(name, tree, rows, why, bars, by_class=by_class))
+        settled = [value.settled() for value in values]
+        self.know(**{left.text.partition("_")[0]: self._vector(settled, index)})
+        return settled
+
+    def _vector(self, values: Numbers, index: str) -> Any:
+        """Return values by place: for classes a list, 0 for those that the index leaves out."""
+        known = self.scope.ranges[index]
+        if known.is_classes:
+            found = dict(zip((j for (j,) in known.places), values, strict=True))
+            return [found.get(j, given(0)) for j in range(len(self.labels))]
+        named: dict[int, Any] = {}
+        for (first, *others), value in zip(known.places, values, strict=True):
+            if others:
+                named.setdefault(first, {})[others[0]] = value
+            else:
+                named[first] = value
+        return named
+
+    def some(self, index: str, classes: Sequence[int]) -> None:
+        """Let an index run over some of the classes."""
+        self.scope.ranges[index] = Range([(j,) for j in classes], self.labels, is_classes=True)
+
+    def _rows(self, values: Sequence[Number], index: str, *, adds: bool = False) -> tuple[Row, ...]:
+        """Return a row for each place, up to SHOWN; the others share one."""
+        known, rows, rest = self.scope.ranges[index], [], []
+        own = frozenset(self.shown)
+        few = len(values) if len(values) <= SHOWN else SHOWN - 1
+        for i, (place, value) in enumerate(zip(known.places, values, strict=True)):
+            if known.is_classes and place[0] in own:
+                rows.append(Row(self.labels[place[0]], value, place[0]))
+            elif not known.is_classes and i < few:
+                rows.append(Row(known.labels[i], value))
+            else:
+                rest.append(value.settled())
+        label = f"other {len(rest)}"
+        if rest and (adds or not known.is_classes):
+            rows.append(Row(label, total(rest).settled()))
+        elif rest:
+            ends = [value.value for value in rest]
+            rows.append(Row(label, given(math.nan), span=(min(ends), max(ends))))
+        return tuple(rows)
+
+    def _name(self, left: Formula, value: Number) -> Number:
+        """Name a result; `c_y` is an entry of the vector c where y is a known index."""
+        base, _, index = left.text.partition("_")
+        vector, place = self.scope.values.get(f"{base}_"), self.scope.values.get(index)
+        if vector is not None and isinstance(place, int):
+            self.know(**{base: [value if j == place else old for j, old in enumerate(vector)]})
+        else:
+            self.know(**{left.text: value})
+        return value
+
+    def table(self, name: str, text: str, rows: Sequence[tuple[str, Number]], why: str) -> None:
+        """Add a step of numbers that were evaluated before, by that formula if there is one."""
+        tree = formula(text) if text else None
+        self._add(Step(name, tree, tuple(Row(*row) for row in rows), why))
+
+    def asks(self, name: str, text: str, yes: str, no: str, why: str) -> bool:
         """Add a step that says which case applies; return whether the comparison holds."""
+        tree = formula(text)
+        test = self.scope.value(tree)
         answer = f"yes: {yes}" if test.value else f"no: {no}"
-        self.steps.append(Step(name, formula(symbol), (Row("", test, None, answer),), why))
+        self._add(Step(name, tree, (Row("", test, None, answer),), why))
         return bool(test.value)
 
-    def draw(self, grid: Grid, name: str, symbol: str, why: str) -> None:
+    def draw(self, grid: Grid, name: str, text: str, why: str) -> None:
         """Add a step that is a table of numbers."""
-        self.steps.append(Step(name, formula(symbol), (), why, grid=grid))
+        self._add(Step(name, formula(text), (), why, grid=grid))
 
-    def total(self, values: Sequence[Number]) -> Number:
-        """Return the sum over all classes, those that share a row as one number."""
-        parts = [values[j] for j in self.shown]
-        if self.rest:
-            parts.append(total([values[j].settled() for j in self.rest]).settled())
-        return total(parts)
+    def _add(self, step: Step) -> None:
+        self.steps.append(step)
 
-    def check(self, text: str, value: Number, expected: float) -> None:
-        """Add something that must hold to the last step."""
+    def check(self, text: str) -> None:
+        """Add an equation that must hold to the last step."""
+        tree = formula(text)
+        left, right = (self.scope.value(side) for side in tree.args)
+        room = 4 * (left.bound + right.bound) + 8 * UNIT * max(1.0, abs(right.value))
+        gap = abs(left.value - right.value)
+        found = Check(tree, left.value, gap <= room or not math.isfinite(gap))
         step = self.steps[-1]
-        room = 4 * value.bound + 8 * UNIT * max(1.0, abs(expected))
-        holds = abs(value.value - expected) <= room or not math.isfinite(value.value)
-        found = Check(text, value.value, holds)
         self.steps[-1] = replace(step, checks=(*step.checks, found))
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check of a step holds."""
+        sound = self.fragile is None or self.fragile.is_sound
+        return sound and all(check.holds for step in self.steps for check in step.checks)
 
     def reduce(self, loss: Number, mass: Number | None = None) -> None:
         """Add the way from this sample's loss to the loss of the file.
 
-        `mass` is what the sample adds to the divisor of the mean; without one it is 1.
+        `mass` is what the sample adds to the normalizer of the mean; without one it is 1.
         """
         whole = self.whole
         if whole.sample_weight is not None:
-            weight = given(whole.sample_weight)
-            loss = self.one(
-                "Sample weight", "L = s * L", weight * loss, "--sample-weight counts samples."
-            )
+            self.know(L=loss, s_i=given(whole.sample_weight))
+            loss = self.one("Sample weight", "L = s_i * L", "--sample-weight counts samples.")
         self.loss = loss
-        self.mass = mass or given(1)
         if whole.reduction == "none":
             return
-        own = whole.own
+        own, part = whole.own, loss
         if whole.length is not None:
+            self.know(L=loss, u_i=given(whole.length))
             why = "The mean divides each loss by its number of labels first."
-            loss = self.one("A label's share", "L_s = L / s", loss / given(whole.length), why)
+            part = self.one("Share of a label", "L_u = L / u_i", why)
             own /= whole.length
-        others = Number(whole.numerator - own, op="made")
-        parts = (loss, others) if whole.counted > 1 else (loss,)
-        numerator = Number(whole.numerator, loss.error, "sum", parts)
+        others = whole.numerator - own if math.isfinite(own) else 0.0
+        rest = Number(others, abs(whole.numerator), "made")
+        self.know(L=[part, rest])
+        self.scope.ranges["i"] = Range([(i,) for i in range(2 if whole.counted > 1 else 1)])
         name = f"{whole.reduction.capitalize()} over the file"
         if whole.reduction == "sum":
-            row = Row("loss", numerator)
-            self._add(name, "loss = sum_i(L_i)", [row], _others(whole, "The sum"))
+            self.file_loss = self.one(name, "loss = sum_i(L_i)", _others(whole, "The sum"))
             return
-        denominator = Number(whole.denominator, op="given")
-        value = Number(whole.value, loss.error, "/", (numerator.settled(), denominator))
-        rows = [Row("sum", numerator), Row("loss", value)]
         weighted = mass is not None or whole.sample_weight is not None
-        self._divisor = "W" if weighted else "n"
-        symbol = f"loss = sum_i(L_i) / {self._divisor}"
-        divisor = "W, the sum of the weights" if weighted else "n, the number of counted terms"
+        self._normalizer = "W" if weighted else "n"
+        self.know(**{self._normalizer: given(whole.denominator)})
+        normalizer = "W, the sum of the weights" if weighted else "n, the number of counted terms"
         if whole.reduction == "batchmean":
-            divisor = "n, the number of samples, not of terms"
-        self._add(name, symbol, rows, _others(whole, f"The mean divides by {divisor}"))
+            normalizer = "n, the number of samples, not of terms"
+        why = _others(whole, f"The mean divides by {normalizer}")
+        texts = ("N = sum_i(L_i)", f"loss = N / {self._normalizer}")
+        (*_, self.file_loss) = self.several(name, why, *texts)
 
-    def _add(self, name: str, symbol: str, rows: Sequence[Row], why: str) -> None:
-        self.steps.append(Step(name, formula(symbol), tuple(rows), why))
-
-    def slope(
+    def gradient(
         self,
         role: str,
-        symbol: str,
-        values: Sequence[Number],
+        text: str,
         why: str,
         derivation: Sequence[tuple[str, str]] = (),
         names: Sequence[str] = (),
     ) -> None:
         """Add the gradient of the file's loss with respect to one role of this sample.
 
-        `values` are the derivatives of this sample's loss, by class or one; sample weight and
-        divisor follow here. `names` name them where they are not one a class.
+        The formula is that of the derivative of this sample's loss, per class or one; the sample
+        weight and the normalizer follow here. `names` name the entries of a running index that is
+        not the class.
         """
-        whole = self.whole
-        tree = formula(symbol)
+        tree = self._scaled(formula(text))
         left, right = tree.args
-        scaled = list(values)
-        if whole.sample_weight is not None:
-            right = Name("*", (Name("name", (), "s"), right))
-            scaled = [given(whole.sample_weight) * value for value in scaled]
-        if whole.length is not None:
-            right = Name("/", (right, Name("name", (), "s")))
-            scaled = [value / given(whole.length) for value in scaled]
-        if whole.divides:
-            right = Name("/", (right, Name("name", (), self._divisor)))
-            divisor = Number(whole.denominator)
-            scaled = [value / divisor if divisor.value else given(0) for value in scaled]
-        by_class = len(scaled) > 1 or (len(self.labels) == 1 and self.target is not None)
+        wanted = left.args[1]
+        index = self.scope.running(wanted)
+        values = self._over(right, index) if index else [self.scope.value(right)]
         self.entry_names = names
+        by_class = bool(index) and not names
         if names:
-            by_class, rows = False, _largest(scaled, names)
-        elif by_class:
-            rows = self._rows(scaled, adds=True)
+            rows = _largest(values, names)
         else:
-            rows = (Row(_left(symbol), scaled[0]),)
-        self.steps.append(
-            Step(
-                f"Gradient, {role}" if len(self.gradients) or role != "input" else "Gradient",
-                Name("=", (left, right)),
-                rows,
-                why,
-                derivation=tuple(Reason(formula(line), reason) for line, reason in derivation),
-                role=role,
-                by_class=by_class,
-            )
-        )
-        self.gradients[role] = [value.settled() for value in scaled]
+            rows = self._rows(values, index, adds=True) if index else (Row(left, values[0]),)
+        is_only = not self.gradients and role == "input"
+        reasons = tuple(Reason(formula(line), reason) for line, reason in derivation)
+        name = "Gradient" if is_only else f"Gradient, {role}"
+        self._add(Step(name, tree, rows, why, derivation=reasons, role=role, by_class=by_class))
+        self.gradients[role] = [value.settled() for value in values]
+        base = f"{left.args[0].text}/{wanted.text}"
+        self.know(**{base.rpartition("_")[0] if index else base: self.gradients[role]})
+
+    def _scaled(self, tree: Formula) -> Formula:
+        """Return the formula of a gradient with sample weight and normalizer."""
+        whole, (left, right) = self.whole, tree.args
+        if whole.sample_weight is not None:
+            right = Formula("*", (symbol("s_i"), right))
+        if whole.length is not None:
+            right = Formula("/", (right, symbol("u_i")))
+        if whole.divides:
+            if not whole.denominator:
+                # Nothing counts, so nothing is divided by 0.
+                return Formula("=", (left, symbol("0")))
+            right = Formula("/", (right, symbol(self._normalizer)))
+        return Formula("=", (left, right))
 
 
 def _largest(values: Sequence[Number], names: Sequence[str]) -> tuple[Row, ...]:
@@ -245,10 +318,6 @@ def _largest(values: Sequence[Number], names: Sequence[str]) -> tuple[Row, ...]:
         summed = total([values[i].settled() for i in rest]).settled()
         rows.append(Row(f"other {len(rest)}", summed))
     return tuple(rows)
-
-
-def _left(symbol: str) -> str:
-    return symbol.partition(" = ")[0]
 
 
 def _others(whole: Whole, how: str) -> str:

@@ -1,36 +1,28 @@
 """How a formula, and the numbers put into it, are written: as text and as LaTeX.
 
-Formulas come as Python expressions (`p_j = exp(z_j) / S`), read once; numbers as the expressions
-that a walk computed. Both are trees of the same operations, so both are written by one hand.
+A formula and the numbers that it was evaluated on are trees of the same operations, so one
+function writes both.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from losscli.commands.explain.formula import Formula
 from losscli.commands.explain.number import GIVEN, MADE, Number
 
 GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "tau", "theta", "mu", "sigma", "pi")
-RANK = {"=": 0, "<": 0, "<=": 0, ">": 0, ">=": 0, "+": 1, "-": 1, "sum": 1, "*": 2, "/": 2}
+RANK = {"=": 0, "<": 0, "<=": 0, ">": 0, ">=": 0, "!=": 0, "+": 1, "-": 1, "sum": 1, "*": 2, "/": 2}
 RANK |= {"neg": 2, "^": 4}
 ATOM = 5
-LATEX_FUNCTIONS = {"exp", "log", "max", "min", "cosh", "tanh", "cos", "sin", "arccos"}
-RELATIONS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "=": "="}
+REDUCED = 1.5
+"""The rank of a sum over an index: it ends where a plus follows, and is bracketed in a product."""
+LATEX_FUNCTIONS = {"exp", "log", "max", "min", "sinh", "cosh", "tanh", "cos", "sin", "arccos"}
+RELATIONS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "=": "=", "!=": r"\ne"}
 
 
-@dataclass(frozen=True)
-class Name:
-    """A symbol of a formula, in a tree of its own."""
-
-    op: str
-    args: tuple[Name, ...] = ()
-    text: str = ""
-
-
-Tree = Number | Name
+Tree = Number | Formula
 
 
 class Leaf(NamedTuple):
@@ -48,37 +40,11 @@ class Style(NamedTuple):
     square: str
     at_most: str
     at_least: str
+    unequal: str
 
 
-ASCII = Style(" * ", "sum", "^", "<=", ">=")
-UNICODE = Style(" · ", "Σ", "^", "≤", "≥")
-
-
-def formula(text: str) -> Name:
-    """Read a formula: a Python expression, or `left = right`."""
-    left, equals, right = text.partition(" = ")
-    if not equals:
-        return _read(ast.parse(text.replace("^", "**"), mode="eval").body)
-    return Name("=", (formula(left), formula(right)))
-
-
-_BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
-_COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "="}
-
-
-def _read(node: ast.expr) -> Name:
-    if isinstance(node, ast.BinOp):
-        return Name(_BINARY[type(node.op)], (_read(node.left), _read(node.right)))
-    if isinstance(node, ast.UnaryOp):
-        return Name("neg", (_read(node.operand),))
-    if isinstance(node, ast.Compare):
-        sign = _COMPARE[type(node.ops[0])]
-        return Name(sign, (_read(node.left), _read(node.comparators[0])))
-    if isinstance(node, ast.Call):
-        return Name(ast.unparse(node.func), tuple(map(_read, node.args)))
-    if isinstance(node, ast.Subscript):
-        return Name("[]", (_read(node.value), _read(node.slice)))
-    return Name("name", (), ast.unparse(node))
+ASCII = Style(" * ", "sum", "^", "<=", ">=", "!=")
+UNICODE = Style(" · ", "Σ", "^", "≤", "≥", "≠")
 
 
 def tokens(tree: Tree, style: Style) -> Iterator[str | Leaf]:
@@ -105,11 +71,10 @@ def _pieces(tree: Tree, style: Style, *, guarded: bool) -> Iterator[str | Leaf]:
     if isinstance(tree, Number) and op in (GIVEN, MADE):
         yield Leaf(tree, guarded)
     elif op == "name":
-        yield tree.text if isinstance(tree, Name) else ""
-    elif op == "[]":
+        yield tree.text if isinstance(tree, Formula) else ""
+    elif op == "1[]":
+        yield "1["
         yield from _pieces(args[0], style, guarded=False)
-        yield "["
-        yield from _pieces(args[1], style, guarded=False)
         yield "]"
     elif op == "neg":
         yield "-"
@@ -120,9 +85,8 @@ def _pieces(tree: Tree, style: Style, *, guarded: bool) -> Iterator[str | Leaf]:
         yield "|"
     elif op in RANK:
         yield from _infix(op, args, style)
-    elif op.startswith(("sum_", "max_", "min_")):
-        yield op.replace("sum", style.sum, 1) + " "
-        yield from _operand(args[0], style, RANK["*"], guarded=True)
+    elif isinstance(tree, Formula) and tree.reduced[0]:
+        yield from _reduction(tree, style)
     else:
         yield f"{op}("
         for i, arg in enumerate(args):
@@ -132,15 +96,35 @@ def _pieces(tree: Tree, style: Style, *, guarded: bool) -> Iterator[str | Leaf]:
         yield ")"
 
 
+def _reduction(tree: Formula, style: Style) -> Iterator[str | Leaf]:
+    head, index = tree.reduced
+    name = style.sum if head == "sum" else head
+    if len(tree.args) == 1:
+        yield f"{name}_{index} "
+    else:
+        yield f"{name}_("
+        if tree.args[1].args[0].text != index:
+            yield f"{index}: "
+        yield from _pieces(tree.args[1], style, guarded=False)
+        yield ") "
+    yield from _operand(tree.args[0], style, RANK["*"], guarded=True)
+
+
+def _rank(tree: Tree) -> float:
+    is_reduction = isinstance(tree, Formula) and bool(tree.reduced[0])
+    return REDUCED if is_reduction else RANK.get(tree.op, ATOM)
+
+
 def _is_slope(op: str, args: Sequence[Tree]) -> bool:
     """Whether this is dL/dx: one sign, not a division."""
-    texts = [arg.text for arg in args if isinstance(arg, Name) and arg.op == "name"]
+    texts = [arg.text for arg in args if isinstance(arg, Formula) and arg.op == "name"]
     return op == "/" and len(texts) == 2 and all(len(t) > 1 and t[0] == "d" for t in texts)
 
 
 def _infix(op: str, args: Sequence[Tree], style: Style) -> Iterator[str | Leaf]:
     signs = {"*": style.times, "^": style.square, "sum": " + "}
     signs |= {"<=": f" {style.at_most} ", ">=": f" {style.at_least} "}
+    signs["!="] = f" {style.unequal} "
     if _is_slope(op, args):
         signs["/"] = "/"
     rank = RANK[op]
@@ -154,7 +138,7 @@ def _infix(op: str, args: Sequence[Tree], style: Style) -> Iterator[str | Leaf]:
 
 
 def _operand(tree: Tree, style: Style, rank: float, *, guarded: bool) -> Iterator[str | Leaf]:
-    own: float = RANK.get(tree.op, ATOM)
+    own = _rank(tree)
     if tree.op == "neg" and guarded:
         own = 0
     if own < rank:
@@ -170,7 +154,7 @@ def latex_of(tree: Tree, number: Callable[[Number], str]) -> str:
 
     def write(node: Tree, rank: float = 0, *, guarded: bool = False) -> str:
         text = _latex(node, write, number)
-        own: float = RANK.get(node.op, ATOM)
+        own = _rank(node)
         if node.op in (GIVEN, MADE, "neg"):
             own = 0 if guarded and text.startswith("-") else own
         if node.op == "/":
@@ -187,17 +171,14 @@ def _latex(node: Tree, write: Write, number: Callable[[Number], str]) -> str:
     op, args = node.op, node.args
     if isinstance(node, Number) and op in (GIVEN, MADE):
         return _latex_number(number(node))
-    if isinstance(node, Name) and op == "name":
+    if isinstance(node, Formula) and op == "name":
         return _latex_name(node.text)
-    if op == "[]":
-        base = write(args[0])
-        return rf"\mathbb{{1}}[{write(args[1])}]" if base == "1" else f"{base}_{{{write(args[1])}}}"
+    if op == "1[]":
+        return rf"\mathbb{{1}}[{write(args[0])}]"
     if op == "neg":
         return f"-{write(args[0], RANK['*'], guarded=True)}"
     if op == "abs":
         return rf"\left|{write(args[0])}\right|"
-    if op == "norm":
-        return rf"\left\lVert {write(args[0])} \right\rVert"
     if op == "sqrt":
         return rf"\sqrt{{{write(args[0])}}}"
     if op == "/":
@@ -212,14 +193,18 @@ def _latex(node: Tree, write: Write, number: Callable[[Number], str]) -> str:
             for i, arg in enumerate(args)
         ]
         return signs.get(op, f" {op} ").join(parts)
-    head, _, under = op.partition("_")
-    if under and head in ("sum", "max", "min"):
-        return rf"\{head}_{{{under}}} {write(args[0], RANK['*'], guarded=True)}"
+    head, under = node.reduced if isinstance(node, Formula) else ("", "")
+    if head:
+        known = rf"\{head}" if head != "logsumexp" else r"\operatorname{logsumexp}"
+        if len(args) > 1:
+            is_plain = isinstance(node, Formula) and node.args[1].args[0].text == under
+            under = write(args[1]) if is_plain else f"{under}: {write(args[1])}"
+        return rf"{known}_{{{under}}} {write(args[0], RANK['*'], guarded=True)}"
     inner = ", ".join(write(arg) for arg in args)
     if op.startswith("d") and op[1:] in LATEX_FUNCTIONS:
         return rf"\partial \{op[1:]}\left({inner}\right)"
     known = rf"\{op}" if op in LATEX_FUNCTIONS else rf"\operatorname{{{op}}}"
-    if under or len(op) == 1:
+    if len(op) == 1:
         known = _latex_name(op)
     return rf"{known}\left({inner}\right)"
 

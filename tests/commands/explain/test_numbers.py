@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
 from losscli.commands.explain import number
+from losscli.commands.explain.formula import formula
 from losscli.commands.explain.number import Number, exp, log, total
 from losscli.commands.explain.page import exact
-from losscli.commands.explain.writing import ASCII, UNICODE, formula, latex_of, text_of
+from losscli.commands.explain.writing import ASCII, UNICODE, latex_of, text_of
 from tests.commands.explain.test_walks import calculated
 
 Pair = tuple[Number, Any]
@@ -87,7 +88,9 @@ def test_what_is_written_is_what_was_done(pair: Pair) -> None:
         ("t_j = 1[j == y]", "t_j = 1[j = y]", r"t_{j} = \mathbb{1}[j = y]"),
         ("a <= delta", "a ≤ delta", r"a \le \delta"),
         ("dL/dx_j = p_j - t_j", "dL/dx_j = p_j - t_j", None),
-        ("c = t / norm(a)", "c = t / norm(a)", r"c = \frac{t}{\left\lVert a \right\rVert}"),
+        ("b = sum_k(x_k)^2", "b = (Σ_k x_k)^2", None),
+        ("q = sum_k(p_k, k != y)", "q = Σ_(k ≠ y) p_k", r"q = \sum_{k \ne y} p_{k}"),
+        ("n = sum_k(1, h_k > 0)", "n = Σ_(k: h_k > 0) 1", r"n = \sum_{k: h_{k} > 0} 1"),
         ("k = sqrt(x)", "k = sqrt(x)", r"k = \sqrt{x}"),
     ],
 )

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.commands.explain import naive
-from losscli.commands.explain.number import Number, compared, exp, given, log, maximum
+from losscli.commands.explain.number import Number, given
 from losscli.commands.explain.walk import Walk
-from losscli.commands.explain.walks.logistic import sigmoid_of, softplus, two_logs
+from losscli.commands.explain.walks.logistic import (
+    fragile_log_sigmoid,
+    log_sigmoid,
+    sigmoid,
+    two_logs,
+)
 
 LOG_FLOOR = -100
-SLOPE_FLOOR = 9.999999960041972e-13
+NORMALIZER_FLOOR = 9.999999960041972e-13
 """1e-12 as float32 has it."""
+SLACK = "The slack, where there is any."
 
 
-def _added(w: Walk, terms: dict[str, Number], weight: Number | None) -> Number:
+def _added(w: Walk, yes: str, no: str, weight: Number | None) -> None:
     """Walk from the terms of yes and no to the loss."""
-    why = "Each surprise counts by its share of the truth."
-    yes, no = w.table("The two terms", "", list(terms.items()), why)
-    why = "One of the two is 0 where y is 0 or 1."
-    loss = w.one("Add them", "L = L_yes + L_no", yes + no, why)
-    if weight is None:
-        return loss
-    return w.one("Weight", "L_w = w * L", weight * loss, "--weight scales this element.")
+    w.several("The two terms", "Each surprise counts by its share of the truth.", yes, no)
+    loss = w.one("Add them", "L = L_yes + L_no", "One of the two is 0 where y is 0 or 1.")
+    if weight is not None:
+        w.know(w=weight)
+        loss = w.one("Weight", "L_w = w * L", "--weight scales this element.")
+    w.reduce(loss)
 
 
 def _believed(w: Walk, y: Number, p: Number, q: Number) -> None:
@@ -31,48 +35,36 @@ def _believed(w: Walk, y: Number, p: Number, q: Number) -> None:
         w.belief, w.outcomes = p.value if y.value == 1 else q.value, 2
 
 
-def _times(weight: Number | None, slope: Number, symbol: str) -> tuple[Number, str]:
-    if weight is None:
-        return slope, symbol
-    left, _, right = symbol.partition(" = ")
-    return weight * slope, f"{left} = w * ({right})"
+def _gradient(
+    w: Walk, formula: str, weight: Number | None, why: str, reasons: list[tuple[str, str]]
+) -> None:
+    formula = formula if weight is None else f"w * ({formula})"
+    w.gradient("input", f"dL/dx = {formula}", why, reasons)
 
 
 def bce(w: Walk, x: Number, y: Number, *, weight: Number | None, **_: Any) -> None:
     """Binary cross entropy of a probability."""
     w.numbers("x is the probability of yes, y the share of yes that is true.", x=x, y=y)
-    yes, no = w.table(
-        "The two logs",
-        "",
-        [("log(x)", log(x)), ("log(1 - x)", log(1 - x))],
-        "How surprising yes would be, and how surprising no.",
-    )
-    if min(yes.value, no.value) < LOG_FLOOR:
-        yes, no = w.table(
-            "Clamp",
-            "",
-            [("log(x)", maximum(yes, LOG_FLOOR)), ("log(1 - x)", maximum(no, LOG_FLOOR))],
-            "PyTorch's convention: no log counts below -100, so that the loss stays finite.",
-        )
+    why = "How surprising yes would be, and how surprising no."
+    logs = w.several("The two logs", why, "a = log(x)", "b = log(1 - x)")
+    if min(log.value for log in logs) < LOG_FLOOR:
+        why = "PyTorch's convention: no log counts below -100, so that the loss stays finite."
+        w.several("Clamp", why, "a = max(a, -100)", "b = max(b, -100)")
         w.convention = "a convention where a log is clamped: the loss is flat there"
     _believed(w, y, x, 1 - x)
-    terms = {"-y * log(x)": -y * yes, "-(1 - y) * log(1 - x)": -(1 - y) * no}
-    w.reduce(_added(w, terms, weight))
-    room = x * (1 - x)
-    if room.value < SLOPE_FLOOR:
-        w.convention = "a convention near 0 and 1: the divisor is at least 1e-12, as in PyTorch"
-        room = maximum(room, SLOPE_FLOOR)
-    slope, symbol = _times(weight, (x - y) / room, "dL/dx = (x - y) / (x * (1 - x))")
-    w.slope(
-        "input",
-        symbol,
-        [slope],
-        "The nearer to a wrong certainty, the harder the pull.",
-        [
-            ("dL/dx = -y / x + (1 - y) / (1 - x)", "the derivatives of the two logs"),
-            ("dL/dx = (x - y) / (x * (1 - x))", "over one divisor"),
-        ],
-    )
+    _added(w, "L_yes = -y * a", "L_no = -(1 - y) * b", weight)
+    below = "x * (1 - x)"
+    if w.value(below).value < NORMALIZER_FLOOR:
+        w.convention = "a convention near 0 and 1: PyTorch divides by at least 1e-12"
+        w.know(f=given(NORMALIZER_FLOOR))
+        below = f"max({below}, f)"
+    reasons = [
+        ("da/dx = 1 / x", "the derivative of log(x)"),
+        ("db/dx = -1 / (1 - x)", "that of log(1 - x)"),
+        ("dL/dx = -y / x + (1 - y) / (1 - x)", "each by its share; then over one normalizer"),
+    ]
+    why = "The nearer to a wrong certainty, the harder the pull."
+    _gradient(w, f"(x - y) / ({below})", weight, why, [] if w.convention else reasons)
 
 
 def bce_logits(
@@ -80,219 +72,141 @@ def bce_logits(
 ) -> None:
     """Binary cross entropy of a logit."""
     w.numbers("x is the logit of yes, y the share of yes that is true.", x=x, y=y)
-    p, q = sigmoid_of(w, x)
-    w.fragile = naive.log_sigmoid(x.value, 1.0 if y.value >= 0.5 else -1.0)
-    yes, no = two_logs(w, x, p, q)
-    share = y
+    p, q = sigmoid(w, "x")
+    w.fragile = fragile_log_sigmoid(x.value if y.value >= 0.5 else -x.value)
+    two_logs(w, "x")
+    share, formula = "y", "p - y"
     if pos_weight is not None:
-        share = w.one(
-            "pos_weight", "y_w = w_p * y", pos_weight * y, "--pos-weight scales the part of yes."
-        )
+        w.know(w_p=pos_weight)
+        w.one("pos_weight", "y_w = w_p * y", "--pos-weight scales the part of yes.")
+        share, formula = "y_w", "(1 - y) * p - y_w * q"
     _believed(w, y, p, q)
-    terms = {"-y * log(p)": -share * yes, "-(1 - y) * log(q)": -(1 - y) * no}
-    w.reduce(_added(w, terms, weight))
-    if pos_weight is None:
-        slope, symbol = p - y, "dL/dx = p - y"
-    else:
-        slope, symbol = (1 - y) * p - share * q, "dL/dx = (1 - y) * p - y_w * q"
-    slope, symbol = _times(weight, slope, symbol)
-    w.slope(
-        "input",
-        symbol,
-        [slope],
-        "The probability given minus the one wanted.",
-        [
-            ("dlog(p)/dx = q", "the derivative of the log of the sigmoid"),
-            ("dlog(q)/dx = -p", "and of the other answer's"),
-            ("dL/dx = (1 - y) * p - y * q", "each by its share; without weights p - y"),
-        ],
-    )
+    _added(w, f"L_yes = -{share} * a", "L_no = -(1 - y) * b", weight)
+    reasons = [
+        ("da/dx = q", "the derivative of the log of the sigmoid"),
+        ("db/dx = -p", "and of the other answer's"),
+        (f"dL/dx = (1 - y) * p - {share} * q", "each by its share"),
+    ]
+    _gradient(w, formula, weight, "The predicted probability minus the target.", reasons)
 
 
 def sigmoid_focal(w: Walk, x: Number, y: Number, *, alpha: Number, gamma: Number, **_: Any) -> None:
-    """Focal loss: what is classified well counts little."""
+    """Focal loss: well-classified samples are down-weighted."""
     w.numbers("x is the logit of yes; the label y is 0 or 1.", x=x, y=y)
-    is_yes = w.branch(
+    w.know(alpha=alpha, gamma=gamma)
+    is_yes = w.asks(
         "The label",
-        "y = 1",
-        compared(y, "=", 1),
+        "y == 1",
         "z is x, the weight is alpha",
         "z is -x, the weight is 1 - alpha",
         "The score of the label is x, or -x where the label is 0.",
     )
-    z = w.one(
-        "Score of the label",
-        "z = x" if is_yes else "z = -x",
-        x if is_yes else -x,
-        "Above 0 the label is the likelier answer.",
-    )
-    factor = w.one(
-        "Weight of the label",
-        "alpha_t = alpha" if is_yes else "alpha_t = 1 - alpha",
-        alpha if is_yes else 1 - alpha,
-        "alpha balances a rare yes against a frequent no.",
-    )
-    w.fragile = naive.log_sigmoid(z.value, 1.0)
-    p, q = sigmoid_of(w, z, "z")
+    why = "Above 0 the label is the likelier answer."
+    z = w.one("Score of the label", "z = x" if is_yes else "z = -x", why)
+    why = "alpha balances a rare yes against a frequent no."
+    w.one("Weight of the label", f"alpha_t = {'alpha' if is_yes else '1 - alpha'}", why)
+    w.fragile = fragile_log_sigmoid(z.value)
+    p, _q = sigmoid(w, "z")
     w.belief = p.value
-    surprise = log(p)
-    if surprise.is_lost:
-        surprise = w.one(
-            "Log",
-            "l = log(p)",
-            -softplus(-z),
-            "p has lost its log here; log1p of the exponential has not.",
-        )
+    if w.value("log(p)").is_lost:
+        why = "p has lost its log here; log1p of the exponential has not."
+        w.one("Log", f"l = {log_sigmoid('z')}", why)
     else:
-        surprise = w.one("Log", "l = log(p)", surprise, "How surprising the label is.")
-    faded = w.one("Fade", "f = q^gamma", q**gamma, "The better the answer, the smaller the factor.")
-    w.reduce(
-        w.one(
-            "Focal loss",
-            "L = -alpha_t * f * l",
-            -factor * faded * surprise,
-            "Cross entropy, where it is still needed.",
-        )
-    )
-    direction = 1 if is_yes else -1
-    symbol = "alpha_t * f * (gamma * p * l - q)"
-    inner = factor * faded * (gamma * p * surprise - q)
-    w.slope(
-        "input",
-        f"dL/dx = {symbol}" if is_yes else f"dL/dx = -{symbol}",
-        [inner if direction == 1 else -inner],
-        "Towards the label, and the weaker the surer the answer already is.",
-        [
-            ("df/dz = -gamma * f * p", "the chain rule: dq/dz = -p * q"),
-            ("dl/dz = q", "the derivative of the log of the sigmoid"),
-            ("dL/dz = alpha_t * f * (gamma * p * l - q)", "the product rule"),
-        ],
-    )
+        w.one("Log", "l = log(p)", "How surprising the label is.")
+    w.one("Fade", "f = q^gamma", "The better the answer, the smaller the factor.")
+    why = "Cross entropy, where it is still needed."
+    w.reduce(w.one("Focal loss", "L = -alpha_t * f * l", why))
+    inner = "alpha_t * f * (gamma * p * l - q)"
+    reasons = [
+        ("df/dz = -gamma * f * p", "the chain rule: dq/dz = -p * q"),
+        ("dl/dz = q", "the derivative of the log of the sigmoid"),
+        (f"dL/dz = {inner}", "the product rule"),
+    ]
+    why = "Towards the label, and weaker the surer the answer already is."
+    w.gradient("input", f"dL/dx = {'' if is_yes else '-'}{inner}", why, reasons)
 
 
 def _agreement(w: Walk, x: Number, y: Number) -> Number:
     w.numbers("x is the score; the sign y is +1 or -1.", x=x, y=y)
-    return w.one(
-        "Agreement", "a = y * x", y * x, "Above 0 score and sign agree; its size is how surely."
-    )
+    return w.one("Agreement", "a = y * x", "Above 0 score and sign agree; its size is how surely.")
 
 
 def soft_margin(w: Walk, x: Number, y: Number, **_: Any) -> None:
     """Logistic loss of score and sign."""
     a = _agreement(w, x, y)
-    w.fragile = naive.log_sigmoid(a.value, 1.0)
-    w.belief, w.outcomes = (1 / (1 + exp(-a))).value, 2
+    w.fragile = fragile_log_sigmoid(a.value)
+    w.belief, w.outcomes = w.value("1 / (1 + exp(-a))").value, 2
     if a.value < -700:
-        loss = w.one(
-            "Far on the wrong side",
-            "L = -a + log(1 + exp(a))",
-            -a + log(1 + exp(a)),
-            "exp(-a) is beyond the largest number; its log is near -a.",
-        )
+        why = "exp(-a) overflows; its log is near -a."
+        w.reduce(w.one("Far on the wrong side", "L = -a + log(1 + exp(a))", why))
     else:
-        e = w.one("Exponentiate", "e = exp(-a)", exp(-a), "Large where score and sign disagree.")
-        plain = log(1 + e)
-        if plain.is_lost:
-            loss = w.one(
-                "Log", "L = log(1 + e)", softplus(-a), "1 + e would round e away; log1p keeps it."
-            )
+        w.one("Exponentiate", "e = exp(-a)", "Large where score and sign disagree.")
+        if w.value("log(1 + e)").is_lost:
+            w.reduce(w.one("Log", "L = log1p(e)", "1 + e would round e away; log1p keeps it."))
         else:
-            loss = w.one(
-                "Log",
-                "L = log(1 + e)",
-                plain,
-                "Near 0 for a sure right score, near -a for a wrong one.",
-            )
-    w.reduce(loss)
-    w.slope(
-        "input",
-        "dL/dx = -y / (1 + exp(a))",
-        [-y / (1 + exp(a))],
-        "The probability of being wrong, towards the sign.",
-        [
-            ("dL/da = -exp(-a) / (1 + exp(-a))", "the derivative of log(1 + exp(-a))"),
-            ("da/dx = y", "a = y * x"),
-        ],
-    )
+            why = "Near 0 for a sure right score, near -a for a wrong one."
+            w.reduce(w.one("Log", "L = log(1 + e)", why))
+    reasons = [
+        ("dL/da = -1 / (1 + exp(a))", "the derivative of log(1 + exp(-a))"),
+        ("da/dx = y", "a = y * x"),
+    ]
+    why = "The probability of being wrong, towards the sign."
+    w.gradient("input", "dL/dx = -y / (1 + exp(a))", why, reasons)
 
 
-def _slack(w: Walk, x: Number, y: Number) -> tuple[Number, bool]:
-    a = _agreement(w, x, y)
-    s = w.one("Slack", "s = 1 - a", 1 - a, "What is missing to the margin of 1.")
-    test = compared(s, ">", 0)
-    active = w.branch(
+def _is_active(w: Walk, x: Number, y: Number) -> bool:
+    _agreement(w, x, y)
+    w.one("Slack", "s = 1 - a", "What is missing to the margin of 1.")
+    return w.asks(
         "Is the hinge active?",
         "s > 0",
-        test,
         "inside the margin or wrong",
         "right by at least the margin",
         "Right by a margin of 1 is good enough and costs nothing.",
     )
-    return s, active
 
 
 def hinge(w: Walk, x: Number, y: Number, **_: Any) -> None:
     """Hinge loss of score and sign."""
-    s, active = _slack(w, x, y)
-    w.reduce(w.one("Hinge", "L = max(0, s)", maximum(0, s), "The slack, where there is any."))
-    w.slope(
-        "input",
-        "dL/dx = -y" if active else "dL/dx = 0",
-        [-y if active else given(0)],
-        "A constant pull towards the sign." if active else "Nothing to gain.",
-        [("ds/dx = -y", "s = 1 - y * x")],
-    )
+    active = _is_active(w, x, y)
+    w.reduce(w.one("Hinge", "L = max(0, s)", SLACK))
+    if active:
+        reasons = [("ds/dx = -y", "s = 1 - y * x")]
+        w.gradient("input", "dL/dx = -y", "A constant pull towards the sign.", reasons)
+    else:
+        w.gradient("input", "dL/dx = 0", "Nothing to gain.")
 
 
 def squared_hinge(w: Walk, x: Number, y: Number, **_: Any) -> None:
     """Squared hinge loss of score and sign."""
-    s, active = _slack(w, x, y)
-    slack = w.one("Hinge", "h = max(0, s)", maximum(0, s), "The slack, where there is any.")
-    w.reduce(
-        w.one("Square it", "L = h^2", slack**2, "Far on the wrong side costs more than in step.")
-    )
-    w.slope(
-        "input",
-        "dL/dx = -2 * y * h",
-        [-2 * y * slack],
-        "The pull fades towards the margin." if active else "Nothing to gain.",
-        [
-            ("dL/dh = 2 * h", "the derivative of a square"),
-            ("dh/dx = -y", "where the hinge is active"),
-        ],
-    )
+    active = _is_active(w, x, y)
+    w.one("Hinge", "h = max(0, s)", SLACK)
+    w.reduce(w.one("Square it", "L = h^2", "Twice the slack costs four times as much."))
+    if active:
+        reasons = [("dL/dh = 2 * h", "the derivative of a square"), ("dh/dx = -y", "h is s here")]
+        w.gradient("input", "dL/dx = -2 * y * h", "The pull fades towards the margin.", reasons)
+    else:
+        w.gradient("input", "dL/dx = 0", "Nothing to gain.")
 
 
 def hinge_embedding(w: Walk, x: Number, y: Number, *, margin: Number, **_: Any) -> None:
     """Like pairs near, unlike pairs beyond a margin."""
     w.numbers("x is the distance of a pair; y is +1 for alike, -1 for unlike.", x=x, y=y)
-    alike = w.branch(
+    w.know(m=margin)
+    alike = w.asks(
         "Are they alike?",
-        "y = 1",
-        compared(y, "=", 1),
+        "y == 1",
         "the distance itself is the loss",
         "they should be a margin apart",
         "Like pairs are pulled together, unlike pairs pushed apart.",
     )
     if alike:
-        w.reduce(w.one("Distance", "L = x", x, "Alike and far apart is wrong."))
-        slope, symbol = given(1), "dL/dx = 1"
-    else:
-        room = w.one(
-            "Missing distance", "s = m - x", margin - x, "What is missing to the margin m."
-        )
-        why = "Unlike and a margin apart costs nothing."
-        w.reduce(w.one("Hinge", "L = max(0, s)", maximum(0, room), why))
-        slope, symbol = (given(-1), "dL/dx = -1") if room.value >= 0 else (given(0), "dL/dx = 0")
-    w.slope(
-        "input",
-        symbol,
-        [slope],
-        "Nearer is better."
-        if alike
-        else "Farther is better, up to the margin; at it -1 is the convention.",
-        [
-            ("dL/dx = 1", "alike: the loss is the distance"),
-            ("dL/dx = -1", "unlike: the loss is what is missing"),
-        ],
-    )
+        w.reduce(w.one("Distance", "L = x", "Alike and far apart is wrong."))
+        reasons = [("dL/dx = 1", "the loss is the distance")]
+        w.gradient("input", "dL/dx = 1", "Nearer is better.", reasons)
+        return
+    room = w.one("Missing distance", "s = m - x", "What is missing to the margin m.")
+    w.reduce(w.one("Hinge", "L = max(0, s)", "Unlike and a margin apart costs nothing."))
+    reasons = [("ds/dx = -1", "the loss is what is missing")]
+    why = "Farther is better, up to the margin; at it -1 is the convention."
+    w.gradient("input", "dL/dx = -1" if room.value >= 0 else "dL/dx = 0", why, reasons)

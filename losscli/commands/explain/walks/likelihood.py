@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from losscli.commands.explain.number import Number, compared, exp, given, log, maximum
+from losscli.commands.explain.number import Number, given
 from losscli.commands.explain.walk import Walk
 
 PI = given(math.pi)
@@ -17,118 +17,71 @@ def poisson_nll(
     """Counts under a Poisson rate."""
     what = "the log of the rate" if log_input else "the rate"
     w.numbers(f"x is {what} that was predicted, y the count.", x=x, y=y)
+    w.know(eps=eps, pi=PI)
     if log_input:
-        rate = w.one("Rate", "r = exp(x)", exp(x), "How many events the model expects.")
-        log_rate = x
-        parts, symbol = (rate, y * log_rate), "L = r - y * x"
+        rate = w.one("Rate", "r = exp(x)", "How many events the model expects.")
+        text, gradient, why = "L = r - y * x", "r - y", "Expected minus counted."
+        reasons = [("dr/dx = r", "r = exp(x)"), ("dL/dx = r - y", "y * x is linear in x")]
     else:
         rate = x
-        log_rate = w.one(
-            "Log of the rate",
-            "l = log(x + eps)",
-            log(x + eps),
-            "eps keeps the log of a rate of 0 finite.",
-        )
-        parts, symbol = (rate, y * log_rate), "L = x - y * l"
-    why = "Minus the log of the Poisson probability; what does not depend on x is left out."
-    grows = rate.value == math.inf
-    loss = w.one("Likelihood", symbol, parts[0] if grows else parts[0] - parts[1], why)
+        w.one("Log of the rate", "l = log(x + eps)", "eps keeps the log of a rate of 0 finite.")
+        text, gradient, why = "L = x - y * l", "1 - y / (x + eps)", "0 where the rate is the count."
+        reasons = [("dl/dx = 1 / (x + eps)", "the derivative of the log")]
+    if rate.value == math.inf:
+        text = f"{text.partition(' - ')[0]}"
+    about = "Minus the log of the Poisson probability; what does not depend on x is left out."
+    loss = w.one("Likelihood", text, about)
     if full:
-        many = w.branch(
-            "Is the count above 1?",
-            "y > 1",
-            compared(y, ">", 1),
-            "Stirling's term is added",
-            "log y! is 0 for 0 and 1",
-            "--full adds log y!, which Stirling approximates.",
-        )
-        if many:
-            stirling = w.one(
-                "Stirling",
-                "f = y * (log(y) - 1) + log(2 * pi * y) / 2",
-                y * (log(y) - 1) + log(2 * PI * y) / 2,
-                "Nearly log y!, the part that does not depend on x.",
-            )
-            loss = w.one(
-                "With it",
-                "L_f = L + f",
-                stirling if y.value == math.inf else loss + stirling,
-                "The whole negative log-likelihood.",
-            )
+        loss = _full(w, y, loss)
     w.reduce(loss)
-    if log_input:
-        w.slope(
-            "input",
-            "dL/dx = r - y",
-            [rate - y],
-            "Expected minus counted.",
-            [("dr/dx = r", "r = exp(x)"), ("dL/dx = r - y", "y * x is linear in x")],
-        )
-    else:
-        w.slope(
-            "input",
-            "dL/dx = 1 - y / (x + eps)",
-            [1 - y / (x + eps)],
-            "0 where the rate is the count.",
-            [("dl/dx = 1 / (x + eps)", "the derivative of the log")],
-        )
+    w.gradient("input", f"dL/dx = {gradient}", why, reasons)
+
+
+def _full(w: Walk, y: Number, loss: Number) -> Number:
+    """Walk to the loss with the constant that Stirling's formula gives."""
+    many = w.asks(
+        "Is the count above 1?",
+        "y > 1",
+        "Stirling's term is added",
+        "log y! is 0 for 0 and 1",
+        "--full adds log y!, which Stirling approximates.",
+    )
+    if not many:
+        return loss
+    why = "Nearly log y!, the part that does not depend on x."
+    w.one("Stirling", "f = y * (log(y) - 1) + log(2 * pi * y) / 2", why)
+    text = "L_f = f" if y.value == math.inf else "L_f = L + f"
+    return w.one("With it", text, "The whole negative log-likelihood.")
 
 
 def gaussian_nll(
     w: Walk, x: Number, y: Number, var: Number, *, full: bool, eps: Number, **_: Any
 ) -> None:
     """Numbers under a normal distribution."""
-    w.numbers(
-        "x is the mean and var the variance that were predicted, y what was measured.",
-        x=x,
-        y=y,
-        var=var,
-    )
-    d = w.one("Error", "d = x - y", x - y, "How far off the mean is.")
-    clamped = w.branch(
+    why = "x is the mean and var the variance that were predicted, y what was measured."
+    w.numbers(why, x=x, y=y, var=var)
+    w.know(eps=eps, pi=PI)
+    w.one("Error", "d = x - y", "How far off the mean is.")
+    clamped = w.asks(
         "Is the variance below eps?",
         "var < eps",
-        compared(var, "<", eps),
         "eps is used",
         "it is used as it is",
         "A variance of 0 would make any error infinitely unlikely.",
     )
-    v = w.one("Variance", "v = max(var, eps)", maximum(var, eps), "What the error is measured by.")
+    w.one("Variance", f"v = {'eps' if clamped else 'var'}", "What the error is measured by.")
     if clamped:
         w.convention = "a convention below eps: the loss is flat in var there, the gradient passes"
-    a, b = w.table(
-        "The two terms",
-        "",
-        [("log(v)", log(v)), ("d^2 / v", d * (d / v))],
-        "Being unsure costs log v; being sure and wrong costs the error in units of v.",
-    )
-    loss = w.one(
-        "Half their sum",
-        "L = (log(v) + d^2 / v) / 2",
-        (a + b) / 2,
-        "Minus the log of the normal density, but for a constant.",
-    )
+    why = "Being unsure costs log v; being sure and wrong costs the squared error in units of v."
+    w.several("The two terms", why, "a = log(v)", "b = d * (d / v)")
+    why = "Minus the log of the normal density, but for a constant."
+    loss = w.one("Half their sum", "L = (a + b) / 2", why)
     if full:
-        loss = w.one(
-            "The constant",
-            "L_f = L + log(2 * pi) / 2",
-            loss + log(2 * PI) / 2,
-            "--full adds what does not depend on the numbers.",
-        )
+        why = "--full adds what does not depend on the numbers."
+        loss = w.one("The constant", "L_f = L + log(2 * pi) / 2", why)
     w.reduce(loss)
-    share = d / v
-    w.slope(
-        "input",
-        "dL/dx = d / v",
-        [share],
-        "The surer the model, the harder the pull.",
-        [("dd/dx = 1", "d = x - y")],
-    )
-    r = share.settled()
-    w.slope(
-        "var",
-        "dL/dv = (1 / v - (d / v)^2) / 2",
-        [(1 / v - r * r) / 2],
-        "Above 0 the variance is too large for this error, below 0 too small.",
-        [("dlog(v)/dv = 1 / v", "the first term"), ("d(d^2 / v)/dv = -d^2 / v^2", "the second")],
-    )
+    reasons = [("db/dd = 2 * d / v", "the derivative of a square"), ("dd/dx = 1", "d = x - y")]
+    w.gradient("input", "dL/dx = d / v", "The surer the model, the harder the pull.", reasons)
+    why = "Above 0 the variance is too large for this error, below 0 too small."
+    reasons = [("da/dv = 1 / v", "the first term"), ("db/dv = -d^2 / v^2", "the second")]
+    w.gradient("var", "dL/dv = (1 / v - (d / v) * (d / v)) / 2", why, reasons)

@@ -1,121 +1,70 @@
-"""The walks of `losses/multilabel.py`: several labels a sample."""
+"""The walks of `losses/multilabel.py`: several labels per sample."""
 
 from __future__ import annotations
 
 from itertools import takewhile
 from typing import Any
 
-from losscli.commands.explain import naive
-from losscli.commands.explain.number import Number, exp, given, log, maximum, total
-from losscli.commands.explain.step import SHOWN
-from losscli.commands.explain.walk import Walk
-from losscli.commands.explain.walks.logistic import softplus
-
-Numbers = list[Number]
+from losscli.commands.explain.scope import Range
+from losscli.commands.explain.walk import Numbers, Walk
+from losscli.commands.explain.walks.logistic import fragile_log_sigmoid, log_sigmoid
 
 
 def multilabel_margin(w: Walk, x: Numbers, y: list[int], **_: Any) -> None:
     """Every label above every other class by 1."""
-    c = len(x)
     labels = list(takewhile(lambda label: label >= 0, y))
+    others = [j for j in range(len(x)) if j not in labels]
     w.targets = frozenset(labels)
-    w.each(
-        "Scores",
-        "x_j",
-        x,
-        f"Labels: {', '.join(w.labels[j] for j in labels) or 'none'}; the others should be below.",
-    )
-    others = [j for j in range(c) if j not in labels]
+    names = ", ".join(w.labels[j] for j in labels) or "none"
+    w.given("Scores", "x_j", x, f"Labels: {names}; the others should be below.")
     pairs = [(label, j) for label in labels for j in others]
-    slack = {(label, j): 1 - (x[label] - x[j]) for label, j in pairs}
-    hinges = {pair: maximum(0, s.settled() if len(pairs) > 99 else s) for pair, s in slack.items()}
-    active = {pair for pair, s in slack.items() if s.value > 0}
-    rows = [(f"{w.labels[label]} over {w.labels[j]}", hinges[label, j]) for label, j in pairs]
-    if len(rows) > SHOWN:
-        rest = total([hinge.settled() for _, hinge in rows[SHOWN - 1 :]]).settled()
-        rows = [*rows[: SHOWN - 1], (f"other {len(pairs) - SHOWN + 1} pairs", rest)]
-    h = w.table(
-        "Every pair",
-        "h_yj = max(0, 1 - (x_y - x_j))",
-        rows,
-        f"Pairs inside the margin of 1: {len(active)} of {len(pairs)}.",
-    )
-    summed = total(h) if h else given(0)
-    w.reduce(
-        w.one(
-            "Over the classes",
-            "L = sum_yj(h_yj) / c",
-            summed / c,
-            "Divided by the number of classes, not of pairs.",
-        )
-    )
-    counts = [0] * c
-    for label, j in active:
-        counts[j] += 1
-        counts[label] -= 1
-    w.slope(
-        "input",
-        "dL/dx_j = n_j / c",
-        [given(count) / c for count in counts],
-        "n_j counts the pairs inside the margin: a label up by each, another class down.",
-        [("dh_yj/dx_y = -1", "and dh_yj/dx_j = 1, for each pair inside the margin")],
-    )
-    w.check("sum_j dL/dx_j = 0", total(w.gradients["input"]), 0.0)
+    spelt = [f"{w.labels[label]} over {w.labels[j]}" for label, j in pairs]
+    w.scope.ranges["yk"] = Range(pairs, spelt)
+    w.some("y", labels)
+    w.some("k", others)
+    inside = sum(not x[label].value - x[j].value >= 1 for label, j in pairs)
+    why = f"Of a label y and another class k; inside the margin of 1: {inside} of {len(pairs)}."
+    w.each("Every pair", "h_yk = max(0, 1 - (x_y - x_k))", why, adds=True)
+    why = "Divided by the number of classes, not of pairs."
+    w.reduce(w.one("Over the classes", "L = sum_yk(h_yk) / c", why))
+    if pairs:
+        why = "A label is pulled up once for each pair inside the margin."
+        w.each("Pairs of each label", "u_y = sum_k(1, h_yk > 0)", why, adds=True)
+        why = "Another class is pushed down once for each."
+        w.each("Pairs of each other class", "d_k = sum_y(1, h_yk > 0)", why, adds=True)
+        reasons = [
+            ("dL/dh_yk = 1 / c", "every pair counts the same"),
+            ("dh_yk/dx_k = 1[h_yk > 0]", "and -1 by x_y: a pair inside the margin pulls both"),
+        ]
+        w.gradient("input", "dL/dx_j = (d_j - u_j) / c", "Down minus up.", reasons)
+    else:
+        w.gradient("input", "dL/dx_j = 0", "Without a pair nothing can be wrong.")
+    w.check("sum_j(dL/dx_j) = 0")
 
 
 def multilabel_soft_margin(
     w: Walk, x: Numbers, y: Numbers, *, weight: Numbers | None, **_: Any
 ) -> None:
     """The mean over the classes of each label's binary cross entropy."""
-    c = len(x)
-    yes = [y_j.value == 1 for y_j in y]
-    w.targets = frozenset(j for j in range(c) if yes[j])
-    w.each("Scores", "x_j", x, "The logit of each label; ◆ marks those that are there.")
-    z = w.each(
-        "Score of the truth",
-        "z_j = (2 * y_j - 1) * x_j",
-        [x_j if is_yes else -x_j for x_j, is_yes in zip(x, yes, strict=True)],
-        "x_j where the label is there, -x_j where it is not: above 0 is right.",
-    )
-    worst = min(z, key=lambda z_j: z_j.value)
-    w.fragile = naive.log_sigmoid(worst.value, 1.0)
-    plain = [log(1 + exp(-z_j)) for z_j in z]
-    lost = any(l_j.is_lost for l_j in plain)
-    parts = w.each(
-        "Logistic loss",
-        "l_j = log(1 + exp(-z_j))",
-        [softplus(-z_j) for z_j in z] if lost else plain,
-        "Near 0 where the score is right and sure, near -z_j where it is wrong.",
-        adds=True,
-    )
+    w.targets = frozenset(j for j, y_j in enumerate(y) if y_j.value == 1)
+    w.given("Scores", "x_j", x, "The logit of each label; ◆ marks those that are present.")
+    w.know(y=y, w=weight or [])
+    why = "x_j where the label is present, -x_j where it is not: above 0 is right."
+    z = w.each("Score of the truth", "z_j = (2 * y_j - 1) * x_j", why)
+    w.fragile = fragile_log_sigmoid(min(z_j.value for z_j in z))
+    why = "Near 0 where the score is right and sure, near -z_j where it is wrong."
+    text = "log(1 + exp(-z_j))"
+    if any(l_j.is_lost for l_j in w.values(text)):
+        text = log_sigmoid("z_j").removeprefix("-")
+    w.each("Logistic loss", f"l_j = {text}", why, adds=True)
     if weight:
-        parts = w.each(
-            "Class weights",
-            "l_j = w_j * l_j",
-            [w_j * l_j for w_j, l_j in zip(weight, parts, strict=True)],
-            "--weight scales each class's part.",
-            adds=True,
-        )
-    w.reduce(
-        w.one(
-            "Mean over the classes",
-            "L = sum_j(l_j) / c",
-            w.total(parts) / c,
-            "One number a sample.",
-        )
-    )
-    factors = weight or [given(1)] * c
-    values = [
-        (-f if is_yes else f) / (1 + exp(z_j)) / c
-        for f, is_yes, z_j in zip(factors, yes, z, strict=True)
+        why = "--weight scales each class's part."
+        w.each("Class weights", "l_j = w_j * l_j", why, adds=True)
+    w.reduce(w.one("Mean over the classes", "L = sum_j(l_j) / c", "One number per sample."))
+    reasons = [
+        ("dL/dz_j = -1 / (1 + exp(z_j)) / c", "the derivative of log(1 + exp(-z_j))"),
+        ("dz_j/dx_j = 2 * y_j - 1", "the sign of the truth"),
     ]
-    w.slope(
-        "input",
-        "dL/dx_j = (1 - 2 * y_j) * w_j / (1 + exp(z_j)) / c",
-        values,
-        "The probability of being wrong, towards the truth.",
-        [
-            ("dl_j/dz_j = -1 / (1 + exp(z_j))", "the derivative of log(1 + exp(-z_j))"),
-            ("dz_j/dx_j = 2 * y_j - 1", "the sign of the truth"),
-        ],
-    )
+    text = f"dL/dx_j = (1 - 2 * y_j){' * w_j' if weight else ''} / (1 + exp(z_j)) / c"
+    why = "The probability of being wrong, towards the truth."
+    w.gradient("input", text, why, [] if weight else reasons)

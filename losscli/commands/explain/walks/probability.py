@@ -2,80 +2,58 @@
 
 from __future__ import annotations
 
-from losscli.commands.explain.number import Number, exp, log, log1p, maximum, total
-from losscli.commands.explain.walk import Walk
+from losscli.commands.explain.naive import Fragile
+from losscli.commands.explain.number import Number
+from losscli.commands.explain.walk import Numbers, Walk
 
-Numbers = list[Number]
+LOG = "Products of probabilities become sums; log 1 = 0 is no surprise at all."
 
 
 def probabilities(w: Walk, x: Numbers, form: str) -> tuple[Numbers, Numbers]:
     """Walk from the input to p and log p of every class, whatever the input already is."""
     if form == "probs":
-        p = w.each(
-            "Probabilities", "p_j", x, "--from probs: the input is taken as it is.", bars=True
-        )
-        return p, w.each("Log", "l_j = log(p_j)", [log(p_j) for p_j in p], LOG)
+        w.given("Probabilities", "p_j", x, "--from probs: the input is used as is.", bars=True)
+        return x, w.each("Log", "l_j = log(p_j)", LOG)
     if form == "log-probs":
-        log_p = w.each("Log-probabilities", "l_j", x, "--from log-probs: taken as they are.")
-        p = w.each(
-            "Back to probabilities", "p_j = exp(l_j)", [exp(l_j) for l_j in log_p], BACK, bars=True
-        )
-        return p, log_p
-    return softmax(
-        w, w.each("Logits", "x_j", x, "What the model says: any numbers, no probabilities yet.")
+        w.given("Log-probabilities", "l_j", x, "--from log-probs: the input is used as is.")
+        why = "exp undoes the log: what the model believes of each class."
+        return w.each("Back to probabilities", "p_j = exp(l_j)", why, bars=True), x
+    w.given("Logits", "x_j", x, "What the model says: any numbers, not yet probabilities.")
+    return softmax(w, "x")
+
+
+def softmax(w: Walk, x: str) -> tuple[Numbers, Numbers]:
+    """Walk from the logits of that name to p and log p: shift, exp, sum, share, log."""
+    why = "Softmax stays the same when all logits move together, and exp can no longer overflow."
+    z = w.each("Shift by the maximum", f"z_j = {x}_j - max_k({x}_k)", why)
+    why = "Every number becomes positive; one logit more is a factor of 2.718."
+    w.each("Exponentiate", "e_j = exp(z_j)", why, adds=True)
+    w.check("max_j(e_j) = 1")
+    w.one("Sum", "S = sum_j(e_j)", "The total that each class gets a share of.")
+    why = "Shares of the sum: positive and together 1, the model's probabilities."
+    p = w.each("Softmax", "p_j = e_j / S", why, bars=True)
+    w.check("sum_j(p_j) = 1")
+    if not any(l_j.is_lost for l_j in w.values("log(p_j)")):
+        return p, w.each("Log", "l_j = log(p_j)", LOG)
+    w.know(m=max(range(len(z)), key=lambda j: z[j].value))
+    why = "All classes but m, the one with the largest logit."
+    w.one("The rest of the sum", "R = sum_k(e_k, k != m)", why)
+    why = "log(p_j) without rounding: where p_j is rounded to 0 or 1, its log is lost."
+    return p, w.each("Log, without rounding", "l_j = z_j - log1p(R)", why)
+
+
+def log_softmax(x: Numbers, y: int) -> Fragile:
+    """-log of the softmax at y, of the logits x."""
+    values = [x_j.value for x_j in x]
+    largest = max(range(len(x)), key=lambda j: values[j])
+    return Fragile(
+        "-log(softmax(x)_y)",
+        {"x": values, "y": y, "m": largest},
+        ("S = sum_j(exp(x_j))", "p = exp(x_y) / S", "L = -log(p)"),
+        ("R = sum_k(exp(x_k - x_m), k != m)", "r = log1p(R)", "L = r - (x_y - x_m)"),
     )
 
 
-LOG = "Products of probabilities become sums; log 1 = 0 is no surprise at all."
-BACK = "exp undoes the log: what the model believes of each class."
-
-
-def softmax(w: Walk, x: Numbers) -> tuple[Numbers, Numbers]:
-    """Walk from logits to p and log p: shift, exp, sum, share, log."""
-    top = maximum(*x).settled()
-    z = w.each(
-        "Shift by the maximum",
-        "z_j = x_j - max_k(x_k)",
-        [x_j - top for x_j in x],
-        "Softmax stays the same when all logits move together, and exp can no longer overflow.",
-    )
-    e = w.each(
-        "Exponentiate",
-        "e_j = exp(z_j)",
-        [exp(z_j) for z_j in z],
-        "Every number becomes positive; one logit more is a factor of 2.718.",
-        adds=True,
-    )
-    s = w.one("Sum", "S = sum_j(e_j)", w.total(e), "What the shares are taken of.")
-    p = w.each(
-        "Softmax",
-        "p_j = e_j / S",
-        [e_j / s for e_j in e],
-        "Shares of the sum: positive and together 1, the model's probabilities.",
-        bars=True,
-    )
-    w.check("sum_j p_j = 1", total(p), 1.0)
-    log_p = [log(p_j) for p_j in p]
-    if not any(l_j.is_lost for l_j in log_p):
-        return p, w.each("Log", "l_j = log(p_j)", log_p, LOG)
-    return p, _kept_digits(w, z, e, s, log_p)
-
-
-def _kept_digits(w: Walk, z: Numbers, e: Numbers, s: Number, log_p: Numbers) -> Numbers:
-    """Walk the log where the plain one has no digits left: p rounded to 1, or to 0."""
-    kept = []
-    for j, l_j in enumerate(log_p):
-        if not l_j.is_lost:
-            kept.append(l_j)
-        elif e[j].value / s.value > 0.5:
-            others = total([e_k for k, e_k in enumerate(e) if k != j]).settled()
-            kept.append(-log1p(others / e[j]))
-        else:
-            kept.append(z[j] - log(s))
-    return w.each(
-        "Log, without rounding",
-        "l_j = z_j - log(S)",
-        kept,
-        "A p_j rounded to 0 or 1 has lost its log; the same log from z_j and S, or from "
-        "log1p of the other classes, has not.",
-    )
+def at(numbers: Numbers | Number, y: int) -> Number:
+    """Return the entry of the target of an option that may be given per class."""
+    return numbers[y] if isinstance(numbers, list) else numbers

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from losscli.commands.explain.number import Number, exp, given, log, maximum, total
+from losscli.commands.explain.formula import formula
+from losscli.commands.explain.number import Number, given, total
+from losscli.commands.explain.scope import Range
 from losscli.commands.explain.step import Grid
-from losscli.commands.explain.walk import Walk
+from losscli.commands.explain.walk import Numbers, Walk
 
-Numbers = list[Number]
 STEPS_SHOWN, STATES_SHOWN = 10, 9
 """A lattice up to this size is shown whole."""
-NEVER = given(-math.inf)
+TINY = 1e-280
+"""A sum of paths below it is computed from logs: parts of it may have underflowed."""
 
 
 def ctc(
@@ -28,249 +30,201 @@ def ctc(
     **_: Any,
 ) -> None:
     """Minus the log of the sum over all paths of blanks and labels."""
-    labels = y[:target_length]
     states = [blank]
-    for label in labels:
+    for label in y[:target_length]:
         states += [label, blank]
     spelt = [label.removeprefix("class ") for label in w.labels]
     spelt[blank] = "blank"
     names = [spelt[state] for state in states]
-    log_p = [[x[state][t] for state in states] for t in range(input_length)]
+    counts = {"steps": input_length, "labels": target_length, "states": len(states)}
     w.table(
         "The sequence",
         "",
-        [
-            ("steps", given(input_length)),
-            ("labels", given(target_length)),
-            ("states", given(len(states))),
-        ],
-        f"The states are {' '.join(names)}: a blank may stand before, between and after labels. "
-        "A path takes one state a step, and never goes back.",
+        [(name, given(count)) for name, count in counts.items()],
+        f"The states are {' '.join(names)}: a blank may come before, between and after labels. "
+        "A path is in one state at each step, and never goes back.",
     )
-    forward = _forward(log_p, states, blank)
-    log_total = _sum(forward[-1][-2:]) if forward else (given(0) if not labels else NEVER)
-    if not forward:
-        loss = w.one(
-            "No step",
-            "L = -log(P)",
-            -log_total,
-            "No step at all is the one path of no label, and no path of any.",
-        )
+    w.know(x=list(zip(*x, strict=True)), T=input_length - 1)
+    if not input_length:
+        w.know(P=given(0 if target_length else 1))
+        why = "No step at all is the one path of no label, and no path of any."
+        loss = w.one("No step", "L = -log(P)", why)
     else:
-        best = _best_path(log_p, states, blank)
-        _walk_lattice(w, log_p, names, forward, best, states, blank)
-        loss = _end(w, forward, log_total)
-    lost = log_total.value == -math.inf
+        w.know(l=[[x[state][t] for state in states] for t in range(input_length)])
+        lattice = _Lattice(w, states, blank, names, in_logs=False)
+        if not lattice.is_in_range:
+            lattice = _Lattice(w, states, blank, names, in_logs=True)
+        lattice.show(x)
+        loss = lattice.reduce()
+    lost = loss.value == math.inf
     if lost and zero_infinity:
-        loss = w.one(
-            "No path", "L = 0", given(0), "--zero-infinity leaves a sequence out that has no path."
-        )
+        why = "--zero-infinity leaves out a sequence that has no path."
+        loss = w.one("No path", "L = 0", why)
     w.reduce(loss)
-    shares = _shares(log_p, forward, log_total, states, blank, lost)
-    nothing = given(0 if zero_infinity else math.nan) if lost else None
-    _gradient(w, x, shares, states, spelt, nothing)
+    entries = [(t, j) for j in range(len(x)) for t in range(len(x[0]))]
+    w.scope.ranges["tj"] = Range(entries)
+    entry_names = [f"{spelt[j]} at t = {t}" for t, j in entries]
+    if lost:
+        why = "Without a path there is no gradient."
+        text = "dL/dx_tj = 0" if zero_infinity else "dL/dx_tj = L - L"
+        w.gradient("input", text, why, names=entry_names)
+    elif not input_length:
+        w.gradient("input", "dL/dx_tj = 0", "No step counts.", names=entry_names)
+    else:
+        lattice.gradient(len(x), len(x[0]), entry_names)
+    w.through_softmax = True
 
 
-def _sum(parts: Sequence[Number]) -> Number:
-    """Return the log of a sum of probabilities given by their logs."""
-    top = maximum(*parts)
-    if top.value == -math.inf:
-        return NEVER
-    top = top.settled()
-    added = total([exp(part - top).settled() for part in parts])
-    return (top + log(added.settled())).settled()
+class _Lattice:
+    """The sums over paths to and from each state at each step, as probabilities or as logs."""
 
+    def __init__(
+        self, w: Walk, states: Sequence[int], blank: int, names: Sequence[str], *, in_logs: bool
+    ) -> None:
+        self.w, self.states, self.blank, self.names = w, states, blank, names
+        self.in_logs = in_logs
+        self.steps = len(w.scope.values["l_"])
+        if in_logs:
+            self.first, self.next = "a_tk = l_tk", "a_tk = logsumexp_m(a_rm) + l_tk"
+            self.back, self.ends = "b_tk = logsumexp_m(b_um + l_um)", "L = -logsumexp_k(a_Tk)"
+            self.share, nothing, certain = "s_tk = exp(a_tk + b_tk + L)", -math.inf, 0.0
+        else:
+            self.first, self.next = "a_tk = exp(l_tk)", "a_tk = sum_m(a_rm) * exp(l_tk)"
+            self.back, self.ends = "b_tk = sum_m(b_um * exp(l_um))", "P = sum_k(a_Tk)"
+            self.share, nothing, certain = "s_tk = a_tk * b_tk / P", 0.0, 1.0
+        size = len(states)
+        last = range(max(0, size - 2), size)
+        self.lead_to = [self._leads_to(k) for k in range(size)]
+        self.lead_from = [[m for m in range(size) if k in self.lead_to[m]] for k in range(size)]
+        self.nothing, self.certain = given(nothing), given(certain)
+        self.started = self._evaluated(self.first, 0, range(min(2, size)))
+        rest = [self.nothing] * (size - len(self.started))
+        self.to = [[n.settled() for n in self.started] + rest]
+        w.know(a=self.to)
+        self.moved: Numbers = []
+        rules = self._rules(self.next, self.lead_to)
+        for t in range(1, self.steps):
+            found = [rule({"t": t, "r": t - 1, "k": k}) for k, rule in enumerate(rules)]
+            self.moved = self.moved or found
+            self.to.append([number.settled() for number in found])
+        w.scope.ranges["k"] = Range([(k,) for k in last])
+        self.total: Number = w.scope.value(formula(self.ends).args[1])
 
-def _leads_to(states: Sequence[int], k: int, blank: int) -> list[int]:
-    """Return the states that lead to state k: itself, its neighbour, the next but one."""
-    jumps = k > 1 and states[k] not in (blank, states[k - 2])
-    return [k, *([k - 1] if k else []), *([k - 2] if jumps else [])]
+    @property
+    def is_in_range(self) -> bool:
+        """Whether no sum of paths that counts has underflowed or overflowed."""
+        largest = max(number.value for row in self.to for number in row)
+        return self.total.value > TINY and largest < 1 / TINY
 
+    def _leads_to(self, k: int) -> list[int]:
+        """Return the states that lead to state k: itself, its neighbor, the next but one."""
+        jumps = k > 1 and self.states[k] not in (self.blank, self.states[k - 2])
+        return [k, *([k - 1] if k else []), *([k - 2] if jumps else [])]
 
-def _forward(log_p: list[Numbers], states: Sequence[int], blank: int) -> list[Numbers]:
-    """Return log P(steps 0..t end in state k)."""
-    if not log_p:
-        return []
-    rows = [[log_p[0][k] if k < 2 else NEVER for k in range(len(states))]]
-    for own in log_p[1:]:
-        before = rows[-1]
-        rows.append(
-            [
-                (_sum([before[j] for j in _leads_to(states, k, blank)]) + own[k]).settled()
-                for k in range(len(states))
+    def _rules(self, text: str, leads: list[list[int]]) -> list[Callable[..., Number]]:
+        """Return for each state k a formula over the states m that it is linked with."""
+        rules = []
+        for linked in leads:
+            self.w.scope.ranges["m"] = Range([(m,) for m in linked])
+            rules.append(self.w.scope.rule(formula(text).args[1], frozenset("truk")))
+        return rules
+
+    def _evaluated(self, text: str, t: int, states: Sequence[int]) -> Numbers:
+        rule = self.w.scope.rule(formula(text).args[1], frozenset("tk"))
+        return [rule({"t": t, "k": k}) for k in states]
+
+    def show(self, x: list[Numbers]) -> None:
+        """Show the lattice where it is small: how a step follows from the last, then all of it."""
+        w, small = self.w, self.steps <= STEPS_SHOWN and len(self.states) <= STATES_SHOWN
+        labels = [f"{name} ({k})" for k, name in enumerate(self.names)]
+        best = self._best_path()
+        if small:
+            why = "At t = 0 a path begins with a blank or with the first label."
+            rows = list(zip(labels, self.started, strict=False))
+            w.table("First step", self.first, rows, why)
+        if self.moved and small:
+            why = (
+                "The states m that lead to k are itself, its neighbor and, past a blank between "
+                "two different labels, the next but one; r is the step before. These are the "
+                "numbers of t = 1; so on to the last step."
+            )
+            w.table("Next step", self.next, list(zip(labels, self.moved, strict=True)), why)
+        path = total([x[self.states[k]][t] for t, k in enumerate(best)])
+        shown = " ".join(self.names[k] for k in best) if len(best) <= 40 else f"{len(best)} states"
+        why = f"The most probable single path: {shown}. The loss counts all paths, not only this."
+        w.table("Best path", "", [("log of its probability", path)], why)
+        if small:
+            marks = frozenset((k, t) for t, k in enumerate(best))
+            cells = [[row[k] for row in self.to] for k in range(len(self.states))]
+            heads = tuple(f"t = {t}" for t in range(self.steps))
+            what = "The log of the probability" if self.in_logs else "The probability"
+            why = f"{what} of all beginnings that end in a state; the best path is marked."
+            w.draw(Grid(heads, tuple(labels), cells, marks), "The lattice", "a_tk", why)
+
+    def _best_path(self) -> list[int]:
+        """Return the states of the most probable path, step by step."""
+        logs = [[n.value for n in row] for row in self.w.scope.values["l_"]]
+        scores = [[n if k < 2 else -math.inf for k, n in enumerate(logs[0])]]
+        came: list[list[int]] = []
+        for own in logs[1:]:
+            before = scores[-1]
+            from_ = [max(leads, key=before.__getitem__) for leads in self.lead_to]
+            scores.append([before[j] + own[k] for k, j in enumerate(from_)])
+            came.append(from_)
+        size = len(self.states)
+        path = [max(range(max(0, size - 2), size), key=scores[-1].__getitem__)]
+        for from_ in reversed(came):
+            path.append(from_[path[-1]])
+        return path[::-1]
+
+    def reduce(self) -> Number:
+        """Walk from the states that a path may end in to the loss."""
+        why = "A path ends at the last step T with the last label or the blank after it."
+        surprise = "How surprising these labels are, wherever they occur."
+        if self.in_logs:
+            why = f"{why} Their probability is too small for a float64: so from logs."
+            return self.w.one("Minus the log of all paths", self.ends, why)
+        self.w.one("All paths", self.ends, why)
+        return self.w.one("Minus the log", "L = -log(P)", surprise)
+
+    def gradient(self, classes: int, steps: int, entry_names: Sequence[str]) -> None:
+        """Add the gradient: what the model gives, minus the share of paths that want it."""
+        w, size = self.w, len(self.states)
+        onward = [[self.nothing if k < size - 2 else self.certain for k in range(size)]]
+        w.know(b={self.steps - 1: onward[0]})
+        after = w.scope.values["b_"]
+        rules = self._rules(self.back, self.lead_from)
+        for t in reversed(range(self.steps - 1)):
+            after[t] = [
+                rule({"t": t, "u": t + 1, "k": k}).settled() for k, rule in enumerate(rules)
+            ]
+        w.know(
+            s=[
+                [n.settled() for n in self._evaluated(self.share, t, range(size))]
+                for t in range(self.steps)
             ]
         )
-    return rows
-
-
-def _best_path(log_p: list[Numbers], states: Sequence[int], blank: int) -> list[int]:
-    """Return the states of the most probable path, step by step."""
-    scores = [[n.value if k < 2 else -math.inf for k, n in enumerate(log_p[0])]]
-    came: list[list[int]] = []
-    for own in log_p[1:]:
-        from_ = [
-            max(_leads_to(states, k, blank), key=lambda j: scores[-1][j])
-            for k in range(len(states))
+        wanted = "g_tj = sum_k(s_tk)"
+        shares = [[given(0)] * classes for _ in range(steps)]
+        for j in set(self.states):
+            w.scope.ranges["k"] = Range([(k,) for k, state in enumerate(self.states) if state == j])
+            rule = w.scope.rule(formula(wanted).args[1], frozenset("t"))
+            for t in range(self.steps):
+                shares[t][j] = rule({"t": t}).settled()
+        w.know(g=shares)
+        text = "exp(x_tj) - g_tj"
+        if self.steps < steps:
+            text = f"1[t <= T] * ({text})"
+        why = (
+            "What the model gives a class at a step, minus the share of the paths that want it "
+            "there; taken through the log-softmax that made the input."
+        )
+        reasons = [
+            (self.back, "the sum of all ways on from state k, over the states m that follow at u"),
+            (self.share, "the share of all paths that are in state k at step t"),
+            (wanted, "over the states k of class j"),
         ]
-        scores.append([scores[-1][j] + own[k].value for k, j in enumerate(from_)])
-        came.append(from_)
-    at = max(range(max(0, len(states) - 2), len(states)), key=lambda k: scores[-1][k])
-    path = [at]
-    for from_ in reversed(came):
-        path.append(from_[path[-1]])
-    return path[::-1]
-
-
-def _walk_lattice(
-    w: Walk,
-    log_p: list[Numbers],
-    names: Sequence[str],
-    forward: list[Numbers],
-    best: list[int],
-    states: Sequence[int],
-    blank: int,
-) -> None:
-    """Show the lattice where it is small: how a step follows from the last, then all of it."""
-    a = [[exp(n).settled() for n in row] for row in forward]
-    small = len(forward) <= STEPS_SHOWN and len(states) <= STATES_SHOWN
-    if small:
-        w.table(
-            "First step",
-            "a_0(k) = p_0(k)",
-            [(f"{names[k]} ({k})", exp(log_p[0][k])) for k in range(min(2, len(states)))],
-            "A path begins with a blank or with the first label.",
-        )
-    if small and len(forward) > 1:
-        rows = []
-        for k in range(len(states)):
-            leads = [a[0][j] for j in _leads_to(states, k, blank)]
-            rows.append((f"{names[k]} ({k})", total(leads) * exp(log_p[1][k]).settled()))
-        w.table(
-            "Next step",
-            "a_t(k) = (a_s(k) + a_s(k - 1) + a_s(k - 2)) * p_t(k)",
-            rows,
-            "Into a state lead itself, its neighbour and, past a blank between two different "
-            "labels, the next but one; s is the step before. So on to the last step.",
-        )
-    path = total([log_p[t][k] for t, k in enumerate(best)])
-    shown = " ".join(names[k] for k in best) if len(best) <= 40 else f"{len(best)} states"
-    w.table(
-        "Best path",
-        "log(P_best) = sum_t(log(p_t))",
-        [("log of it", path)],
-        f"The most probable single path: {shown}. The loss counts all paths, not this one alone.",
-    )
-    if small:
-        marks = frozenset((k, t) for t, k in enumerate(best))
-        cells = [[row[k] for row in a] for k in range(len(states))]
-        heads = [f"t = {t}" for t in range(len(forward))]
-        w.draw(
-            Grid(
-                tuple(heads), tuple(f"{name} ({k})" for k, name in enumerate(names)), cells, marks
-            ),
-            "The lattice",
-            "a_t(k)",
-            "The probability of all beginnings that end in a state; marked is the best path.",
-        )
-
-
-def _end(w: Walk, forward: list[Numbers], log_total: Number) -> Number:
-    ends = [exp(n) for n in forward[-1][-2:]]
-    probability = total([end.settled() for end in ends])
-    if probability.value > 0 and not probability.is_lost:
-        p = w.one(
-            "All paths",
-            "P = a_T(K - 1) + a_T(K)",
-            probability,
-            "A path ends with the last label or the blank after it.",
-        )
-        return w.one(
-            "Minus the log",
-            "L = -log(P)",
-            -log(p),
-            "How surprising these labels are, wherever they stand.",
-        )
-    top = maximum(*forward[-1][-2:])
-    if not math.isfinite(top.value):
-        return w.one(
-            "All paths", "L = -log(P)", -log_total, "The labels have no path through so few steps."
-        )
-    top = top.settled()
-    s = w.one(
-        "All paths, in logs",
-        "S = sum_k(exp(a_k - m))",
-        total([exp(n - top) for n in forward[-1][-2:]]),
-        "Their probability is too small for a double: so from logs, less the larger m.",
-    )
-    return w.one(
-        "Minus the log",
-        "L = -(m + log(S))",
-        -(top + log(s)),
-        "How surprising these labels are, wherever they stand.",
-    )
-
-
-def _shares(
-    log_p: list[Numbers],
-    forward: list[Numbers],
-    log_total: Number,
-    states: Sequence[int],
-    blank: int,
-    lost: bool,
-) -> list[Numbers]:
-    """Return the share of all paths that goes through each state at each step."""
-    size = len(states)
-    if lost or not forward:
-        return []
-    onward = [given(0) if k >= size - 2 else NEVER for k in range(size)]
-    shares: list[Numbers] = []
-    for t in reversed(range(len(forward))):
-        shares.append(
-            [exp(a + b - log_total).settled() for a, b in zip(forward[t], onward, strict=True)]
-        )
-        after = [(b + own).settled() for b, own in zip(onward, log_p[t], strict=True)]
-        onward = [
-            _sum([after[j] for j in range(size) if k in _leads_to(states, j, blank)])
-            for k in range(size)
-        ]
-    return shares[::-1]
-
-
-def _gradient(
-    w: Walk,
-    x: list[Numbers],
-    shares: list[Numbers],
-    states: Sequence[int],
-    spelt: Sequence[str],
-    nothing: Number | None,
-) -> None:
-    values, names = [], []
-    for cls, row in enumerate(x):
-        for t, log_p in enumerate(row):
-            names.append(f"{spelt[cls]} at t = {t}")
-            if nothing is not None:
-                values.append(nothing)
-            elif t >= len(shares):
-                values.append(given(0))
-            else:
-                own = [shares[t][k] for k, state in enumerate(states) if state == cls]
-                values.append(exp(log_p).settled() - (total(own).settled() if own else given(0)))
-    w.through_softmax = True
-    w.slope(
-        "input",
-        "dL/dx_tj = p_tj - g_tj",
-        values,
-        "What the model gives a class at a step, minus the share of the paths that want it there; "
-        "taken through the log-softmax that made the input.",
-        [
-            (
-                "g_tj = sum_k(a_t(k) * b_t(k)) / P",
-                "over the states of class j; b_t(k) is the sum of all ways on from there",
-            ),
-            ("dL/dlog(p_tj) = -g_tj", "the derivative of -log P"),
-            ("dL/dx_tj = p_tj - g_tj", "through the log-softmax"),
-        ],
-        names,
-    )
-    if shares:
-        w.check("the shares of a step sum to 1", total(shares[0]), 1.0)
+        w.gradient("input", f"dL/dx_tj = {text}", why, reasons, entry_names)
+        w.scope.ranges["k"] = Range([(k,) for k in range(size)])
+        w.know(t=0)
+        w.check("sum_k(s_tk) = 1")

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from losscli.commands.explain.naive import log_softmax
-from losscli.commands.explain.number import Number, exp, given, log, maximum, total
-from losscli.commands.explain.walk import Walk
-from losscli.commands.explain.walks.probability import Numbers, probabilities
-
-
-class Wanted(NamedTuple):
-    """What the target wants: a share of each class, its weight, and how much that is in all."""
-
-    shares: Numbers
-    weights: Numbers | None
-    mass: Number | None
-    """None where it is 1."""
-
-    def part(self, j: int) -> Number:
-        """Return a class's share, weighed."""
-        share = self.shares[j]
-        return share if self.weights is None else self.weights[j] * share
-
+from losscli.commands.explain.number import Number, exp
+from losscli.commands.explain.walk import Numbers, Walk
+from losscli.commands.explain.walks.probability import log_softmax, probabilities
 
 PICK = "Only the target's probability counts: the loss is how surprising the truth was."
+WANTED = "What was predicted minus the target: the target is pulled up, the rest down."
 
 
 def ce(
@@ -39,192 +24,136 @@ def ce(
     **_: Any,
 ) -> None:
     """Cross entropy: -log p of the target, or of every class by its share of the target."""
-    p, log_p = probabilities(w, x, from_)
+    p, _log_p = probabilities(w, x, from_)
     if from_ == "logits":
-        w.fragile = log_softmax([x_j.value for x_j in x], w.target or 0)
+        w.fragile = log_softmax(x, w.target or 0)
     if isinstance(y, int):
         w.belief, w.outcomes = p[y].value, len(x)
+        w.know(y=y)
+    if weight:
+        w.know(w=weight)
     if isinstance(y, int) and not label_smoothing.value:
-        wanted, loss = _picked(w, y, log_p, weight)
+        loss, wanted = _picked(w, weight), "1[j == y]"
     else:
-        wanted, loss = _spread(w, y, log_p, weight, label_smoothing)
-    log_sum = None
+        loss, wanted = _spread(w, y, weight, label_smoothing), "t_j"
+    has_mass = bool(weight) or not isinstance(y, int)
     if z_loss.value:
-        top = maximum(*x).settled()
-        log_sum = w.one(
-            "Log-sum-exp",
-            "Z = m + log(S)",
-            top + log(total([exp(x_j - top) for x_j in x]).settled()),
-            "The normalizer of the softmax, in logits; m is their maximum.",
-        )
+        w.know(L=loss, zeta=z_loss)
+        why = "The normalizer of the softmax, as a logit."
+        w.one("Log-sum-exp", "Z = max_k(x_k) + log(S)", why)
         why = "--z-loss keeps the normalizer near 1, and the logits from drifting."
-        loss = w.one("z-loss", "L_z = L + zeta * Z^2", loss + z_loss * log_sum**2, why)
+        loss = w.one("z-loss", "L_z = L + zeta * Z^2", why)
     w.reduce(loss, weight[y] if weight and isinstance(y, int) else None)
+    own = f"w_j * {wanted}" if weight else wanted
     if from_ == "logits":
-        _logit_slope(w, p, wanted, z_loss, log_sum)
-        return
-    own = "t_j" if weight is None else "w_j * t_j"
-    parts = [wanted.part(j) for j in range(len(p))]
-    if from_ == "probs":
-        values = [-(t / p_j) if t.value else given(0) for t, p_j in zip(parts, p, strict=True)]
-        why = "The slope of -log p: steep where the target got little."
-        reasons = [(f"dL/dp_j = -{own} * (1 / p_j)", "the derivative of log p is 1 / p")]
-        w.slope("input", f"dL/dp_j = -{own} / p_j", values, why, reasons)
+        _through_softmax(w, own, has_mass, bool(z_loss.value))
+    elif from_ == "probs":
+        reasons = [("dl_j/dp_j = 1 / p_j", "the derivative of the log")]
+        why = "The derivative of -log p: steep where the target got little."
+        # 0 times an infinite 1 / p is 0: a class that is not wanted has no pull.
+        w.gradient("input", f"dL/dp_j = -{own} * (1 / p_j)", why, reasons)
     else:
+        reasons = [(f"L = -sum_j({own} * l_j)", "the derivative is the factor")]
         why = "The loss is linear in the log-probabilities."
-        reasons = [(f"L = -sum_j({own} * l_j)", "the slope is the factor")]
-        w.slope("input", f"dL/dl_j = -{own}", [-t for t in parts], why, reasons)
+        w.gradient("input", f"dL/dl_j = -{own}", why, reasons)
 
 
-def _logit_slope(
-    w: Walk, p: Numbers, wanted: Wanted, z_loss: Number, log_sum: Number | None
-) -> None:
-    """Add the gradient through the softmax."""
-    own = "t_j" if wanted.weights is None else "w_j * t_j"
-    symbol = f"p_j - {own}" if wanted.mass is None else f"M * p_j - {own}"
-    parts = (wanted.part(j) for j in range(len(p)))
-    gradient = [
-        (p_j if wanted.mass is None else wanted.mass * p_j) - t
-        for p_j, t in zip(p, parts, strict=True)
+def _through_softmax(w: Walk, own: str, has_mass: bool, has_z_loss: bool) -> None:
+    """Add the gradient of the logits."""
+    if has_mass:
+        why = "The gradient needs it: what the model spreads over the classes."
+        w.one("Total of the target", f"M = {'w_y' if '==' in own else f'sum_j({own})'}", why)
+    formula = f"M * p_j - {own}" if has_mass else f"p_j - {own}"
+    reasons = [
+        (f"L = -sum_j({own} * l_j)", "each class by its share of the target"),
+        ("dl_k/dx_j = 1[j == k] - p_j", "the derivative of log-sum-exp is the softmax"),
     ]
-    if log_sum:
-        gradient = [g + 2 * z_loss * log_sum * p_j for g, p_j in zip(gradient, p, strict=True)]
-        symbol += " + 2 * zeta * Z * p_j"
-    w.slope(
-        "input",
-        f"dL/dx_j = {symbol}",
-        gradient,
-        "What was given minus what was wanted: the target is pulled up, the rest down.",
-        [
-            (f"L = -sum_k({own.replace('j', 'k')} * l_k)", "t are the target's shares"),
-            ("l_k = x_k - log(sum_j(exp(x_j)))", "log softmax"),
-            ("dl_k/dx_j = 1[j == k] - p_j", "the derivative of log-sum-exp is the softmax"),
-            (f"dL/dx_j = {symbol}", "what was given minus what was wanted"),
-        ],
-    )
-    if not log_sum:
-        w.check("sum_j dL/dx_j = 0", total(w.gradients["input"]), 0.0)
+    if has_z_loss:
+        formula += " + 2 * zeta * Z * p_j"
+        reasons.append(("dZ/dx_j = p_j", "for the same reason"))
+    w.gradient("input", f"dL/dx_j = {formula}", WANTED, reasons)
+    if not has_z_loss:
+        w.check("sum_j(dL/dx_j) = 0")
 
 
-def _picked(w: Walk, y: int, log_p: Numbers, weight: Numbers | None) -> tuple[Wanted, Number]:
-    shares = [given(float(j == y)) for j in range(len(log_p))]
-    if weight is None:
-        loss = w.one("Pick the target", "L = -l_y", -log_p[y], PICK)
-        return Wanted(shares, None, None), loss
-    loss = -weight[y] * log_p[y]
-    loss = w.one("Pick the target", "L = -w_y * l_y", loss, f"{PICK} --weight scales it; M = w_y.")
-    return Wanted(shares, weight, weight[y]), loss
+def _picked(w: Walk, weight: Numbers | None) -> Number:
+    if not weight:
+        return w.one("Pick the target", "L = -l_y", PICK)
+    return w.one("Pick the target", "L = -w_y * l_y", f"{PICK} --weight scales it.")
 
 
-def _spread(
-    w: Walk, y: int | Numbers, log_p: Numbers, weight: Numbers | None, smoothing: Number
-) -> tuple[Wanted, Number]:
+def _spread(w: Walk, y: int | Numbers, weight: Numbers | None, smoothing: Number) -> Number:
     """Walk a target that is spread over the classes, by smoothing or as probabilities."""
-    c = len(log_p)
-    if isinstance(y, int):
-        name, t = "1[j == y]", [given(float(j == y)) for j in range(c)]
-    else:
+    name = "1[j == y]"
+    if not isinstance(y, int):
         name = "y_j" if smoothing.value else "t_j"
-        t = w.each("Target", name, y, "Class probabilities, as given.", bars=True)
+        w.given("Target", name, y, "Class probabilities, as given.", bars=True)
     if smoothing.value:
-        t = w.each(
-            "Smoothed target",
-            f"t_j = (1 - epsilon) * {name} + epsilon / c",
-            [(1 - smoothing) * t_j + smoothing / c for t_j in t],
-            "--label-smoothing gives a part of the target to all classes alike.",
-            bars=True,
-        )
-    wanted = Wanted(t, weight, None)
-    parts = w.each(
-        "Every class's part",
-        "c_j = -t_j * l_j" if weight is None else "c_j = -w_j * t_j * l_j",
-        [-wanted.part(j) * l_j for j, l_j in enumerate(log_p)],
-        "How surprising each class is, by its share of the target"
-        + ("." if weight is None else " and its weight."),
-        adds=True,
-    )
-    why = "The cross entropy of target and model."
-    loss = w.one("Add them", "L = sum_j(c_j)", w.total(parts), why)
-    if weight is None and isinstance(y, int):
-        return wanted, loss
-    mass = w.one(
-        "How much is wanted",
-        "M = sum_j(t_j)" if weight is None else "M = sum_j(w_j * t_j)",
-        w.total([wanted.part(j) for j in range(c)]),
-        "The gradient will need it: what the model spreads over the classes.",
-    )
-    return wanted._replace(mass=mass), loss
+        w.know(epsilon=smoothing)
+        why = "--label-smoothing gives a part of the target to all classes alike."
+        text = f"t_j = (1 - epsilon) * {name} + epsilon / c"
+        w.each("Smoothed target", text, why, bars=True)
+    text, why = "c_j = -t_j * l_j", "How surprising each class is, by its share of the target"
+    if weight:
+        text, why = "c_j = -w_j * t_j * l_j", f"{why} and its weight"
+    w.each("Part of each class", text, f"{why}.", adds=True)
+    return w.one("Add them", "L = sum_j(c_j)", "The cross entropy of target and model.")
 
 
 def nll(w: Walk, x: Numbers, y: int, *, weight: Numbers | None, **_: Any) -> None:
     """Negative log-likelihood: minus the input at the target."""
-    log_p = w.each(
-        "Log-probabilities",
-        "l_j",
-        x,
-        "As log-softmax gives them; taken as they are, never normalised.",
-    )
-    wanted, loss = _picked(w, y, log_p, weight)
-    if log_p[y].value <= 0:
-        w.belief, w.outcomes = exp(log_p[y]).value, len(x)
+    why = "As log-softmax gives them; used as they are, never normalized."
+    w.given("Log-probabilities", "l_j", x, why)
+    w.know(y=y, w=weight or [])
+    loss = _picked(w, weight)
+    if x[y].value <= 0:
+        w.belief, w.outcomes = exp(x[y]).value, len(x)
     w.reduce(loss, weight[y] if weight else None)
-    w.slope(
-        "input",
-        "dL/dl_j = -t_j" if weight is None else "dL/dl_j = -w_j * t_j",
-        [-wanted.part(j) for j in range(len(log_p))],
-        "Only the target's log-probability moves the loss.",
-        [("L = -w_y * l_y", "linear in one of the inputs: the slope is its factor")],
-    )
+    own = "-w_j * 1[j == y]" if weight else "-1[j == y]"
+    reasons = [("dL/dl_y = -w_y" if weight else "dL/dl_y = -1", "the loss is linear in l_y")]
+    why = "Only the target's log-probability moves the loss."
+    w.gradient("input", f"dL/dl_j = {own}", why, reasons)
 
 
 def sparsemax(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     """The loss of the sparsemax: shares by projection, most of them exactly 0."""
-    w.each("Scores", "x_j", x, "What the model says: any numbers.")
-    top = maximum(*x).settled()
-    z = w.each(
-        "Shift by the maximum",
-        "z_j = x_j - max_k(x_k)",
-        [given(0) if x_j.value == top.value == x[y].value else x_j - top for x_j in x],
-        "The loss stays the same when all scores move together.",
-    )
-    order = sorted(range(len(z)), key=lambda j: -z[j].value)
-    size, inside = 0, given(0)
-    for k, j in enumerate(order, 1):
-        summed = (inside + z[j]).settled()
-        if not 1 + k * z[j].value > summed.value:
-            break
-        size, inside = k, summed
-    chosen = [z[j] for j in order[:size]] or z
-    tau = w.one(
-        "Threshold",
-        "tau = (sum_S(z_j) - 1) / k",
-        (total(chosen) - 1) / len(chosen),
-        f"The {len(chosen)} largest stay above it and keep 1 in all; S are these k classes.",
-    )
-    p = w.each(
-        "Sparsemax",
-        "p_j = max(0, z_j - tau)",
-        [maximum(0, z_j - tau) for z_j in z],
-        "The nearest point among the probabilities; what is below the threshold gets nothing.",
-        bars=True,
-    )
-    w.check("sum_j p_j = 1", total(p), 1.0)
+    w.given("Scores", "x_j", x, "What the model says: any numbers.")
+    w.know(y=y)
+    why = "The loss stays the same when all scores move together."
+    if x[y].value == float("inf"):
+        # An infinite score is infinitely above all finite ones, and level with itself.
+        w.each("Shift by the maximum", "z_j = log(1[x_j == max_k(x_k)])", why)
+    else:
+        w.each("Shift by the maximum", "z_j = x_j - max_k(x_k)", why)
+    w.check("max_j(z_j) = 0")
+    z = [z_j.value for z_j in w.scope.values["z_"]]
+    w.know(m=_last_above(z))
+    why = "Class m and those that score as much stay above it, and share 1 in all."
+    text = "tau = (sum_k(z_k, z_k >= z_m) - 1) / sum_k(1, z_k >= z_m)"
+    w.one("Threshold", text, why)
+    why = "The nearest point among the probabilities; what is below the threshold gets nothing."
+    p = w.each("Sparsemax", "p_j = max(0, z_j - tau)", why, bars=True)
+    w.check("sum_j(p_j) = 1")
     w.belief = p[y].value
-    parts = w.each(
-        "Above the threshold",
-        "c_j = (z_j^2 - tau^2) / 2",
-        [(z_j**2 - tau**2) / 2 if not z_j.value <= tau.value else given(0) for z_j in z],
-        "Of the classes in S; the others add nothing.",
-        adds=True,
-    )
-    loss = w.total(parts).settled() - z[y] + given(1) / 2
+    why = "Of the classes above the threshold; the others add nothing."
+    w.each("Above the threshold", "c_j = (max(tau, z_j)^2 - tau^2) / 2", why, adds=True)
     why = "0 where the target leads every class by 1."
-    w.reduce(w.one("Sparsemax loss", "L = sum_j(c_j) - z_y + 1 / 2", loss, why))
-    w.slope(
-        "input",
-        "dL/dx_j = p_j - t_j",
-        [p_j - given(float(j == y)) for j, p_j in enumerate(p)],
-        "What was given minus what was wanted: the target is pulled up, the rest down.",
-        [("dc_j/dz_j = z_j - tau", "in S, where tau's own change cancels: that is p_j")],
-    )
-    w.check("sum_j dL/dx_j = 0", total(w.gradients["input"]), 0.0)
+    w.reduce(w.one("Sparsemax loss", "L = sum_j(c_j) - z_y + 1 / 2", why))
+    reasons = [
+        ("dc_j/dz_j = p_j", "tau moves too, but its part cancels in the sum"),
+        ("dL/dx_j = p_j - 1[j == y]", "only the target's own score is subtracted"),
+    ]
+    w.gradient("input", "dL/dx_j = p_j - 1[j == y]", WANTED, reasons)
+    w.check("sum_j(dL/dx_j) = 0")
+
+
+def _last_above(z: list[float]) -> int:
+    """Return the class with the smallest score that gets a share."""
+    order = sorted(range(len(z)), key=lambda j: -z[j])
+    last, inside = order[0], 0.0
+    for k, j in enumerate(order, 1):
+        inside += z[j]
+        if not 1 + k * z[j] > inside:
+            break
+        last = j
+    return last
