@@ -140,8 +140,10 @@ class _Call:
                 f"the walk arrives at {explanation.value!r} and the kernel at "
                 f"{explanation.kernel!r}: one of them is wrong, please report it"
             )
+        if not explanation.walk.holds:
+            raise DataError("a check of the walk does not hold: please report it")
         if not explanation.check.agrees:
-            raise DataError("the gradient is not the slope of the loss: please report it")
+            raise DataError("the gradient is not the derivative of the loss: please report it")
         if not math.isfinite(explanation.kernel):
             sample = explanation.sample
             self.streams.note(f"loss: {culprit(sample.outcome, sample.term)}")

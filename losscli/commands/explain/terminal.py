@@ -208,7 +208,9 @@ class Drawing:
         yield _head(WRONG, f"Naive beside stable, in {first.precision}  ", first.name)
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
         for title, style in (("naive", ""), ("", "red"), ("stable", ""), ("", "green")):
-            table.add_column(title, style=style, no_wrap=True, justify="right" if style else "left")
+            table.add_column(
+                title, style=style, overflow="fold", justify="right" if style else "left"
+            )
         for at in range(max(len(first.naive), len(first.stable))):
             cells = []
             for column, dies in ((first.naive, first.dies_at), (first.stable, -1)):
