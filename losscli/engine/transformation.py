@@ -177,7 +177,7 @@ def transformation(
             raise DataError(
                 f"{source.label}: input is 1-d, shape {source.shape}; for the logits of one "
                 f"sample: {option('class_axis', 0)}; for one logit per sample: "
-                f"{call(transform.name.replace('softmax', 'sigmoid'))}"
+                f"{call(transform.for_one)}"
             )
         if not source.shape[0]:
             raise DataError(

@@ -98,8 +98,8 @@ def _scaled_softmax(
     gaps = scale * (cosines - cosines.max(axis=0))
     exps = exponentials(gaps, target)
     if not grad:
-        return exps.nll, {}
+        return exps.minus_log, {}
     pull = scale / exps.sum
     gradient = exps.others * pull
     gradient[target, columns] = -exps.rest * pull * slope + 0.0
-    return exps.nll, {"input": gradient}
+    return exps.minus_log, {"input": gradient}

@@ -11,7 +11,7 @@ from losscli.losses.declare.standard_kinds import TargetProbs, TermLogProbs
 
 @loss(
     family="distribution",
-    reductions=("mean", "sum", "none", "batchmean"),
+    sample_mean="batchmean",
     nats=True,
     torch="KLDivLoss",
     keras="KLDivergence (of probabilities, summed over the last axis)",

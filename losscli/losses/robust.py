@@ -33,7 +33,7 @@ class AtTarget:
         own = x[target, self.columns]
         if from_ == "logits":
             self.exps = exponentials(x, target)
-            self.log_p = -self.exps.nll
+            self.log_p = -self.exps.minus_log
             self.p = self.exps.at / self.exps.sum
             self.missing = self.exps.rest / self.exps.sum
         else:

@@ -72,8 +72,8 @@ def ce(
         at_least(
             0,
             "adds this times logsumexp(x)^2 per counted target",
-            beyond_torch=True,
-            unweighted=True,
+            effect=Effect.ADDS_TO_TERMS,
+            needs="logits",
         ),
     ] = 0.0,
     from_: From = "logits",
@@ -102,16 +102,16 @@ def ce(
     split = target if plain else input.argmax(axis=0)
     exps = exponentials(input, split)
     if plain:
-        terms = exps.nll
+        terms = exps.minus_log
         mass = None if weight is None else weight[target]
         if mass is not None:
             terms = times(mass, terms)
     else:
         share = _shares(input, target, weight, label_smoothing)
         mass = share.sum(axis=0)
-        terms = sum_of_gaps(share, input[split, columns], input) + mass * exps.nll
+        terms = sum_of_gaps(share, input[split, columns], input) + mass * exps.minus_log
     if z_loss:
-        normalizer = input[split, columns] + exps.nll
+        normalizer = input[split, columns] + exps.minus_log
         terms = terms + z_loss * normalizer * normalizer
     if not grad:
         return terms, {}

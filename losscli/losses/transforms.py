@@ -90,6 +90,8 @@ class Transform:
 
     formula: Callable[[Array], Array]
     kind: Kind
+    for_one: str = ""
+    """The transform for one logit per sample, where this one runs over classes."""
 
     @property
     def name(self) -> str:
@@ -117,8 +119,8 @@ _BINARY_LOGITS: Kind = get_args(BinaryLogits)[1]
 TRANSFORMS = {
     transform.name: transform
     for transform in (
-        Transform(softmax, _LOGITS),
-        Transform(log_softmax, _LOGITS),
+        Transform(softmax, _LOGITS, for_one="sigmoid"),
+        Transform(log_softmax, _LOGITS, for_one="log-sigmoid"),
         Transform(sigmoid, _BINARY_LOGITS),
         Transform(log_sigmoid, _BINARY_LOGITS),
     )

@@ -44,7 +44,7 @@ class Exponentials(NamedTuple):
     """Column sums of `others`, shape (m,)."""
     at: Array
     """The exponential of the split entry, shape (m,)."""
-    nll: Array
+    minus_log: Array
     """Minus log softmax at the split entry, log((rest + at) / at), shape (m,)."""
 
     @property
@@ -64,13 +64,13 @@ def exponentials(x: Array, split: Array) -> Exponentials:
     at = e[split, columns]
     e[split, columns] = 0
     rest = sum_columns(e)
-    nll = np.log1p(rest / at)
+    minus_log = np.log1p(rest / at)
     low, high = REACH[x.dtype.char]
     # A sum of huge or vanishing numbers, of no numbers, or NaN: the maximum must be known there.
     if not all(low < each.min() and each.max() < high for each in (at, rest)):
         far = ~((low < at) & (at < high) & (low < rest) & (rest < high))
-        _subtract_first(x, split, far, Exponentials(e, rest, at, nll))
-    return Exponentials(e, rest, at, nll)
+        _subtract_first(x, split, far, Exponentials(e, rest, at, minus_log))
+    return Exponentials(e, rest, at, minus_log)
 
 
 def _subtract_first(x: Array, split: Array, far: Array, exps: Exponentials) -> None:
@@ -87,7 +87,7 @@ def _subtract_first(x: Array, split: Array, far: Array, exps: Exponentials) -> N
     e[split, columns] = 0
     rest = sum_columns(e)
     exps.others[:, far], exps.rest[far], exps.at[far] = e, rest, at
-    exps.nll[far] = (top - x[split, columns]) + np.log1p(rest + (at - 1))
+    exps.minus_log[far] = (top - x[split, columns]) + np.log1p(rest + (at - 1))
 
 
 def sum_columns(x: Array) -> Array:

@@ -212,10 +212,10 @@ def test_one_class() -> None:
 def test_probabilities_where_binary_logits_are_wanted() -> None:
     p = np.linspace(0, 1, 20)
     y = np.tile([0.0, 1.0], 10)
-    for name in ("bce-logits", "sigmoid-focal"):
+    for name, fix in (("bce-logits", 'compute("bce", ...)'), ("sigmoid-focal", "give the logits")):
         [(code, message)] = compute(name, input=p, target=y).warnings
         assert code == "L103"
-        assert 'compute("bce"' in message
+        assert message.endswith(f"if so: {fix}")
         assert compute(name, input=p[:19], target=y[:19]).warnings == ()
         assert compute(name, input=np.append(p, 1.1), target=np.append(y, 1)).warnings == ()
     assert compute("bce", input=p, target=y).warnings == ()

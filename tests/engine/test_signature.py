@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from losscli import __version__, compute
+from losscli.losses.declare.options import Effect
 from tests.losses.cases import VARIANTS, Variant
 
 X, Y = [[2.0, 0.0, 1.0], [0.0, 1.0, 3.0]], [0, 1]
@@ -62,7 +63,7 @@ def test_every_option_that_changes_the_number_is_signed(variant: Variant) -> Non
     case = variant.draw(np.random.default_rng(62), (3,))
     parts = dict(part.split(":", 1) for part in case.compute().signature.split("|")[1:])
     for option in variant.loss.options:
-        hidden = getattr(option.spec, "beyond_torch", False) and option not in variant.drawn
+        hidden = option.effect is Effect.ADDS_TO_TERMS and option not in variant.drawn
         assert (option.flag if option.name == "from_" else option.name) in parts or hidden
     for option in variant.drawn:
         assert parts[option.name] not in ("none", str(option.default))

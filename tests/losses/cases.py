@@ -11,7 +11,7 @@ import numpy as np
 
 from losscli import Result, compute
 from losscli.losses import declaration, names
-from losscli.losses.declare.options import ArrayOption, Bounds, Extent, Help, Option
+from losscli.losses.declare.options import ArrayOption, Bounds, Effect, Extent, Help, Option
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.numerics.arrays import Array
@@ -187,7 +187,7 @@ def variants_of(loss: Loss) -> Iterator[Variant]:
                 if option.name not in chosen
                 and (indexed or option.name != "ignore_index")
                 # What PyTorch lacks is defined beside the default choices only (z_loss).
-                and (usual or not getattr(option.spec, "beyond_torch", False))
+                and (usual or option.effect is not Effect.ADDS_TO_TERMS)
             )
             read = tuple(
                 loss.kinds(role, choices)[0] if loss.kinds(role, choices) != role.kinds else kind

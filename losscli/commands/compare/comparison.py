@@ -185,7 +185,7 @@ def _loss(x: Array, target: Array, form: str) -> Array:
     """Return the cross entropy of each sample, as `loss ce` does."""
     columns = np.arange(x.shape[1])
     if form == "logits":
-        return exponentials(x, target).nll
+        return exponentials(x, target).minus_log
     picked = np.log(x[target, columns]) if form == "probs" else x[target, columns]
     return np.where(np.isnan(x.max(axis=0)), np.nan, -picked + 0.0)
 

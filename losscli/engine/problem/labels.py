@@ -1,4 +1,4 @@
-"""Labels and lengths as a file has them: checked, and numbered from 0 as kernels take them."""
+"""Labels and lengths as a file has them: checked, and numbered from 0 as kernels need them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,24 @@ Where = Callable[..., str]
 
 @dataclass(frozen=True)
 class Numbering:
-    """How a file numbers the classes, and which values are none."""
+    """How a file numbers the classes, and which values are not labels."""
 
     classes: int
     base: int
-    ignore_index: int | None
-    """The value that does not count; None where the loss has none."""
-    never: int | None = None
-    """A class that may not be a label, counted from 0: the blank of a sequence."""
+    ignored: int | None
+    """The value of targets that do not count; None where the loss has no such value."""
+    ignored_by: str = ""
+    """The option that sets it."""
+    excluded: int | None = None
+    """A class that may not be a label, counted from 0."""
+    excluded_by: str = ""
+    """The option that sets it."""
 
     def indices(self, raw: Array, where: Where) -> tuple[Array, Array | None]:
         """Return labels (m,) as indices, and the mask of the ignored ones if there are any."""
         bad, ignored = self._outside(raw), None
-        if self.ignore_index is not None and (bad is not None or self._is_label(self.ignore_index)):
-            mask = raw == self.ignore_index
+        if self.ignored is not None and (bad is not None or self._is_label(self.ignored)):
+            mask = raw == self.ignored
             if mask.any():
                 ignored = mask
         if bad is not None:
@@ -43,9 +47,9 @@ class Numbering:
     def rows(self, raw: Array, beyond: Array, where: Where) -> Array:
         """Return labels (s, m) as indices, -1 beyond each row's end, whatever is there."""
         bad = self._outside(raw)
-        if self.never is not None:
-            blank = raw == self.never + self.base
-            bad = blank if bad is None else bad | blank
+        if self.excluded is not None:
+            excluded = raw == self.excluded + self.base
+            bad = excluded if bad is None else bad | excluded
         if bad is not None:
             self._refuse(raw, bad & ~beyond, where)
         indices = np.where(beyond, self.base, raw).astype(np.intp) - self.base
@@ -56,7 +60,7 @@ class Numbering:
         return self.base <= value < self.classes + self.base
 
     def _outside(self, raw: Array) -> Array | None:
-        """Return the mask of what is no label; None where every number is one."""
+        """Return the mask of what is not a label; None where every number is one."""
         whole = raw.dtype.kind != "f"
         if whole and raw.size and self._is_label(raw.min()) and self._is_label(raw.max()):
             return None
@@ -77,15 +81,16 @@ class Numbering:
             return f"label {label!r} is not a whole number; write one in {low}..{high}"
         if isinstance(label, float):
             label = int(label)
-        if self.never is not None and label == self.never + self.base:
-            return f"label {label} is the blank; choose another class for it: {option('blank')}"
+        if self.excluded is not None and label == self.excluded + self.base:
+            by = self.excluded_by
+            return f"label {label} is the {by}; choose another class for {option(by)}"
         text = f"label {label} is not in {low}..{high}"
         if label == self.classes and low == 0 and from_one:
             return f"{text}; are the labels numbered from 1? {option('label_base', 1)}"
         if low and label == 0:
             return f"{text}; are the labels numbered from 0? remove {option('label_base', 1)}"
-        if self.ignore_index is not None:
-            return f"{text}; if it marks padding: {option('ignore_index', label)}"
+        if self.ignored is not None:
+            return f"{text}; if it marks padding: {option(self.ignored_by, label)}"
         return f"{text}; correct it"
 
 
@@ -107,7 +112,7 @@ def lengths(raw: Array, longest: int, of: str, where: Where) -> Array:
 
 
 def padded(labels: Array, counts: Array) -> tuple[Array, Array]:
-    """Return labels that stand one sample after another as rows (n, s), and where each begins."""
+    """Return the concatenated labels of all samples as rows (n, s), and where each row starts."""
     starts = np.cumsum(counts) - counts
     longest = max(1, int(counts.max(initial=0)))
     rows = np.full((len(counts), longest), -1, labels.dtype)

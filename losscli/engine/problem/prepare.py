@@ -1,4 +1,4 @@
-"""From sources and options to a problem: shapes settled, weights read; no role is broadcast."""
+"""From sources and options to a problem: shapes settled, weights read, no role broadcast."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from losscli.engine.problem.settings import Settings
 from losscli.engine.problem.shift import shifted
 from losscli.engine.problem.weights import array_options, check_sample_weight
 from losscli.errors import MisfitError, UsageError, option
-from losscli.losses.declare.options import Extent, array_extent
+from losscli.losses.declare.options import Effect, Extent, array_extent
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Layout
 from losscli.readers.source import Source
@@ -37,9 +37,8 @@ def prepare(
 ) -> Problem:
     """Check shapes and options and return the problem.
 
-    `options` holds checked values; array options (weight, pos_weight) as sources. Raises UsageError
-    for options that do not fit together, MisfitError for shapes that do not, and DataError for
-    weights that are none.
+    `options` holds checked values, array options as sources. Raises UsageError for options that do
+    not fit together, MisfitError for shapes that do not, DataError for weights that are not.
     """
     settings.check(loss)
     if settings.shift:
@@ -52,12 +51,8 @@ def prepare(
     by_index = any(operand.kind.index for operand in operands)
     if not by_index:
         _refuse_label_options(loss, options, settings)
-    if options.get("z_loss") and options.get("from_", "logits") != "logits":
-        raise UsageError(
-            f"{option('z_loss')} is for logits, but the input is given with "
-            f"{option('from_', options['from_'])}; remove one of them"
-        )
-    _refuse_blank(operands, options, grid)
+    _refuse_for_kind(loss, options, first)
+    _refuse_excluded(operands, options, grid)
     weight_sources = {
         declared.name: options[declared.name]
         for declared in loss.options
@@ -101,7 +96,7 @@ def _grid(operands: Sequence[Operand], dtype: np.dtype[Any]) -> Grid:
 
 
 def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
-    """Return labels that stand one sample after another as rows of one length, the rest as is."""
+    """Return concatenated labels as rows of one length, any other operand as it is."""
     shape = operand.source.shape
     if operand.kind.layout is not Layout.LABELS or (len(shape) > 1 and shape[1]):
         return operand
@@ -124,10 +119,20 @@ def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
     return replace(operand, turned=rows, starts=starts)
 
 
-def _refuse_blank(operands: Sequence[Operand], options: Mapping[str, Any], grid: Grid) -> None:
-    for name in (
-        operand.kind.excluded_option for operand in operands if operand.kind.excluded_option
-    ):
+def _refuse_for_kind(loss: Loss, options: Mapping[str, Any], first: Operand) -> None:
+    """Refuse options that are for another kind of input."""
+    for declared in loss.options:
+        needs = getattr(declared.spec, "needs", "")
+        if needs and options[declared.name] and first.kind.name != needs:
+            raise UsageError(
+                f"{option(declared.name)} is for {needs}, but the input is {first.kind.name}; "
+                "remove it"
+            )
+
+
+def _refuse_excluded(operands: Sequence[Operand], options: Mapping[str, Any], grid: Grid) -> None:
+    """Refuse options that name a class which is not there."""
+    for name in filter(None, (operand.kind.excluded_option for operand in operands)):
         if not 0 <= options[name] < grid.classes:
             raise UsageError(
                 f"{option(name)}: {options[name]} is not a class; give one of 0..{grid.classes - 1}"
@@ -135,12 +140,12 @@ def _refuse_blank(operands: Sequence[Operand], options: Mapping[str, Any], grid:
 
 
 def _refuse_label_options(loss: Loss, options: Mapping[str, Any], settings: Settings) -> None:
-    ignore = loss.option("ignore_index")
-    for name, given in (
-        ("ignore_index", ignore is not None and options[ignore.name] != ignore.default),
-        ("label_base", bool(settings.label_base)),
-    ):
-        if given:
+    ignore = loss.with_effect(Effect.IGNORES_TARGETS)
+    given = {"label_base": bool(settings.label_base)}
+    if ignore is not None:
+        given[ignore.name] = options[ignore.name] != ignore.default
+    for name, is_given in given.items():
+        if is_given:
             raise UsageError(
                 f"{option(name)} is for class indices, but the target is class probabilities; "
                 "remove it"

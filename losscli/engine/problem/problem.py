@@ -14,7 +14,7 @@ from losscli.engine.problem.labels import Numbering, first_place, lengths
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.settings import Settings
 from losscli.errors import DataError, option
-from losscli.losses.declare.options import Extent, array_extent
+from losscli.losses.declare.options import Effect, Extent, array_extent
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.numerics.arrays import Array
@@ -93,26 +93,37 @@ class Problem:
     @property
     def ignore_index(self) -> int | None:
         """The target value that does not count, where the loss has one and the target an index."""
-        indexed = self.target is not None and self.target.kind.index
-        return self.options.get("ignore_index") if indexed else None
+        return self.value_of(Effect.IGNORES_TARGETS) if self.has_labels else None
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the targets are class indices."""
+        return self.target is not None and self.target.kind.index
+
+    def value_of(self, effect: Effect) -> Any:
+        """Return the value of the option that has an effect; None where the loss has none."""
+        declared = self.loss.with_effect(effect)
+        return None if declared is None else self.options[declared.name]
 
     @property
     def positions(self) -> int:
-        """How many terms share one unit of the divisor: batchmean counts samples, not terms."""
-        return self.grid.positions if self.settings.reduction == "batchmean" else 1
+        """How many terms add 1 to the normalizer together: a mean over samples counts samples."""
+        over_samples = self.settings.reduction == self.loss.sample_mean
+        return self.grid.positions if over_samples else 1
 
     @cached_property
     def plain_nll(self) -> bool:
         """Whether each term is minus the log of the probability that a softmax gives its target."""
         if not self.loss.likelihood or self.input.kind.name != "logits":
             return False
-        changed = [
-            option.name
-            for option in self.loss.options
-            if isinstance(value := self.options[option.name], np.ndarray) or value != option.default
-        ]
-        indexed = self.target is not None and self.target.kind.index
-        return indexed and self.sample_weight is None and set(changed) <= {"ignore_index"}
+        changed = (
+            declared.effect
+            for declared in self.loss.options
+            if isinstance(value := self.options[declared.name], np.ndarray)
+            or value != declared.default
+        )
+        plain = all(effect is Effect.IGNORES_TARGETS for effect in changed)
+        return plain and self.has_labels and self.sample_weight is None
 
     def read(self, start: int, stop: int, *, given_only: bool = False) -> dict[str, Array]:
         """Read the rows start to stop of every role, or of those without a gradient alone."""
@@ -186,8 +197,15 @@ class Problem:
         return self.operand(role).shape[-1]
 
     def _numbering(self, operand: Operand) -> Numbering:
-        blank = self.options[operand.kind.excluded_option] if operand.kind.excluded_option else None
-        return Numbering(self.grid.classes, self.settings.label_base, self.ignore_index, blank)
+        ignoring, excluding = self.loss.with_effect(Effect.IGNORES_TARGETS), operand.kind
+        return Numbering(
+            self.grid.classes,
+            self.settings.label_base,
+            self.ignore_index,
+            ignoring.name if ignoring else "",
+            self.options.get(excluding.excluded_option),
+            excluding.excluded_option,
+        )
 
     def _where(self, operand: Operand, tile: Tile, at: int, *inner: int) -> str:
         return operand.place(self.grid.index(int(self.grid.terms_of(tile)[at])), inner)
@@ -196,10 +214,8 @@ class Problem:
     def _scaled_options(self) -> dict[str, Any]:
         """The options as kernels take them, but for what every tile has its own part of."""
         options = dict(self.options)
-        for declared in self.loss.options:
-            if getattr(declared.spec, "unweighted", False):
-                value = options[declared.name]
-                options[declared.name] = float(np.ldexp(value, self.class_exponent))
+        if added := self.loss.with_effect(Effect.ADDS_TO_TERMS):
+            options[added.name] = float(np.ldexp(options[added.name], self.class_exponent))
         return options
 
     @cached_property

@@ -28,8 +28,8 @@ class Settings:
 
     @property
     def divides(self) -> bool:
-        """Whether the reduced loss is a mean."""
-        return self.reduction in ("mean", "batchmean")
+        """Whether the reduced loss is a mean, over terms or over samples."""
+        return self.reduction not in ("sum", "none")
 
     def axis_of(self, loss: Loss) -> int:
         """Return the class axis as it was typed, or where the loss has it."""

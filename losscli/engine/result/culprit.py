@@ -11,6 +11,7 @@ from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.run import Outcome, kernel_terms
 from losscli.errors import CORRECT, for_command_line, option
+from losscli.losses.declare.options import Effect, Extent, array_extent
 from losscli.numerics.arrays import Array
 
 
@@ -23,14 +24,20 @@ def _reason(outcome: Outcome, term: int | None) -> str:
     problem = outcome.problem
     if outcome.partial.counted == 0:
         label = "" if problem.target is None else f"{problem.target.source.label}: "
+        ignoring = problem.loss.with_effect(Effect.IGNORES_TARGETS)
+        name = ignoring.name if ignoring else ""
         return (
             f"{label}all {outcome.partial.ignored} targets are ignored "
-            f"({option('ignore_index', problem.ignore_index)}), so the mean is 0/0; "
-            f"give another {option('ignore_index')} or use {option('reduction', 'sum')}"
+            f"({option(name, problem.ignore_index)}), so the mean is 0/0; "
+            f"give another {option(name)} or use {option('reduction', 'sum')}"
         )
     if term is None:
         if outcome.partial.denominator.total == 0:
-            sources = (problem.weight_sources.get("weight"), problem.sample_weight)
+            by_class = problem.loss.class_weight
+            sources = (
+                problem.weight_sources.get(by_class.name) if by_class else None,
+                problem.sample_weight,
+            )
             labels = ", ".join(source.label for source in sources if source is not None)
             return (
                 f"{labels}: the counted weights sum to zero, so the mean is 0/0; "
@@ -83,10 +90,13 @@ def _share(problem: Problem, data: TileData, at_term: int) -> Array | None:
         return None
     target, classes = data.target[..., at_term], problem.grid.classes
     share: Array = np.arange(classes) == target if target.ndim == 0 else target > 0
-    if problem.options.get("label_smoothing"):
+    if problem.value_of(Effect.SMOOTHS_TARGETS):
         share = np.ones(classes, bool)
-    weight = problem.options.get("weight")
-    return share if weight is None else share & (weight != 0)
+    for declared in problem.loss.options:
+        weight = problem.options[declared.name]
+        if array_extent(declared) is Extent.CLASS and weight is not None:
+            share = share & (weight != 0)
+    return share
 
 
 def _to_blame(

@@ -21,7 +21,7 @@ from losscli.engine.input_checks import (
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.errors import call, for_command_line, option
+from losscli.errors import call, for_command_line
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
@@ -117,8 +117,7 @@ class Notices:
             notices.append(
                 Notice(
                     "L504",
-                    f"{label}: one column is one class{_nothing(problem)}; "
-                    f"for one output per sample: {call('bce-logits')} or {call('mse')}",
+                    f"{label}: one column is one class{_nothing(problem)}; {_for_one(problem)}",
                 )
             )
         elif self.applied_twice and problem.loss.by_class:
@@ -126,8 +125,7 @@ class Notices:
                 Notice(
                     "L101",
                     f"{label}: every row is in [0, 1] and sums to 1, so these look like "
-                    "probabilities and softmax is applied twice; "
-                    f"if so: {option('from_', 'probs')}",
+                    f"probabilities and softmax is applied twice; if so: {_unapplied(problem)}",
                 )
             )
         elif self.applied_twice:
@@ -135,7 +133,7 @@ class Notices:
                 Notice(
                     "L103",
                     f"{label}: every number is in [0, 1], so these look like probabilities and "
-                    f"the sigmoid is applied twice; if so: {call('bce')}",
+                    f"the sigmoid is applied twice; if so: {_unapplied(problem)}",
                 )
             )
         for (code, name), tally in sorted(self.found.items()):
@@ -170,6 +168,19 @@ def _form(operand: Operand, problem: Problem) -> str:
 def _nothing(problem: Problem) -> str:
     """Say that a softmax of one class is 1; nothing where the loss still depends on the number."""
     return ", and the loss is 0 whatever it holds" if problem.input.kind.name == "logits" else ""
+
+
+def _for_one(problem: Problem) -> str:
+    """Say what to do where a sample has one output."""
+    other = problem.loss.other_activation
+    return f"for one output per sample: {call(other)}" if other else "give one column per class"
+
+
+def _unapplied(problem: Problem) -> str:
+    """Say what to do where softmax or sigmoid have been applied already."""
+    forms = problem.loss.forms(problem.input.role.name)
+    form = next((form for form in forms if form.kind.name == "probabilities"), None)
+    return form.spelled(problem.loss) if form else "give the logits"
 
 
 def _twice(problem: Problem, operand: Operand, values: Array) -> bool:

@@ -12,7 +12,7 @@ from losscli.engine.problem.weights import read_whole
 from losscli.engine.result.notices import Notice
 from losscli.engine.run import Outcome
 from losscli.errors import for_python
-from losscli.losses.declare.options import Option
+from losscli.losses.declare.options import Effect, Option
 from losscli.numerics.arrays import Array
 from losscli.version import __version__
 
@@ -70,7 +70,7 @@ def summary(outcome: Outcome) -> dict[str, float]:
     numbers = {}
     if problem.loss.likelihood:
         numbers["chance"] = math.log(problem.grid.classes)
-    if problem.loss.likelihood and not problem.options.get("z_loss"):
+    if problem.loss.likelihood and not problem.value_of(Effect.ADDS_TO_TERMS):
         with np.errstate(over="ignore"):
             mean = partial.numerator.over(partial.denominator)
             numbers["perplexity"] = float(np.exp(mean))
@@ -82,16 +82,14 @@ def summary(outcome: Outcome) -> dict[str, float]:
 def signature(problem: Problem) -> str:
     """Return loss, options, sizes, arithmetic and version in one line."""
     settings = problem.settings
-    parts = [problem.loss.name]
-    options = {option.name: option for option in problem.loss.options}
-    if "from_" in options:
-        parts.append(f"from:{problem.options['from_']}")
-    parts.append(f"reduction:{settings.reduction}")
-    parts += [
-        f"{name}:{_written(problem, option)}"
-        for name, option in options.items()
-        if name != "from_" and _is_signed(problem, option)
-    ]
+    first: list[str] = []
+    later: list[str] = []
+    for option in problem.loss.options:
+        chooses = option.choices and option.kinds_of(problem.input.role.name)
+        if option.effect is not Effect.ADDS_TO_TERMS or problem.options[option.name]:
+            signed = f"{option.name.rstrip('_')}:{_written(problem, option)}"
+            (first if chooses else later).append(signed)
+    parts = [problem.loss.name, *first, f"reduction:{settings.reduction}", *later]
     if problem.sample_weight is not None:
         n = problem.grid.n
         parts.append(f"sample_weight:{_digest(problem.sample_weight.read(0, n))}")
@@ -114,10 +112,6 @@ def signature(problem: Problem) -> str:
         parts.append(f"d:{','.join(map(str, problem.grid.axes[1:]))}")
     parts += [f"dtype:{settings.dtype}", f"losscli:{__version__}"]
     return "|".join(parts)
-
-
-def _is_signed(problem: Problem, option: Option) -> bool:
-    return not getattr(option.spec, "beyond_torch", False) or bool(problem.options[option.name])
 
 
 def _written(problem: Problem, option: Option) -> str:

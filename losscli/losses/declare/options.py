@@ -35,6 +35,7 @@ class Effect(Enum):
     SMOOTHS_TARGETS = "every class gets a share of the target"
     DROPS_INFINITE = "terms that are infinite whatever the input count as 0"
     WEIGHTS_POSITIVES = "the part of the target 1 is multiplied"
+    ADDS_TO_TERMS = "a part of its own is added to each term, which class weights do not multiply"
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,9 @@ class Bounds:
     low: float = -math.inf
     high: float = math.inf
     open_low: bool = False
-    beyond_torch: bool = False
-    """PyTorch's function has no such option: the signature names it only when it is used."""
-    unweighted: bool = False
-    """Class weights do not multiply this part: it is rescaled where they are."""
     effect: Effect | None = None
+    needs: str = ""
+    """The kind of input that it is for; refused with another."""
     usual: tuple[float, ...] = ()
     """Values that papers and other programs use."""
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from types import UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-from losscli.errors import UsageError, spelled
+from losscli.errors import UsageError, call, option, spelled
 from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.index import FAMILIES, INDEX
@@ -71,7 +71,8 @@ class Loss:
     options: tuple[Option, ...]
     likelihood: bool = False
     """A mean in nats of the target's probability: it has a chance level and a perplexity."""
-    reductions: tuple[str, ...] = REDUCTIONS
+    sample_mean: str = ""
+    """A reduction more: the sum over the number of samples, not over that of the terms."""
     length: str = ""
     """The role by whose number, at least 1, each term is divided before the mean is taken."""
     infinite: str = ""
@@ -102,8 +103,8 @@ class Loss:
 
     def kinds(self, role: Role, options: Mapping[str, Any]) -> tuple[Kind, ...]:
         """Return what a role may be under these options: `--from` says what the input is."""
-        for option in self.options:
-            kind = option.kinds_of(role.name).get(options.get(option.name))
+        for own in self.options:
+            kind = own.kinds_of(role.name).get(options.get(own.name))
             if kind is not None:
                 return (kind,)
         return role.kinds
@@ -112,12 +113,17 @@ class Loss:
         """Yield what a role may hold: under this loss's options first, then in its counterparts."""
         for loss in (self, *map(find, self.counterparts)):
             plain = next(own for own in loss.roles if own.name == role).kinds[0]
-            option = next((option for option in loss.options if option.kinds_of(role)), None)
-            if option is None:
+            chooser = next((own for own in loss.options if own.kinds_of(role)), None)
+            if chooser is None:
                 yield Form(loss, {}, plain)
                 continue
-            for value in option.choices or (False, True):
-                yield Form(loss, {option.name: value}, option.kinds_of(role).get(value, plain))
+            for value in chooser.choices or (False, True):
+                yield Form(loss, {chooser.name: value}, chooser.kinds_of(role).get(value, plain))
+
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """The reductions that it has."""
+        return (*REDUCTIONS, self.sample_mean) if self.sample_mean else REDUCTIONS
 
     @property
     def layout(self) -> Layout:
@@ -156,11 +162,11 @@ class Loss:
 
     def option(self, name: str) -> Option | None:
         """Return the option of that name, if the loss has it."""
-        return next((option for option in self.options if option.name == name), None)
+        return next((own for own in self.options if own.name == name), None)
 
     def with_effect(self, effect: Effect) -> Option | None:
         """Return the option that has an effect, if the loss has one."""
-        return next((option for option in self.options if option.effect is effect), None)
+        return next((own for own in self.options if own.effect is effect), None)
 
     @property
     def class_weight(self) -> Option | None:
@@ -176,6 +182,11 @@ class Form(NamedTuple):
     options: dict[str, Any]
     kind: Kind
 
+    def spelled(self, instead_of: Loss) -> str:
+        """Return what to type, in a message, instead of the loss that was called."""
+        other = [] if self.loss is instead_of else [call(self.loss.name)]
+        return " ".join([*other, *(option(name, value) for name, value in self.options.items())])
+
 
 _registered: dict[str, Loss] = {}
 
@@ -186,7 +197,7 @@ def loss(
     aliases: tuple[str, ...] = (),
     normalizer: Normalizer | None = None,
     likelihood: bool = False,
-    reductions: tuple[str, ...] = REDUCTIONS,
+    sample_mean: str = "",
     length: str = "",
     infinite: str = "",
     counterparts: tuple[str, ...] = (),
@@ -242,7 +253,7 @@ def loss(
             roles,
             options,
             likelihood,
-            reductions,
+            sample_mean,
             length,
             infinite,
             counterparts,
