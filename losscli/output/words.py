@@ -27,10 +27,19 @@ def counted(count: int, one: str, several: str = "") -> str:
     return f"{count} {one if count == 1 else several or one + 's'}"
 
 
-def part(count: int, whole: int, noun: str, verb: str = "is/are") -> str:
-    """Return `1 of 3 rows is` or `2 of 3 rows are`."""
-    singular, plural = verb.split("/")
-    return f"{count} of {counted(whole, noun)} {singular if count == 1 else plural}"
+def some(count: int, whole: int, noun: str) -> str:
+    """Return a part of a count: `2 of 3 rows`."""
+    return f"{count} of {counted(whole, noun)}"
+
+
+def part(count: int, whole: int, noun: str) -> str:
+    """Return a part of a count with its verb: `1 of 3 rows is`."""
+    return f"{some(count, whole, noun)} {are(count)}"
+
+
+def are(count: int) -> str:
+    """Return the verb for a count."""
+    return "is" if count == 1 else "are"
 
 
 def listed(values: Iterable[float]) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SEVERITIES = ("error", "warning", "info")
-"""From what makes the number wrong to what is worth knowing."""
+"""From what makes the loss wrong to what is good to know."""
 
 
 @dataclass(frozen=True)
@@ -18,18 +18,9 @@ class Row:
     """Of the term, counted from 0."""
     place: str
     """File and line or row, as messages name it."""
+    what: str
+    """What the value is, where it is not the number in the file."""
     value: float | int
-    what: str = ""
-    """What the value is, where it is not the number that stands there."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the row as JSON has it."""
-        return {
-            "index": list(self.index),
-            "place": self.place,
-            "what": self.what,
-            "value": self.value,
-        }
 
 
 @dataclass(frozen=True)
@@ -54,7 +45,7 @@ class Finding:
             "severity": self.severity,
             "message": self.message,
             "evidence": dict(self.evidence),
-            "rows": [row.as_json() for row in self.rows],
+            "rows": [asdict(row) for row in self.rows],
             "count": self.count,
             "next": self.next,
         }

@@ -201,8 +201,8 @@ class Inspection:
             Row(
                 grid.index(entry.term),
                 operand.place(grid.index(entry.term), entry.inner),
-                entry.value,
                 what,
+                entry.value,
             )
             for entry in found.first
         )

@@ -1,4 +1,4 @@
-"""What a pass keeps of class indices: which are no class, and how many are ignored."""
+"""What a pass keeps of class indices: which are out of range, and how many are ignored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Labels(Tally):
     counted: int
     ignored: int
     bad: Places
-    """Counted labels that are no class, as the file has them."""
+    """Counted labels that are out of range, as the file has them."""
     bad_values: Values
     span: Span
     """Of all counted labels, as the file has them."""

@@ -1,4 +1,4 @@
-"""Passes over the files: on how many threads, and who is told how far a pass is."""
+"""Passes over the files: on how many threads, and where their progress is reported."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class Sequences(Tally):
     needed: Places
     """The same, with the number of steps that they need."""
     bad_lengths: dict[str, Places]
-    """By role: lengths that are no integer from 0 to what the file has."""
+    """By role: lengths that are not an integer from 0 to what the file has."""
 
 
 def sequences_of(tile: LenientTile) -> Sequences:

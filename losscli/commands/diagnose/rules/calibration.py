@@ -130,8 +130,8 @@ def mislabeled(inspection: Inspection) -> Iterator[Finding]:
     if found.count <= expected or log_chance(found.count, expected) >= ODDS:
         return
     yield Finding(
-        f"{part(found.count, scores.count, 'label')} in doubt: the model is sure of another class. "
-        f"By its probabilities {figure(expected)} would be usual",
+        f"{part(found.count, scores.count, 'label')} in doubt: the model is sure "
+        f"of another class. By its probabilities {figure(expected)} would be usual",
         {"suspects": found.count, "expected": expected, "count": scores.count},
         *inspection.at(found, inspection.target, "p(target)"),
         inspection.worst(10),

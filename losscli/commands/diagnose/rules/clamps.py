@@ -14,7 +14,7 @@ from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.softmax_scores import KERAS_EPSILON, Scores
 from losscli.commands.diagnose.tallies import Places
 from losscli.numerics.chance import ODDS, log_chance
-from losscli.output.words import counted, figure, part
+from losscli.output.words import are, counted, figure, part, some
 
 NOTABLE = 0.01
 """By what share of the mean a clip must change it to be reported."""
@@ -53,9 +53,9 @@ def _clamped_elements(inspection: Inspection, elements: Elements) -> Iterator[Fi
     true, clamped = elements.true_loss / size, elements.clamped_loss / size
     keras = elements.clipped_loss / size
     yield Finding(
-        f"{counted(found.count, 'logarithm')} below {inspection.loss.log_floor}, clamped to it: "
-        f"the mean is {figure(clamped)}, without the clamp {figure(true)}, with Keras's clip at "
-        f"{KERAS_EPSILON:g} {figure(keras)}",
+        f"{counted(found.count, 'logarithm')} {are(found.count)} below "
+        f"{inspection.loss.log_floor} and clamped to it. The mean is {figure(clamped)}; without "
+        f"the clamp {figure(true)}, with Keras's clip at {KERAS_EPSILON:g} {figure(keras)}",
         {"clamped": found.count, "loss": clamped, "true_loss": true, "keras": keras},
         *inspection.at(found, inspection.input),
         inspection.command_for(inspection.form("logits")),
@@ -76,7 +76,7 @@ def _clipped_targets(inspection: Inspection, scores: Scores) -> Iterator[Finding
     count = impossible.count or scores.clipped_count
     small = "0" if impossible.count else f"below {KERAS_EPSILON:g}"
     yield Finding(
-        f"the probability of {part(count, total, 'target')} {small}: the true loss is "
+        f"the probability of {some(count, total, 'target')} is {small}: the true loss is "
         f"{figure(true)}; Keras clips at {KERAS_EPSILON:g} and gives {figure(keras)}, "
         f"scikit-learn at {SKLEARN_EPSILON:.2g} and gives {figure(sklearn)}",
         {"clipped": count, "true_loss": true, "keras": keras, "sklearn": sklearn},
@@ -118,8 +118,8 @@ def saturated(inspection: Inspection) -> Iterator[Finding]:
     if not found.count:
         return
     yield Finding(
-        f"{counted(found.count, 'target')} whose probability rounds to 0 in {dtype}, where its "
-        "logarithm is -inf; losscli computes it exactly",
+        f"the probability of {counted(found.count, 'target')} rounds to 0 in {dtype}, where its "
+        "logarithm is -inf; losscli computes the loss exactly",
         {"count": found.count, "float16": faint16, "first": found.first[0].value},
         *inspection.at(found, inspection.target, "log p(target)" if scores else "logit"),
         inspection.worst(5),
@@ -149,8 +149,9 @@ def clipped(inspection: Inspection) -> Iterator[Finding]:
             continue
         found, span = numbers.clipped, numbers.span
         yield Finding(
-            f"{part(found.count, numbers.size, 'number')} outside {operand.kind.domain} by "
-            f"rounding, from {span.low:.7g} to {span.high:.7g}: clipped",
+            f"{part(found.count, numbers.size, 'number')} outside "
+            f"{operand.kind.domain} by rounding, and clipped (they range from {span.low:.7g} to "
+            f"{span.high:.7g})",
             {"clipped": found.count, "low": span.low, "high": span.high},
             *inspection.at(found, operand),
             inspection.info,

@@ -13,7 +13,7 @@ from losscli.commands.diagnose.numbers import Numbers
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.engine.problem.operands import Operand
 from losscli.losses.declare.role_kind import Layout
-from losscli.output.words import counted, figure, part
+from losscli.output.words import counted, figure, part, some
 
 NOUNS = {Layout.CLASSES: "row", Layout.TERMS: "distribution", Layout.SEQUENCES: "step"}
 """What holds the probabilities of all classes."""
@@ -55,12 +55,13 @@ def _outside(inspection: Inspection, operand: Operand, numbers: Numbers) -> Find
         forms = inspection.loss.forms(operand.role.name)
         fitting = (f for f in forms if f.kind.low <= span.low and span.high <= f.kind.high)
         after = inspection.command_for(next(fitting, None))
+    found = numbers.outside
     return Finding(
-        f"{part(numbers.outside.count, numbers.size, 'number')} outside {kind.domain}, from "
-        f"{figure(span.low)} to {figure(span.high)}: the {operand.role.name} of "
+        f"{part(found.count, numbers.size, 'number')} outside {kind.domain} "
+        f"(they range from {figure(span.low)} to {figure(span.high)}): the {operand.role.name} of "
         f"{inspection.loss.name} is {kind.name}",
-        {"outside": numbers.outside.count, "low": span.low, "high": span.high},
-        *inspection.at(numbers.outside, operand),
+        {"outside": found.count, "low": span.low, "high": span.high},
+        *inspection.at(found, operand),
         after,
     )
 
@@ -80,9 +81,9 @@ def _not_log_probabilities(inspection: Inspection) -> Iterator[Finding]:
     if rows.are_probabilities:
         text, kind = "these are probabilities, not their logarithms", "probabilities"
     elif what:
-        text = f"the {what} of {part(found.count, rows.count, noun)} not 0"
+        text = f"the {what} of {some(found.count, rows.count, noun)} is not 0"
     else:
-        text = f"{part(found.count, rows.count, noun, 'holds/hold')} numbers above 0, as logits do"
+        text = f"there are numbers above 0, as in logits, in {some(found.count, rows.count, noun)}"
     form, scores = inspection.form(kind), inspection.facts.scores
     text = f"{inspection.loss.name} takes log-probabilities, but {text}"
     if value is not None:
@@ -136,8 +137,8 @@ def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
             continue
         first = off.first[0].value
         evidence = {"rows_off": off.count, "rows": rows.count, "first_sum": first}
-        text = f"the sum of {part(off.count, rows.count, noun)} not 1 in the {role}"
-        text += f" (the first sum is {figure(first)})"
+        text = f"the sum of {some(off.count, rows.count, noun)} in the {role} is not 1"
+        text += f" (the first is {figure(first)})"
         if operand is inspection.input and scores and scores.count:
             normalized = (scores.loss + scores.log_sums) / scores.count
             evidence |= {"loss": scores.mean, "renormalized": normalized}

@@ -14,7 +14,7 @@ from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.errors import for_command_line
 from losscli.losses.declare.options import Effect
 from losscli.losses.declare.standard_kinds import SIGNS
-from losscli.output.words import counted, figure, listed, part
+from losscli.output.words import are, counted, figure, listed, part
 
 PADDING = (-1, -100, 255)
 """What padding and void pixels are marked with."""
@@ -92,20 +92,22 @@ def out_of_range(inspection: Inspection) -> Iterator[Finding]:
         low, high = label_bounds(inspection.problem)
         values = labels.bad_values.counts
         yield Finding(
-            f"{part(labels.bad.count, labels.counted, 'label')} not in {low}..{high}: "
-            f"{listed(values)}",
+            f"{part(labels.bad.count, labels.counted, 'label')} not in "
+            f"{low}..{high}: {listed(values)}",
             {"bad": labels.bad.count, "values": _by_value(values), "low": low, "high": high},
             *inspection.at(labels.bad, inspection.target),
             _command_for(inspection, values),
         )
     numbers = inspection.facts.numbers.get("target")
     if target and numbers and numbers.outside.count:
+        found, size, span = numbers.outside, numbers.size, numbers.span
         mapped = inspection.problem.settings.map_binary and target.kind.values == SIGNS
+        domain = "{0, 1}" if mapped else target.kind.domain
         yield Finding(
-            f"{part(numbers.outside.count, numbers.size, 'target')} not in "
-            f"{'{0, 1}' if mapped else target.kind.domain}: {for_command_line(target.kind.advice)}",
-            {"bad": numbers.outside.count, "low": numbers.span.low, "high": numbers.span.high},
-            *inspection.at(numbers.outside, target),
+            f"{part(found.count, size, 'target')} not in {domain}: "
+            f"{for_command_line(target.kind.advice)}",
+            {"bad": found.count, "low": span.low, "high": span.high},
+            *inspection.at(found, target),
             inspection.info,
         )
 
@@ -149,8 +151,8 @@ def padding(inspection: Inspection) -> Iterator[Finding]:
     }
     if not labels or not found:
         return
-    marks = ", ".join(f"{counted(count, 'label')} {mark}" for mark, count in found.items())
-    text = f"{marks}: this looks like padding"
+    marks = (f"{counted(n, 'label')} {are(n)} {mark}" for mark, n in found.items())
+    text = f"{' and '.join(marks)}, which looks like padding"
     evidence: dict[str, Any] = {"marks": {str(mark): count for mark, count in found.items()}}
     option, after = inspection.loss.with_effect(Effect.IGNORES_TARGETS), inspection.info
     if option:

@@ -12,7 +12,7 @@ from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.engine.result.culprit import culprit
 from losscli.losses.declare.options import Effect
 from losscli.losses.declare.role_kind import Layout
-from losscli.output.words import counted, part
+from losscli.output.words import are, counted, some
 
 NAN, INF = math.nan, math.inf
 MASKED = [[2.0, -INF, 0.5], [-0.3, 1.7, 0.1]]
@@ -50,7 +50,8 @@ def not_finite(inspection: Inspection) -> Iterator[Finding]:
         if not found.count:
             continue
         named = True
-        text = f"{part(found.count, numbers.size, 'number')} {what} in the {operand.role.name}"
+        text = f"{some(found.count, numbers.size, 'number')} in the {operand.role.name} "
+        text += f"{are(found.count)} {what}"
         if operand is inspection.input:
             softmax = inspection.has_softmax and inspection.kind == "logits"
             first = "max(x) of such a row" if softmax else "the loss of such a term"
@@ -97,10 +98,12 @@ def masked_target(inspection: Inspection) -> Iterator[Finding]:
     if not scores or not scores.impossible.count:
         return
     found = scores.impossible
-    logit = "" if inspection.kind == "probabilities" else "the logit -inf: "
+    total = scores.count + found.count
+    what = "probability" if inspection.kind == "probabilities" else "logit"
     yield Finding(
-        f"{counted(found.count, 'target')} whose class has {logit}probability 0, loss inf",
-        {"count": found.count, "counted": scores.count + found.count},
+        f"the {what} of {some(found.count, total, 'target')} is "
+        f"{'0' if what == 'probability' else '-inf, the probability 0'}: the loss is inf",
+        {"count": found.count, "counted": total},
         *inspection.at(found, inspection.input),
         inspection.worst(5),
     )
@@ -127,8 +130,8 @@ def smoothed_mask(inspection: Inspection) -> Iterator[Finding]:
     if not option or not smoothing or not found.count:
         return
     yield Finding(
-        f"{counted(found.count, 'logit')} of -inf, and label smoothing gives each of these "
-        "classes a share of the target: the loss is inf",
+        f"{counted(found.count, 'logit')} {are(found.count)} -inf, and label smoothing gives each "
+        "of these classes a share of the target: the loss is inf",
         {"count": found.count, option.name: smoothing},
         *inspection.at(found, inspection.input),
         inspection.command(**{option.name: 0.0}),
@@ -158,8 +161,8 @@ def dead_rows(inspection: Inspection) -> Iterator[Finding]:
     plus = inspection.input_numbers.plus.count
     why = f"+inf in {counted(plus, 'number')}" if plus else "all classes -inf"
     yield Finding(
-        f"{part(rows.dead.count, rows.count, 'row')} without a softmax ({why}): inf - inf is the "
-        "first step that is NaN",
+        f"the softmax of {some(rows.dead.count, rows.count, 'row')} is undefined ({why}): inf - "
+        "inf is the first step that is NaN",
         {"count": rows.dead.count, "rows": rows.count, "plus_inf": plus},
         *inspection.at(rows.dead, inspection.input),
         inspection.worst(5),

@@ -112,8 +112,8 @@ def weights_cancel(inspection: Inspection) -> Iterator[Finding]:
         return
     count, weight, value = weights.count, weights.span.low, inspection.loss_value
     yield Finding(
-        f"the weight of {counted(count, 'counted target')} is {figure(weight)}: the mean is the "
-        f"same without weights, {figure(value)}",
+        f"each of {counted(count, 'counted target')} has weight {figure(weight)}: without weights "
+        f"the mean is the same, {figure(value)}",
         {"weight": weight, "count": count, "loss": value},
         count=count,
         next=inspection.command(**dict.fromkeys(_weight_sources(inspection))),
@@ -142,7 +142,7 @@ def other_normalizer(inspection: Inspection) -> Iterator[Finding]:
     mean, other = parts.numerator / parts.normalizer, parts.numerator / parts.shares
     if math.isclose(mean, other, rel_tol=1e-9):
         return
-    what = "the weights of the labels" if inspection.by_index else "the number of positions"
+    what = "the sum of the labels' weights" if inspection.by_index else "the number of positions"
     option = inspection.loss.class_weight
     yield Finding(
         f"the loss is {figure(mean)}: the normalizer is {what}, {figure(parts.normalizer)}. With "
@@ -174,7 +174,7 @@ def no_weight(inspection: Inspection) -> Iterator[Finding]:
     count = outcome.partial.counted
     names = " and ".join(source.label for source in sources.values())
     yield Finding(
-        f"{names}: the weight of {counted(count, 'counted target')} is 0: the mean is 0/0",
+        f"{names}: each of {counted(count, 'counted target')} has weight 0, so the mean is 0/0",
         {"count": count, "sum_of_weights": 0.0},
         count=count,
         next=inspection.command(**dict.fromkeys(sources)),

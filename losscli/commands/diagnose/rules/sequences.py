@@ -10,7 +10,7 @@ from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.losses.declare.options import Effect
 from losscli.losses.declare.role_kind import Layout
-from losscli.output.words import figure, part
+from losscli.output.words import are, figure, part, some
 
 EVEN = [[[-round(math.log(3), 6)] * 3] * 2] * 4
 """Four steps of two samples, three equally likely classes."""
@@ -41,8 +41,8 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
     for role, found in sequences.bad_lengths.items():
         if found.count:
             yield Finding(
-                f"{part(found.count, sequences.count, 'length')} longer than its file or not an "
-                f"integer, in {role}",
+                f"{some(found.count, sequences.count, 'length')} in {role} {are(found.count)} "
+                "longer than the file or not an integer",
                 {"bad": found.count, "count": sequences.count},
                 *inspection.at(found, inspection.problem.operand(role)),
                 inspection.info,
@@ -54,9 +54,9 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
         operands = inspection.problem.operands
         role = inspection.input.role.name
         yield Finding(
-            f"{part(found.count, sequences.count, 'sequence')} too short for its labels: the first "
-            f"has {figure(steps)} steps and needs {needed}. No path leads through, and the loss is "
-            "inf",
+            f"{part(found.count, sequences.count, 'sequence')} too short for the labels: the "
+            f"first has {figure(steps)} steps and needs {needed}, so there is no path and the loss "
+            "is inf",
             {"impossible": found.count, "count": sequences.count, "first_needs": needed},
             *inspection.at(found, next(o for o in operands if o.kind.length_of == role)),
             inspection.command(**{option.name: True}) if option else inspection.info,
@@ -81,13 +81,13 @@ def blank_as_label(inspection: Inspection) -> Iterator[Finding]:
     labels = inspection.facts.labels
     if not labels or not labels.excluded.count:
         return
-    option = inspection.target.kind.excluded_option
+    found, option = labels.excluded, inspection.target.kind.excluded_option
     blank, last = inspection.problem.options[option], inspection.problem.grid.classes - 1
     yield Finding(
-        f"{part(labels.excluded.count, labels.counted, 'label')} the blank, class {blank}; the "
-        f"blank may be another class, as {last} is in TensorFlow",
-        {"blanks": labels.excluded.count, "labels": labels.counted, option: blank},
-        *inspection.at(labels.excluded, inspection.target),
+        f"{part(found.count, labels.counted, 'label')} the blank, class {blank}; "
+        f"in TensorFlow the blank is the last class, {last}",
+        {"blanks": found.count, "labels": labels.counted, option: blank},
+        *inspection.at(found, inspection.target),
         inspection.command(**{option: last if blank != last else 0}),
     )
 
@@ -115,7 +115,7 @@ def steps_unnormalized(inspection: Inspection) -> Iterator[Finding]:
     if not found.count:
         return
     yield Finding(
-        f"the log-sum-exp of {part(found.count, rows.count, 'step')} not 0 (the first is "
+        f"the log-sum-exp of {some(found.count, rows.count, 'step')} is not 0 (the first is "
         f"{figure(found.first[0].value)}): the input is not log-softmax output. The loss is "
         f"{figure(inspection.loss_value)}",
         {"steps_off": found.count, "steps": rows.count, "loss": inspection.loss_value},

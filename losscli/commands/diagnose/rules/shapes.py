@@ -171,7 +171,7 @@ def one_hot(inspection: Inspection) -> Iterator[Finding]:
         return
     yield Finding(
         f"each of {counted(rows.count, 'row')} is a 1 and zeros: the index of the 1 gives the same "
-        "loss and is c times smaller",
+        "loss and takes c times less space",
         {"rows": rows.count, "classes": inspection.problem.grid.classes},
         count=rows.count,
     )
@@ -198,7 +198,7 @@ def one_column(inspection: Inspection) -> Iterator[Finding]:
     forms = loss.forms(loss.roles[0].name)
     single = next((form for form in forms if form.kind.layout is Layout.TERMS), None)
     always = ": the softmax is 1 and the loss 0" if inspection.kind == "logits" else ""
-    text = f"one column is one class{always} for all {counted(grid.size, 'sample')}"
+    text = f"one column is one class{always} for {counted(grid.size, 'sample')}"
     text += f"; {single.loss.name} takes one logit per sample" if single else ""
     yield Finding(
         text,

@@ -63,9 +63,8 @@ def _missing(inspection: Inspection, scores: Scores) -> Iterator[Finding]:
     shown = ", ".join(str(name(index)) for index in missing[:SHOWN])
     shown += ", ..." if len(missing) > SHOWN else ""
     yield Finding(
-        f"{counted(len(missing), 'class', 'classes')} ({shown}) without a label among "
-        f"{scores.count}; by the probabilities about {expected:.0f} are of class "
-        f"{name(missing[0])}",
+        f"{counted(len(missing), 'class', 'classes')} without a label among {scores.count}: "
+        f"{shown}. By the probabilities about {expected:.0f} are of class {name(missing[0])}",
         {"missing": len(missing), "classes": missing[:LISTED], "expected": expected},
         count=len(missing),
         next=inspection.worst(10),
