@@ -1,140 +1,117 @@
-"""The commands other than losses: what `loss --help` says about them, and where each is made."""
+"""The commands besides the losses, one row each: what help says of them and what makes them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from importlib import import_module
+from typing import Any, NamedTuple
 
 from losscli.output.streams import Streams
-
-if TYPE_CHECKING:
-    from losscli.losses.declare.registry import Loss
 
 Command = Callable[..., Any]
 
 
 class Tool(NamedTuple):
-    """A command other than a loss."""
+    """A command: a row of `loss --help`, and the function that makes it when it is typed."""
 
     summary: str
     example: str
-    make: Callable[[str, Streams], Command] | None
-    """Returns, for a name, the function that Typer calls; its docstring goes on in the help."""
-    make_for: Callable[[Loss, Streams], Command] | None = None
-    """Of a tool whose next word is a loss: returns the function for that loss."""
+    maker: str
+    """`folder.module.function` in `losscli.commands`; it takes what `subject` says, and the
+    streams, and returns the function that Typer calls. Its docstring continues the help page."""
+    subject: str = ""
+    """What the maker takes first: `loss`, the loss that is typed after the tool, or `name`."""
 
+    @property
+    def on_loss(self) -> bool:
+        """Whether the next word is a loss."""
+        return self.subject == "loss"
 
-def _explain(loss: Loss, streams: Streams) -> Command:
-    from losscli.commands.explain.command import explain_command
-
-    return explain_command(loss, streams)
-
-
-def _list(_: str, streams: Streams) -> Command:
-    from losscli.commands.listing.command import list_command
-
-    return list_command(streams)
-
-
-def _info(_: str, streams: Streams) -> Command:
-    from losscli.commands.listing.command import info_command
-
-    return info_command(streams)
-
-
-def _transform(name: str, streams: Streams) -> Command:
-    from losscli.commands.transform.command import transform_command
-
-    return transform_command(name, streams)
-
-
-def _entropy(_: str, streams: Streams) -> Command:
-    from losscli.commands.entropy.command import entropy_command
-
-    return entropy_command(streams)
-
-
-def _compare(_: str, streams: Streams) -> Command:
-    from losscli.commands.compare.command import compare_command
-
-    return compare_command(streams)
-
-
-def _diagnose(loss: Loss, streams: Streams) -> Command:
-    from losscli.commands.diagnose.command import diagnose_command
-
-    return diagnose_command(loss, streams)
-
-
-def _reconcile(loss: Loss, streams: Streams) -> Command:
-    from losscli.commands.reconcile.command import reconcile_command
-
-    return reconcile_command(loss, streams)
-
-
-def _rule(_: str, streams: Streams) -> Command:
-    from losscli.commands.diagnose.rule_page import rule_command
-
-    return rule_command(streams)
-
-
-def _help(_: str, streams: Streams) -> Command:
-    from losscli.commands.help.command import help_command
-
-    return help_command(streams)
+    def make(self, subject: Any, streams: Streams) -> Command:
+        """Return the command; only now is its module imported."""
+        module, _, name = self.maker.rpartition(".")
+        maker = getattr(import_module(f"losscli.commands.{module}"), name)
+        command: Command = maker(subject, streams) if self.subject else maker(streams)
+        return command
 
 
 DIGITS = "samples/digits"
 LOGITS = "samples/step-by-step/logits.csv"
 BINARY = "samples/binary/logits.csv"
+LOSS = Tool("", "", "loss.command.loss_command", "loss")
+"""What makes the command of a loss."""
 TOOLS = {
     "explain": Tool(
         "From the file to the number: one sample, step by step.",
         f"loss explain ce -i {LOGITS} -t samples/step-by-step/labels.csv",
-        None,
-        _explain,
+        "explain.command.explain_command",
+        "loss",
     ),
     "diagnose": Tool(
         "What is wrong with a loss's files: findings, numbers, what to type next.",
         f"loss diagnose ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy",
-        None,
-        _diagnose,
+        "diagnose.command.diagnose_command",
+        "loss",
     ),
     "rule": Tool(
-        "What diagnose looks for: one rule with a worked example, or all.", "loss rule L101", _rule
+        "What diagnose looks for: one rule with a worked example, or all rules.",
+        "loss rule L101",
+        "diagnose.rule_page.rule_command",
     ),
     "reconcile": Tool(
-        "Why another number differs: libraries' conventions, usual mistakes.",
+        "Why another number differs: libraries' conventions, common mistakes.",
         f"loss reconcile ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy --value 1.5547",
-        None,
-        _reconcile,
+        "reconcile.command.reconcile_command",
+        "loss",
     ),
     "compare": Tool(
-        "Two outputs for the same samples: how far apart, and where.",
+        "Two models' outputs for the same samples: how far apart, and where.",
         f"loss compare -i {DIGITS}/logits_int4.npy --reference {DIGITS}/logits.npy "
         f"-t {DIGITS}/labels.npy",
-        _compare,
+        "compare.command.compare_command",
     ),
     "list": Tool(
-        "All losses by family, with their names in other libraries.", "loss list -f json", _list
+        "All losses by family, with their names in other libraries.",
+        "loss list -f json",
+        "listing.command.list_command",
     ),
     "info": Tool(
-        "One loss: formula, range, options, equivalences, pitfalls, source.",
+        "One loss: formula, range, options, equivalences, pitfalls, sources.",
         "loss info ce",
-        _info,
+        "listing.command.info_command",
     ),
-    "softmax": Tool("Probabilities of logits.", f"loss softmax -i {LOGITS}", _transform),
+    "softmax": Tool(
+        "Probabilities of logits.",
+        f"loss softmax -i {LOGITS}",
+        "transform.command.transform_command",
+        "name",
+    ),
     "log-softmax": Tool(
-        "Log-probabilities of logits, stable.", f"loss log-softmax -i {LOGITS}", _transform
+        "Log-probabilities of logits, stable.",
+        f"loss log-softmax -i {LOGITS}",
+        "transform.command.transform_command",
+        "name",
     ),
-    "sigmoid": Tool("Probabilities of binary logits.", f"loss sigmoid -i {BINARY}", _transform),
+    "sigmoid": Tool(
+        "Probabilities of binary logits.",
+        f"loss sigmoid -i {BINARY}",
+        "transform.command.transform_command",
+        "name",
+    ),
     "log-sigmoid": Tool(
-        "Log-probabilities of binary logits, stable.", f"loss log-sigmoid -i {BINARY}", _transform
+        "Log-probabilities of binary logits, stable.",
+        f"loss log-sigmoid -i {BINARY}",
+        "transform.command.transform_command",
+        "name",
     ),
     "entropy": Tool(
         "Entropy, cross entropy, KL and Jensen-Shannon of distributions.",
         "loss entropy -i samples/entropy/p.csv -t samples/entropy/q.csv",
-        _entropy,
+        "entropy.command.entropy_command",
     ),
-    "help": Tool("Reference pages on all that the commands share.", "loss help sources", _help),
+    "help": Tool(
+        "Reference pages on all that the commands share.",
+        "loss help sources",
+        "help.command.help_command",
+    ),
 }

@@ -16,32 +16,26 @@ _NOT_A_NUMBER = re.compile(
     r"Invalid value for '(--[\w-]+)'[^:]*: (.*) is not a valid (float|int).*"
 )
 """What Typer says of an option's value, where it has no more to say."""
+_NO_SUCH_OPTION = re.compile(r"No such option: (--?[\w-]+)(.*)")
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status; never raises for bad input."""
+    streams = Streams()
     with at_a_signal():
-        return _answered(argv, Streams())
-
-
-def _answered(argv: Sequence[str], streams: Streams) -> int:
-    """Run one command line; what it refuses becomes a line and a status."""
-    try:
-        return _run(list(argv), streams)
-    except PipeClosedError as closed:
-        return closed.status
-    except LossError as error:
-        streams.note(f"loss: {error.message}")
-        return error.status
-    except OSError as error:
-        # Help and tables are printed by libraries; what refuses here is their output.
-        silence_stdout()
-        streams.note(f"loss: standard output: {error.strerror or error}")
-        return ExitStatus.DATA
-    except MemoryError:
-        streams.note(
-            "loss: not enough memory for this; split the file, or ask for fewer outputs at once"
-        )
+        try:
+            return _run(list(argv), streams)
+        except PipeClosedError as closed:
+            return closed.status
+        except LossError as error:
+            streams.note(f"loss: {error.message}")
+            return error.status
+        except OSError as error:
+            # Help and tables are printed by libraries; what refuses here is their output.
+            silence_stdout()
+            streams.note(f"loss: standard output: {error.strerror or error}")
+        except MemoryError:
+            streams.note("loss: not enough memory; split the file, or ask for fewer outputs")
         return ExitStatus.DATA
 
 
@@ -53,18 +47,16 @@ def _run(argv: list[str], streams: Streams) -> int:
         return ExitStatus.OK
     import typer
 
-    from losscli.cli.app import build_app, command_of, loss_of, require_known, without_help
+    from losscli.cli.app import build_app, require_known, typed_words, without_help
 
     # Typer's own errors share a base that it does not export: BadParameter's grandparent.
     typer_error: type[Any] = typer.BadParameter.__mro__[2]
+    argv = without_help(argv)
+    tool, loss = typed_words(argv)
+    if "_LOSS_COMPLETE" not in os.environ:
+        require_known(tool, loss)
     try:
-        argv = without_help(argv)
-        command, loss = command_of(argv), loss_of(argv)
-        if command and "_LOSS_COMPLETE" not in os.environ:
-            require_known(command)
-            if loss:
-                require_known(loss, command)
-        app = build_app(command, streams, loss)
+        app = build_app(tool, loss, streams)
         try:
             status = app(argv, prog_name="loss", standalone_mode=False)
         except typer.Exit as left:
@@ -78,15 +70,21 @@ def _run(argv: list[str], streams: Streams) -> int:
             raise PipeClosedError from None
         raise
     except typer_error as error:
-        raise UsageError(_usage(error, argv)) from None
+        message = " ".join(error.format_message().split())
+        raise UsageError(_in_our_words(message, tool, loss)) from None
 
 
-def _usage(error: Any, argv: list[str]) -> str:
-    from losscli.cli.app import command_of, loss_of
-
-    message = " ".join(error.format_message().split()) or "no command was given"
+def _in_our_words(message: str, tool: str, loss: str) -> str:
+    """Return what Typer says of a command line as this program says it."""
     if found := _NOT_A_NUMBER.fullmatch(message):
         kind = "a number" if found[3] == "float" else "a whole number"
         return f"{found[1]}: {found[2]} is not {kind}; write one"
-    command = " ".join(filter(None, (command_of(argv), loss_of(argv))))
-    return f"{message} (loss {command + ' ' if command else ''}--help shows what there is)"
+    if found := _NO_SUCH_OPTION.fullmatch(message):
+        from losscli.cli.unknown_option import refusal
+
+        if loss and (why := refusal(found[1], loss)):
+            return why
+        near = " or ".join(re.findall(r"--[\w-]+", found[2]))
+        message = f"there is no option {found[1]}{near and f'; did you mean {near}?'}"
+    command = " ".join(filter(None, ("loss", tool, loss)))
+    return f"{message or 'no command was given'} ({command} --help lists the options)"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, NamedTuple
 
-from losscli.commands.flags import DataFlags
+from losscli.commands.options import DataOptions
+from losscli.commands.signatures import flag
 from losscli.engine.compute import array_source
 from losscli.engine.problem.settings import Settings
 from losscli.errors import UsageError, short_name, show
@@ -26,33 +28,24 @@ class Given(NamedTuple):
     """Sources as they were typed, before a file is opened."""
 
     files: dict[str, str]
-    """`[FORMAT:]PATH[::SELECTOR]` of roles, of weights from files and of sample_weight."""
+    """`[FORMAT:]PATH[::SELECTOR]` of roles, weights, sample_weight and groups."""
     lists: dict[str, Source]
     """Weights that were typed as numbers."""
-    params: tuple[str, ...]
-    """Parameter files of the objective."""
     words: Words
-    """The words among the labels of groups."""
-
-    @property
-    def paths(self) -> list[str]:
-        """The files behind them."""
-        paths = [path_of(text) for text in (*self.files.values(), *self.params)]
-        return [path for path in paths if path]
+    """The words among the labels of groups, filled in as they are read."""
 
 
 def gather(
     loss: Loss,
-    typed: dict[str, Any],
-    flags: DataFlags,
-    params: Sequence[str] = (),
+    typed: Mapping[str, Any],
+    options: DataOptions,
     groups: str | None = None,
     *,
     example: bool = False,
 ) -> Given:
     """Sort what was typed for a loss; UsageError where its first role is missing.
 
-    With `example` the roles come from elsewhere, and weights alone are gathered.
+    With `example` the roles come from elsewhere, and only weights are gathered.
     """
     files = {role.name: typed[role.name] for role in loss.roles}
     lists: dict[str, Source] = {}
@@ -63,46 +56,40 @@ def gather(
             if numbers is None:
                 files[option.name] = text
             else:
-                lists[option.name] = array_source(f"--{option.flag}", numbers)
-    files |= {"sample_weight": flags.sample_weight, "groups": groups}
+                lists[option.name] = array_source(flag(option.name), numbers)
+    files |= {"sample_weight": options.sample_weight, "groups": groups}
     files = {role: text for role, text in files.items() if text is not None}
     if not example:
         require_first(loss.name, loss.roles[0], files.get(loss.roles[0].name))
-    specs = [parse_spec(text) for text in params]
-    if any(spec.path in ("", "-") for spec in specs):
-        raise UsageError("--params takes files, not standard input or the input's file; name one")
-    if len({(os.path.realpath(spec.path), spec.selector) for spec in specs}) < len(specs):
-        raise UsageError("--params: a file is named twice; name it once")
-    return Given(files, lists, tuple(params), Words())
+    return Given(files, lists, Words())
 
 
-def settings_of(flags: DataFlags, reduction: str, dtype: str) -> Settings:
-    """Return what a call says of every loss's numbers."""
-    return Settings(
-        reduction, dtype, flags.label_base, flags.class_axis, flags.map_binary, flags.shift
-    )
+def settings_of(options: DataOptions) -> Settings:
+    """Return the settings among a command's options."""
+    named = [field.name for field in fields(Settings) if hasattr(options, field.name)]
+    return Settings(**{name: getattr(options, name) for name in named})
 
 
 def require_first(command: str, role: Role, text: str | None) -> str:
     """Return what was typed for a command's first role; UsageError where nothing was."""
     if text is None:
         raise UsageError(
-            f"--{role.name} is missing: give the file of the {role.kinds[0].name} "
+            f"{flag(role.name)} is missing: give the file of the {role.kinds[0].name} "
             f"(loss {command} --help has an example)"
         )
     return text
 
 
-def path_of(text: str) -> str:
-    """Return the file behind a source; for standard input what the shell may have redirected."""
-    path = parse_spec(text).path
-    return STDIN if path == "-" else path
+def paths_of(texts: Sequence[str]) -> list[str]:
+    """Return the files behind sources; for standard input what the shell may have redirected."""
+    paths = (parse_spec(text).path for text in texts)
+    return [STDIN if path == "-" else path for path in paths if path]
 
 
 def open_given(
-    given: Given, loss: Loss, flags: DataFlags
-) -> tuple[dict[str, Source], dict[str, Source], list[str]]:
-    """Open everything; return sources by role, parameters as they were typed, and notes."""
+    given: Given, loss: Loss, options: DataOptions
+) -> tuple[dict[str, Source], list[str]]:
+    """Open everything; return sources by role or option, and notes."""
     wanted = [
         Wanted(role.name, role.keys, True, any(kind.index for kind in role.kinds))
         for role in (loss.roles if loss.roles[0].name in given.files else ())
@@ -110,21 +97,20 @@ def open_given(
     optional = [option.name for option in loss.options if array_extent(option)]
     wanted += [Wanted(name, (name,), False) for name in (*optional, "sample_weight")]
     wanted.append(Wanted("groups", ("groups", "group"), False, words=given.words))
-    how: dict[str, Any] = {"header": flags.header, "delimiter": flags.delimiter}
-    sources, notes = (
-        open_sources(given.files, wanted, label_base=flags.label_base, **how)
-        if given.files
-        else ({}, [])
+    if not given.files:
+        return given.lists, []
+    sources, notes = open_sources(
+        given.files,
+        wanted,
+        header=options.header,
+        delimiter=options.delimiter,
+        label_base=options.label_base,
     )
-    alone = [Wanted("params", ("params",), True)]
-    params = {
-        text: open_sources({"params": text}, alone, **how)[0]["params"] for text in given.params
-    }
-    return {**sources, **given.lists}, params, notes
+    return {**sources, **given.lists}, notes
 
 
 def refuse_redirection(streams: Streams, paths: Sequence[str]) -> None:
-    """Refuse a file that is the input and, by the shell's `>`, the output as well."""
+    """Refuse a file that is an input and, by the shell's `>`, the output as well."""
     for path in paths:
         try:
             status = os.stat(path)
@@ -132,7 +118,7 @@ def refuse_redirection(streams: Streams, paths: Sequence[str]) -> None:
             continue
         if streams.stdout_file == (status.st_dev, status.st_ino):
             raise UsageError(
-                f"{path}: is the input and standard output at once; send the output elsewhere"
+                f"{path}: is both an input and standard output; send the output elsewhere"
             )
 
 
@@ -150,5 +136,5 @@ def _inline(option: Option, text: str) -> list[float] | float | None:
             what = f"{show(cell)} is not a number; write 0.2,1,3 or a file's name"
             if not cell.strip():
                 what = "an empty item in the list; remove the comma"
-            raise UsageError(f"--{option.flag} {short_name(text)}: {what}")
+            raise UsageError(f"{flag(option.name)} {short_name(text)}: {what}")
     return [number for number in numbers if number is not None]

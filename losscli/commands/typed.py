@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from losscli.commands.flags import DataFlags
-from losscli.commands.parameters import SHORT
+from losscli.commands.options import DataOptions
+from losscli.commands.signatures import SHORT
 from losscli.losses.declare.registry import Loss, find
 
 
@@ -19,7 +19,7 @@ class Typed:
     loss: Loss
     words: Mapping[str, Any]
     """Roles as `[FORMAT:]PATH[::SELECTOR]` and options as they were given; None where not."""
-    flags: DataFlags
+    flags: DataOptions
 
     def command(self, tool: str = "", loss: str = "", **changes: Any) -> str:
         """Return the command of a loss on the same files, with options changed.
@@ -41,7 +41,7 @@ class Typed:
                 words.append(f"--{'' if value else 'no-'}{option.flag}")
             else:
                 words += [f"--{option.flag}", str(value)]
-        words += self._data_flags(changes)
+        words += self._data_options(meant, changes)
         return shlex.join(words)
 
     @property
@@ -55,11 +55,11 @@ class Typed:
         source = str(self.words.get(self.loss.roles[0].name))
         return shlex.join(["loss", "log-softmax", "-i", source, *axis, "-o", "log_probs.npy"])
 
-    def _data_flags(self, changes: Mapping[str, Any]) -> Iterator[str]:
-        for flag in fields(DataFlags):
+    def _data_options(self, loss: Loss, changes: Mapping[str, Any]) -> Iterator[str]:
+        for flag in fields(DataOptions):
             value = changes.get(flag.name, getattr(self.flags, flag.name))
             name = flag.name.replace("_", "-")
-            if value == flag.default:
+            if value == flag.default or loss.lacks(flag.name):
                 continue
             if isinstance(value, bool):
                 yield f"--{'' if value else 'no-'}{name}"

@@ -48,8 +48,8 @@ USAGE: list[tuple[str, dict[str, Any], str]] = [
     ("ce", {**CE, "threads": "2"}, "threads: '2' is not a positive whole number"),
     ("ce", {**CE, "label_base": 1.0}, "label_base: 1.0 is not a whole number"),
     ("ce", {**CE, "from_": np.array(["a", "b"])}, "from_: array.* is not one of"),
-    ("ce", {**CE, "map_binary": True}, "map_binary: the targets of ce are not -1/.1"),
-    ("mse", {"input": [1.0], "target": [1.0], "label_base": 1}, "label_base: the targets of mse"),
+    ("ce", {**CE, "map_binary": True}, "map_binary: ce has no targets -1/.1; remove it"),
+    ("mse", {"input": [1.0], "target": [1.0], "label_base": 1}, "label_base: mse has no class"),
     ("mse", {"input": [1.0], "target": [1.0], "class_axis": 0}, "class_axis: mse has no class"),
 ]
 DATA: list[tuple[str, dict[str, Any], str]] = [

@@ -97,7 +97,7 @@ def test_labels_of_two_values_are_classes(loss: Loss, saved: Any) -> None:
     assert (ran.status, ran.out) == (3, "")
     assert "row 2: target 0.5 is neither 0 nor 1" in ran.err
     ran = loss("mse", "-i", files["x"], "-t", files["y"], "--by", "target")
-    assert (ran.status, "the targets of mse are not classes" in ran.err) == (2, True)
+    assert (ran.status, "mse has no target classes" in ran.err) == (2, True)
 
 
 # --- groups --------------------------------------------------------------------------------------
@@ -400,11 +400,11 @@ def test_bits_are_nats_over_log_2(loss: Loss) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--by", "group"), "--by: 'group' is not known; use target"),
+        (("--by", "group"), "--by: 'group' is not one of target"),
         (("--seed", "3"), "--seed is for --ci"),
-        (("--ci", "-q"), "are for tables and -f json"),
-        (("--hist", "-f", "csv"), "are for tables and -f json"),
-        (("--by", "target", "-f", "jsonl"), "are for tables and -f json"),
+        (("--ci", "-q"), "are for tables and JSON"),
+        (("--hist", "-f", "csv"), "are for tables and JSON"),
+        (("--by", "target", "-f", "jsonl"), "are for tables and JSON"),
     ],
 )
 def test_refusals(loss: Loss, options: tuple[str, ...], words: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.commands.flags import FORMATS
+from losscli.commands.options import FORMATS
 from losscli.losses.declare.options import Bounds
 from losscli.losses.declare.registry import Loss
 from tests.losses.cases import VARIANTS

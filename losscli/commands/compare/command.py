@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
-from typing import Annotated, Any, get_type_hints
-
-import typer
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from losscli.commands.compare.blame import culprit
 from losscli.commands.compare.comparison import Comparison, compare
 from losscli.commands.compare.figures import Figures, as_json, figures_of
 from losscli.commands.compare.files import FILES, json_lines, separated
 from losscli.commands.compare.pair import FORMS, pair, roles_of
-from losscli.commands.flags import COMPUTATION, DATA, FORMATS, OUTPUT, SOURCE, Flags
-from losscli.commands.sources import Given, refuse_redirection
+from losscli.commands.options import (
+    SOURCE,
+    Delimiter,
+    Digits,
+    Header,
+    LabelBase,
+    Quiet,
+    Shift,
+    Threads,
+    Warn,
+    computation,
+    data,
+    either,
+    format_option,
+    output,
+)
+from losscli.commands.signatures import signature as options_of
+from losscli.commands.sources import paths_of, refuse_redirection
 from losscli.engine.problem.settings import Settings
 from losscli.engine.result.notices import Notice
 from losscli.engine.result.result import signature
@@ -28,32 +41,8 @@ from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 from losscli.output.writers import ending
 from losscli.readers import Wanted, open_sources
-from losscli.readers.class_names import Words
 
 MOVED = 0.1
-AS_ELSEWHERE = (
-    "header",
-    "delimiter",
-    "label_base",
-    "class_axis",
-    "shift",
-    "threads",
-    "format",
-    "quiet",
-    "output",
-    "digits",
-    "warn",
-)
-"""Options that are those of every loss."""
-
-
-def complete_from() -> list[str]:
-    """Return what may follow --from."""
-    return list(FORMS)
-
-
-def _option(*names: str, help: str, panel: str, **how: Any) -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=panel, **how)
 
 
 @dataclass(frozen=True)
@@ -62,61 +51,50 @@ class Asked:
 
     input: Annotated[
         str | None,
-        _option("--input", "-i", help="Output to judge, (n, c, d...).", panel=DATA, metavar=SOURCE),
+        data("Output to judge, (n, c, d...).", "--input", "-i", metavar=SOURCE),
     ] = None
     reference: Annotated[
-        str | None,
-        _option(help="Output to hold it against, of the same shape.", panel=DATA, metavar=SOURCE),
+        str | None, data("Output to compare it with, of the same shape.", metavar=SOURCE)
     ] = None
     target: Annotated[
-        str | None,
-        _option("--target", "-t", help="Class indices, (n, d...).", panel=DATA, metavar=SOURCE),
+        str | None, data("Class indices, (n, d...).", "--target", "-t", metavar=SOURCE)
     ] = None
     from_: Annotated[
-        str,
-        _option(
-            "--from",
-            help="What both outputs are.",
-            panel=DATA,
-            metavar=f"[{'|'.join(FORMS)}]",
-            autocompletion=complete_from,
-        ),
+        str, data(f"What both outputs are: {either(FORMS)}.", "--from", choices=tuple(FORMS))
     ] = "logits"
-    ignore_index: Annotated[
-        int, _option(help="Samples with this target do not count.", panel=DATA, metavar="N")
-    ] = -100
-    header: bool | None = None
-    delimiter: str | None = None
-    label_base: int = 0
-    class_axis: int | None = None
-    shift: bool = False
+    ignore_index: Annotated[int, data("Samples with this target do not count.", metavar="N")] = -100
+    header: Header = None
+    delimiter: Delimiter = None
+    label_base: LabelBase = 0
+    class_axis: Annotated[
+        int | None, data("Class axis of both outputs (default: 1).", metavar="AXIS")
+    ] = None
+    shift: Shift = False
     tolerance: Annotated[
-        float | None,
-        _option(help="Exit with status 1 above this mean KL.", panel=COMPUTATION, metavar="X"),
+        float | None, computation("Exit with status 1 if the mean KL is above X.", metavar="X")
     ] = None
     max_delta: Annotated[
         float | None,
-        _option(
-            help="Exit with status 1 where the loss rises by more.", panel=COMPUTATION, metavar="X"
-        ),
+        computation("Exit with status 1 if the loss rises by more than X.", metavar="X"),
     ] = None
     moved: Annotated[
         float | None,
-        _option(
-            help=f"Count the losses that change by more than this (default: {MOVED}).",
-            panel=COMPUTATION,
-            metavar="X",
+        computation(
+            f"Count the losses that change by more than X (default: {MOVED}).", metavar="X"
         ),
     ] = None
-    threads: int | None = None
-    top: Annotated[
-        int, _option(help="Samples shown, the furthest apart.", panel=OUTPUT, metavar="K", min=0)
-    ] = 5
-    format: str = "table"
-    quiet: bool = False
-    output: str | None = None
-    digits: int = 4
-    warn: bool = True
+    threads: Threads = None
+    top: Annotated[int, output("Samples shown, those furthest apart.", metavar="K", min=0)] = 5
+    format: Annotated[str, format_option()] = "table"
+    quiet: Quiet = False
+    output: Annotated[
+        str | None,
+        output(
+            "Also write every sample: .csv, .tsv, .jsonl or .npy.", "--output", "-o", metavar="FILE"
+        ),
+    ] = None
+    digits: Digits = 4
+    warn: Warn = True
 
 
 def compare_command(streams: Streams) -> Callable[..., int]:
@@ -131,18 +109,7 @@ def compare_command(streams: Streams) -> Callable[..., int]:
         """
         return _Call(Asked(**typed), streams).run()
 
-    shared = get_type_hints(Flags, include_extras=True)
-    own = get_type_hints(Asked, include_extras=True)
-    parameters = [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=field.default,
-            annotation=(shared if field.name in AS_ELSEWHERE else own)[field.name],
-        )
-        for field in fields(Asked)
-    ]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__signature__ = options_of(Asked)  # type: ignore[attr-defined]
     return command
 
 
@@ -160,14 +127,13 @@ class _Call:
         asked = self.asked
         self.streams.require_stdout()
         typed = {"input": asked.input, "reference": asked.reference, "target": asked.target}
-        given = Given(
-            {role: text for role, text in typed.items() if text is not None}, {}, (), Words()
-        )
+        given = {role: text for role, text in typed.items() if text is not None}
+        paths = paths_of(list(given.values()))
         write = None
         if asked.output is not None:
             write = FILES[ending(asked.output, list(FILES), "--output")]
-        refuse_redirection(self.streams, given.paths)
-        with destinations([asked.output] if asked.output else [], given.paths) as opened:
+        refuse_redirection(self.streams, paths)
+        with destinations([asked.output] if asked.output else [], paths) as opened:
             found, notes = self._compare(given)
             for destination in opened:
                 if write:
@@ -182,14 +148,14 @@ class _Call:
                 self.streams.note(f"warning: {notice.message} [{notice.code}]")
         return self._status(found, figures)
 
-    def _compare(self, given: Given) -> tuple[Comparison, list[str]]:
+    def _compare(self, given: dict[str, str]) -> tuple[Comparison, list[str]]:
         asked = self.asked
         wanted = [
             Wanted(role.name, role.keys, role.name != "target", role.name == "target")
             for role in roles_of("logits")
         ]
         sources, notes = open_sources(
-            given.files,
+            given,
             wanted,
             header=asked.header,
             delimiter=asked.delimiter,
@@ -251,14 +217,6 @@ def check(asked: Asked) -> None:
     numbers = {"tolerance": asked.tolerance, "max-delta": asked.max_delta, "moved": asked.moved}
     for refused, why in (
         (asked.input is None, f"--input is missing: give the output to judge {example}"),
-        (
-            asked.from_ not in FORMS,
-            f"--from: {asked.from_!r} is not one of {', '.join(FORMS)}",
-        ),
-        (
-            asked.format not in FORMATS,
-            f"--format: {asked.format!r} is not one of {', '.join(FORMATS)}",
-        ),
         (
             asked.quiet and asked.format not in ("table", "value"),
             f"-q prints the mean KL alone: leave out -q or -f {asked.format}",

@@ -7,13 +7,12 @@ from dataclasses import fields
 from typing import Any
 
 from losscli.commands.diagnose.examine import Diagnosis, chosen, examine
-from losscli.commands.diagnose.flags import FORMATS, DiagnoseFlags, codes
+from losscli.commands.diagnose.flags import DiagnoseFlags, codes
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.passes import Passes
 from losscli.commands.diagnose.report import as_json, page_of
-from losscli.commands.flags import require_known
-from losscli.commands.parameters import signature
-from losscli.commands.sources import gather, open_given, refuse_redirection
+from losscli.commands.signatures import signature
+from losscli.commands.sources import gather, open_given, paths_of, refuse_redirection
 from losscli.commands.typed import Typed
 from losscli.errors import ExitStatus
 from losscli.losses.declare.registry import Loss
@@ -34,21 +33,20 @@ def diagnose_command(loss: Loss, streams: Streams) -> Callable[..., int]:
         is 1 where an error is found, and 0 for warnings and info.
         """
         flags = DiagnoseFlags(
-            **{field.name: typed.pop(field.name) for field in fields(DiagnoseFlags)}
+            **{f.name: typed.pop(f.name) for f in fields(DiagnoseFlags) if f.name in typed}
         )
         return _diagnose(loss, typed, flags, streams)
 
-    command.__signature__ = signature(loss, DiagnoseFlags)  # type: ignore[attr-defined]
+    command.__signature__ = signature(DiagnoseFlags, loss=loss)  # type: ignore[attr-defined]
     return command
 
 
 def _diagnose(loss: Loss, typed: dict[str, Any], flags: DiagnoseFlags, streams: Streams) -> int:
     streams.require_stdout()
-    require_known("--format", flags.format, FORMATS)
     asked = chosen(codes(flags.select), codes(flags.ignore))
     given = gather(loss, typed, flags, groups=flags.groups)
-    refuse_redirection(streams, given.paths)
-    sources, _, notes = open_given(given, loss, flags)
+    refuse_redirection(streams, paths_of(list(given.files.values())))
+    sources, notes = open_given(given, loss, flags)
     groups = sources.pop("groups", None)
     own = Typed(loss, typed, flags)
     with Bar() as bar:

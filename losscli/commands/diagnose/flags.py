@@ -3,57 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
-import typer
-
-from losscli.commands.flags import DATA, SOURCE, DataFlags, Threads, format_option
+from losscli.commands.options import SOURCE, DataOptions, Threads, data, format_option, option
 from losscli.errors import UsageError
 
 FORMATS = ("table", "json")
-FINDINGS = "Findings"
+findings = partial(option, "Findings")
 
 
 @dataclass(frozen=True)
-class DiagnoseFlags(DataFlags):
+class DiagnoseFlags(DataOptions):
     """What diagnose was asked for, except the loss's roles and options."""
 
     groups: Annotated[
         str | None,
-        typer.Option(
-            help="Group of each sample, such as its batch or sequence (L305).",
-            metavar=SOURCE,
-            rich_help_panel=DATA,
-        ),
+        data("Group of each sample, such as its batch or sequence (L305).", metavar=SOURCE),
     ] = None
     select: Annotated[
-        str | None,
-        typer.Option(
-            help="Run only these rules: L101,L2 (L2 is all of L2xx).",
-            metavar="CODES",
-            rich_help_panel=FINDINGS,
-        ),
+        str | None, findings("Run only these rules: L101,L2 (L2 is all of L2xx).", metavar="CODES")
     ] = None
-    ignore: Annotated[
-        str | None,
-        typer.Option(help="Skip these rules.", metavar="CODES", rich_help_panel=FINDINGS),
-    ] = None
+    ignore: Annotated[str | None, findings("Skip these rules.", metavar="CODES")] = None
     calibration: Annotated[
-        bool,
-        typer.Option(
-            "--calibration",
-            help="Show the best temperature and a reliability table too.",
-            rich_help_panel=FINDINGS,
-        ),
+        bool, findings("Show the best temperature and a reliability table too.", "--calibration")
     ] = False
-    exit_zero: Annotated[
-        bool,
-        typer.Option(
-            "--exit-zero",
-            help="Exit with 0 even if errors are found.",
-            rich_help_panel=FINDINGS,
-        ),
-    ] = False
+    exit_zero: Annotated[bool, findings("Exit with 0 even if errors are found.", "--exit-zero")] = (
+        False
+    )
     threads: Threads = None
     format: Annotated[str, format_option(FORMATS)] = "table"
 

@@ -14,7 +14,7 @@ from losscli.commands.diagnose.flags import FORMATS
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import FIX, WHAT, WHY, Example, Rule, find_rule, rules
 from losscli.commands.diagnose.report import MARKS, finding_blocks
-from losscli.commands.flags import DataFlags, format_option, require_known
+from losscli.commands.options import DataOptions, format_option
 from losscli.commands.typed import Typed
 from losscli.errors import ExitStatus
 from losscli.losses.declare.options import array_extent
@@ -67,7 +67,6 @@ def rule_command(streams: Streams) -> Callable[..., int]:
         ] = None,
         format: Annotated[str, format_option(FORMATS)] = "table",
     ) -> int:
-        require_known("--format", format, FORMATS)
         if format == "json":
             answer = described(find_rule(code)) if code else [described(rule) for rule in rules()]
             streams.write([dumped(answer), "\n"])
@@ -90,7 +89,7 @@ def inspection_of(example: Example) -> Inspection:
     sources = {name: _source(name, v) for name, v in example.given.items() if name in files}
     words = {**example.given, **{name: source.label for name, source in sources.items()}}
     groups = sources.pop("groups", None)
-    return Inspection(loss, sources, Typed(loss, words, DataFlags()), groups)
+    return Inspection(loss, sources, Typed(loss, words, DataOptions()), groups)
 
 
 def _source(name: str, values: Any) -> ArraySource:

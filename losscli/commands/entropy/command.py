@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-import typer
 
+from losscli.commands.call import Call, command
 from losscli.commands.entropy.distributions import (
     BASES,
     SYMBOLS,
-    Base,
     Distributions,
     P,
     Q,
@@ -24,16 +23,25 @@ from losscli.commands.entropy.distributions import (
     measured,
     tiles,
 )
-from losscli.commands.flags import LOSS, Flags, format_option, require_known
-from losscli.commands.parameters import choice, flag_options, keyword, source_option
-from losscli.commands.sources import path_of, refuse_redirection, require_first
+from losscli.commands.options import (
+    All,
+    Delimiter,
+    Digits,
+    Header,
+    Quiet,
+    Rows,
+    Warn,
+    format_option,
+    loss_option,
+)
+from losscli.commands.sources import require_first
 from losscli.engine.result.notices import Notice
 from losscli.engine.spooled import Kept
-from losscli.errors import ExitStatus, UsageError
+from losscli.errors import ExitStatus
 from losscli.numerics.arrays import Array
 from losscli.output.lines import separated
+from losscli.output.output_files import Destination
 from losscli.output.page import Column, Fact, Facts, Heading, Kind, Page, Table, head_and_tail
-from losscli.output.progress import Bar
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped, numbers
@@ -41,10 +49,7 @@ from losscli.output.words import counted
 from losscli.output.writers import array_text
 from losscli.readers import Wanted, open_sources
 
-FORMATS = ("table", "json", "csv", "tsv", "value")
-READING = ("header", "delimiter")
-SHOWING = ("quiet", "rows", "all", "digits", "warn")
-DOC = """
+HELP = """
 Self-information -log p of every outcome and the entropy H(P) of P = `--input`; with Q = `--target`
 also the cross entropy H(P,Q), the divergences KL(P||Q) and KL(Q||P), and Jensen-Shannon JS(P,Q).
 
@@ -58,77 +63,70 @@ doi:10.1214/aoms/1177729694; Lin 1991 (Jensen-Shannon), doi:10.1109/18.61115.
 """
 
 
+@dataclass(frozen=True)
+class EntropyOptions:
+    """The options of `loss entropy`."""
+
+    header: Header = None
+    delimiter: Delimiter = None
+    log_base: Annotated[
+        str,
+        loss_option(
+            "Base of the logarithm, for nats, bits or hartleys.",
+            "--log-base",
+            choices=tuple(BASES),
+            metavar="[e|2|10]",
+        ),
+    ] = "e"
+    format: Annotated[str, format_option(("table", "json", "csv", "tsv", "value"))] = "table"
+    quiet: Quiet = False
+    rows: Rows = 10
+    all: All = False
+    digits: Digits = 4
+    warn: Warn = True
+
+
 def entropy_command(streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for `loss entropy`."""
-
-    def command(*, input: str | None, target: str | None, log_base: str, **typed: Any) -> int:
-        return _Call(input, target, log_base, Flags(**typed), streams).run()
-
-    base = typer.Option(
-        "--log-base",
-        help="Base of the logarithm: nats, bits or hartleys.",
-        rich_help_panel=LOSS,
-        **choice(tuple(BASES)),
-    )
-    command.__doc__ = DOC
-    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [
-            source_option(P),
-            source_option(Q),
-            *flag_options(READING),
-            keyword("log_base", "e", Annotated[str, base]),
-            keyword("format", "table", Annotated[str, format_option(FORMATS)]),
-            *flag_options(SHOWING),
-        ]
-    )
-    return command
+    return command(_Call, EntropyOptions, streams, HELP, roles=[P, Q])
 
 
-class _Call:
+class _Call(Call):
     """One call of the command."""
 
-    def __init__(
-        self, input: str | None, target: str | None, log_base: str, flags: Flags, streams: Streams
-    ) -> None:
-        require_known("--format", flags.format, FORMATS)
-        require_known("--log-base", log_base, tuple(BASES))
-        if flags.quiet and flags.format not in ("table", "value"):
-            raise UsageError(f"-q prints the number alone: leave out -q or -f {flags.format}")
-        self.typed = {P.name: require_first("entropy", P, input)}
-        if target is not None:
-            self.typed[Q.name] = target
-        self.log_base = log_base
-        self.base: Base = BASES[log_base]
-        self.flags = flags
-        self.streams = streams
-        self.format = "value" if flags.quiet else flags.format
-        self.bar = Bar(quiet=self.format == "value")
+    options: EntropyOptions
 
-    def run(self) -> int:
-        """Compute, print, and return the exit status."""
-        self.streams.require_stdout()
-        paths = [path for text in self.typed.values() if (path := path_of(text))]
-        refuse_redirection(self.streams, paths)
-        p, q = self._open()
-        with self.bar:
-            measures, warnings = self._measure(p, q)
-            self.bar.give_way()
-            self.streams.write(self._text(p, q, measures, warnings))
-        if self.flags.warn:
-            for warning in warnings:
-                self.streams.note(f"warning: {warning.message} [{warning.code}]")
+    def check(self) -> None:
+        """Refuse a call without input."""
+        require_first("entropy", P, self.typed[P.name])
+        self.base = BASES[self.options.log_base]
+
+    def compute(self, _: Sequence[Destination]) -> None:
+        """Measure every distribution."""
+        self.p, self.q = self._open()
+        self.measures, self.warnings = self._measure(self.p, self.q)
+
+    def text(self) -> Iterable[str]:
+        """Return the table, the numbers, the rows or the JSON object."""
+        return self._text(self.p, self.q, self.measures, self.warnings)
+
+    def status(self) -> ExitStatus:
+        """Return the exit status: not finite if anything that was printed is not."""
+        measures = self.measures
         printed = [self._headline(measures)] if self.format == "value" else list(measures)
         for name in printed:
             row = _first_not_finite(measures[name])
             if row is not None:
-                self.streams.note(f"loss: {blame(p, q, row, name)}")
-                return ExitStatus.NOT_FINITE
+                return self.failed(ExitStatus.NOT_FINITE, blame(self.p, self.q, row, name))
         return ExitStatus.OK
 
     def _open(self) -> tuple[Distributions, Distributions | None]:
         wanted = [Wanted(P.name, P.keys, True), Wanted(Q.name, Q.keys, False)]
         sources, _ = open_sources(
-            self.typed, wanted, header=self.flags.header, delimiter=self.flags.delimiter
+            {name: text for name, text in self.typed.items() if text is not None},
+            wanted,
+            header=self.options.header,
+            delimiter=self.options.delimiter,
         )
         p = distributions(P, sources[P.name])
         return p, distributions(Q, sources[Q.name], p) if Q.name in sources else None
@@ -188,7 +186,7 @@ class _Call:
         head = {
             "schema": 1,
             "command": "entropy",
-            "log_base": self.log_base,
+            "log_base": self.options.log_base,
             "unit": self.base.unit,
             "distributions": p.n,
             "outcomes": p.c,
@@ -221,7 +219,7 @@ class _Call:
     def _page(self, p: Distributions, q: Distributions | None, measures: dict[str, Kept]) -> Page:
         one = p.n == 1
         size = p.c if one else p.n
-        chosen, gap = head_and_tail(size, size if self.flags.all else self.flags.rows)
+        chosen, gap = head_and_tail(size, size if self.options.all else self.options.rows)
         names = _names(p, q)
         if one:
             outcomes = [names[i] if names else str(i) for i in chosen]
@@ -247,7 +245,7 @@ class _Call:
         rest = f"{counted(p.c, 'outcome')}, in {self.base.unit}"
         heading = f"entropy: {rest}" if one else f"entropy: {p.n} distributions, {rest}"
         table = Table(columns, gap_after=gap, elides=True)
-        return Page([Heading(heading), table, Facts(facts)], self.flags.digits)
+        return Page([Heading(heading), table, Facts(facts)], self.options.digits)
 
 
 def _count_wrong_sums(

@@ -16,8 +16,8 @@ from losscli.commands.explain.latex import latex
 from losscli.commands.explain.markdown import markdown
 from losscli.commands.explain.plain import plain_text
 from losscli.commands.explain.sample import chosen_term, sample_of
-from losscli.commands.parameters import signature
-from losscli.commands.sources import gather, open_given, refuse_redirection, settings_of
+from losscli.commands.signatures import signature
+from losscli.commands.sources import gather, open_given, paths_of, refuse_redirection, settings_of
 from losscli.engine.compute import checked_options
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem
@@ -38,7 +38,7 @@ def explain_command(loss: Loss, streams: Streams) -> Callable[..., int]:
 
     def command(**typed: Any) -> int:
         flags = ExplainFlags(
-            **{field.name: typed.pop(field.name) for field in fields(ExplainFlags)}
+            **{f.name: typed.pop(f.name) for f in fields(ExplainFlags) if f.name in typed}
         )
         return _Call(loss, typed, flags, streams).run()
 
@@ -47,7 +47,7 @@ def explain_command(loss: Loss, streams: Streams) -> Callable[..., int]:
         f"that `loss {loss.name}` prints, and on to the gradient; every step is shown, and held "
         "against the kernel. Without files it walks a small built-in example."
     )
-    command.__signature__ = signature(loss, ExplainFlags)  # type: ignore[attr-defined]
+    command.__signature__ = signature(ExplainFlags, loss=loss)  # type: ignore[attr-defined]
     return command
 
 
@@ -68,10 +68,11 @@ class _Call:
         self.streams.require_stdout()
         example = all(self.typed[role.name] is None for role in self.loss.roles)
         given = gather(self.loss, self.typed, self.flags, example=example)
-        refuse_redirection(self.streams, given.paths)
+        paths = paths_of(list(given.files.values()))
+        refuse_redirection(self.streams, paths)
         save = self.flags.save
-        with destinations([save] if save else [], given.paths) as opened:
-            sources, _, notes = open_given(given, self.loss, self.flags)
+        with destinations([save] if save else [], paths) as opened:
+            sources, notes = open_given(given, self.loss, self.flags)
             if example:
                 sources = {**example_sources(self.loss, self.typed), **sources}
             explanation = self._explanation(sources)
@@ -101,8 +102,7 @@ class _Call:
             return run_of(self._problem(sources), self.flags.threads, bar)
 
     def _problem(self, sources: Mapping[str, Source]) -> Problem:
-        flags = self.flags
-        settings = settings_of(flags, flags.reduction, flags.dtype)
+        settings = settings_of(self.flags)
         options = checked_options(self.loss, {**self.typed, **sources})
         return prepare(self.loss, sources, options, settings, sources.get("sample_weight"))
 

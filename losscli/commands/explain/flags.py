@@ -4,78 +4,53 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
-import typer
-
-from losscli.commands.flags import (
-    OUTPUT,
-    DataFlags,
+from losscli.commands.options import (
+    DataOptions,
+    Dtype,
     Threads,
-    dtype_option,
+    Warn,
     format_option,
+    option,
+    output,
     reduction_option,
-    require_known,
 )
 from losscli.errors import UsageError, short_name, show
 
-FORMATS = ("table", "json", "markdown", "latex")
-WALK = "Walk"
 ENDINGS = (".svg", ".html")
+walk = partial(option, "Walk")
 
 
 @dataclass(frozen=True)
-class ExplainFlags(DataFlags):
+class ExplainFlags(DataOptions):
     """What `loss explain` was asked for, beside the loss's roles and options."""
 
     sample: Annotated[
         str | None,
-        typer.Option(
-            help="The sample to walk, counted from 0 (default: the largest loss).",
-            metavar="I,J...",
-            rich_help_panel=WALK,
-        ),
+        walk("The sample to walk, counted from 0 (default: the largest loss).", metavar="I,J..."),
     ] = None
-    steps: Annotated[
-        str | None,
-        typer.Option(help="Some steps alone: 3 or 3-5.", metavar="A-B", rich_help_panel=WALK),
-    ] = None
-    verbose: Annotated[
-        bool,
-        typer.Option("--verbose", help="The derivation of the gradient too.", rich_help_panel=WALK),
-    ] = False
+    steps: Annotated[str | None, walk("Only some steps: 3 or 3-5.", metavar="A-B")] = None
+    verbose: Annotated[bool, walk("The derivation of the gradient too.", "--verbose")] = False
     set: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Another number in the sample: cat=1.5, cat+=1.5, target=dog; repeatable.",
+        walk(
+            "Change a number of the sample: cat=1.5, cat+=1.5, target=dog; repeatable.",
             metavar="WHAT=X",
-            rich_help_panel=WALK,
         ),
     ] = None
-    reduction: Annotated[str, reduction_option("mean, sum or none.")] = "mean"
-    dtype: Annotated[str, dtype_option("Arithmetic of the kernel: float64 or float32.")] = "float64"
+    reduction: Annotated[str, reduction_option()] = "mean"
+    dtype: Dtype = "float64"
     threads: Threads = None
-    format: Annotated[str, format_option(FORMATS)] = "table"
+    format: Annotated[str, format_option(("table", "json", "markdown", "latex"))] = "table"
     save: Annotated[
-        str | None,
-        typer.Option(
-            help="The page as a picture too: .svg or .html.", metavar="FILE", rich_help_panel=OUTPUT
-        ),
+        str | None, output("Also save the page as a picture: .svg or .html.", metavar="FILE")
     ] = None
     digits: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=17,
-            help="Decimals; a pipe and JSON have all.",
-            metavar="D",
-            rich_help_panel=OUTPUT,
-        ),
+        int, output("Decimals; a pipe and JSON have all.", min=0, max=17, metavar="D")
     ] = 4
-    warn: Annotated[
-        bool,
-        typer.Option("--warn/--no-warn", help="Warnings on stderr.", rich_help_panel=OUTPUT),
-    ] = True
+    warn: Warn = True
 
     @property
     def range(self) -> tuple[int, int] | None:
@@ -96,7 +71,6 @@ class ExplainFlags(DataFlags):
 
 def check(flags: ExplainFlags) -> None:
     """Refuse flags that cannot be followed, before anything is read."""
-    require_known("--format", flags.format, FORMATS)
     if flags.save is not None and not flags.save.lower().endswith(ENDINGS):
         raise UsageError(
             f"--save {short_name(flags.save)}: the ending must be one of {', '.join(ENDINGS)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.commands.breakdown_flags import BreakdownFlags
+from losscli.commands.loss.options import LossOptions
 from losscli.engine.breakdown.classes import ByTarget
 from losscli.engine.breakdown.groups import ByGroup
 from losscli.engine.breakdown.histogram import BySize
@@ -14,16 +14,12 @@ from losscli.readers.source import Source
 
 
 def breakdown_of(
-    problem: Problem,
-    flags: BreakdownFlags,
-    groups: Source | None,
-    words: Words,
-    threads: int | None,
+    problem: Problem, options: LossOptions, groups: Source | None, words: Words
 ) -> Breakdown:
     """Return the parts that were asked for, before the run."""
     return Breakdown(
-        ByTarget(problem) if flags.by else None,
+        ByTarget(problem) if options.by else None,
         ByGroup(problem, groups, words) if groups is not None else None,
-        BySize(problem) if flags.hist else None,
-        BySample(problem, flags.seed or 0, threads) if flags.ci else None,
+        BySize(problem) if options.hist else None,
+        BySample(problem, options.seed or 0, options.threads) if options.ci else None,
     )

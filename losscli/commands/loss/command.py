@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
-from losscli.commands.flags import Flags, check
+from losscli.commands.call import LossCall, command
+from losscli.commands.loss.options import LossOptions
 from losscli.commands.loss.outputs import Outputs, planned
-from losscli.commands.parameters import signature
-from losscli.commands.sources import gather, open_given, refuse_redirection, settings_of
-from losscli.engine.compute import checked_options
-from losscli.engine.problem.prepare import prepare
-from losscli.engine.problem.problem import Problem
+from losscli.commands.sources import paths_of
 from losscli.engine.result.culprit import culprit
 from losscli.engine.result.details import Detail, details
-from losscli.engine.result.notices import Notice
 from losscli.engine.result.objective import Penalty, penalty_of
 from losscli.engine.run import Outcome, Wanted, run
-from losscli.errors import ExitStatus
+from losscli.errors import ExitStatus, UsageError
 from losscli.losses.declare.registry import Loss
 from losscli.output import writers
-from losscli.output.output_files import destinations
-from losscli.output.progress import Bar
+from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
-from losscli.readers.class_names import Words
+from losscli.readers import Wanted as Role
+from losscli.readers import open_sources
 from losscli.readers.source import Source
+from losscli.readers.spec import parse_spec
 
 if TYPE_CHECKING:
     from losscli.engine.breakdown.parts import Breakdown
@@ -35,169 +33,149 @@ if TYPE_CHECKING:
 
 def loss_command(loss: Loss, streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for a loss."""
-
-    def command(**typed: Any) -> int:
-        flags = Flags(**{field.name: typed.pop(field.name) for field in fields(Flags)})
-        return _Call(loss, typed, flags, streams).run()
-
-    command.__signature__ = signature(loss, Flags)  # type: ignore[attr-defined]
-    return command
+    return command(partial(_Call, loss), LossOptions, streams, loss=loss)
 
 
-class _Call:
+class _Call(LossCall):
     """One call of a loss's command."""
 
-    def __init__(self, loss: Loss, typed: dict[str, Any], flags: Flags, streams: Streams) -> None:
-        check(flags)
-        self.loss = loss
-        self.typed = typed
-        self.flags = flags
-        self.streams = streams
-        self.format = "value" if flags.quiet else flags.format
+    options: LossOptions
+    outcome: Outcome
+    penalty: Penalty | None = None
+    breakdown: Breakdown | None = None
+    shown: Sequence[Detail] = ()
+    """The rows of the table."""
+    gap: int | None = None
+    """After how many of them terms are left out."""
 
-    def run(self) -> int:
-        """Compute, write the files, print, and return the exit status."""
-        self.streams.require_stdout()
-        given = gather(
-            self.loss, self.typed, self.flags, self.flags.params or (), self.flags.groups
-        )
-        files = planned(self.loss, self.flags)
-        refuse_redirection(self.streams, given.paths)
-        with destinations([path for path, _ in files], given.paths) as opened:
-            sources, params, notes = open_given(given, self.loss, self.flags)
-            problem = self._problem(sources)
-            makers = [make for _, make in files]
-            outputs = Outputs(
-                problem, self.flags, self.format, list(zip(opened, makers, strict=True))
+    def check(self) -> None:
+        """Refuse options that exclude each other, and output files of an unknown format."""
+        self.options.check(self.format)
+        self.params = self.options.params or []
+        specs = [parse_spec(text) for text in self.params]
+        if any(spec.path in ("", "-") for spec in specs):
+            raise UsageError(
+                "--params takes files, not standard input or the input's file; name one"
             )
-            breakdown = self._breakdown(problem, sources, given.words)
-            outcome = self._computed(problem, breakdown, outputs)
-            penalty = self._penalty(params)
-            outputs.finish()
-        notices = outcome.notices.listed(outcome.problem)
-        shown, gap = self._shown(outcome) if self.format == "table" else ([], None)
-        self.streams.write(self._text(outcome, outputs, breakdown, notices, penalty, shown, gap))
-        outputs.close()
-        if self.flags.warn:
-            for note in notes if self.format != "value" else []:
-                self.streams.note(f"note: {note}")
-            for notice in notices:
-                self.streams.note(f"warning: {notice.message} [{notice.code}]")
-        return self._status(outcome, penalty, shown)
+        if len({(os.path.realpath(spec.path), spec.selector) for spec in specs}) < len(specs):
+            raise UsageError("--params: the same file appears twice; remove one")
+        self.files = planned(self.loss, self.options)
+        self.outputs = [path for path, _ in self.files]
 
-    def _problem(self, sources: Mapping[str, Source]) -> Problem:
-        flags = self.flags
-        settings = settings_of(flags, flags.reduction, flags.dtype)
-        options = checked_options(self.loss, {**self.typed, **sources})
-        return prepare(self.loss, sources, options, settings, sources.get("sample_weight"))
+    @property
+    def inputs(self) -> list[str]:
+        """The files that are read."""
+        return super().inputs + paths_of(self.params)
 
-    def _computed(self, problem: Problem, breakdown: Breakdown | None, outputs: Outputs) -> Outcome:
-        flags = self.flags
-        wanted = Wanted(
+    def compute(self, files: Sequence[Destination]) -> None:
+        """Run the loss; files get their blocks as they are done."""
+        options = self.options
+        sources = self.open()
+        params = {text: self._open_params(text) for text in self.params}
+        problem = self.problem(sources)
+        makers = [make for _, make in self.files]
+        self.blocks = Outputs(problem, options, self.format, list(zip(files, makers, strict=True)))
+        if options.breaks_down:
+            from losscli.commands.loss.breakdown import breakdown_of
+
+            self.breakdown = breakdown_of(problem, options, sources.get("groups"), self.given.words)
+        self.outcome = run(problem, self._wanted(), self.bar)
+        if params:
+            grad = bool(options.grad) and self.format == "json"
+            self.penalty = penalty_of(params, options.l2 or 0.0, options.l1 or 0.0, grad=grad)
+        self.blocks.finish()
+        self.warnings = self.outcome.notices.listed(problem)
+        if self.format == "table":
+            terms, self.gap = self._shown_terms()
+            grad = options.grad is not False
+            self.shown = details(problem, terms, grad=grad, divisor=self.outcome.divisor)
+
+    def _wanted(self) -> Wanted:
+        options, outputs = self.options, self.blocks
+        return Wanted(
             terms=outputs.terms,
             gradient=outputs.gradient,
             predictions=outputs.predictions,
             correct=self.format in ("table", "json") and self.loss.picks,
-            top=flags.top or 0,
-            notices=flags.warn or self.format == "json",
-            threads=flags.threads,
-            observers=breakdown.observers if breakdown else (),
+            top=options.top or 0,
+            notices=options.warn or self.format == "json",
+            threads=options.threads,
+            observers=self.breakdown.observers if self.breakdown else (),
             each=outputs.each,
         )
-        with Bar(quiet=self.format == "value") as bar:
-            return run(problem, wanted, bar)
 
-    def _breakdown(
-        self, problem: Problem, sources: Mapping[str, Source], words: Words
-    ) -> Breakdown | None:
-        if not self.flags.breaks_down:
-            return None
-        from losscli.commands.loss.breakdown import breakdown_of
-
-        return breakdown_of(problem, self.flags, sources.get("groups"), words, self.flags.threads)
-
-    def _penalty(self, params: Mapping[str, Source]) -> Penalty | None:
-        if not params:
-            return None
-        return penalty_of(
-            params,
-            self.flags.l2 or 0.0,
-            self.flags.l1 or 0.0,
-            grad=bool(self.flags.grad) and self.format == "json",
+    def _open_params(self, text: str) -> Source:
+        sources, _ = open_sources(
+            {"params": text},
+            [Role("params", ("params",), True)],
+            header=self.options.header,
+            delimiter=self.options.delimiter,
         )
+        return sources["params"]
 
-    def _text(
-        self,
-        outcome: Outcome,
-        outputs: Outputs,
-        breakdown: Breakdown | None,
-        notices: Sequence[Notice],
-        penalty: Penalty | None,
-        shown: Sequence[Detail],
-        gap: int | None,
-    ) -> Iterable[str]:
+    def text(self) -> Iterable[str]:
+        """Yield the table, the number, the rows or the JSON object."""
+        yield from self._text()
+        self.blocks.close()
+
+    def _text(self) -> Iterable[str]:
+        outputs = self.blocks
         text = outputs.text("rows") or outputs.text("values")
         if text is not None:
             return text
         if self.format == "value":
-            return [f"{outcome.value!r}\n"]
-        if self.format == "json":
-            roles = self.loss.differentiable
-            return writers.json_result(
-                outcome,
-                notices,
-                penalty,
-                terms=outputs.text("terms"),
-                gradients={role: outputs.text(role) or () for role in roles}
-                if self.flags.grad
-                else None,
-                per_sample=self.flags.per_sample,
-                breakdown=breakdown.as_json() if breakdown else None,
-            )
-        return self._table(outcome, breakdown, penalty, shown, gap)
+            return [f"{self.outcome.value!r}\n"]
+        if self.format == "table":
+            return self._table()
+        grad = self.options.grad
+        return writers.json_result(
+            self.outcome,
+            self.warnings,
+            self.penalty,
+            terms=outputs.text("terms"),
+            gradients={role: outputs.text(role) or () for role in self.loss.differentiable}
+            if grad
+            else None,
+            per_sample=self.options.per_sample,
+            breakdown=self.breakdown.as_json() if self.breakdown else None,
+        )
 
-    def _table(
-        self,
-        outcome: Outcome,
-        breakdown: Breakdown | None,
-        penalty: Penalty | None,
-        shown: Sequence[Detail],
-        gap: int | None,
-    ) -> Iterable[str]:
+    def _table(self) -> Iterable[str]:
         from losscli.commands.loss.report import Report, page_of
 
-        flags = self.flags
-        report = Report(outcome, shown, gap, flags.top, penalty, breakdown, flags.all)
-        return rendered(page_of(report, flags.digits), self.streams)
+        options = self.options
+        report = Report(
+            self.outcome,
+            self.shown,
+            self.gap,
+            options.top,
+            self.penalty,
+            self.breakdown,
+            options.all,
+        )
+        return rendered(page_of(report, options.digits), self.streams)
 
-    def _shown(self, outcome: Outcome) -> tuple[list[Detail], int | None]:
-        """Return the table's rows, and after how many of them terms are left out."""
-        terms, gap = self._shown_terms(outcome)
-        grad = self.flags.grad is not False
-        return details(outcome.problem, terms, grad=grad, divisor=outcome.divisor), gap
-
-    def _shown_terms(self, outcome: Outcome) -> tuple[list[int], int | None]:
-        size, rows = outcome.problem.grid.size, self.flags.rows
-        if self.flags.top:
-            return [term for _, term in outcome.partial.top], None
+    def _shown_terms(self) -> tuple[list[int], int | None]:
+        size = self.outcome.problem.grid.size
+        if self.options.top:
+            return [term for _, term in self.outcome.partial.top], None
         from losscli.output.page import head_and_tail
 
-        return head_and_tail(size, size if self.flags.all else rows)
+        return head_and_tail(size, size if self.options.all else self.options.rows)
 
-    def _status(
-        self, outcome: Outcome, penalty: Penalty | None, shown: Sequence[Detail]
-    ) -> ExitStatus:
+    def status(self) -> ExitStatus:
+        """Return the exit status: not finite before a loss above --max."""
+        outcome, options = self.outcome, self.options
         term = outcome.partial.first_not_finite
         if term is None:
-            term = next((detail.term for detail in shown if not detail.is_finite), None)
-        none = self.flags.reduction == "none"
+            term = next((detail.term for detail in self.shown if not detail.is_finite), None)
+        none = options.reduction == "none"
         if term is not None or not (none or math.isfinite(outcome.value)):
-            self.streams.note(f"loss: {culprit(outcome, term)}")
-            return ExitStatus.NOT_FINITE
-        if penalty and not math.isfinite(penalty.objective(outcome.value)):
-            self.streams.note("loss: the penalty is beyond the largest double; lower --l2 or --l1")
-            return ExitStatus.NOT_FINITE
-        if self.flags.max is not None and outcome.value > self.flags.max:
-            self.streams.note(f"loss: {outcome.value!r} is above --max {self.flags.max!r}")
-            return ExitStatus.CHECK_FAILED
+            return self.failed(ExitStatus.NOT_FINITE, culprit(outcome, term))
+        if self.penalty and not math.isfinite(self.penalty.objective(outcome.value)):
+            why = "the penalty overflows float64; lower --l2 or --l1"
+            return self.failed(ExitStatus.NOT_FINITE, why)
+        if options.max is not None and outcome.value > options.max:
+            why = f"{outcome.value!r} is above --max {options.max!r}"
+            return self.failed(ExitStatus.CHECK_FAILED, why)
         return ExitStatus.OK

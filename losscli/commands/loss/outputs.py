@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from losscli.commands.flags import Flags
+from losscli.commands.loss.options import LossOptions
 from losscli.engine.block import Block
 from losscli.engine.problem.problem import Problem
 from losscli.losses.declare.registry import Loss
@@ -18,15 +18,15 @@ Make = Callable[[Problem], Writer]
 SEPARATORS: dict[str, str | None] = {"csv": ",", "tsv": "\t", "jsonl": None}
 
 
-def planned(loss: Loss, flags: Flags) -> list[tuple[str, Make]]:
+def planned(loss: Loss, options: LossOptions) -> list[tuple[str, Make]]:
     """Return the files that a call asks for, and what writes each."""
-    roles = loss.differentiable if flags.grad else ()
+    roles = loss.differentiable if options.grad else ()
     files: list[tuple[str, Make]] = []
-    if (path := flags.output) is not None:
+    if (path := options.output) is not None:
         known = writers.TERM_FILES
         make = known[writers.ending(path, list(known), "--output")]
         files.append((path, _with(make, roles)))
-    if (path := flags.grad_output) is not None:
+    if (path := options.grad_output) is not None:
         known_gradients = writers.GRADIENT_FILES
         dot = writers.ending(path, list(known_gradients), "--grad-output")
         for role in loss.differentiable:
@@ -45,30 +45,30 @@ class Outputs:
     def __init__(
         self,
         problem: Problem,
-        flags: Flags,
+        options: LossOptions,
         form: str,
         files: Sequence[tuple[Destination, Make]],
     ) -> None:
         loss = problem.loss
-        roles = loss.differentiable if flags.grad else ()
+        roles = loss.differentiable if options.grad else ()
         self._files = [(make(problem), destination) for destination, make in files]
         self._texts: dict[str, tuple[Writer, Spool]] = {}
         if form in SEPARATORS:
             self._add("rows", writers.Rows(problem, roles, SEPARATORS[form]))
-        if form == "value" and flags.reduction == "none":
+        if form == "value" and options.reduction == "none":
             self._add("values", writers.Values())
         if form == "json":
-            if flags.per_sample or flags.reduction == "none":
+            if options.per_sample or options.reduction == "none":
                 self._add("terms", writers.JsonArray(problem, None))
             for role in roles:
                 self._add(role, writers.JsonArray(problem, role))
         in_rows = form in SEPARATORS
-        npy_only = str(flags.output or ".npy").lower().endswith(".npy")
-        self.terms = bool(flags.output) or "terms" in self._texts or "values" in self._texts
+        npy_only = str(options.output or ".npy").lower().endswith(".npy")
+        self.terms = bool(options.output) or "terms" in self._texts or "values" in self._texts
         self.terms = self.terms or in_rows
         self.predictions = loss.predicts and (in_rows or not npy_only)
         shown = in_rows or form == "json" or not npy_only
-        self.gradient = bool(flags.grad_output) or (bool(roles) and shown)
+        self.gradient = bool(options.grad_output) or (bool(roles) and shown)
         for writer, sink in self._sinks():
             sink.feed(writer.head())
 

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
-from losscli.commands.flags import require_known
-from losscli.commands.parameters import signature
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.conventions import conventions
-from losscli.commands.reconcile.flags import FORMATS, ReconcileFlags
+from losscli.commands.reconcile.flags import ReconcileFlags
 from losscli.commands.reconcile.printed import parse
 from losscli.commands.reconcile.report import (
     Answer,
@@ -21,7 +19,8 @@ from losscli.commands.reconcile.report import (
     plain_conventions,
 )
 from losscli.commands.reconcile.search import search
-from losscli.commands.sources import gather, open_given, refuse_redirection, settings_of
+from losscli.commands.signatures import signature
+from losscli.commands.sources import gather, open_given, paths_of, refuse_redirection, settings_of
 from losscli.commands.typed import Typed
 from losscli.engine.compute import checked_options
 from losscli.errors import ExitStatus, UsageError
@@ -41,31 +40,28 @@ def reconcile_command(loss: Loss, streams: Streams) -> Callable[..., int]:
         that X has. Each deviation is tried alone, then pairs; the simplest explanation comes first,
         with a command that reproduces the number. Exit status 1 where nothing matches.
         """
-        names = [field.name for field in fields(ReconcileFlags)]
+        names = [field.name for field in fields(ReconcileFlags) if field.name in typed]
         flags = ReconcileFlags(**{name: typed.pop(name) for name in names})
         return _reconcile(loss, typed, flags, streams)
 
-    command.__signature__ = signature(loss, ReconcileFlags)  # type: ignore[attr-defined]
+    command.__signature__ = signature(ReconcileFlags, loss=loss)  # type: ignore[attr-defined]
     return command
 
 
 def _reconcile(loss: Loss, typed: dict[str, Any], flags: ReconcileFlags, streams: Streams) -> int:
     streams.require_stdout()
-    require_known("--format", flags.format, FORMATS)
-    if flags.reduction == "none":
-        raise UsageError("--reduction: none is no number; reconcile compares one: mean or sum")
     if flags.value is None and flags.value_digits is not None:
         raise UsageError("--value-digits says how exact --value is: give --value X")
     printed = None if flags.value is None else parse(flags.value, flags.value_digits)
     given = gather(loss, typed, flags)
-    refuse_redirection(streams, given.paths)
-    sources, _, notes = open_given(given, loss, flags)
+    refuse_redirection(streams, paths_of(list(given.files.values())))
+    sources, notes = open_given(given, loss, flags)
     sample_weight = sources.pop("sample_weight", None)
     case = Case(
         loss,
         {role.name: sources[role.name] for role in loss.roles},
         checked_options(loss, {**typed, **sources}),
-        settings_of(flags, flags.reduction, flags.dtype),
+        settings_of(flags),
         sample_weight,
         flags.threads,
     )

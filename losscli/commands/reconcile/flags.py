@@ -5,63 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-import typer
-
-from losscli.commands.flags import (
-    COMPUTATION,
-    OUTPUT,
-    DataFlags,
+from losscli.commands.options import (
+    DataOptions,
+    Dtype,
     Threads,
-    dtype_option,
+    computation,
     format_option,
+    output,
     reduction_option,
 )
 
-FORMATS = ("table", "json")
-REDUCTIONS = ("mean", "sum", "batchmean")
-
-
-def complete_reduction() -> list[str]:
-    """Return what may follow --reduction."""
-    return list(REDUCTIONS)
-
 
 @dataclass(frozen=True)
-class ReconcileFlags(DataFlags):
+class ReconcileFlags(DataOptions):
     """What reconcile was asked for, beside the loss's roles and options."""
 
     value: Annotated[
         str | None,
-        typer.Option(
-            help="The other number, as it is printed: its digits say how exact it is.",
-            metavar="X",
-            rich_help_panel=COMPUTATION,
+        computation(
+            "The other number, as it was printed: its digits say how exact it is.", metavar="X"
         ),
     ] = None
     value_digits: Annotated[
         int | None,
-        typer.Option(
-            min=0,
-            max=17,
-            help="Digits behind its point that count (default: those typed).",
-            metavar="N",
-            rich_help_panel=COMPUTATION,
+        computation(
+            "Decimals of it that count (default: those typed).", min=0, max=17, metavar="N"
         ),
     ] = None
-    reduction: Annotated[
-        str, reduction_option("Of the loss here: mean or sum.", complete_reduction)
-    ] = "mean"
-    dtype: Annotated[str, dtype_option("Arithmetic here: float64 or float32.")] = "float64"
+    reduction: Annotated[str, reduction_option("Reduction here", excluded=["none"])] = "mean"
+    dtype: Dtype = "float64"
     threads: Threads = None
-    format: Annotated[str, format_option(FORMATS)] = "table"
+    format: Annotated[str, format_option(("table", "json"))] = "table"
     rows: Annotated[
         int,
-        typer.Option(
-            "--rows",
-            "-n",
-            min=1,
-            help="Explanations shown, the simplest first.",
-            metavar="N",
-            rich_help_panel=OUTPUT,
-        ),
+        output("Explanations shown, the simplest first.", "--rows", "-n", min=1, metavar="N"),
     ] = 5

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
-import typer
 
-from losscli.commands.flags import OUTPUT, Flags, format_option, require_known
-from losscli.commands.parameters import flag_options, keyword, source_option
-from losscli.commands.sources import path_of, refuse_redirection, require_first
+from losscli.commands.call import Call, command
+from losscli.commands.options import (
+    All,
+    Delimiter,
+    Digits,
+    Dtype,
+    Header,
+    Rows,
+    Threads,
+    Warn,
+    data,
+    format_option,
+    output,
+)
+from losscli.commands.sources import require_first
 from losscli.commands.transform.writers import FILES, TEXT, Blocks
+from losscli.engine.result.notices import Notice
 from losscli.engine.transformation import Transformation, row_index, transformation
 from losscli.errors import ExitStatus
 from losscli.losses.transforms import TRANSFORMS, Transform
 from losscli.numerics.arrays import Array
-from losscli.output.output_files import destinations
+from losscli.output.output_files import Destination
 from losscli.output.page import Column, Heading, Kind, Page, Table, head_and_tail
-from losscli.output.progress import Bar
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import numbers
@@ -28,93 +40,83 @@ from losscli.output.words import counted
 from losscli.output.writers import ending
 from losscli.readers import Wanted, open_sources
 
-FORMATS = ("table", *TEXT)
-READING = ("header", "delimiter")
-COMPUTING = ("dtype", "threads")
-SHOWING = ("rows", "all", "digits", "warn")
+
+@dataclass(frozen=True)
+class TransformOptions:
+    """The options of a transform."""
+
+    header: Header = None
+    delimiter: Delimiter = None
+    class_axis: Annotated[int, data("Class axis of the input.", "--class-axis", metavar="AXIS")] = 1
+    dtype: Dtype = "float64"
+    threads: Threads = None
+    format: Annotated[str, format_option(("table", *TEXT))] = "table"
+    output: Annotated[
+        str | None,
+        output(
+            "Also write the whole array: .npy, .csv, .tsv or .jsonl.",
+            "--output",
+            "-o",
+            metavar="FILE",
+        ),
+    ] = None
+    rows: Rows = 10
+    all: All = False
+    digits: Digits = 4
+    warn: Warn = True
 
 
 def transform_command(name: str, streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for a transform."""
     transform = TRANSFORMS[name]
-
-    def command(*, input: str | None, **typed: Any) -> int:
-        return _Call(transform, input, Flags(**typed), streams).run()
-
-    axis = ("class_axis",) if transform.by_class else ()
-    output = typer.Option(
-        "--output",
-        "-o",
-        help="The whole array too: .npy, .csv, .tsv or .jsonl.",
-        metavar="FILE",
-        rich_help_panel=OUTPUT,
+    return command(
+        partial(_Call, transform),
+        TransformOptions,
+        streams,
+        transform.doc,
+        roles=[transform.role],
+        without=() if transform.by_class else ("class_axis",),
     )
-    command.__doc__ = transform.doc
-    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [
-            source_option(transform.role),
-            *flag_options([*READING, *axis, *COMPUTING]),
-            keyword("format", "table", Annotated[str, format_option(FORMATS)]),
-            keyword("output", None, Annotated[str | None, output]),
-            *flag_options(SHOWING),
-        ]
-    )
-    return command
 
 
-class _Call:
+class _Call(Call):
     """One call of a transform's command."""
 
-    def __init__(
-        self, transform: Transform, typed: str | None, flags: Flags, streams: Streams
-    ) -> None:
-        require_known("--format", flags.format, FORMATS)
+    options: TransformOptions
+    bad: tuple[int, int] | None = None
+    """Row and column of the first output seen that is not finite."""
+
+    def __init__(self, transform: Transform, *call: Any) -> None:
+        """Take the transform, and what was typed."""
         self.transform = transform
-        self.typed = require_first(transform.name, transform.role, typed)
-        self.flags = flags
-        self.streams = streams
-        self.bar = Bar()
-        self.bad: tuple[int, int] | None = None
-        """Row and column of the first output seen that is not finite."""
+        super().__init__(*call)
 
-    def run(self) -> int:
-        """Compute, write the file, print, and return the exit status."""
-        self.streams.require_stdout()
-        flags = self.flags
-        paths = [path_of(self.typed)]
-        outputs = [] if flags.output is None else [flags.output]
-        write = [FILES[ending(path, list(FILES), "--output")] for path in outputs]
-        refuse_redirection(self.streams, paths)
-        with self.bar:
-            with destinations(outputs, paths) as opened:
-                task = self._open()
-                for destination, content in zip(opened, write, strict=True):
-                    destination.write(content(task, self._watched(task)))
-            self.bar.give_way()
-            self.streams.write(self._text(task))
-        if flags.warn:
-            for warning in self._warnings(task):
-                self.streams.note(f"warning: {warning}")
-        if self.bad is None:
-            return ExitStatus.OK
-        self.streams.note(f"loss: {task.blame(*self.bad)}")
-        return ExitStatus.NOT_FINITE
+    def check(self) -> None:
+        """Refuse a call without input, and an output file of an unknown format."""
+        role, path = self.transform.role, self.options.output
+        require_first(self.transform.name, role, self.typed[role.name])
+        self.outputs = [] if path is None else [path]
+        self.write = [FILES[ending(path, list(FILES), "--output")] for path in self.outputs]
 
-    def _open(self) -> Transformation:
-        flags, role = self.flags, self.transform.role
+    def compute(self, files: Sequence[Destination]) -> None:
+        """Open the input, and write the file."""
+        options, role = self.options, self.transform.role
         sources, _ = open_sources(
-            {role.name: self.typed},
+            {role.name: self.typed[role.name]},
             [Wanted(role.name, role.keys, True)],
-            header=flags.header,
-            delimiter=flags.delimiter,
+            header=options.header,
+            delimiter=options.delimiter,
         )
-        axis = 1 if flags.class_axis is None else flags.class_axis
-        return transformation(self.transform, sources[role.name], axis, flags.dtype)
+        source = sources[role.name]
+        self.task = transformation(self.transform, source, options.class_axis, options.dtype)
+        for destination, content in zip(files, self.write, strict=True):
+            destination.write(content(self.task, self._watched(self.task)))
+        self.warnings = self._noticed()
 
     def _watched(self, task: Transformation) -> Blocks:
         """Yield the output's blocks, and note the first row that is not finite."""
         row = 0
-        for block in task.blocks(self.flags.threads):
+        for block in task.blocks(self.options.threads):
             rows = task.rows(block)
             if self.bad is None:
                 self.bad = task.first_not_finite(row, rows)
@@ -122,15 +124,17 @@ class _Call:
             yield block
             self.bar.show(row, math.prod(task.row_axes))
 
-    def _text(self, task: Transformation) -> Iterable[str]:
-        if self.flags.format != "table":
-            return TEXT[self.flags.format](task, self._watched(task))
+    def text(self) -> Iterable[str]:
+        """Return the table, or the whole array as text."""
+        task = self.task
+        if self.options.format != "table":
+            return TEXT[self.options.format](task, self._watched(task))
         return rendered(self._page(task), self.streams)
 
     def _page(self, task: Transformation) -> Page:
-        flags = self.flags
+        options = self.options
         size = math.prod(task.row_axes)
-        shown, gap = head_and_tail(size, size if flags.all else flags.rows)
+        shown, gap = head_and_tail(size, size if options.all else options.rows)
         indices = [",".join(map(str, row_index(number, task.row_axes))) or "-" for number in shown]
         rows = [numbers(row) for row in self._seen(task, shown)]
         names = list(task.names) or ([str(i) for i in range(task.width)] if task.width > 1 else [])
@@ -138,7 +142,7 @@ class _Call:
         for i, name in enumerate(names or ["output"]):
             columns.append(Column(name, [row[i] for row in rows]))
         table = Table(columns, gap_after=gap, elides=True)
-        return Page([Heading(self._heading(task, size)), table], flags.digits)
+        return Page([Heading(self._heading(task, size)), table], options.digits)
 
     def _seen(self, task: Transformation, shown: list[int]) -> Iterator[Array]:
         for number, row in zip(shown, task.chosen(shown), strict=True):
@@ -153,14 +157,21 @@ class _Call:
             return f"{text}, {counted(task.width, 'class', 'classes')}"
         return f"{text}, {counted(task.width, 'column')}" if task.width > 1 else text
 
-    def _warnings(self, task: Transformation) -> list[str]:
-        source = task.operand.source
-        warnings = list(source.notes)
-        if task.transform.by_class and task.width == 1:
+    def _noticed(self) -> list[Notice]:
+        source = self.task.operand.source
+        notices = [Notice("source", note) for note in source.notes]
+        if self.task.transform.by_class and self.task.width == 1:
             certain = "1" if self.transform.name == "softmax" else "0"
             binary = self.transform.name.replace("softmax", "sigmoid")
-            warnings.append(
+            text = (
                 f"{source.label}: one column is one class, and its {self.transform.name} is "
-                f"{certain} whatever it holds; for one output a sample: loss {binary}"
+                f"{certain} whatever it holds; for one output per sample: loss {binary}"
             )
-        return warnings
+            notices.append(Notice("L504", text))
+        return notices
+
+    def status(self) -> ExitStatus:
+        """Return the exit status: not finite if anything written is not."""
+        if self.bad is None:
+            return ExitStatus.OK
+        return self.failed(ExitStatus.NOT_FINITE, self.task.blame(*self.bad))

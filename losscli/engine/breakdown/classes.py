@@ -10,8 +10,7 @@ from losscli.engine.breakdown.tallies import Seen, Tallies, Tally, seen_in
 from losscli.engine.predictions import right_ones, true_classes
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.errors import DataError, UsageError, option
-from losscli.losses.declare.role_kind import Layout
+from losscli.errors import DataError, option
 from losscli.numerics.arrays import Array
 
 
@@ -26,14 +25,8 @@ class ByTarget:
         if problem.loss.picks:
             self._tallies = Tallies(problem.grid.classes)
             return
-        kind = None if target is None else target.kind
-        labelled = kind is not None and (len(kind.values) == 2 or kind.high == 1)
-        if kind is None or kind.layout is not Layout.TERMS or not labelled:
-            raise UsageError(
-                f"{option('by', 'target')}: the targets of {problem.loss.name} are not classes; "
-                "remove it"
-            )
-        self.labels = kind.values or (0.0, 1.0)
+        assert target is not None, "a loss that is broken down by target has targets"
+        self.labels = target.kind.values or (0.0, 1.0)
         self._tallies = Tallies(len(self.labels))
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Seen:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from losscli.errors import UsageError, option
 from losscli.losses.declare.registry import Loss
-from losscli.losses.declare.role_kind import Layout
-from losscli.losses.declare.standard_kinds import SIGNS
 
 DTYPES = ("float64", "float32")
 
@@ -33,9 +31,7 @@ class Settings:
 
     def axis_of(self, loss: Loss) -> int:
         """Return the class axis as it was typed, or where the loss has it."""
-        if self.class_axis is not None:
-            return self.class_axis
-        return 2 if loss.layout is Layout.SEQUENCES else 1
+        return loss.class_axis if self.class_axis is None else self.class_axis
 
     def check(self, loss: Loss) -> None:
         """Refuse values that no loss, or not this one, allows."""
@@ -52,15 +48,7 @@ class Settings:
                 raise UsageError(f"{option(name)}: {number!r} is not a whole number; give one")
         if self.label_base not in (0, 1):
             raise UsageError(f"{option('label_base')}: {self.label_base!r} is not 0 or 1; give one")
-        if self.class_axis not in (None, 1) and not loss.by_class:
-            raise UsageError(f"{option('class_axis')}: {loss.name} has no class axis; remove it")
-        if self.label_base and not any(kind.index for role in loss.roles for kind in role.kinds):
-            raise UsageError(
-                f"{option('label_base')}: the targets of {loss.name} are not labels; remove it"
-            )
-        if self.map_binary and not any(
-            k.values == SIGNS for role in loss.roles for k in role.kinds
-        ):
-            raise UsageError(
-                f"{option('map_binary')}: the targets of {loss.name} are not -1/+1; remove it"
-            )
+        for setting in fields(self):
+            lacking = loss.lacks(setting.name)
+            if lacking and getattr(self, setting.name) != setting.default:
+                raise UsageError(f"{option(setting.name)}: {loss.name} has no {lacking}; remove it")

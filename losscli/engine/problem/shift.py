@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from losscli.engine.problem.settings import Settings
 from losscli.errors import DataError, UsageError, option
 from losscli.losses.declare.registry import Loss
-from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 from losscli.readers.source import DerivedSource, Source
 
@@ -44,12 +43,8 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
     """Return the sources with the target moved one position ahead of the input.
 
     The positions are the axis of the input that is neither the first nor the classes; of (t, c)
-    the first. Raises UsageError where there is none, DataError for targets of another length.
+    the first. Raises DataError for targets of another length.
     """
-    if loss.layout is not Layout.CLASSES or not loss.picks:
-        raise UsageError(
-            f"{SHIFT} is for next-token targets, but those of {loss.name} are no classes; remove it"
-        )
     first = loss.roles[0].name
     source, target = sources[first], sources["target"]
     shape = source.shape

@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 from losscli.errors import UsageError, call, option, spelled
 from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.role_kind import Kind, Layout
+from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.losses.index import FAMILIES, INDEX
 from losscli.numerics.arrays import Array
 
@@ -136,6 +137,21 @@ class Loss:
         return self.layout in (Layout.CLASSES, Layout.SEQUENCES)
 
     @property
+    def target_kinds(self) -> tuple[Kind, ...]:
+        """What the target may be; nothing for a loss without targets."""
+        return next((role.kinds for role in self.roles if role.name == "target"), ())
+
+    @property
+    def class_axis(self) -> int:
+        """Where the input has its class axis unless the call says otherwise."""
+        return 2 if self.layout is Layout.SEQUENCES else 1
+
+    def lacks(self, setting: str) -> str:
+        """Return what a setting of a call needs and this loss does not have, in words."""
+        needed, has = NEEDED.get(setting, ("", lambda _: True))
+        return "" if has(self) else needed
+
+    @property
     def picks(self) -> bool:
         """Whether the target says which class is right."""
         return any(kind.is_target for role in self.roles for kind in role.kinds)
@@ -187,6 +203,21 @@ class Form(NamedTuple):
         other = [] if self.loss is instead_of else [call(self.loss.name)]
         return " ".join([*other, *(option(name, value) for name, value in self.options.items())])
 
+
+def _are_labels(kind: Kind) -> bool:
+    """Whether a kind of target is the class of each term, or one of two labels."""
+    two = len(kind.values) == 2 or kind.high == 1
+    return kind.is_target or (kind.layout is Layout.TERMS and two)
+
+
+NEEDED: Mapping[str, tuple[str, Callable[[Loss], bool]]] = {
+    "class_axis": ("class axis", lambda loss: loss.by_class),
+    "label_base": ("class indices", lambda loss: any(kind.index for kind in loss.target_kinds)),
+    "map_binary": ("targets -1/+1", lambda loss: SIGNS in [k.values for k in loss.target_kinds]),
+    "shift": ("target class", lambda loss: loss.layout is Layout.CLASSES and loss.picks),
+    "by": ("target classes", lambda loss: any(map(_are_labels, loss.target_kinds))),
+}
+"""What the settings that not every loss takes need, and which losses have it."""
 
 _registered: dict[str, Loss] = {}
 

@@ -9,7 +9,7 @@ import numpy as np
 from losscli.commands.diagnose.examine import Diagnosis, examine
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import rules
-from losscli.commands.flags import DataFlags
+from losscli.commands.options import DataOptions
 from losscli.commands.typed import Typed
 from losscli.engine.compute import array_source
 from losscli.losses.declare.registry import find
@@ -32,12 +32,12 @@ def drawn_labels(rng: Rng, x: Array) -> Array:
 
 
 def diagnosed(
-    loss: str, roles: dict[str, Any], flags: DataFlags | None = None, **options: Any
+    loss: str, roles: dict[str, Any], flags: DataOptions | None = None, **options: Any
 ) -> Diagnosis:
     """Ask every rule of arrays."""
     sources = {role: array_source(role, values) for role, values in roles.items()}
     words = {**dict.fromkeys(roles, "-"), **options}
-    typed = Typed(find(loss), words, flags or DataFlags())
+    typed = Typed(find(loss), words, flags or DataOptions())
     return examine(Inspection(find(loss), sources, typed), rules())
 
 

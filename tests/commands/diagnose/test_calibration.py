@@ -11,7 +11,7 @@ import pytest
 from losscli import compute
 from losscli.commands.diagnose.calibrate import Calibration
 from losscli.commands.diagnose.inspection import Inspection
-from losscli.commands.flags import DataFlags
+from losscli.commands.options import DataOptions
 from losscli.commands.typed import Typed
 from losscli.engine.compute import array_source
 from losscli.losses.declare.registry import find
@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 
 def calibrated(roles: dict[str, Any], loss: str = "ce", **options: Any) -> Calibration | None:
     sources = {role: array_source(role, values) for role, values in roles.items()}
-    return Inspection(find(loss), sources, Typed(find(loss), options, DataFlags())).calibration
+    return Inspection(find(loss), sources, Typed(find(loss), options, DataOptions())).calibration
 
 
 def searched(x: Array, y: Array) -> tuple[float, float]:

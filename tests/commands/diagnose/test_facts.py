@@ -10,7 +10,7 @@ import pytest
 
 from losscli import compute
 from losscli.commands.diagnose.tallies import SHOWN, Places, Span, distinct, places, span
-from losscli.commands.flags import DataFlags
+from losscli.commands.options import DataOptions
 from losscli.numerics.chance import log_chance
 from tests.commands.diagnose.healthy import diagnosed, drawn_labels
 from tests.conftest import Loss
@@ -85,7 +85,7 @@ def test_facts_do_not_depend_on_where_the_classes_lie(axis: int) -> None:
     y = drawn_labels(rng, x / 3)
     plain = diagnosed("ce", {"input": x, "target": y})
     turned = diagnosed(
-        "ce", {"input": np.moveaxis(x, 1, axis), "target": y}, DataFlags(class_axis=axis)
+        "ce", {"input": np.moveaxis(x, 1, axis), "target": y}, DataOptions(class_axis=axis)
     )
     assert [finding.code for finding in turned.findings] == [f.code for f in plain.findings]
     left, right = turned.findings[0].evidence, plain.findings[0].evidence

@@ -284,7 +284,7 @@ def test_what_is_refused_or_not_finite(
     [
         (["--log-base", "3"], "'3' is not one of e, 2, 10"),
         (["-f", "jsonl"], "'jsonl' is not one of table, json, csv, tsv, value"),
-        (["-q", "-f", "json"], "leave out -q"),
+        (["-q", "-f", "json"], "remove -q"),
     ],
 )
 def test_wrong_options(loss: Loss, options: list[str], words: str) -> None:

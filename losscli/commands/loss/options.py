@@ -1,0 +1,144 @@
+"""The options of a loss's command, and which of them exclude each other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated
+
+from losscli.commands.options import (
+    SOURCE,
+    All,
+    DataOptions,
+    Digits,
+    Dtype,
+    Quiet,
+    Rows,
+    Threads,
+    Warn,
+    breakdown,
+    computation,
+    format_option,
+    output,
+    reduction_option,
+)
+from losscli.errors import UsageError
+
+
+@dataclass(frozen=True)
+class LossOptions(DataOptions):
+    """What a loss's command was asked for, besides its roles and the loss's own options."""
+
+    by: Annotated[
+        str | None,
+        breakdown(
+            "Loss, accuracy and share of each target class.",
+            "--by",
+            choices=("target",),
+            metavar="[target]",
+        ),
+    ] = None
+    groups: Annotated[
+        str | None,
+        breakdown("Loss by group: one label per sample, words or numbers.", metavar=SOURCE),
+    ] = None
+    hist: Annotated[bool, breakdown("Histogram of the losses.", "--hist")] = False
+    ci: Annotated[
+        bool, breakdown("Standard error and 95 % bootstrap interval of the mean.", "--ci")
+    ] = False
+    seed: Annotated[
+        int | None, breakdown("Seed of the bootstrap (default: 0).", min=0, metavar="N")
+    ] = None
+    reduction: Annotated[str, reduction_option()] = "mean"
+    grad: Annotated[
+        bool | None,
+        computation(
+            "Gradient of the reduced loss (default: on for the rows of a table).",
+            "--grad/--no-grad",
+        ),
+    ] = None
+    dtype: Dtype = "float64"
+    threads: Threads = None
+    params: Annotated[
+        list[str] | None,
+        computation("Parameters for objective = loss + penalty; repeatable.", metavar=SOURCE),
+    ] = None
+    l2: Annotated[
+        float | None,
+        computation("Add X/2 times the sum of their squares.", "--l2", metavar="X"),
+    ] = None
+    l1: Annotated[
+        float | None,
+        computation("Add X times the sum of their absolute values.", "--l1", metavar="X"),
+    ] = None
+    max: Annotated[
+        float | None, computation("Exit with status 1 if the loss is above X.", metavar="X")
+    ] = None
+    format: Annotated[str, format_option()] = "table"
+    quiet: Quiet = False
+    output: Annotated[
+        str | None,
+        output(
+            "Also write the per-sample losses: .csv, .tsv, .jsonl or .npy.",
+            "--output",
+            "-o",
+            metavar="FILE",
+        ),
+    ] = None
+    grad_output: Annotated[
+        str | None, output("Also write the gradient: .npy or .csv.", metavar="FILE")
+    ] = None
+    rows: Rows = 10
+    all: All = False
+    top: Annotated[int | None, output("Show the K largest losses instead.", min=1, metavar="K")] = (
+        None
+    )
+    digits: Digits = 4
+    per_sample: Annotated[
+        bool, output("Per-sample losses in JSON.", "--per-sample/--no-per-sample")
+    ] = True
+    warn: Warn = True
+
+    @property
+    def breaks_down(self) -> bool:
+        """Whether a breakdown was asked for."""
+        return bool(self.by or self.groups or self.hist or self.ci)
+
+    def check(self, form: str) -> None:
+        """Refuse options that no loss can follow, or that exclude each other."""
+        penalty = (self.l1, self.l2)
+        for refused, why in (
+            (
+                self.max is not None and self.reduction == "none",
+                "--max needs one number: remove --reduction none",
+            ),
+            (
+                self.max is not None and not math.isfinite(self.max),
+                f"--max: {self.max} is not a finite number; give one",
+            ),
+            (
+                self.top and form != "table",
+                f"--top is for tables; -f {form} lists every sample, remove one of them",
+            ),
+            (self.top and self.all, "--top and --all exclude each other: remove one"),
+            (
+                not all(math.isfinite(x) and x >= 0 for x in penalty if x is not None),
+                "--l1 and --l2 must be finite and at least 0; give such a number",
+            ),
+            (
+                bool(self.params) != (penalty != (None, None)),
+                "an objective needs both parameters and a factor: give --params FILE and --l2 X",
+            ),
+            (
+                self.params and self.reduction == "none",
+                "an objective needs one loss: remove --reduction none",
+            ),
+            (self.seed is not None and not self.ci, "--seed is for --ci: give both"),
+            (
+                self.breaks_down and form not in ("table", "json"),
+                "--by, --groups, --hist and --ci are for tables and JSON: "
+                f"use -f json instead of {form}",
+            ),
+        ):
+            if refused:
+                raise UsageError(why)

@@ -1,0 +1,115 @@
+"""The options that several commands have, each defined once, by the panel of help it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+
+from losscli.errors import UsageError
+from losscli.losses.declare.registry import Loss
+
+SOURCE = "SOURCE"
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
+
+
+def option(panel: str, help: str, *names: str, choices: Sequence[str] = (), **more: Any) -> Any:
+    """Return an option in a panel of the help page; with `choices` it takes nothing else."""
+    if choices:
+        more |= {"autocompletion": lambda: list(choices), "callback": _one_of(names[0], choices)}
+        more.setdefault("metavar", "NAME")
+    return typer.Option(*names, help=help, rich_help_panel=panel, **more)
+
+
+def _one_of(flag: str, choices: Sequence[str]) -> Callable[[str | None], str | None]:
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in choices:
+            raise UsageError(f"{flag}: {value!r} is not one of {', '.join(choices)}")
+        return value
+
+    return check
+
+
+def either(choices: Sequence[Any]) -> str:
+    """Return choices in words: `mean, sum or none`."""
+    *others, last = map(str, choices)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+data, loss_option, breakdown, computation, output = (
+    partial(option, panel) for panel in ("Data", "Loss", "Breakdown", "Computation", "Output")
+)
+
+
+def format_option(formats: Sequence[str] = FORMATS) -> Any:
+    """Return the option -f of a command that has these formats."""
+    return output(f"{either(formats)}.", "--format", "-f", choices=formats)
+
+
+def reduction_option(
+    help: str = "What is printed", excluded: Sequence[str] = ()
+) -> Callable[[Loss], Any]:
+    """Return the option -r with the reductions of a loss."""
+
+    def of(loss: Loss) -> Any:
+        names = [name for name in loss.reductions if name not in excluded]
+        return computation(f"{help}: {either(names)}.", "--reduction", "-r", choices=names)
+
+    return of
+
+
+def _class_axis(loss: Loss) -> Any:
+    default = loss.class_axis
+    return data(f"Class axis of the input (default: {default}).", "--class-axis", metavar="AXIS")
+
+
+Header = Annotated[
+    bool | None,
+    data(
+        "Whether a table's first row names its columns (default: detected).", "--header/--no-header"
+    ),
+]
+Delimiter = Annotated[
+    str | None, data("Cell separator, if not a comma; 'tab' for tabs.", metavar="CHAR")
+]
+Threads = Annotated[
+    int | None,
+    computation("Number of threads (default: all cores).", "--threads", "-j", min=1, metavar="N"),
+]
+Dtype = Annotated[
+    str,
+    computation(
+        "Arithmetic: float64 or float32; sums are always float64.",
+        "--dtype",
+        choices=("float64", "float32"),
+    ),
+]
+Quiet = Annotated[bool, output("Only the number, with all its digits (-f value).", "--quiet", "-q")]
+Rows = Annotated[
+    int, output("Rows in the table, first and last.", "--rows", "-n", min=0, metavar="N")
+]
+All = Annotated[bool, output("All rows in the table.", "--all")]
+Digits = Annotated[int, output("Decimals in a terminal.", min=0, max=17, metavar="D")]
+Warn = Annotated[bool, output("Warnings on stderr.", "--warn/--no-warn")]
+
+
+LabelBase = Annotated[int, data("Number of the first class in the files: 0 or 1.", metavar="N")]
+Shift = Annotated[bool, data("Next-token targets: position i predicts target i + 1.", "--shift")]
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """How the files of a loss are read: what every command on a loss has."""
+
+    sample_weight: Annotated[str | None, data("One weight per sample.", metavar=SOURCE)] = None
+    header: Header = None
+    delimiter: Delimiter = None
+    label_base: LabelBase = 0
+    class_axis: Annotated[int | None, _class_axis] = None
+    shift: Shift = False
+    map_binary: Annotated[bool, data("Targets are 0/1: turn them into -1/+1.", "--map-binary")] = (
+        False
+    )

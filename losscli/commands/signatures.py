@@ -1,0 +1,90 @@
+"""The signature that Typer reads a command from: roles, a loss's options, a command's options."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from typing import Annotated, Any, get_type_hints
+
+from losscli.commands.options import SOURCE, data, either, loss_option
+from losscli.losses.declare.options import Option, array_extent
+from losscli.losses.declare.registry import Loss, Role
+
+SHORT = {"input": "-i", "target": "-t"}
+
+
+def signature(
+    options: type[Any],
+    roles: Sequence[Role] = (),
+    loss: Loss | None = None,
+    without: Sequence[str] = (),
+) -> inspect.Signature:
+    """Return the signature of a command with these roles and the fields of a dataclass as options.
+
+    For a loss: its roles, its own options, and of the fields those that apply to it.
+    """
+    found = [_source_option(role) for role in (loss.roles if loss else roles)]
+    found += map(_loss_option, loss.options) if loss else []
+    return inspect.Signature([*found, *_fields(options, loss, without)])
+
+
+def _fields(
+    options: type[Any], loss: Loss | None, without: Sequence[str]
+) -> Iterator[inspect.Parameter]:
+    hints = get_type_hints(options, include_extras=True)
+    for field in fields(options):
+        if field.name in without or (loss and loss.lacks(field.name)):
+            continue
+        hint = hints[field.name]
+        kind, how = hint.__origin__, hint.__metadata__[0]
+        # An option that depends on the loss is a function of it.
+        yield _keyword(field.name, field.default, kind, how(loss) if callable(how) else how)
+
+
+def _keyword(name: str, default: Any, kind: Any, option: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind, option],
+    )
+
+
+def flag(name: str) -> str:
+    """Return how a role or an option is typed: `--target`."""
+    return f"--{name.rstrip('_').replace('_', '-')}"
+
+
+def _source_option(role: Role) -> inspect.Parameter:
+    """Return the option that names the file of a role."""
+    short = [SHORT[role.name]] if role.name in SHORT else []
+    option = data(_sentence(role.what), flag(role.name), *short, metavar=SOURCE)
+    return _keyword(role.name, None, str | None, option)
+
+
+def _loss_option(option: Option) -> inspect.Parameter:
+    """Return an option of one loss."""
+    name, kind, text, default = flag(option.name), option.type, option.spec.help, option.default
+    if option.choices:
+        text = f"{text}: {either(option.choices)}"
+        shown = loss_option(_sentence(text), name, metavar="NAME", autocompletion=_names(option))
+    elif array_extent(option):
+        shown = loss_option(_sentence(text), name, metavar="WEIGHTS")
+        default = None if default is None else str(default)
+        return _keyword(option.name, default, str | None, shown)
+    elif kind is bool:
+        shown = loss_option(_sentence(text), f"{name}/--no-{option.flag}")
+    else:
+        text = f"{text}; {option.domain}"
+        shown = loss_option(_sentence(text), name, metavar="N" if kind is int else "X")
+    return _keyword(option.name, default, kind, shown)
+
+
+def _names(option: Option) -> Callable[[], list[str]]:
+    return lambda: [str(choice) for choice in option.choices]
+
+
+def _sentence(text: str) -> str:
+    """Return a help text as a sentence that rich does not take for markup."""
+    return (text[:1].upper() + text[1:] + ".").replace("[", "\\[")
