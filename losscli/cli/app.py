@@ -20,7 +20,7 @@ from losscli.version import __version__
 ROW = 70
 """Characters beside the longest name in a row of help, on a screen of 100 columns."""
 OWN_PANEL = 5
-"""Losses of a family from which on it has a panel of help to itself."""
+"""Smaller families share a panel of help."""
 EXAMPLE = "loss ce -i samples/digits/logits.npy -t samples/digits/labels.npy --top 5"
 
 
@@ -55,7 +55,7 @@ def without_help(argv: list[str]) -> list[str]:
 
 
 def require_known(tool: str, loss: str, also: Sequence[str] = ()) -> None:
-    """Refuse a word that is no command, or no loss where one is due, with the nearest that is."""
+    """Refuse an unknown command, or an unknown loss after a tool, and suggest the nearest."""
     known = [*INDEX, *(alias for entry in INDEX.values() for alias in entry.aliases), *also]
     if not loss or loss.replace("_", "-") in known:
         return
@@ -97,7 +97,7 @@ def _escape(text: str) -> str:
 
 
 def _topics() -> str:
-    """Return what `loss --help` says of the reference pages."""
+    """Return what `loss --help` says about the reference pages."""
     from losscli.commands.help.topics import topic_names
 
     return f"Reference: loss help TOPIC, where TOPIC is {', '.join(topic_names())}."
@@ -121,7 +121,7 @@ def _top(
 
 
 def _in_a_row(entry: Entry) -> str:
-    """Return what `loss --help` says of a loss: one row of a screen, its other names if they fit.
+    """Return the row of a loss in `loss --help`, with its other names if they fit.
 
     A summary that is too long for that loses what follows its colon.
     """

@@ -219,7 +219,7 @@ def check(asked: Asked) -> None:
         (asked.input is None, f"--input is missing: give the output to judge {example}"),
         (
             asked.quiet and asked.format not in ("table", "value"),
-            f"-q prints the mean KL alone: leave out -q or -f {asked.format}",
+            f"-q prints the mean KL alone: remove -q or -f {asked.format}",
         ),
         (
             asked.target is None and (asked.max_delta is not None or asked.moved is not None),

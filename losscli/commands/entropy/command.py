@@ -54,9 +54,9 @@ Self-information -log p of every outcome and the entropy H(P) of P = `--input`; 
 also the cross entropy H(P,Q), the divergences KL(P||Q) and KL(Q||P), and Jensen-Shannon JS(P,Q).
 
 A vector, a row or a column is one distribution; in a table every row is one. Probabilities lie in
-[0, 1] and are taken as they are: rows that do not sum to 1 are warned about, never renormalised.
-0 log 0 is 0; KL(P||Q) is inf where Q is 0 and P is not. `-q` prints H(P), with `--target` H(P,Q), a
-line a distribution.
+[0, 1] and are used as they are: rows that do not sum to 1 get a warning and are never normalized.
+0 log 0 is 0; KL(P||Q) is inf where Q is 0 and P is not. `-q` prints H(P), or with `--target`
+H(P,Q), one line per distribution.
 
 Sources: Shannon 1948, doi:10.1002/j.1538-7305.1948.tb01338.x; Kullback and Leibler 1951,
 doi:10.1214/aoms/1177729694; Lin 1991 (Jensen-Shannon), doi:10.1109/18.61115.
@@ -205,7 +205,7 @@ class _Call(Call):
     def _separated(
         self, p: Distributions, q: Distributions | None, measures: dict[str, Kept]
     ) -> Iterator[str]:
-        """Yield a row a distribution: its measures, and the information of every outcome."""
+        """Yield one row per distribution: its measures, and the information of every outcome."""
         names = _names(p, q) or tuple(map(str, range(p.c)))
         header = ["index", *measures, *(f"information_{name}" for name in names)]
         delimiter = "\t" if self.format == "tsv" else ","
