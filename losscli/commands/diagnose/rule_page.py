@@ -10,8 +10,8 @@ import typer
 
 from losscli.commands.diagnose.examine import examine
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.flags import FORMATS
 from losscli.commands.diagnose.inspection import Inspection
+from losscli.commands.diagnose.options import FORMATS
 from losscli.commands.diagnose.registry import FIX, WHAT, WHY, Example, Rule, find_rule, rules
 from losscli.commands.diagnose.report import MARKS, finding_blocks
 from losscli.commands.options import DataOptions, format_option

@@ -14,7 +14,7 @@ findings = partial(option, "Findings")
 
 
 @dataclass(frozen=True)
-class DiagnoseFlags(DataOptions):
+class DiagnoseOptions(DataOptions):
     """What diagnose was asked for, except the loss's roles and options."""
 
     groups: Annotated[
