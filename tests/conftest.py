@@ -36,6 +36,12 @@ class Ran(NamedTuple):
 Loss = Callable[..., Ran]
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave tests/slow out unless it is asked for."""
+    slow = collection_path == ROOT / "tests" / "slow"
+    return True if slow and not any("slow" in str(arg) for arg in config.args) else None
+
+
 # Imperatives of the messages; a new one is added here with the message that needs it.
 VERBS = (
     "cast check choose close copy correct cut decompress download fill give indent leave lower "

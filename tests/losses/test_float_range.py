@@ -28,12 +28,16 @@ def of_logits(variant: Variant) -> bool:
 
 @pytest.mark.parametrize("variant", COVERED, ids=str)
 def test_a_term_is_right_to_the_last_places(variant: Variant) -> None:
-    slow = of_logits(variant)
-    for seed in range(6 if slow else 20):
+    check_terms(variant, range(6 if of_logits(variant) else 20))
+
+
+def check_terms(variant: Variant, seeds: range) -> None:
+    """Compare the terms of drawn cases with the reference."""
+    for seed in seeds:
         case = case_of(variant, seed, TERMS)
         got = case.compute(reduction="none").per_sample
-        with mp.workdps(SOFTMAX_DIGITS if slow else DIGITS):
+        with mp.workdps(SOFTMAX_DIGITS if of_logits(variant) else DIGITS):
             for i, term in enumerate(terms(case)):
                 if not mp.isnan(term.loss):
                     off = ulps(float(got[i]), term)
-                    assert off <= term.ulps, (off, got[i], term, case.sample(i))
+                    assert off <= term.ulps, (seed, off, got[i], term, case.sample(i))

@@ -67,7 +67,12 @@ def is_left_out(case: Case, i: int, role: str) -> bool:
 
 @pytest.mark.parametrize("variant", FAMILIES, ids=str)
 def test_a_slope_is_right_to_the_last_places(variant: Variant) -> None:
-    for seed in range(8):
+    check_slopes(variant, range(4))
+
+
+def check_slopes(variant: Variant, seeds: range) -> None:
+    """Compare the slopes of drawn cases with those of the reference."""
+    for seed in seeds:
         case = case_of(variant, seed, 6)
         gradients = case.compute(reduction="sum", grad=True).grad
         for role, name in enumerate(case.roles):

@@ -43,22 +43,28 @@ def _largest_file(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
+def check_full_disk(
+    loss: Loss, output: Path, call: tuple[str, ...], old: bytes | None, step: int
+) -> None:
+    """Run a call with a limit at every step of its output; nothing may be left but old or whole."""
+    assert loss(*call, output).status == 0
+    whole = output.read_bytes()
+    for size in [*range(0, len(whole) - 1, step), *range(len(whole) - 1, len(whole) + 2)]:
+        output.write_bytes(old) if old else output.unlink(missing_ok=True)
+        with _largest_file(size):
+            ran = loss(*call, output)
+        left = output.read_bytes() if output.exists() else None
+        fits = size >= len(whole)
+        assert (ran.status, left) == ((0, whole) if fits else (3, old)), size
+        assert fits or (ran.out == "" and ran.err.count("\n") == 1), ran
+        assert [path for path in output.parent.iterdir() if path != output] == []
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_disk_that_is_full_at_any_byte(name: str, loss: Loss, tmp_path: Path) -> None:
-    output = tmp_path / name
-    assert loss(*CALLS[name], output).status == 0
-    whole = output.read_bytes()
     for old in (b"old", None):
         step = 1 if old and name in EVERY_BYTE else STEP
-        for size in [*range(0, len(whole) - 1, step), *range(len(whole) - 1, len(whole) + 2)]:
-            output.write_bytes(old) if old else output.unlink(missing_ok=True)
-            with _largest_file(size):
-                ran = loss(*CALLS[name], output)
-            left = output.read_bytes() if output.exists() else None
-            fits = size >= len(whole)
-            assert (ran.status, left) == ((0, whole) if fits else (3, old)), size
-            assert fits or (ran.out == "" and ran.err.count("\n") == 1), ran
-            assert [path for path in tmp_path.iterdir() if path != output] == []
+        check_full_disk(loss, tmp_path / name, CALLS[name], old, step)
 
 
 def test_two_files_of_one_call(loss: Loss, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
 from tests.losses.references import Term
+from tests.losses.references.exponential import exp
 
 
 def multilabel_margin(x: list[Any], y: list[int]) -> Term:
@@ -20,5 +21,5 @@ def multilabel_margin(x: list[Any], y: list[int]) -> Term:
 
 def multilabel_soft_margin(x: list[Any], y: list[Any], *, weight: list[Any] | None) -> Term:
     w = weight or [mpf(1)] * len(x)
-    parts = [w[j] * mp.log(1 + mp.exp(-x[j] if y[j] == 1 else x[j])) for j in range(len(x))]
+    parts = [w[j] * mp.log(1 + exp(-x[j] if y[j] == 1 else x[j])) for j in range(len(x))]
     return Term(mp.fsum(parts) / len(x), grain=max(w))

@@ -7,11 +7,12 @@ from typing import Any
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
 from tests.losses.references import Term
+from tests.losses.references.exponential import exp
 from tests.losses.references.softmax import log_probabilities
 
 
 def _probabilities(x: list[Any], form: str) -> list[Any]:
-    return x if form == "probs" else [mp.exp(z) for z in log_probabilities(x, form)]
+    return x if form == "probs" else [exp(z) for z in log_probabilities(x, form)]
 
 
 def _at_target(x: list[Any], y: int, form: str) -> tuple[Any, Any]:

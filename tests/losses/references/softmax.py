@@ -9,6 +9,7 @@ from mpmath import mp, mpf  # type: ignore[import-untyped]
 
 from losscli.engine.problem.weights import rescaling
 from tests.losses.references import Term
+from tests.losses.references.exponential import exp
 
 
 def log_probabilities(x: list[Any], form: str = "logits") -> list[Any]:
@@ -17,8 +18,8 @@ def log_probabilities(x: list[Any], form: str = "logits") -> list[Any]:
         return [mp.log(p) for p in x]
     if form == "log-probs":
         return x
-    total = mp.fsum(mp.exp(z) for z in x)
-    return [mp.log(mp.exp(z) / total) for z in x]
+    total = mp.fsum(exp(z) for z in x)
+    return [mp.log(exp(z) / total) for z in x]
 
 
 def ce(
@@ -44,7 +45,7 @@ def ce(
     scale = mpf(0)
     if z_loss:
         # The normalizer is right to the last places of 1.
-        normalizer = mp.log(mp.fsum(mp.exp(z) for z in x))
+        normalizer = mp.log(mp.fsum(exp(z) for z in x))
         loss += z_loss * normalizer**2
         scale = z_loss * abs(normalizer)
     mass = mpf(1) if isinstance(y, list) else w[y]
