@@ -13,15 +13,15 @@ from losscli.commands.explain.number import Number
 from losscli.commands.explain.page import exact
 from losscli.commands.explain.writing import ASCII, text_of
 from tests.commands.explain.walked import explain
+from tests.each import for_each
 from tests.losses.cases import IGNORED, VARIANTS, Variant
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
 @every_variant
-@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
-def test_walk_is_kernel(variant: Variant, reduction: str) -> None:
-    for seed in range(3):
+def test_walk_is_kernel(variant: Variant) -> None:
+    for seed, reduction in enumerate(("mean", "sum", "none")):
         case = variant.draw(np.random.default_rng(seed), (4,), classes=3 + 4 * seed)
         for term in range(4):
             found = explain(case, term, reduction=reduction)
@@ -114,8 +114,6 @@ HARD = [
     -40.0,
     800.0,
     -800.0,
-    1e4,
-    -1e4,
     1e16,
     math.inf,
     -math.inf,
@@ -124,7 +122,7 @@ HARD = [
 
 
 @every_variant
-@pytest.mark.parametrize("number", HARD)
+@for_each("number", HARD)
 def test_hard_numbers(variant: Variant, number: float) -> None:
     rng = np.random.default_rng(10)
     case = variant.draw(rng, (4,))
