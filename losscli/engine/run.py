@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from losscli.engine.block import Block, new_block
-from losscli.engine.normalizer import divisor_of, summands
+from losscli.engine.normalizer import normalizer_of, numerator_terms
 from losscli.engine.partial import Partial, largest, merge
 from losscli.engine.predictions import predict, right_ones
 from losscli.engine.problem.grid import Tile, place
@@ -52,7 +52,7 @@ class Outcome:
     @property
     def mean(self) -> float:
         """The mean of the counted terms, whatever the reduction."""
-        return self.partial.numerator.over(self._divisor)
+        return self.partial.numerator.over(self._normalizer)
 
     @property
     def numerator(self) -> float:
@@ -62,16 +62,16 @@ class Outcome:
     @property
     def denominator(self) -> float:
         """What the mean divides by."""
-        return unscaled(self._divisor.total, self.problem)
+        return unscaled(self._normalizer.total, self.problem)
 
     @property
-    def _divisor(self) -> Sum:
+    def _normalizer(self) -> Sum:
         return self.partial.denominator.shared(self.problem.positions)
 
     @property
-    def divisor(self) -> float | None:
+    def normalizer(self) -> float | None:
         """What the gradient of every term is divided by, in the sums' units; None for a sum."""
-        return self._divisor.total if self.problem.settings.divides else None
+        return self._normalizer.total if self.problem.settings.divides else None
 
 
 class Observer(Protocol):
@@ -111,7 +111,7 @@ def run(
     """
     outcome = Outcome(problem, Partial())
     grid = problem.grid
-    divisor = gradient_divisor(problem, wanted.threads) if wanted.gradient else None
+    normalizer = gradient_normalizer(problem, wanted.threads) if wanted.gradient else None
     kept = {"terms": wanted.terms, "predictions": wanted.predictions, "grad": wanted.gradient}
     whole = None if wanted.each else new_block(problem, 0, grid.n, **kept)
     if wanted.notices:
@@ -127,7 +127,7 @@ def run(
             blocks[start] = (
                 whole.part(start, stop) if whole else new_block(problem, start, stop, **kept)
             )
-        return _compute(problem, blocks[start], wanted, data, tile, divisor)
+        return _compute(problem, blocks[start], wanted, data, tile, normalizer)
 
     for number, parts in enumerate(visited(problem, visit, wanted.threads), 1):
         done = blocks.pop((number - 1) * grid.block_rows)
@@ -152,7 +152,7 @@ def _compute(
     wanted: Wanted,
     data: TileData,
     tile: Tile,
-    divisor: float | None,
+    normalizer: float | None,
 ) -> tuple[Partial, list[Any]]:
     here = tile._replace(start=tile.start - block.start, stop=tile.stop - block.start)
     terms, gradients = kernel_terms(problem, data, grad=wanted.gradient)
@@ -166,7 +166,7 @@ def _compute(
         place(block.predictions, here, predict(data), 1)
     for role, gradient in gradients.items():
         operand, out = problem.operand(role), block.gradients[role]
-        written = operand.put(out, here, gradient, gradient_scale(data, divisor))
+        written = operand.put(out, here, gradient, gradient_scale(data, normalizer))
         part = _checked(part, problem, tile, written, operand.repeat)
     return part, [observer.look(problem, data, terms, tile) for observer in wanted.observers]
 
@@ -192,7 +192,7 @@ def _checked(
 def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array, dict[str, Array]]:
     """Run the kernel on a tile: terms times sample weights, ignored ones 0, and raw gradients.
 
-    The gradients of a mean are in the units of its divisor, those of a sum in the data's.
+    The gradients of a mean are in the units of its normalizer, those of a sum in the data's.
     """
     terms, aside = problem.loss.kernel(*data.values.values(), **data.options, grad=grad)
     data.aside.update(aside)
@@ -215,19 +215,19 @@ def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array
     return terms, gradients
 
 
-def gradient_scale(data: TileData, divisor: float | None) -> Array | float:
-    """Return the factor of each term's gradient: its sample weight over the mean's divisors."""
+def gradient_scale(data: TileData, normalizer: float | None) -> Array | float:
+    """Return the factor of each term's gradient: its sample weight over the mean's normalizers."""
     scale: Array | float = 1.0 if data.sample_weight is None else data.sample_weight
-    if divisor is None:
+    if normalizer is None:
         return scale
     if data.length is not None:
         scale = scale / data.length
     # All ignored: every gradient is 0 already, and 0 / 0 must not spoil it.
-    return scale / divisor if divisor else 0.0
+    return scale / normalizer if normalizer else 0.0
 
 
 def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted: Wanted) -> Partial:
-    numerator, scaled = sum_of(summands(problem, data, terms))
+    numerator, scaled = sum_of(numerator_terms(problem, data, terms))
     first = None
     if not math.isfinite(numerator) and (bad := ~np.isfinite(terms)).any():
         first = int(problem.grid.terms_of(tile)[int(bad.argmax())])
@@ -237,7 +237,7 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
         correct = int(np.count_nonzero(right_ones(problem, data, terms)))
     return Partial(
         Sum().plus(numerator, scaled),
-        Sum().plus(*divisor_of(problem, data, terms.shape[0])),
+        Sum().plus(*normalizer_of(problem, data, terms.shape[0])),
         terms.shape[0] - ignored,
         ignored,
         correct,
@@ -246,7 +246,7 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
     )
 
 
-def gradient_divisor(problem: Problem, threads: int | None = None) -> float | None:
+def gradient_normalizer(problem: Problem, threads: int | None = None) -> float | None:
     """Return what the gradient of the mean divides by, from the targets alone; None for a sum."""
     grid = problem.grid
     if not problem.settings.divides:
@@ -256,10 +256,10 @@ def gradient_divisor(problem: Problem, threads: int | None = None) -> float | No
         return float(grid.size // problem.positions)
 
     def visit(data: TileData, tile: Tile) -> tuple[float, float]:
-        return divisor_of(problem, data, tile.terms)
+        return normalizer_of(problem, data, tile.terms)
 
-    divisor = Sum()
+    normalizer = Sum()
     for parts in visited(problem, visit, threads, given_only=True):
         for part in parts:
-            divisor = divisor.plus(*part)
-    return divisor.shared(problem.positions).total
+            normalizer = normalizer.plus(*part)
+    return normalizer.shared(problem.positions).total

@@ -22,7 +22,7 @@ DIGIT = 16
 """Bits of a number that one pass of the selection settles."""
 
 
-class Kept:
+class Spooled:
     """Numbers in the order in which they were added."""
 
     def __init__(self, dtype: Any = np.float64) -> None:

@@ -24,7 +24,7 @@ from losscli.numerics.elementary import exponentials
     example="loss arcface -i samples/faces/cosines.csv -t samples/faces/labels.csv",
     formula="-log softmax(s)[y], s_j = scale cos_j, s_y = scale cos(theta_y + margin)",
     range="0 and above; never 0 in exact numbers",
-    divisor="the number of terms",
+    divides_by="the number of terms",
     equivalences="margin 0: ce of scale times the cosines",
     pitfalls="past theta_y = pi - margin the logit rises again: those samples are pulled wrongly",
 )
@@ -63,7 +63,7 @@ def arcface(
     example="loss am-softmax -i samples/faces/cosines.csv -t samples/faces/labels.csv",
     formula="-log softmax(s)[y], s_j = scale cos_j, s_y = scale (cos_y - margin)",
     range="0 and above; never 0 in exact numbers",
-    divisor="the number of terms",
+    divides_by="the number of terms",
     equivalences="margin 0: ce of scale times the cosines",
     pitfalls="a large scale makes a few hard samples the whole loss; papers use 30 and 64",
 )

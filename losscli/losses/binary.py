@@ -46,7 +46,7 @@ SLOPE_FLOOR = float(np.float32(1e-12))
     example="loss bce -i samples/binary/probs.csv -t samples/binary/targets.csv",
     formula="-w (y log x + (1 - y) log(1 - x)), both logs at least -100",
     range="0 to 100 per element (times the weight)",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="bce-logits of logit(x), away from the clamp",
     pitfalls="takes probabilities, not logits; the clamp hides an infinite loss at x = 0 or 1",
 )
@@ -87,7 +87,7 @@ def bce(
     example="loss bce-logits -i samples/binary/logits.csv -t samples/binary/targets.csv",
     formula="w (p y softplus(-x) + (1 - y) softplus(x))",
     range="0 and above; log 2 at x = 0",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="bce of sigmoid(x), without its clamp; ce of the two logits (0, x)",
     pitfalls="the sigmoid is applied inside: put none before it",
 )
@@ -155,7 +155,7 @@ def bce_logits(
     example="loss sigmoid-focal -i samples/binary/logits.csv -t samples/binary/targets.csv",
     formula="-alpha_t (1 - p_t)^gamma log p_t, p_t the probability of the label",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="gamma 0 and alpha 0.5: half of bce-logits",
     pitfalls="torchvision's default reduction is none; Keras weighs with alpha only if told to",
 )
@@ -199,7 +199,7 @@ def sigmoid_focal(
     example="loss soft-margin -i samples/binary/logits.csv -t samples/binary/signs.csv",
     formula="log(1 + exp(-y x))",
     range="0 and above; log 2 at x = 0",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="bce-logits with targets (y + 1) / 2",
     pitfalls="targets are -1/+1: --map-binary turns 0/1 into them",
 )
@@ -223,7 +223,7 @@ def soft_margin(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     example="loss hinge -i samples/binary/logits.csv -t samples/binary/signs.csv",
     formula="max(0, 1 - y x)",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="multi-margin's building block; 0 for scores beyond the margin of 1",
     pitfalls="targets are -1/+1: --map-binary turns 0/1 into them; Keras takes 0/1 as well",
 )
@@ -244,7 +244,7 @@ def hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     example="loss squared-hinge -i samples/binary/logits.csv -t samples/binary/signs.csv",
     formula="max(0, 1 - y x)^2",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="the square of hinge",
     pitfalls="targets are -1/+1: --map-binary turns 0/1 into them",
 )
@@ -265,7 +265,7 @@ def squared_hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     example="loss hinge-embedding -i samples/binary/distances.csv -t samples/binary/signs.csv",
     formula="x where y = 1, max(0, margin - x) where y = -1",
     range="0 and above for distances",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="the building block of cosine-embedding",
     pitfalls="the input is a distance: small means alike",
 )

@@ -20,7 +20,7 @@ from losscli.losses.declare.standard_kinds import TargetProbs, TermLogProbs
     "-r batchmean",
     formula="y (log y - x), 0 where y = 0; with --log-target exp(y) (y - x)",
     range="an element may be negative; the sum over a distribution is 0 and above",
-    divisor="the number of elements; batchmean divides by the number of samples",
+    divides_by="the number of elements; batchmean divides by the number of samples",
     equivalences="cross entropy of the target and the input minus the entropy of the target",
     pitfalls="the input is log-probabilities, the target probabilities: KL(target || input); the "
     "mean over elements is no divergence, batchmean is",

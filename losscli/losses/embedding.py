@@ -25,7 +25,7 @@ COSINE_EPS = float(np.float32(1e-12))
     "--input2 samples/ranking/second.csv -t samples/ranking/order.csv",
     formula="max(0, margin - y (x1 - x2))",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="hinge of x1 - x2 at margin 1",
     pitfalls="y = 1 says that x1 should rank above x2; --map-binary takes 0/1",
 )
@@ -62,7 +62,7 @@ def margin_ranking(
     "--input2 samples/embedding/others.csv -t samples/embedding/signs.csv",
     formula="1 - cos(x1, x2) where y = 1, max(0, cos(x1, x2) - margin) where y = -1",
     range="0 to 2",
-    divisor="the number of pairs",
+    divides_by="the number of pairs",
     equivalences="half the squared distance of the normalised vectors where y = 1",
     pitfalls="lengths do not count; 1e-12 is added to both squared lengths, so vectors near 0 are "
     "far from everything",
@@ -162,7 +162,7 @@ def _norm_slope(gap: Array, length: Array, p: float) -> Array:
     "--positive samples/embedding/positives.csv --negative samples/embedding/others.csv",
     formula="max(0, d(a, p) - d(a, n) + margin), d the p-norm of the difference + eps",
     range="0 and above",
-    divisor="the number of triplets",
+    divides_by="the number of triplets",
     equivalences="margin-ranking of -d(a, p) and -d(a, n) with y = 1",
     pitfalls="eps is added to each difference, not to the norm: a distance to itself is not 0",
 )

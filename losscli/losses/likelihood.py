@@ -23,7 +23,7 @@ from losscli.numerics.elementary import difference_error, times, unless_infinite
     example="loss poisson-nll -i samples/counts/log_rates.csv -t samples/counts/counted.csv",
     formula="exp(x) - y x; with --no-log-input x - y log(x + eps); --full adds Stirling's log y!",
     range="any number: without --full the part that does not depend on x is left out",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="a Poisson likelihood, up to log y!",
     pitfalls="the input is the logarithm of a rate unless --no-log-input; the loss may be negative",
 )
@@ -82,7 +82,7 @@ def _log_of_sum(x: Array, eps: float) -> Array:
     ),
     formula="(log v + (x - y)^2 / v) / 2, v = max(var, eps); --full adds log(2 pi) / 2",
     range="any number: negative where the variance is small and the prediction right",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="half of mse, plus a constant, where all variances are 1",
     pitfalls="takes variances, not standard deviations; the loss may be negative",
 )

@@ -31,7 +31,7 @@ from losscli.numerics.elementary import (
     ),
     formula="max_j x_j - x_y",
     range="0 and above; 0 where the target has the largest score",
-    divisor="the number of terms",
+    divides_by="the number of terms",
     equivalences="ce of scores times t, over t, for large t",
     pitfalls="0 as soon as the target leads, by however little; all scores equal is a loss of 0",
 )
@@ -60,9 +60,9 @@ def multiclass_perceptron(input: ClassScores, target: ClassIndex, *, grad: bool 
     example="loss multi-margin -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="w[y] / c * sum_{j != y} max(0, margin - x_y + x_j)^p",
     range="0 and above; 0 where the target leads every class by the margin",
-    divisor="the number of terms; weights are not in it",
+    divides_by="the number of terms; weights are not in it",
     equivalences="2 classes, p 1, margin 1: half of hinge of the signed difference of the scores",
-    pitfalls="divided by the number of classes c, not by c - 1; weight does not change the divisor",
+    pitfalls="divided by the number of classes c, not by c - 1; weights do not normalize the mean",
 )
 def multi_margin(
     input: ClassScores,
@@ -95,16 +95,16 @@ def multi_margin(
         return slack
 
     slack, c = slack_over(1), len(input)
-    mass = None if weight is None else weight[target]
+    term_weight = None if weight is None else weight[target]
     total = sum_columns(slack if p == 1 else slack * slack) / c
     # Sums, squares and differences may overflow where the weighted mean of them does not.
     terms = unless_infinite(
-        total if mass is None else times(mass, total),
-        lambda: _weighed(1 if mass is None else mass, slack_over(c), p),
+        total if term_weight is None else times(term_weight, total),
+        lambda: _weighed(1 if term_weight is None else term_weight, slack_over(c), p),
     )
     if not grad:
         return terms, {}
-    factor = 1 / c if mass is None else mass / c
+    factor = 1 / c if term_weight is None else term_weight / c
     if p == 1:
         gradient = np.sign(slack)
         gradient *= factor
@@ -114,11 +114,11 @@ def multi_margin(
     return terms, {"input": gradient}
 
 
-def _weighed(mass: Array | float, share: Array, p: int) -> Array:
-    """Return the sum of mass * slack ** p / c from slack / c, the smaller factors first."""
+def _weighed(term_weight: Array | float, share: Array, p: int) -> Array:
+    """Return the sum of term_weight * slack ** p / c from slack / c, the smaller factors first."""
     if p == 1:
-        return sum_columns(times(mass, share))
-    root = times(np.sqrt(mass * len(share)), share)
+        return sum_columns(times(term_weight, share))
+    root = times(np.sqrt(term_weight * len(share)), share)
     return sum_columns(root * root)
 
 
@@ -131,7 +131,7 @@ def _weighed(mass: Array | float, share: Array, p: int) -> Array:
     ),
     formula="max(0, 1 + max_j (1 - onehot_j) x_j - x_y)",
     range="0 and above; 0 where the target's score is 1 or more, and 1 above all others",
-    divisor="the number of terms",
+    divides_by="the number of terms",
     equivalences="2 classes, positive scores: hinge of the signed difference of the scores",
     pitfalls="the target takes part in the maximum as a 0, so its score must reach 1 by itself",
 )

@@ -18,7 +18,7 @@ from losscli.numerics.elementary import sigmoid, softplus
     "-t samples/multilabel/indices.csv",
     formula="sum over labels y and other classes j of max(0, 1 - (x[y] - x[j])) / c",
     range="0 and above",
-    divisor="the number of samples",
+    divides_by="the number of samples",
     equivalences="multi-margin where every row has one label",
     pitfalls="the target lists class indices and -1 ends a row: labels 0 and 3 of four classes are "
     "0,3,-1,-1; 0/1 columns are for multilabel-soft-margin",
@@ -66,9 +66,9 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
     "-t samples/multilabel/labels.csv",
     formula="sum_j w[j] log(1 + exp(-x[j])) / c where y[j] = 1, of exp(x[j]) where y[j] = 0",
     range="0 and above; log 2 at x = 0",
-    divisor="the number of samples",
+    divides_by="the number of samples",
     equivalences="the mean of bce-logits over the classes",
-    pitfalls="a column a class, each 0 or 1; class weights do not enter the divisor",
+    pitfalls="a column a class, each 0 or 1; class weights do not enter the normalizer",
 )
 def multilabel_soft_margin(
     input: ClassScores,

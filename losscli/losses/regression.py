@@ -29,7 +29,7 @@ from losscli.numerics.elementary import times, unless_infinite
     example="loss l1 -i samples/regression/predicted.csv -t samples/regression/measured.csv",
     formula="|x - y|",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="huber and smooth-l1 far from 0; quantile at tau 0.5 is half of it",
     pitfalls="the gradient does not shrink near the minimum; at x = y it is 0",
 )
@@ -57,7 +57,7 @@ def l1(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     example="loss mse -i samples/regression/predicted.csv -t samples/regression/measured.csv",
     formula="(x - y)^2",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="sse is --reduction sum; twice Optax's l2_loss",
     pitfalls="one outlier can carry the whole mean: see --top",
 )
@@ -79,7 +79,7 @@ def mse(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     example="loss smooth-l1 -i samples/regression/predicted.csv -t samples/regression/measured.csv",
     formula="d^2 / (2 beta) where |d| < beta, |d| - beta / 2 beyond, d = x - y",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="huber with delta = beta, divided by beta; l1 at beta 0",
     pitfalls="beta is in the unit of the data; Keras and Optax have huber instead",
 )
@@ -123,7 +123,7 @@ def smooth_l1(
     example="loss huber -i samples/regression/predicted.csv -t samples/regression/measured.csv",
     formula="d^2 / 2 where |d| <= delta, delta (|d| - delta / 2) beyond, d = x - y",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="delta times smooth-l1 with beta = delta; half of mse below delta",
     pitfalls="delta is in the unit of the data",
 )
@@ -160,7 +160,7 @@ def huber(
     example="loss log-cosh -i samples/regression/predicted.csv -t samples/regression/measured.csv",
     formula="log cosh(x - y)",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="near d^2 / 2 for small d, |d| - log 2 for large, d = x - y",
     pitfalls="where it turns from quadratic to linear is fixed: scale the data",
 )
@@ -182,7 +182,7 @@ def log_cosh(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     example="loss quantile -i samples/regression/predicted.csv -t samples/regression/measured.csv",
     formula="max(tau (y - x), (tau - 1) (y - x))",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="half of l1 at tau 0.5",
     pitfalls="tau is the quantile that x predicts: 0.9 punishes predictions that are too low",
 )
@@ -223,7 +223,7 @@ def _pinball(tau: float, short: Array) -> Array:
     example="loss msle -i samples/counts/predicted.csv -t samples/counts/counted.csv",
     formula="(log(1 + x) - log(1 + y))^2",
     range="0 and above",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="mse of log(1 + x) and log(1 + y)",
     pitfalls="takes numbers from 0 on; an error of 10 counts much at 1 and little at 1000",
 )
@@ -252,7 +252,7 @@ def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -
     example="loss mape -i samples/counts/predicted.csv -t samples/counts/counted.csv",
     formula="100 |x - y| / |y|",
     range="0 and above, in percent",
-    divisor="the number of elements",
+    divides_by="the number of elements",
     equivalences="100 times l1 weighted by 1 / |y|",
     pitfalls="a target of 0 is refused; targets near 0 carry the mean",
 )

@@ -95,7 +95,7 @@ class AtTarget:
     ),
     formula="-alpha[y] (1 - p_y)^gamma log p_y, p = softmax(x)",
     range="0 and above; 0 only when p(target) = 1 (or alpha is 0)",
-    divisor="the number of terms; alpha is not in it",
+    divides_by="the number of terms; alpha is not in it",
     equivalences="gamma 0, alpha 1: ce; 2 classes: sigmoid-focal, with alphas 1 - a and a",
     pitfalls="alpha scales the whole loss: 0.25 for every class is a quarter of the unweighted one",
 )
@@ -136,7 +136,7 @@ def softmax_focal(
     example="loss poly -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-log p_y + epsilon (1 - p_y), p = softmax(x)",
     range="0 and above; 0 only when p(target) = 1",
-    divisor="the number of terms",
+    divides_by="the number of terms",
     equivalences="epsilon 0: ce; ce + epsilon / 2 * prob-mae",
     pitfalls="the best epsilon depends on the task: 2 suits ImageNet, others want less than 0",
 )
@@ -166,7 +166,7 @@ def poly(
     example="loss gce -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="(1 - p_y^q) / q, p = softmax(x)",
     range="0 to 1/q",
-    divisor="the number of terms",
+    divides_by="the number of terms",
     equivalences="q towards 0: ce; q = 1: half of prob-mae",
     pitfalls="bounded, so a loss near 1/q has hardly a gradient; Keras's takes probs",
 )
@@ -206,7 +206,7 @@ def gce(
     example="loss sce -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-alpha log p_y - beta sum_j p_j log onehot_j, log 0 = log_zero, p = softmax(x)",
     range="0 and above; 0 only when p(target) = 1 (or both factors are 0)",
-    divisor="the number of terms",
+    divides_by="the number of terms",
     equivalences="beta 0 and alpha 1: ce; alpha 0: -log_zero beta / 2 times prob-mae",
     pitfalls="alpha and beta are tuned per data set: their sizes are not comparable between papers",
 )
@@ -243,7 +243,7 @@ def sce(
     example="loss prob-mae -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="sum_j abs(p_j - onehot_j), p = softmax(x)",
     range="0 to 2",
-    divisor="the number of terms",
+    divides_by="the number of terms",
     equivalences="2 (1 - p_y), twice gce with q = 1; the sum over classes of l1 of p and one-hot",
     pitfalls="a sum over the classes, not their mean; slow to train where p(target) is near 0",
 )

@@ -84,7 +84,7 @@ class Paths:
     "--input-lengths ::input_lengths --target-lengths ::target_lengths",
     formula="-log of the sum over all paths of blanks and labels of their probability",
     range="0 and above for log-probabilities; inf where the labels do not fit into the steps",
-    divisor="the number of samples, each loss divided by its target length first",
+    divides_by="the number of samples, each loss divided by its target length first",
     equivalences="nll where every step has its one label and no blank can stand between",
     pitfalls="the input is log-softmax with the steps first, (t, n, c); the blank is class 0 and "
     "no label; with --reduction sum nothing is divided",

@@ -29,7 +29,7 @@ from losscli.numerics.elementary import (
 
 
 def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array | None:
-    """Return what each term adds to the divisor: w[y] for a class index; None stands for 1."""
+    """Return what each term adds to the normalizer: w[y] for a class index; None stands for 1."""
     return weight[target] if weight is not None and target.ndim == 1 else None
 
 
@@ -47,8 +47,8 @@ def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array 
     sklearn="log_loss",
     example="loss ce -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-w[y] log softmax(x)[y]",
-    range="0 and above; 0 only when p(target) = 1; log c for a model that says nothing",
-    divisor="sum of w[y] over the counted targets; for class probabilities the number of positions",
+    range="0 and above; 0 only when p(target) = 1; log c for uniform predictions",
+    divides_by="sum of w[y] over counted targets; for class probabilities the number of positions",
     equivalences="nll of log-softmax; with 2 classes bce-logits of the difference of the logits",
     pitfalls="softmax is applied inside: put none before it; labels are numbered from 0",
 )
@@ -103,22 +103,22 @@ def ce(
     exps = exponentials(input, split)
     if plain:
         terms = exps.minus_log
-        mass = None if weight is None else weight[target]
-        if mass is not None:
-            terms = times(mass, terms)
+        term_weight = None if weight is None else weight[target]
+        if term_weight is not None:
+            terms = times(term_weight, terms)
     else:
         share = _shares(input, target, weight, label_smoothing)
-        mass = share.sum(axis=0)
-        terms = sum_of_gaps(share, input[split, columns], input) + mass * exps.minus_log
+        term_weight = share.sum(axis=0)
+        terms = sum_of_gaps(share, input[split, columns], input) + term_weight * exps.minus_log
     if z_loss:
-        normalizer = input[split, columns] + exps.minus_log
-        terms = terms + z_loss * normalizer * normalizer
+        log_sum = input[split, columns] + exps.minus_log
+        terms = terms + z_loss * log_sum * log_sum
     if not grad:
         return terms, {}
 
     # d(-log p_y)/dx = p - onehot; at the target that is -(sum of the others), with no 1 - 1 left.
     gradient = exps.others
-    scale = 1 / exps.sum if mass is None else mass / exps.sum
+    scale = 1 / exps.sum if term_weight is None else term_weight / exps.sum
     if plain:
         gradient *= scale
         gradient[target, columns] = 0.0 - exps.rest * scale
@@ -127,7 +127,7 @@ def ce(
         gradient *= scale
         gradient -= share
     if z_loss:
-        gradient += 2 * z_loss * normalizer * np.exp(input - normalizer)
+        gradient += 2 * z_loss * log_sum * np.exp(input - log_sum)
     return terms, {"input": gradient}
 
 
@@ -154,7 +154,7 @@ def _shares(x: Array, target: Array, weight: Array | None, smoothing: float) -> 
     example="loss nll -i samples/log-softmax/log_probs.csv -t samples/log-softmax/labels.csv",
     formula="-w[y] x[y]",
     range="0 and above for log-probabilities; negative when the input is not log-normalised",
-    divisor="sum of w[y] over the counted targets",
+    divides_by="sum of w[y] over the counted targets",
     equivalences="ce is nll of log-softmax; ce --from log-probs is nll",
     pitfalls="takes log-probabilities, not probabilities and not logits",
 )
@@ -176,12 +176,12 @@ def nll(
     columns = column_numbers(input.shape[1])
     # A NaN beside the target makes the term NaN, as under ce: the maximum carries it.
     picked = np.where(np.isnan(input.max(axis=0)), np.nan, input[target, columns])
-    mass = np.ones_like(picked) if weight is None else weight[target]
-    terms = -times(mass, picked) + 0.0
+    term_weight = np.ones_like(picked) if weight is None else weight[target]
+    terms = -times(term_weight, picked) + 0.0
     if not grad:
         return terms, {}
     gradient = np.zeros_like(input)
-    gradient[target, columns] = -mass
+    gradient[target, columns] = -term_weight
     return terms, {"input": gradient}
 
 
@@ -191,7 +191,7 @@ def nll(
     example="loss sparsemax -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-x_y + sum_{j in S} (x_j^2 - tau^2) / 2 + 1/2, S where sparsemax(x) = x - tau > 0",
     range="0 and above; 0 where the target leads every class by 1",
-    divisor="the number of terms",
+    divides_by="the number of terms",
     equivalences="2 classes: (1 - d)^2 / 4 for a lead d in [-1, 1], 0 above, -d below",
     pitfalls="its probabilities are those of sparsemax, not of softmax: most are exactly 0",
 )

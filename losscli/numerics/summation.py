@@ -41,13 +41,13 @@ class Sum(NamedTuple):
         """Return the sum divided by a whole number; exact if the sum is a multiple of it."""
         return Sum(self.value / by, self.error / by, self.scaled / by) if by > 1 else self
 
-    def over(self, divisor: Sum) -> float:
+    def over(self, other: Sum) -> float:
         """Return the quotient of two sums; finite wherever the true one is."""
-        if math.isfinite(self.value) and math.isfinite(divisor.value):
-            if divisor.total == 0:
+        if math.isfinite(self.value) and math.isfinite(other.value):
+            if other.total == 0:
                 return math.nan
-            return (self.value / divisor.total) + (self.error / divisor.total)
-        return self.scaled / divisor.scaled if divisor.scaled else math.nan
+            return (self.value / other.total) + (self.error / other.total)
+        return self.scaled / other.scaled if other.scaled else math.nan
 
 
 def sum_of(values: Array) -> tuple[float, float]:

@@ -245,7 +245,7 @@ def test_a_single_term_is_computed_again_to_the_same_bits(
     assert outcome.terms is not None
     size = outcome.terms.size
     chosen = [size - 1, 0, size // 4, size // 4 + 1]
-    for detail in details(problem, chosen, grad=True, divisor=outcome.divisor):
+    for detail in details(problem, chosen, grad=True, normalizer=outcome.normalizer):
         index = np.unravel_index(detail.term, case.axes)
         assert detail.loss == outcome.terms[index]
         for role, gradient in outcome.gradients.items():

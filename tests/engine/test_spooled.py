@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from losscli.engine import spooled as module
-from losscli.engine.spooled import Kept, quantiles_of
+from losscli.engine.spooled import Spooled, quantiles_of
 from losscli.errors import DataError
 from losscli.numerics.elementary import quantiles
 from tests.conftest import Loss
@@ -27,8 +27,8 @@ def few_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PIECE", 4)
 
 
-def _added(values: Any, dtype: Any = np.float64) -> Kept:
-    kept = Kept(dtype)
+def _added(values: Any, dtype: Any = np.float64) -> Spooled:
+    kept = Spooled(dtype)
     for part in np.split(values, [0, 1, 3, 8, 20, len(values) - 1]):
         kept.add(part)
     return kept
@@ -39,7 +39,7 @@ def _added(values: Any, dtype: Any = np.float64) -> Kept:
 @pytest.mark.parametrize("size", [5, 10, 11, 40])
 def test_what_was_added_is_read_back(dtype: str, size: int) -> None:
     values = np.arange(size).astype(dtype)
-    kept = Kept(dtype)
+    kept = Spooled(dtype)
     for part in np.array_split(values, 4):
         kept.add(part)
     assert kept.size == size
@@ -51,8 +51,8 @@ def test_what_was_added_is_read_back(dtype: str, size: int) -> None:
 
 
 def test_nothing_was_added() -> None:
-    assert list(Kept().pieces()) == []
-    assert all(map(math.isnan, quantiles_of(Kept().pieces, AT)))
+    assert list(Spooled().pieces()) == []
+    assert all(map(math.isnan, quantiles_of(Spooled().pieces, AT)))
 
 
 def _columns() -> Iterator[Any]:
@@ -112,7 +112,7 @@ def test_commands_say_the_same_of_few_and_of_many(
 def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with open("/dev/full", "r+b", buffering=0) as full:
         monkeypatch.setattr(tempfile, "TemporaryFile", lambda: full)
-        kept = Kept()
+        kept = Spooled()
         kept.add(np.zeros(10))
         with pytest.raises(DataError, match="no room for the output"):
             kept.add(np.zeros(1))
@@ -123,4 +123,4 @@ def test_no_folder_for_temporary_files_is_one_line(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/nowhere"])
     with pytest.raises(DataError, match=r"temporary files: no room .* set TMPDIR"):
-        Kept().add(np.zeros(11))
+        Spooled().add(np.zeros(11))

@@ -87,7 +87,7 @@ def declare(function: Any, family: str = "regression", aliases: tuple[str, ...] 
         example="loss mse",
         formula="0",
         range="0",
-        divisor="1",
+        divides_by="1",
         equivalences="none",
         pitfalls="all",
     )(function)

@@ -15,7 +15,7 @@ import numpy as np
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.run import Outcome, Wanted, run
-from losscli.engine.spooled import Kept
+from losscli.engine.spooled import Spooled
 from losscli.numerics.arrays import Array
 from losscli.numerics.divergence import Divergence, divergence
 from losscli.numerics.elementary import exponentials
@@ -84,9 +84,9 @@ class Comparison:
         if every:
             names = [name for name in self.columns if name not in ("index", "target")]
         classes = ("reference", "input")
-        self.kept = {name: Kept(np.int64 if name in classes else np.float64) for name in names}
+        self.kept = {name: Spooled(np.int64 if name in classes else np.float64) for name in names}
         """`kl`, with targets `delta_p` and `delta_loss`; all columns for lists."""
-        self.counted = None if problem.ignore_index is None else Kept(np.uint8)
+        self.counted = None if problem.ignore_index is None else Spooled(np.uint8)
         """1 where a sample counts; None where all do."""
 
     @property

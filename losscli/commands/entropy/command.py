@@ -36,7 +36,7 @@ from losscli.commands.options import (
 )
 from losscli.commands.sources import require_first
 from losscli.engine.result.notices import Notice
-from losscli.engine.spooled import Kept
+from losscli.engine.spooled import Spooled
 from losscli.errors import ExitStatus
 from losscli.numerics.arrays import Array
 from losscli.output.lines import separated
@@ -133,10 +133,10 @@ class _Call(Call):
 
     def _measure(
         self, p: Distributions, q: Distributions | None
-    ) -> tuple[dict[str, Kept], list[Notice]]:
+    ) -> tuple[dict[str, Spooled], list[Notice]]:
         """Return every measure of every row, and the warnings."""
         names = list(SYMBOLS) if q else list(SYMBOLS)[:1]
-        measures = {name: Kept() for name in names}
+        measures = {name: Spooled() for name in names}
         wrong: dict[str, tuple[int, str]] = {}
         for start, own, other in self._tiles(p, q):
             for name, values in measured(own, other, self.base).items():
@@ -158,14 +158,14 @@ class _Call(Call):
             yield start, own, other
             self.bar.show(start + own.shape[1], p.n)
 
-    def _headline(self, measures: dict[str, Kept]) -> str:
+    def _headline(self, measures: dict[str, Spooled]) -> str:
         return "cross_entropy" if "cross_entropy" in measures else "entropy"
 
     def _text(
         self,
         p: Distributions,
         q: Distributions | None,
-        measures: dict[str, Kept],
+        measures: dict[str, Spooled],
         warnings: list[Notice],
     ) -> Iterable[str]:
         if self.format == "value":
@@ -180,7 +180,7 @@ class _Call(Call):
         self,
         p: Distributions,
         q: Distributions | None,
-        measures: dict[str, Kept],
+        measures: dict[str, Spooled],
         warnings: list[Notice],
     ) -> Iterator[str]:
         head = {
@@ -203,7 +203,7 @@ class _Call(Call):
         yield "}\n"
 
     def _separated(
-        self, p: Distributions, q: Distributions | None, measures: dict[str, Kept]
+        self, p: Distributions, q: Distributions | None, measures: dict[str, Spooled]
     ) -> Iterator[str]:
         """Yield one row per distribution: its measures, and the information of every outcome."""
         names = _names(p, q) or tuple(map(str, range(p.c)))
@@ -216,7 +216,9 @@ class _Call(Call):
             columns = [range(start, stop), *figures, *numbers(information(own, self.base))]
             yield from separated(columns, delimiter)
 
-    def _page(self, p: Distributions, q: Distributions | None, measures: dict[str, Kept]) -> Page:
+    def _page(
+        self, p: Distributions, q: Distributions | None, measures: dict[str, Spooled]
+    ) -> Page:
         one = p.n == 1
         size = p.c if one else p.n
         chosen, gap = head_and_tail(size, size if self.options.all else self.options.rows)
@@ -266,13 +268,13 @@ def _names(p: Distributions, q: Distributions | None) -> tuple[str, ...]:
     return p.names or (q.names if q else ())
 
 
-def _listed(values: Kept) -> Iterator[float]:
+def _listed(values: Spooled) -> Iterator[float]:
     return chain.from_iterable(part.tolist() for part in values.pieces())
 
 
-def _mean(values: Kept) -> float:
+def _mean(values: Spooled) -> float:
     return next(_listed(values)) if values.size == 1 else math.fsum(_listed(values)) / values.size
 
 
-def _first_not_finite(values: Kept) -> int | None:
+def _first_not_finite(values: Spooled) -> int | None:
     return next((i for i, value in enumerate(_listed(values)) if not math.isfinite(value)), None)

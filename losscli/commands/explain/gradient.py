@@ -77,8 +77,8 @@ def _scale(sample: Sample) -> float:
         return 0.0
     if not sample.problem.settings.divides:
         return 1.0
-    divisor = sample.outcome.denominator * (sample.length or 1.0)
-    return 1 / divisor if divisor else 0.0
+    normalizer = sample.outcome.denominator * (sample.length or 1.0)
+    return 1 / normalizer if normalizer else 0.0
 
 
 def _matches(sample: Sample, walk: Walk) -> bool:

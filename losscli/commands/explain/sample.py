@@ -55,7 +55,7 @@ class Sample:
     @cached_property
     def detail(self) -> Detail:
         """What the kernel says of the term: loss, prediction, gradient, to the last bit."""
-        (found,) = details(self.problem, [self.term], grad=True, divisor=self.outcome.divisor)
+        (found,) = details(self.problem, [self.term], grad=True, normalizer=self.outcome.normalizer)
         return found
 
     @cached_property

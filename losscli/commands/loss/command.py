@@ -88,7 +88,7 @@ class _Call(LossCall):
         if self.format == "table":
             terms, self.gap = self._shown_terms()
             grad = options.grad is not False
-            self.shown = details(problem, terms, grad=grad, divisor=self.outcome.divisor)
+            self.shown = details(problem, terms, grad=grad, normalizer=self.outcome.normalizer)
 
     def _wanted(self) -> Wanted:
         options, outputs = self.options, self.blocks

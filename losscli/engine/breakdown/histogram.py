@@ -15,7 +15,7 @@ import numpy as np
 
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.engine.spooled import Kept, Pieces, quantiles_of
+from losscli.engine.spooled import Pieces, Spooled, quantiles_of
 from losscli.numerics.arrays import Array
 
 STEPS = (1, 2, 5)
@@ -44,7 +44,7 @@ class BySize:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._losses = Kept()
+        self._losses = Spooled()
         self._not_finite = 0
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Array:  # noqa: ARG002

@@ -17,7 +17,7 @@ from losscli.engine.normalizer import sample_sums
 from losscli.engine.pool import in_order
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.engine.spooled import Kept
+from losscli.engine.spooled import Spooled
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import quantiles
 
@@ -44,7 +44,7 @@ class BySample:
         self.problem = problem
         self.seed = seed
         self._threads = threads
-        self._losses, self._divisors = Kept(), Kept()
+        self._losses, self._normalizers = Spooled(), Spooled()
         self._last = np.zeros((2, 0))
         """The sums of the last sample, which may not be all of it."""
 
@@ -67,13 +67,13 @@ class BySample:
     def _keep(self, sums: Array) -> None:
         counted = sums[1] > 0
         self._losses.add(sums[0, counted])
-        self._divisors.add(sums[1, counted])
+        self._normalizers.add(sums[1, counted])
 
     def interval(self) -> Interval:
         """Return the mean with its standard error and its 95 % percentile interval.
 
         The standard error is that of a ratio: of the samples' losses less the mean times their
-        divisors (Cochran 1977, Sampling Techniques, section 6.3; of plain means sd / sqrt n).
+        normalizers (Cochran 1977, Sampling Techniques, section 6.3; of plain means sd / sqrt n).
         Source of the interval: Efron 1979, doi:10.1214/aos/1176344552.
         """
         self._keep(self._last)
@@ -85,13 +85,15 @@ class BySample:
             return Interval(nan, nan, nan, nan, count)
         # A power of two, exactly, brings sums and squares of any losses within reach.
         exponent = math.frexp(top)[1]
-        total = _total(divisors for _, divisors in self._pieces(exponent))
+        total = _total(normalizers for _, normalizers in self._pieces(exponent))
         ratio = _total(losses for losses, _ in self._pieces(exponent)) / total
-        off = (losses - ratio * divisors for losses, divisors in self._pieces(exponent))
+        off = (losses - ratio * normalizers for losses, normalizers in self._pieces(exponent))
         squares = _total(part * part for part in off)
         spread = squares * count / (count - 1) if count > 1 else math.nan
-        losses, divisors = self._units(exponent)
-        low, high = quantiles(self._resampled(losses, divisors), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+        losses, normalizers = self._units(exponent)
+        low, high = quantiles(
+            self._resampled(losses, normalizers), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]
+        )
         stderr = math.sqrt(spread) / total
         with np.errstate(over="ignore"):
             figures = np.ldexp(np.array([ratio, stderr, low, high]) * positions, exponent)
@@ -99,28 +101,28 @@ class BySample:
         return Interval(mean, stderr, low, high, count)
 
     def _pieces(self, exponent: int) -> Iterator[tuple[Array, Array]]:
-        """Yield losses times a power of two, and divisors."""
-        pairs = zip(self._losses.pieces(), self._divisors.pieces(), strict=True)
-        return ((np.ldexp(losses, -exponent), divisors) for losses, divisors in pairs)
+        """Yield losses times a power of two, and normalizers."""
+        pairs = zip(self._losses.pieces(), self._normalizers.pieces(), strict=True)
+        return ((np.ldexp(losses, -exponent), normalizers) for losses, normalizers in pairs)
 
     def _units(self, exponent: int) -> tuple[Array, Array]:
-        """Return what is drawn: the samples' losses and divisors, or those of the lots."""
+        """Return what is drawn: the samples' losses and normalizers, or those of the lots."""
         units = np.zeros((2, min(self._losses.size, UNITS)))
-        both = ((self._losses, -exponent), (self._divisors, 0))
+        both = ((self._losses, -exponent), (self._normalizers, 0))
         for start in range(0, self._losses.size, UNITS):
             for unit, (kept, up) in zip(units, both, strict=True):
                 part = kept.read(start, start + UNITS)
                 unit[: part.size] += np.ldexp(part, up)
         return units[0], units[1]
 
-    def _resampled(self, losses: Array, divisors: Array) -> Array:
+    def _resampled(self, losses: Array, normalizers: Array) -> Array:
         """Return the means of the resamples, each from a generator of its own."""
-        alike = bool((divisors == divisors[0]).all())
+        alike = bool((normalizers == normalizers[0]).all())
 
         def mean_of(number: int) -> float:
             generator = np.random.Generator(np.random.PCG64([self.seed, number]))
             drawn = generator.integers(0, losses.size, losses.size)
-            below = divisors[0] * losses.size if alike else divisors[drawn].sum()
+            below = normalizers[0] * losses.size if alike else normalizers[drawn].sum()
             return float(losses[drawn].sum() / below)
 
         means = in_order(mean_of, range(RESAMPLES), self._threads, more=losses.size > 1000)

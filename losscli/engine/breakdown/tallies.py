@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from losscli.engine.normalizer import masses, summands
+from losscli.engine.normalizer import normalizer_terms, numerator_terms
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.numerics.arrays import Array
 
@@ -18,7 +18,7 @@ class Seen(NamedTuple):
 
     groups: Array
     sums: Array
-    """(4, groups): losses, divisor, terms, right ones."""
+    """(4, groups): losses, normalizer, terms, right ones."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Tally:
 
 
 class Tallies:
-    """Sums of losses, divisors, counts and right predictions of `size` groups."""
+    """Sums of losses, normalizers, counts and right predictions of `size` groups."""
 
     def __init__(self, size: int) -> None:
         self._sums = np.zeros((4, size))
@@ -53,9 +53,9 @@ class Tallies:
 
     def listed(self, problem: Problem) -> Iterator[Tally]:
         """Yield the groups, also those without a term: their mean is nan."""
-        losses, divisors, counts, right = self._sums + self._errors
+        losses, normalizers, counts, right = self._sums + self._errors
         with np.errstate(all="ignore"):
-            means = losses / divisors * problem.positions
+            means = losses / normalizers * problem.positions
             shares = losses / losses.sum()
             accuracies = right / counts
         columns = zip(counts, means, accuracies, shares, strict=True)
@@ -69,10 +69,9 @@ def seen_in(
     """Return the sums of a tile by the group of each of its terms, (m,)."""
     counted = slice(None) if data.ignored is None else ~data.ignored
     occurring, at = np.unique(groups[counted], return_inverse=True)
-    divisors = masses(problem, data)
     rows = (
-        summands(problem, data, terms),
-        np.ones(len(terms)) if divisors is None else divisors,
+        numerator_terms(problem, data, terms),
+        normalizer_terms(problem, data, len(terms)),
         np.ones(len(terms)),
         np.zeros(len(terms)) if right is None else right,
     )

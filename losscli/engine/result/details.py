@@ -44,7 +44,7 @@ class Detail(NamedTuple):
 
 
 def details(
-    problem: Problem, terms: Sequence[int], *, grad: bool, divisor: float | None
+    problem: Problem, terms: Sequence[int], *, grad: bool, normalizer: float | None
 ) -> list[Detail]:
     """Compute some terms again with all that a table shows, each on its own tile: same bits."""
     found: dict[int, Detail] = {}
@@ -55,7 +55,7 @@ def details(
         data = problem.tile(problem.read(tile.start, tile.stop), tile, tile.start)
         with np.errstate(all="ignore"):
             values, raw = kernel_terms(problem, data, grad=grad)
-            scale = gradient_scale(data, divisor)
+            scale = gradient_scale(data, normalizer)
             gradients = {role: _scaled(problem, role, raw[role], scale) for role in raw}
         places = {int(flat): at for at, flat in enumerate(problem.grid.terms_of(tile))}
         for term in members:

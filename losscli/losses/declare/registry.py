@@ -244,14 +244,14 @@ def loss(
     example: str,
     formula: str,
     range: str,
-    divisor: str,
+    divides_by: str,
     equivalences: str,
     pitfalls: str,
 ) -> Callable[[Kernel], Kernel]:
     """Declare a loss.
 
-    `normalizer(target, **options)` gives what each term adds to the divisor of the mean, from the
-    targets alone; without one, each counted term adds 1. `length` names a role of lengths that
+    `normalizer(target, **options)` returns what each term adds to the normalizer of the mean, from
+    the targets alone; without one, each counted term adds 1. `length` names a role of lengths that
     each term of the mean is divided by first; `infinite` says why a term may be infinite though its
     numbers are finite. `counterparts` names the losses of the same targets that take the input in
     another form; no logarithm is below `log_floor`. `other_activation` to `factors` say what other
@@ -262,7 +262,7 @@ def loss(
         "example": example,
         "formula": formula,
         "range": range,
-        "divisor": divisor,
+        "divisor": divides_by,
         "equivalences": equivalences,
         "pitfalls": pitfalls,
     }
