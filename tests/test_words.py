@@ -10,7 +10,6 @@ UNCLEAN = (
     "losscli/losses/",
     "losscli/numerics/",
     "losscli/output/",
-    "losscli/readers/",
     "tests/",
 )
 """Rooms that still say it otherwise."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,14 +19,16 @@ if TYPE_CHECKING:
 _NAMED = 5
 
 
-@dataclass(frozen=True)
 class ClassNames:
     """The classes that a header names, in order; empty for a file without a header."""
 
-    names: tuple[str, ...] = ()
-    label: str = "the input"
-    base: int = 0
-    """The number of the first class."""
+    def __init__(
+        self, names: tuple[str, ...] = (), label: str = "the input", base: int = 0
+    ) -> None:
+        self.names = names
+        self.label = label
+        self.base = base
+        """The number of the first class."""
 
     @cached_property
     def _indices(self) -> dict[str, int]:
@@ -92,13 +93,15 @@ def exact_labels(values: Array, written: Mapping[int, int]) -> Array:
     return labels.reshape(values.shape)
 
 
-@dataclass(frozen=True)
 class Words(ClassNames):
     """Any words: each gets its own number when it first appears."""
 
     FIRST = 2**52
     """The numbers of words begin here, beyond any small label."""
-    _known: dict[str, int] = field(default_factory=dict)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[str, int] = {}
 
     def index(self, word: str) -> int | None:
         """Return the number of a word, old or new; None for a text that is not a word."""

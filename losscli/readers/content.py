@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(NamedTuple):
     """What a file turns out to hold."""
 
     name: str
@@ -15,55 +14,39 @@ class Content:
     fix: str
     """What to do where another format was expected."""
     first_bytes: tuple[bytes, ...] = ()
-    """The file begins with one of these; empty for text, which is told apart otherwise."""
+    """The file begins with one of these; empty for text."""
 
 
-@dataclass(frozen=True)
-class Compression:
-    """A compressed file, which is not read."""
-
-    extension: str
-    title: str
-    first_bytes: bytes
-    command: str
-    """What decompresses a file to standard output."""
-
-
-COMPRESSIONS = (
-    Compression("gz", "a gzip file", b"\x1f\x8b", "gzip -dc"),
-    Compression("bz2", "a bzip2 file", b"BZh", "bzip2 -dc"),
-    Compression("xz", "an xz file", b"\xfd7zXZ", "xz -dc"),
-    Compression("zst", "a zstd file", b"\x28\xb5\x2f\xfd", "zstd -dc"),
-)
-
-_AS_UTF_8 = "save it as UTF-8 (PowerShell: -Encoding utf8)"
-_AS_NUMBERS = "save numbers as CSV, NPY, NPZ, YAML or JSON"
+_UTF_8 = "save it as UTF-8 (PowerShell: -Encoding utf8)"
+_NUMBERS = "save numbers as CSV, NPY, NPZ, YAML or JSON"
+_DECOMPRESS = "decompress it first, e.g. {} -dc FILE | loss ... --input csv:-"
 
 BINARY = (
-    Content("utf-32", "UTF-32 text", _AS_UTF_8, (b"\xff\xfe\0\0", b"\0\0\xfe\xff")),
-    Content("utf-16", "UTF-16 text", _AS_UTF_8, (b"\xff\xfe", b"\xfe\xff")),
-    *(Content(c.extension, c.title, "decompress it first", (c.first_bytes,)) for c in COMPRESSIONS),
-    Content("hdf5", "an HDF5 file", _AS_NUMBERS, (b"\x89HDF",)),
-    Content("parquet", "a Parquet file", _AS_NUMBERS, (b"PAR1",)),
+    Content("utf-32", "UTF-32 text", _UTF_8, (b"\xff\xfe\0\0", b"\0\0\xfe\xff")),
+    Content("utf-16", "UTF-16 text", _UTF_8, (b"\xff\xfe", b"\xfe\xff")),
+    Content("gzip", "a gzip file", _DECOMPRESS.format("gzip"), (b"\x1f\x8b",)),
+    Content("bzip2", "a bzip2 file", _DECOMPRESS.format("bzip2"), (b"BZh",)),
+    Content("xz", "an xz file", _DECOMPRESS.format("xz"), (b"\xfd7zXZ",)),
+    Content("zstd", "a zstd file", _DECOMPRESS.format("zstd"), (b"\x28\xb5\x2f\xfd",)),
+    Content("hdf5", "an HDF5 file", _NUMBERS, (b"\x89HDF",)),
+    Content("parquet", "a Parquet file", _NUMBERS, (b"PAR1",)),
     Content(
         "pickle",
         "a pickle, which is never loaded",
-        _AS_NUMBERS,
+        _NUMBERS,
         (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
     ),
 )
-"""What is recognized by its first bytes and not read."""
+"""What is recognized by its first bytes, but not read."""
 
-_JSON = Content("json", "JSON (line 1 begins with a bracket)", "rename the file or type json:PATH")
-_HTML = Content(
-    "html", "an HTML page (line 1 is markup; a failed download?)", "download the file itself"
-)
-_TEXT = Content("text", "text, perhaps CSV", "rename the file or type csv:PATH")
-_UNKNOWN = Content("binary", "an unknown binary format", _AS_NUMBERS)
+_JSON = Content("json", "JSON (line 1 begins with a bracket)", "rename it or type json:PATH")
+_HTML = Content("html", "an HTML page (line 1 is markup)", "download the file itself")
+_TEXT = Content("text", "text, perhaps CSV", "rename it or type csv:PATH")
+_UNKNOWN = Content("binary", "an unknown binary format", _NUMBERS)
 
 
 def text_content(head: bytes) -> Content:
-    """Tell what a file holds whose first bytes are of no known binary format."""
+    """Return what a file holds whose first bytes belong to no known binary format."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] in (b"{", b"["):
         return _JSON

@@ -16,6 +16,8 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 from losscli.errors import DataError
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
     from losscli.readers.spec import Spec
 
 _HEAD = 4096
@@ -112,7 +114,7 @@ class _Stream(io.RawIOBase):
         self._position = base[whence] + offset
         return self._position
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer) -> int:
         count = self._file.read_some(self._position, memoryview(buffer))
         self._position += count
         return count
@@ -141,10 +143,10 @@ def open_file(spec: Spec) -> File:
 
 def _standard_input() -> BinaryIO:
     """Return the bytes of standard input; DataError where it is closed."""
-    stream = getattr(sys.stdin, "buffer", None)
+    stream: BinaryIO | None = getattr(sys.stdin, "buffer", None)
     if stream is None or stream.closed:
         raise DataError("standard input is closed; send data into the command through a pipe")
-    return stream  # type: ignore[no-any-return]
+    return stream
 
 
 def _redirected(label: str, stream: BinaryIO) -> File | None:

@@ -5,9 +5,8 @@ A new format is a module that opens it as a Document, and a row here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from losscli.errors import DataError
 from losscli.readers.content import BINARY, Content, text_content
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from losscli.readers.file import File
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """One row of the table."""
 
     name: str
@@ -40,7 +38,7 @@ class Format:
     @property
     def content(self) -> Content:
         """What a file with these first bytes holds."""
-        fix = f"rename the file or type {self.name}:PATH"
+        fix = f"rename it or type {self.name}:PATH"
         return Content(self.name, self.title, fix, self.first_bytes)
 
     def open(self, file: File, options: ReadOptions) -> Document:

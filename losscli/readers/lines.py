@@ -40,11 +40,6 @@ class Lines:
         """How many pages."""
         return len(self._offsets) - 1
 
-    @property
-    def count(self) -> int:
-        """How many lines."""
-        return self._first[-1] - 1
-
     def first(self, page: int) -> int:
         """Return the number of the first line of a page; lines count from 1."""
         return self._first[page]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, Words, name_list
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from losscli.readers.source import Source
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """One role that a loss may take."""
 
     role: str
@@ -157,9 +155,8 @@ class _Opener:
 
     def _document(self, spec: Spec) -> Document:
         """Return the file of a source, as its format sees it."""
-        named = spec.named_format()
         file = self._file(spec)
-        row = named or detect(file)
+        row = spec.named_format or detect(file)
         key = (file, row.name)
         if key not in self._documents:
             self._documents[key] = row.open(file, self.options)

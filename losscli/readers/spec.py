@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from losscli.errors import DataError, UsageError, short_name, show
-from losscli.readers.content import COMPRESSIONS
+from losscli.errors import UsageError, short_name, show
 from losscli.readers.formats import BY_EXTENSION, BY_NAME, Format
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """The text of a source, taken apart; an empty path stands for the file of the first role."""
 
     format: Format | None
+    """What the prefix names."""
     path: str
     selector: str | None
 
@@ -22,20 +21,11 @@ class Spec:
         """The path as messages show it: printable, and only its end where it is long."""
         return "standard input" if self.path == "-" else short_name(self.path)
 
+    @property
     def named_format(self) -> Format | None:
-        """Return the format that the prefix names, or else the extension; None without either."""
-        if self.format is not None or self.path == "-":
-            return self.format
+        """What the prefix names, or else the extension; None if that says nothing."""
         _, dot, extension = self.path.rpartition("/")[2].lower().rpartition(".")
-        if not dot:
-            return None
-        for compression in COMPRESSIONS:
-            if extension == compression.extension:
-                raise DataError(
-                    f"{self.label}: compressed files are not read; decompress it first, "
-                    f"e.g. {compression.command} FILE | loss ... --input csv:-"
-                )
-        return BY_EXTENSION.get(extension)
+        return self.format or (BY_EXTENSION.get(extension) if dot else None)
 
 
 def parse_spec(text: str) -> Spec:

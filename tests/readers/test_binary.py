@@ -258,7 +258,7 @@ class TestArchive:
         path.write_bytes(data[:at] + (800).to_bytes(4, "little") + data[at + 4 :])
         assert "damaged" in refusal(path)
 
-    def test_a_size_that_packing_cannot_reach(self, tmp_path: Path) -> None:
+    def test_a_size_that_compression_cannot_reach(self, tmp_path: Path) -> None:
         path = tmp_path / "x.npz"
         np.savez(path, np.zeros(3))
         data = path.read_bytes().replace(b"(3,), }       ", b"(99999999,), }")

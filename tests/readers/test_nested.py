@@ -221,7 +221,7 @@ class TestJson:
 
 
 def _leaves(value: object) -> list[object]:
-    """Return what the lists within lists hold; an empty list counts as what is no number."""
+    """Return what the lists within lists hold; an empty list counts as what is not a number."""
     if isinstance(value, list) and value:
         return [leaf for item in value for leaf in _leaves(item)]
     return [value]

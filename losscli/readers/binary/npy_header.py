@@ -67,38 +67,32 @@ def parse_header(start: bytes, label: str) -> Header:
         )
     version = tuple(start[6:8])
     if version not in ((1, 0), (2, 0), (3, 0)) and len(start) >= 8:
-        raise DataError(
-            f"{label}: NPY version {version[0]}.{version[1]} is unknown; save the array again"
-        )
+        raise _damaged(label, f"version {version[0]}.{version[1]} is unknown")
     width = 2 if version == (1, 0) else 4
     length = int.from_bytes(start[8 : 8 + width], "little")
     offset = 8 + width + length
     if len(start) >= 8 + width and length > LONGEST_HEADER and len(start) > LONGEST_HEADER:
-        raise DataError(
-            f"{label}: the NPY header is too long ({length} bytes); save the array again"
-        )
+        raise _damaged(label, f"{length} bytes are too long")
     if len(start) < offset or len(start) < 8 + width:
-        raise DataError(f"{label}: the NPY header is truncated; copy or save the file again")
+        raise _damaged(label, "truncated")
     fields = _fields(start[8 + width : offset], "utf-8" if version == (3, 0) else "latin-1", label)
     shape, fortran = fields["shape"], fields["fortran_order"]
     if not isinstance(shape, tuple) or not all(type(n) is int for n in shape):
-        raise _invalid(label, "shape", shape, "not a tuple of integers")
+        raise _damaged(label, f"the shape {show(shape)} is not a tuple of integers")
     if min(shape, default=0) < 0:
-        raise _invalid(label, "shape", shape, "negative")
+        raise _damaged(label, f"the shape {show(shape)} is negative")
     if len(shape) > _MOST_AXES or math.prod(filter(None, shape)) >= 2**56:
-        raise _invalid(label, "shape", shape, "too large")
+        raise _damaged(label, f"the shape {show(shape)} is too large")
     if type(fortran) is not bool:
-        raise _invalid(label, "fortran_order", fortran, "not True or False")
+        raise _damaged(label, f"fortran_order {show(fortran)} is not True or False")
     stored = _stored(fields["descr"], label)
     native = np.dtype(np.float32) if stored.kind == "V" else stored.newbyteorder("=")
     dtype = np.dtype(np.float64) if native.itemsize > 8 else native
     return Header(shape, fortran, stored, dtype, offset)
 
 
-def _invalid(label: str, key: str, value: object, why: str) -> DataError:
-    return DataError(
-        f"{label}: the NPY header is damaged: {key} {show(value)} is {why}; save the array again"
-    )
+def _damaged(label: str, why: str) -> DataError:
+    return DataError(f"{label}: the NPY header is damaged: {why}; copy or save the array again")
 
 
 def _fields(text: bytes, encoding: str, label: str) -> dict[str, Any]:
@@ -106,16 +100,11 @@ def _fields(text: bytes, encoding: str, label: str) -> dict[str, Any]:
     try:
         fields = ast.literal_eval(text.decode(encoding).strip())
     except UnicodeDecodeError:
-        raise DataError(
-            f"{label}: the NPY header is damaged: not UTF-8; save the array again"
-        ) from None
+        raise _damaged(label, "not UTF-8") from None
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        raise DataError(f"{label}: the NPY header is damaged; save the array again") from None
+        raise _damaged(label, "not a dictionary of literals") from None
     if not isinstance(fields, dict) or fields.keys() != _KEYS:
-        raise DataError(
-            f"{label}: the NPY header is damaged: expected the keys descr, fortran_order and "
-            "shape; save the array again"
-        )
+        raise _damaged(label, "expected the keys descr, fortran_order and shape, and no others")
     return fields
 
 

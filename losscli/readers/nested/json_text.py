@@ -203,9 +203,10 @@ class _Parser:
     def _skip(self) -> None:
         """Skip white space."""
         if self.text[self.position : self.position + 1].isspace():
-            end = _BLANK.match(self.text, self.position, self.end).end()  # type: ignore[union-attr]
-            self.line += self.text.count("\n", self.position, end)
-            self.position = end
+            blank = _BLANK.match(self.text, self.position, self.end)
+            assert blank is not None
+            self.line += blank[0].count("\n")
+            self.position = blank.end()
 
     def _unknown(self) -> str:
         """Say what is wrong where no token begins."""

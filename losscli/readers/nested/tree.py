@@ -55,7 +55,7 @@ class Run:
         return len(self.values) // math.prod(self.shape)
 
     def item(self, index: int) -> Node:
-        """Return one of the neighbours."""
+        """Return one of the neighbors."""
         if not self.shape:
             return Scalar(repr(self.values[index]), self.lines[index])
         size = math.prod(self.shape)
@@ -74,7 +74,7 @@ class Records:
     length: int = 0
 
     def item(self, index: int) -> Node:
-        """Return one of the neighbours."""
+        """Return one of the neighbors."""
         items = {key: column.item(index) for key, column in self.columns.items()}
         return Mapping(self.line, items)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from losscli.errors import DataError, show
 from losscli.readers.numerals import is_word, parse_number
@@ -22,8 +21,7 @@ BLANK = "a blank line is a missing value; remove the line"
 _SHEET_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
 
 
-@dataclass(frozen=True)
-class TableForm:
+class TableForm(NamedTuple):
     """How every line of a table is read."""
 
     label: str

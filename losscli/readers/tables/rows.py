@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from losscli.readers.lines import decoded, encoded
@@ -40,7 +39,7 @@ class TablePages:
         self._forms.append(form)
         columns = sorted({column for one in self._forms for column in one.columns})
         every = len(columns) == form.width
-        self._all = replace(form, columns=columns, every=every, classes=None)
+        self._all = form._replace(columns=columns, every=every, classes=None)
         self._together = len(self._forms) > 1
         self._pages = Pages(self._parse)
         return len(self._forms) - 1
