@@ -26,14 +26,14 @@ SERIES = 1 / 32
 
 @lru_cache(8)
 def column_numbers(m: int) -> Array:
-    """Return 0 to m - 1, made once for all tiles of that size; to be read only."""
+    """Return 0 to m - 1, made once for all tiles of that size; read-only."""
     numbers = np.arange(m)
     numbers.flags.writeable = False
     return numbers
 
 
 class Exponentials(NamedTuple):
-    """The exponentials of each column, split at one entry a column so that nothing is rounded away.
+    """The exponentials of each column, split at one entry per column to lose no digits.
 
     What is said of one column holds up to a factor of its own, which every quotient loses.
     """

@@ -1,4 +1,4 @@
-"""Calls under a limit of memory and time: `python -m tests.cli.limited < CALLS`, JSON, one a line.
+"""Calls under a limit of memory and time: `python -m tests.cli.limited < CALLS` (JSON Lines).
 
 All run in one process, which imports the program before the limits hold; one that takes too long
 or too much ends it, and no line comes for that call.

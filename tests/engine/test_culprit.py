@@ -200,7 +200,7 @@ def test_probabilities_that_do_not_sum_to_1() -> None:
 def test_log_probabilities_above_0() -> None:
     found = compute("nll", input=X, target=[0, 1]).warnings
     assert [notice.code for notice in found] == ["L104"]
-    assert "input row 1: 2 is no log-probability, it is above 0 (2 of 2)" in found[0].message
+    assert "input row 1: 2 is above 0, so it is not a log-probability (2 of 2)" in found[0].message
 
 
 def test_one_class() -> None:

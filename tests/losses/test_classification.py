@@ -209,7 +209,7 @@ def test_cosines_beyond_1_by_rounding_are_clipped(name: str) -> None:
     assert result.grad["input"].tolist() == clipped.grad["input"].tolist()
     assert clipped.warnings == ()
     assert [(warning.code, warning.message) for warning in result.warnings] == [
-        ("L407", "input row 1: 1.0004 is beyond [-1, 1] by rounding (2 of 2); clipped")
+        ("L407", "input row 1: 1.0004 is outside [-1, 1] by rounding (2 of 2); clipped")
     ]
     with pytest.raises(LossError, match=r"row 1 column 2.* -1.0011 .*normalize the embeddings"):
         compute(name, input=[[0.5, -1.0011]], target=[0])

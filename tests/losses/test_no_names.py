@@ -1,6 +1,6 @@
 """No module outside `losses/` and the walks names a loss, or an option that only one loss has.
 
-What is special about a loss stands in its declaration; tools ask for the property.
+What is special about a loss is in its declaration; tools ask for the property.
 """
 
 from __future__ import annotations

@@ -162,4 +162,4 @@ def test_positive_log_probabilities_are_warned_about(loss: Loss, tmp_path: Path)
     np.savez(tmp_path / "all.npz", **roles(input=roles()["input"] + 3))
     ran = loss("ctc", "-i", tmp_path / "all.npz", "-q")
     assert ran.status == 0
-    assert "is no log-probability, it is above 0 (4 of 4)" in ran.err
+    assert "is above 0, so it is not a log-probability (4 of 4)" in ran.err

@@ -8,7 +8,7 @@ from typing import Any
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings
-from losscli.losses.declare.options import Bounds, Help, Option
+from losscli.losses.declare.options import Bounds, Effect, Help, Option
 from losscli.losses.declare.registry import Loss, Role
 from losscli.losses.declare.role_kind import Kind
 from losscli.losses.declare.standard_kinds import (
@@ -21,8 +21,10 @@ from losscli.numerics.divergence import divergence
 from losscli.readers.source import Source
 
 FORMS = ("logits", "probs", "log-probs")
-FROM = Option("from_", "logits", str, Help("what both outputs are"), FORMS)
-IGNORE_INDEX = Option("ignore_index", -100, int, Bounds("targets of this value do not count"))
+KINDS = {"probs": PROBABILITIES, "log-probs": LOG_PROBABILITIES}
+FROM = Option("from_", "logits", str, Help("what both outputs are", "input", KINDS), FORMS)
+IGNORED = Bounds("targets of this value do not count", effect=Effect.IGNORES_TARGETS)
+IGNORE_INDEX = Option("ignore_index", -100, int, IGNORED)
 
 
 def pair(
@@ -49,8 +51,7 @@ def pair(
 
 def roles_of(form: str) -> tuple[Role, ...]:
     """Return what is read: two outputs of one form, and targets."""
-    probabilities = {"probs": PROBABILITIES, "log-probs": LOG_PROBABILITIES}
-    kind = probabilities.get(form) or _kind(Logits)
+    kind = KINDS.get(form) or _kind(Logits)
     return (
         Role("input", (kind,)),
         Role("reference", (kind,)),

@@ -16,7 +16,7 @@ LONGEST = 20
 
 
 def breakdown_facts(breakdown: Breakdown, mean: float) -> Iterator[Fact]:
-    """Yield what stands beside the loss; `mean` is that of all terms."""
+    """Yield what is shown next to the loss; `mean` is the mean of all terms."""
     if breakdown.by_sample:
         found = breakdown.by_sample.interval()
         yield Fact("standard error", [found.stderr, f" (of the mean, {found.samples} samples)"])

@@ -143,11 +143,11 @@ class Notices:
             if code == "L105":
                 text = f"the {operand.kind.name} sum to {tally.value:.6g}, not to 1 ({count})"
             elif code == "source":
-                text = f"{tally.value:.17g} is an integer from 2**53 on ({count})"
+                text = f"{tally.value:.17g} is an integer of 2**53 or more ({count})"
             elif code == "L407":
-                text = f"{tally.value!r} is beyond {operand.kind.domain} by rounding ({count})"
+                text = f"{tally.value!r} is outside {operand.kind.domain} by rounding ({count})"
             else:
-                text = f"{tally.value:.6g} is no log-probability, it is above 0 ({count})"
+                text = f"{tally.value:.6g} is above 0, so it is not a log-probability ({count})"
             done = DONE.get(code, "computed as given")
             notices.append(Notice(code, f"{where}: {text}; {done}"))
         return notices

@@ -272,7 +272,7 @@ def test_names_of_classes(loss: Loss, tmp_path: Path) -> None:
         (("-i", "a.npy", "--reference", "a.npy", "--shift"), 2, "needs --target"),
         (("-i", "a.npy", "--reference", "a.npy", "--from", "softmax"), 2, "is not one of logits"),
         (("-i", "a.npy", "--reference", "a.npy", "--from", "probs"), 3, "not in [0, 1]"),
-        (("-i", "a.npy", "--reference", "a.npy", "-q", "-f", "json"), 2, "leave out -q"),
+        (("-i", "a.npy", "--reference", "a.npy", "-q", "-f", "json"), 2, "remove -q"),
         (("-i", "a.npy", "--reference", "a.npy", "-f", "xml"), 2, "is not one of table"),
         (("-i", "a.npy", "--reference", "a.npy", "--tolerance", "nan"), 2, "not finite"),
         (("-i", "a.npy", "--reference", "a.npy", "-o", "a.npy"), 2, "is an input as well"),

@@ -1,4 +1,4 @@
-"""How a walk looks on terminals of any width: nothing is cut, and nothing needs colour."""
+"""How a walk looks on terminals of any width: nothing is cut, and nothing needs color."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_options_fit(width: int, options: str) -> None:
     assert max(map(len, screen(f"{CE} {options}", width))) <= width
 
 
-def test_target_and_prediction_are_marked_without_colour() -> None:
+def test_target_and_prediction_are_marked_without_color() -> None:
     lines = screen(f"{CE} --sample 1", 80)
     assert any(line.split() == ["target", "◆", "dog"] for line in lines)
     assert any(line.split() == ["prediction", "ship", "✗"] for line in lines)
