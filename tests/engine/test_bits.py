@@ -23,11 +23,11 @@ from tests.losses.cases import BY_CLASS, VARIANTS, Case, Variant, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 TILE = 512
-ONE_SAMPLE_CUT = (2, 20, 30)
-MANY = [(600,), (80, 5, 3), ONE_SAMPLE_CUT]
+ONE_SAMPLE_CUT = (2, 20, 10)
+MANY = [(240,), (40, 5, 3), ONE_SAMPLE_CUT]
 RUNS = [(1, 2), (3 * TILE, 8), (3 * TILE, 1), (3 * TILE, 3), (1 << 20, 2)]
 """Bytes of a block and threads."""
-FEW = [(70,), (6, 2, 5), (1, 9, 8)]
+FEW = [(30,), (3, 2, 5), (1, 6, 5)]
 
 
 def drawn(variant: Variant, axes: tuple[int, ...], classes: int = 5) -> Case:

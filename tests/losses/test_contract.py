@@ -11,6 +11,7 @@ import pytest
 
 from losscli import Result
 from losscli.losses.declare.role_kind import Layout
+from tests.each import for_each
 from tests.losses.cases import IGNORED, VARIANTS, Case, Variant, same
 
 STEP = 1e-6
@@ -27,12 +28,12 @@ def entries(case: Case, role: str) -> Iterator[tuple[int, ...]]:
     return iter(np.ndindex(case.roles[role].shape))
 
 
-def slope(case: Case, role: str, index: tuple[int, ...]) -> float:
-    """Return the central difference of the mean; nan beside a kink."""
+def slope(case: Case, role: str, index: tuple[int, ...], middle: float) -> float:
+    """Return the central difference of the mean, whose value is `middle`; nan beside a kink."""
     here = case.roles[role][index]
-    low, middle, high = (
+    low, high = (
         float(normalized(case.changed(role, index, here + step), role).compute().value)
-        for step in (-STEP, 0, STEP)
+        for step in (-STEP, STEP)
     )
     return math.nan if abs(high + low - 2 * middle) > 1e-7 else (high - low) / (2 * STEP)
 
@@ -47,12 +48,13 @@ def normalized(case: Case, role: str) -> Case:
 
 
 @every_variant
-@pytest.mark.parametrize("axes", SHAPES, ids=str)
+@for_each("axes", [(5,), (2, 2, 2)])
 def test_gradient_is_the_derivative(variant: Variant, axes: tuple[int, ...]) -> None:
     case = variant.draw(rng(), axes)
     gradients = case.compute(grad=True).grad
     for role, gradient in gradients.items():
-        expected = np.array([slope(case, role, index) for index in entries(case, role)])
+        middle = float(normalized(case, role).compute().value)
+        expected = np.array([slope(case, role, index, middle) for index in entries(case, role)])
         smooth = ~np.isnan(expected)
         assert smooth.mean() > 0.8
         got = gradient.reshape(-1)[smooth]
@@ -79,7 +81,7 @@ def test_nothing_has_no_sign(variant: Variant) -> None:
 
 
 @every_variant
-@pytest.mark.parametrize("axes", SHAPES, ids=str)
+@for_each("axes", SHAPES)
 def test_a_batch_is_a_loop_over_its_samples(variant: Variant, axes: tuple[int, ...]) -> None:
     case = variant.draw(rng(1), axes)
     whole = case.compute(reduction="sum", grad=True)
@@ -92,7 +94,7 @@ def test_a_batch_is_a_loop_over_its_samples(variant: Variant, axes: tuple[int, .
 
 
 @every_variant
-@pytest.mark.parametrize("axes", SHAPES, ids=str)
+@for_each("axes", SHAPES)
 def test_reductions_agree(variant: Variant, axes: tuple[int, ...]) -> None:
     case = variant.draw(rng(2), axes)
     mean, total, none = (
@@ -161,7 +163,7 @@ def first_sample(case: Case, role: str, entry: int) -> tuple[int, ...]:
 
 
 @every_variant
-@pytest.mark.parametrize("entry", [0, 1])
+@for_each("entry", [0, 1])
 def test_nan_is_contagious_in_its_own_sample_only(variant: Variant, entry: int) -> None:
     case = variant.draw(rng(5))
     clean = case.compute(reduction="sum", grad=True)
@@ -183,7 +185,7 @@ def _others_untouched(case: Case, before: Result, after: Result) -> None:
 
 
 @every_variant
-@pytest.mark.parametrize("value", [1e4, -1e4, 1e308, -1e308, math.inf, -math.inf, 5e-324])
+@for_each("value", [1e4, -1e4, 1e308, -1e308, math.inf, -math.inf, 5e-324])
 def test_an_extreme_number_stays_in_its_sample(variant: Variant, value: float) -> None:
     case = variant.draw(rng(6))
     clean = case.compute(reduction="sum", grad=True)
