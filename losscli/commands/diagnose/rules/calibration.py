@@ -39,12 +39,13 @@ RIGHT = [0, 1] * 20
 def miscalibrated(inspection: Inspection) -> Iterator[Finding]:
     """Finds input whose loss falls by more than 1 % when all logits are divided by one number, T.
 
-    T minimizes the mean of -log p(target) (Guo et al. 2017, arXiv:1706.04599) and is outside
-    [0.8, 1.25]. What few samples could show by chance is not reported.
+    The temperature T minimizes the mean of -log p(target) (Guo et al. 2017, arXiv:1706.04599) and
+    is outside [0.8, 1.25]. What few samples could show by chance is not reported.
 
-    Why it matters: Above 1 the model is over-confident, below 1 under-confident: its probabilities
-    are not how often it is right. The expected calibration error (ECE) is the gap between
-    confidence and accuracy in 15 bins. The predictions and the accuracy do not change with T.
+    Why it matters: With T above 1 the model is over-confident, with T below 1 under-confident: its
+    probabilities do not say how often it is right. The expected calibration error (ECE) is the gap
+    between confidence and accuracy in 15 bins. The predictions and the accuracy do not change with
+    T.
 
     What to do: Divide the logits by T, found on data that the model was not trained on.
     --calibration shows the bins.
@@ -97,16 +98,16 @@ class Doubts(Tally):
     unless=(*CAUSES, "L701"),
 )
 def mislabeled(inspection: Inspection) -> Iterator[Finding]:
-    """Finds samples to whose label the model gives less, and to another class more, than is usual.
+    """Finds samples whose label has an unusually low probability, and another class a high one.
 
-    What is usual for a class is its mean probability over the samples with that label (Northcutt,
-    Jiang and Chuang 2021, doi:10.1613/jair.1.12125). They are reported where there are more of them
-    than the probabilities themselves explain.
+    Usual for a class is its mean probability over the samples with that label (Northcutt, Jiang and
+    Chuang 2021, doi:10.1613/jair.1.12125). They are reported if there are more of them than the
+    probabilities themselves explain.
 
-    Why it matters: Labels are often wrong in a few percent of the samples. The loss, and every
-    comparison of two models, contain them.
+    Why it matters: In many data sets a few percent of the labels are wrong. They are part of the
+    loss, and of every comparison of two models.
 
-    What to do: Look at these samples; the command below shows the largest losses.
+    What to do: Look at these samples: --top 10 shows those with the largest loss.
     """
     scores = inspection.facts.scores
     if not scores or not scores.count or not inspection.by_index:

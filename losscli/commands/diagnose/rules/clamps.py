@@ -30,13 +30,13 @@ SKLEARN_EPSILON = float(np.finfo(np.float64).eps)
     unless=("L104", "L202", "L401"),
 )
 def clamped(inspection: Inspection) -> Iterator[Finding]:
-    """Finds a probability of exactly 0, or almost 0, for what happened.
+    """Finds targets whose probability is 0 or almost 0, for a loss that takes probabilities.
 
-    Why it matters: The true loss is infinite, and every library hides it with another finite
-    number. PyTorch's bce does not let a logarithm fall below -100, Keras clips probabilities to
-    [1e-7, 1 - 1e-7], scikit-learn at the eps of their type (2e-16).
+    Why it matters: The true loss is infinite or very large, and each library hides it behind
+    another number. PyTorch's bce does not let a logarithm fall below -100, Keras clips
+    probabilities to [1e-7, 1 - 1e-7], scikit-learn at the epsilon of their dtype (2e-16).
 
-    What to do: Give the logits instead, from which the loss is exact; or look at these samples.
+    What to do: Give the logits instead, for which the loss is exact; or look at these samples.
     """
     if inspection.kind != "probabilities":
         return
@@ -97,13 +97,12 @@ def _clipped_targets(inspection: Inspection, scores: Scores) -> Iterator[Finding
 def saturated(inspection: Inspection) -> Iterator[Finding]:
     """Finds targets whose probability rounds to 0 in float32.
 
-    In float16 too, where the file is float16 and the probabilities themselves do not explain so
-    many.
+    In float16 too, if the file is float16 and the probabilities themselves do not explain so many.
 
     Why it matters: A model that computes the softmax first and the logarithm later gets -inf for
     these targets, and NaN as their gradient. losscli computes the loss from the logits, exactly.
 
-    What to do: Use log-softmax, or a loss of logits, in the model; look at these samples.
+    What to do: Use log-softmax, or a loss that takes logits, in the model; look at these samples.
     """
     scores, elements = inspection.facts.scores, inspection.facts.elements
     found, faint16, dtype = Places(), 0, "float32"
@@ -135,7 +134,7 @@ def saturated(inspection: Inspection) -> Iterator[Finding]:
     unless=("L104",),
 )
 def clipped(inspection: Inspection) -> Iterator[Finding]:
-    """Finds cosines above 1 or below -1 by no more than rounding explains.
+    """Finds cosines that are above 1 or below -1 because of rounding.
 
     Why it matters: In float16 and float32 the product of two unit vectors may exceed 1 by up to
     1e-3. The loss takes such a number for 1 or -1. It refuses larger ones: those vectors were not

@@ -28,7 +28,7 @@ NOUNS = {Layout.CLASSES: "row", Layout.TERMS: "distribution", Layout.SEQUENCES: 
     unless=("L106",),
 )
 def other_form(inspection: Inspection) -> Iterator[Finding]:
-    """Finds logits where the loss takes probabilities, or anything else but log-probabilities.
+    """Finds input that is not the probabilities or log-probabilities that the loss takes.
 
     Probabilities are in [0, 1]. Log-probabilities are at most 0, and the log-sum-exp of a row is 0
     as exactly as the digits of the file allow.
@@ -36,8 +36,8 @@ def other_form(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: Frameworks do not check this. nll of logits is a number too, mostly negative,
     and it falls without bound while the model learns nothing.
 
-    What to do: Type the command below, which takes the input as it is; or add the missing
-    (log-)softmax or sigmoid to the model.
+    What to do: Type the command that the finding shows, which takes the input as it is; or add the
+    missing softmax, log-softmax or sigmoid to the model.
     """
     if inspection.kind == "log-probabilities":
         yield from _not_log_probabilities(inspection)
@@ -122,7 +122,7 @@ def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
     A row may be off by half a unit of its last decimal per class, which rounding explains.
 
     Why it matters: losscli uses the numbers as given. Keras and scikit-learn divide each row by its
-    sum first (scikit-learn warns), so they print another loss.
+    sum first (scikit-learn warns), so they report another loss.
 
     What to do: Divide each row by its sum, or find out which class is missing from the file.
     """
@@ -164,7 +164,7 @@ def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
     ),
 )
 def swapped(inspection: Inspection) -> Iterator[Finding]:
-    """Finds a divergence whose target is log-probabilities, or is not though it is said to be.
+    """Finds a divergence whose target is log-probabilities but should not be, or the reverse.
 
     kl-div takes log-probabilities first and the target's probabilities second, as PyTorch does:
     KL(target || input), the reverse of the order in the formula. With --log-target both are
@@ -173,7 +173,8 @@ def swapped(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: The divergence is not symmetric: swapped arguments give another number, or one
     that the loss refuses (then the finding is an error).
 
-    What to do: Type the command below, and compare its loss with the one you expect.
+    What to do: Type the command that the finding shows, and compare its loss with the one you
+    expect.
     """
     if not is_divergence(inspection.problem):
         return

@@ -24,14 +24,14 @@ FEWEST_ROWS = 3
     near("these are logits", input=LOGITS),
 )
 def softmax_twice(inspection: Inspection) -> Iterator[Finding]:
-    """Finds input that is softmax output already, for a loss that applies softmax to it.
+    """Finds input that is softmax output already, for a loss that applies softmax itself.
 
     Every number is in [0, 1], and every row sums to 1 as exactly as the digits of the file allow.
     One or two rows may do so by chance: the finding is then info.
 
-    Why it matters: The softmax of probabilities is almost flat. The loss cannot fall below
-    log(e + c - 1) - 1 however good the model is, and its gradients fade. The predictions stay
-    correct, so the accuracy hides the mistake.
+    Why it matters: The softmax of probabilities is almost flat. The loss cannot fall below log(e +
+    c - 1) - 1 however good the model is, and its gradients fade. The predictions stay correct, so
+    the accuracy hides the mistake.
 
     What to do: Remove the softmax layer from the model, or tell the loss that its input is
     probabilities: from_logits=False in Keras, --from probs here.
@@ -79,11 +79,12 @@ def softmax_twice(inspection: Inspection) -> Iterator[Finding]:
     near("these are logits", input=LOGITS[:2]),
 )
 def log_softmax_twice(inspection: Inspection) -> Iterator[Finding]:
-    """Finds input that is log-softmax output already, for a loss that applies log-softmax to it.
+    """Finds input that is log-softmax output already, for a loss that applies log-softmax itself.
 
     Every number is at most 0, and the log-sum-exp of every row is 0.
 
-    Why it matters: It is harmless: the log-softmax of log-probabilities is the same numbers again.
+    Why it matters: This is harmless: the log-softmax of log-probabilities is the same numbers
+    again.
 
     What to do: Nothing. --from log-probs says what the input is and skips the second log-softmax.
     """
@@ -110,15 +111,15 @@ def log_softmax_twice(inspection: Inspection) -> Iterator[Finding]:
     near("these are logits", input=[[2.2, -1.4], [-2.2, 0.8]] * 6),
 )
 def sigmoid_twice(inspection: Inspection) -> Iterator[Finding]:
-    """Finds input that is all in [0, 1], for a loss that applies the sigmoid to it.
+    """Finds input that is in [0, 1] throughout, for a loss that applies the sigmoid itself.
 
-    About half of an ordinary model's logits are below 0, so 20 numbers in [0, 1] are not there by
-    chance. With fewer the finding is info.
+    About half of a typical model's logits are negative, so 20 numbers do not lie in [0, 1] by
+    chance. With fewer, the finding is info.
 
-    Why it matters: The sigmoid of a probability is between 0.5 and 0.731. The loss of a target 0
-    cannot fall below log 2 = 0.693, that of a target 1 not below 0.313.
+    Why it matters: The sigmoid of a probability is between 0.5 and 0.731, so the loss of a target 0
+    cannot fall below log 2 = 0.693, and that of a target 1 not below 0.313.
 
-    What to do: Remove the sigmoid from the model, or use the loss of probabilities (bce).
+    What to do: Remove the sigmoid from the model, or use the loss that takes probabilities (bce).
     """
     elements = inspection.facts.elements
     if not elements or inspection.kind != "logits":

@@ -30,15 +30,15 @@ REMARKABLE = 3
     near("the first label is 0", target=[0, 1, 2]),
 )
 def from_one(inspection: Inspection) -> Iterator[Finding]:
-    """Finds labels whose smallest is 1 and whose largest is the number of classes, c.
+    """Finds labels from 1 to the number of classes, c.
 
-    Where the largest is below c, the finding is info: no label is 0 though the model expects some,
-    and the loss is lower with every label one less.
+    If the largest label is below c, the finding is info: no label is 0 although the model expects
+    some, and the loss is lower with every label one less.
 
-    Why it matters: Languages that count from 1 write labels that way. Where no label happens to be
-    c nothing fails: each sample is compared with the wrong class.
+    Why it matters: Languages that count from 1 write labels that way. If no label happens to be c,
+    nothing fails: each sample is compared with the wrong class.
 
-    What to do: --label-base 1, or subtract 1 from the labels.
+    What to do: Add --label-base 1, or subtract 1 from the labels.
     """
     labels = inspection.facts.labels
     if not labels or not inspection.by_index or inspection.problem.settings.label_base:
@@ -79,13 +79,13 @@ def from_one(inspection: Inspection) -> Iterator[Finding]:
     unless=("L106", "L201", "L208"),
 )
 def out_of_range(inspection: Inspection) -> Iterator[Finding]:
-    """Finds labels that are not a class or not an integer, and targets outside the loss's domain.
+    """Finds labels that are not among the classes, and targets outside the domain of the loss.
 
-    Why it matters: The loss commands refuse such a target. Elsewhere it goes unnoticed: NumPy takes
-    -1 for the last class, and on a GPU the failed assertion does not say which label it was.
+    Why it matters: losscli refuses such a target. Elsewhere it may go unnoticed: NumPy takes -1 for
+    the last class, and a failed assertion on a GPU does not say which label it was.
 
-    What to do: Correct the targets. If the value marks padding: --ignore-index; if the labels are
-    numbered from 1: --label-base 1.
+    What to do: Correct the targets. If the value marks padding, add --ignore-index; if the labels
+    are numbered from 1, add --label-base 1.
     """
     labels, target = inspection.facts.labels, inspection.problem.target
     if labels and labels.bad.count:
@@ -135,12 +135,13 @@ def _by_value(values: dict[float, int]) -> dict[str, int]:
     near("255 is ignored", ignore_index=255),
 )
 def padding(inspection: Inspection) -> Iterator[Finding]:
-    """Finds -1, -100 or 255 among the labels, where it is neither a class nor ignored.
+    """Finds -1, -100 or 255 among the labels, where they are neither a class nor ignored.
 
     Why it matters: These values mark padding and void pixels. The ignored value is -100 unless
-    --ignore-index says otherwise, as in PyTorch; any other mark is an error or a wrong class.
+    --ignore-index says otherwise, as in PyTorch; any other mark is an error or counts as a wrong
+    class.
 
-    What to do: Name the mark with --ignore-index. A call takes one mark; where there are several,
+    What to do: Name the mark with --ignore-index. A call takes one mark: if there are several,
     replace them by one, or remove the samples.
     """
     labels = inspection.facts.labels
@@ -206,8 +207,8 @@ def all_ignored(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: The mean is 0/0. PyTorch returns nan, Keras and others return 0.
 
-    What to do: Look for a batch of padding alone, or for labels that were lost on the way; or
-    change --ignore-index.
+    What to do: Look for a batch of nothing but padding, or for labels that got lost; or change
+    --ignore-index.
     """
     labels = inspection.facts.labels
     if not labels or labels.counted or not labels.ignored:
@@ -230,10 +231,11 @@ def all_ignored(inspection: Inspection) -> Iterator[Finding]:
 def not_signs(inspection: Inspection) -> Iterator[Finding]:
     """Finds labels 0 and 1 for a loss that takes -1 and +1, or the reverse with --map-binary.
 
-    Why it matters: The hinge loss and its relatives multiply by the label: a label of 0 makes its
-    sample count for nothing.
+    Why it matters: The hinge loss and its relatives multiply by the label, so a label of 0 makes
+    its sample count for nothing.
 
-    What to do: --map-binary turns 0 and 1 into -1 and +1; remove it where the labels are signs.
+    What to do: Add --map-binary, which turns 0 and 1 into -1 and +1; remove it if the labels are
+    signs already.
     """
     mapped = inspection.problem.settings.map_binary
     for operand in inspection.problem.operands:

@@ -28,14 +28,14 @@ MASKED = [[2.0, -INF, 0.5], [-0.3, 1.7, 0.1]]
 def not_finite(inspection: Inspection) -> Iterator[Finding]:
     """Finds a NaN in a file, an infinity that makes the loss infinite, or a step that overflows.
 
-    -inf as the logit of a class that is not the target is a mask and allowed; what other infinities
-    do among logits is L403 to L405.
+    -inf as the logit of a class that is not the target is allowed: it is a mask. Other infinities
+    among logits are L403 to L405.
 
     Why it matters: One NaN makes the mean NaN, and every gradient after it.
 
-    What to do: Go back from the place below to what wrote the number: a division by 0, the log of
-    0, an overflow in float16. Where all files are finite and the loss is not, the first step that
-    overflows is named.
+    What to do: Trace the number to what wrote it: a division by 0, the log of 0, an overflow in
+    float16. If all files are finite and the loss is not, the finding names the first step that
+    overflows.
     """
     outcome = inspection.outcome
     finite = outcome is None or math.isfinite(outcome.value)
@@ -86,10 +86,10 @@ def not_finite(inspection: Inspection) -> Iterator[Finding]:
     unless=("L405",),
 )
 def masked_target(inspection: Inspection) -> Iterator[Finding]:
-    """Finds targets whose class is masked out with -inf, or has probability 0 (--from probs).
+    """Finds targets whose class is masked with -inf, or has probability 0.
 
-    Why it matters: The probability of the target is 0, so its loss is infinite, and so is the mean.
-    What clamps make of it is L402.
+    Why it matters: The loss of such a target is infinite, and so is the mean. L402 shows what
+    clamps make of it.
 
     What to do: The mask and the label disagree. Look for a mask that is shifted or inverted, or for
     labels of a class that the sample cannot have.
@@ -150,8 +150,8 @@ def dead_rows(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: The softmax computes inf - inf, which is NaN, and so is the mean.
 
-    What to do: Ignore the padding that the mask covers; where a logit overflowed to +inf, compute
-    it in float32 or bfloat16 instead of float16.
+    What to do: Ignore the padding that the mask covers. If a logit overflowed to +inf, compute it
+    in float32 or bfloat16 instead of float16.
     """
     if not inspection.has_softmax or inspection.kind == "probabilities":
         return

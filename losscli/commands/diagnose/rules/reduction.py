@@ -69,9 +69,9 @@ def _weight_sources(inspection: Inspection) -> dict[str, Source]:
 def two_means(inspection: Inspection) -> Iterator[Finding]:
     """Shows both means of weighted losses: over the sum of the weights, and over the count.
 
-    Why it matters: Both are in use. With class weights PyTorch, and losscli, divide by the sum of
-    the targets' weights. Keras (class_weight) divides by the count, and so does --reduction none
-    followed by a mean of one's own.
+    Why it matters: Both are in use. With class weights, PyTorch and losscli divide by the sum of
+    the targets' weights. Keras (class_weight) divides by the count, and so does code that takes the
+    mean of unreduced losses.
 
     What to do: Know which of the two you compare with.
     """
@@ -123,7 +123,7 @@ def weights_cancel(inspection: Inspection) -> Iterator[Finding]:
 @rule(
     "L303",
     "info",
-    "weights with soft targets: the normalizer ignores all but the labels",
+    "class weights with soft targets: two normalizers are in use",
     bad("ce", input=LOGITS, target=[0, 1, 1], weight=[1.0, 3.0, 1.0], label_smoothing=0.1),
     near("there are no weights", weight=None),
 )
@@ -163,10 +163,9 @@ def other_normalizer(inspection: Inspection) -> Iterator[Finding]:
 def no_weight(inspection: Inspection) -> Iterator[Finding]:
     """Finds weights that are 0 for every counted target.
 
-    Why it matters: The mean divides by the sum of the weights: it is 0/0.
+    Why it matters: The mean divides by the sum of the weights, so it is 0/0.
 
-    What to do: Give at least one class or sample that occurs a weight above 0, or remove the
-    weights.
+    What to do: Give a weight above 0 to a class or sample that occurs, or remove the weights.
     """
     outcome, sources = inspection.outcome, _weight_sources(inspection)
     if not outcome or outcome.denominator != 0 or not outcome.partial.counted or not sources:
@@ -189,13 +188,13 @@ def no_weight(inspection: Inspection) -> Iterator[Finding]:
     near("the groups have the same size", input=[1.0, 2.0, 1.0, 2.0], groups=[0, 0, 1, 1]),
 )
 def mean_of_means(inspection: Inspection) -> Iterator[Finding]:
-    """Compares the mean of the group means with the mean; --groups FILE says what the groups are.
+    """Compares the mean with the mean of the group means; --groups FILE says what the groups are.
 
     Why it matters: Groups (batches, sequences, devices) of different sizes, or with different
     numbers of ignored targets, make them differ: a sample in a small group counts for more. A
     training loop that averages the losses of its batches prints the mean of means.
 
-    What to do: Add up numerators and normalizers over the groups and divide once at the end.
+    What to do: Add up numerators and normalizers over the groups, and divide once at the end.
     """
     outcome = inspection.outcome
     if inspection.groups is None or outcome is None or not math.isfinite(outcome.value):

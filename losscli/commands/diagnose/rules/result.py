@@ -25,7 +25,7 @@ BAND = 0.01
 @rule(
     "L701",
     "warning",
-    "the loss is that of a guess, or worse",
+    "the loss is no better than a guess",
     bad("ce", input=[[0.01, 0.0, 0.0]] * 6, target=[0, 1, 2] * 2),
     near(
         "the loss is 0.24, and log 3 is 1.1",
@@ -34,16 +34,17 @@ BAND = 0.01
     unless=CAUSES,
 )
 def says_nothing(inspection: Inspection) -> Iterator[Finding]:
-    """Finds a mean within 1 % of log c, or above the entropy of the labels.
+    """Finds a mean loss within 1 % of log c, or above the entropy of the labels.
 
     Log c is the loss of a guess among c classes. The entropy of the labels is the loss of a model
-    that only knows how often each class occurs. What chance explains is not reported.
+    that knows only how often each class occurs. What chance explains is not reported.
 
-    Why it matters: Near log c the model has learned nothing, its output layer is untrained, or
-    inputs and labels do not belong together (shuffled separately). Above the entropy, one constant
-    answer for all samples would be better than the model.
+    Why it matters: Near log c, the model has learned nothing, its output layer is untrained, or
+    inputs and labels do not belong together (shuffled separately). Above the entropy, the same
+    constant answer for all samples would be better than the model.
 
-    What to do: Check that row k of both files is the same sample; look at the worst samples.
+    What to do: Check that row k is the same sample in both files; look at the samples with the
+    largest loss.
     """
     scores = inspection.facts.scores
     if not scores or not scores.count or scores.impossible.count:
@@ -55,7 +56,7 @@ def says_nothing(inspection: Inspection) -> Iterator[Finding]:
     entropy = float(-(shares * np.log(shares)).sum())
     text = f"the mean of -log p(target) is {figure(mean)}"
     if abs(mean - chance) + 2 * scores.error <= BAND * chance and scores.count > 1:
-        text += f", that of a guess is log {classes} = {figure(chance)}: the model tells nothing"
+        text += f", that of a guess is log {classes} = {figure(chance)}: the model says nothing"
         text += " about these labels"
     elif (mean - entropy) * scores.count > margin_over_shares(scores.count, classes):
         evidence["label_entropy"] = entropy
@@ -75,7 +76,7 @@ def says_nothing(inspection: Inspection) -> Iterator[Finding]:
     unless=("L104", "L105", "L106", "L202"),
 )
 def negative(inspection: Inspection) -> Iterator[Finding]:
-    """Finds a mean below 0.
+    """Finds a mean loss below 0.
 
     Why it matters: It is not a mistake. A density may exceed 1, so the negative log-likelihood of a
     density is negative where the model is sure; poisson-nll without --full leaves out log y!, a

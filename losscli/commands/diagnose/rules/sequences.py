@@ -25,12 +25,12 @@ LENGTHS = {"input_lengths": [4, 4], "target_lengths": [2, 2]}
     near("two different labels fit into two steps", target=[[1, 2], [1, 2]]),
 )
 def no_path(inspection: Inspection) -> Iterator[Finding]:
-    """Finds sequences with fewer steps than their labels need, and lengths beyond what there is.
+    """Finds sequences with fewer steps than their labels need, and lengths that exceed the file.
 
     Each label needs a step, and two equal neighbors need a blank between them.
 
-    Why it matters: No path leads through the steps: the probability is 0 and the loss infinite.
-    With --zero-infinity such a sequence counts as 0.
+    Why it matters: There is no path through the steps, so the probability is 0 and the loss
+    infinite. With --zero-infinity such a sequence counts as 0.
 
     What to do: Look for lengths from before a stride that shortens the input, for input and target
     lengths that are exchanged, and for lengths in samples instead of steps.
@@ -71,12 +71,12 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
     near("0 is not among the labels", target=[[1, 1], [1, 2]]),
 )
 def blank_as_label(inspection: Inspection) -> Iterator[Finding]:
-    """Finds the blank among the labels.
+    """Finds labels that are the blank.
 
     Why it matters: The blank means that a step has no label, so it cannot be one.
 
     What to do: Class 0 is the blank unless --blank says otherwise; TensorFlow takes the last class.
-    A padding of 0 that the target lengths count shows here too: correct the lengths.
+    If the labels are padded with 0, correct the target lengths.
     """
     labels = inspection.facts.labels
     if not labels or not labels.excluded.count:
@@ -106,7 +106,7 @@ def steps_unnormalized(inspection: Inspection) -> Iterator[Finding]:
     Optax take logits. Of logits the loss is not the logarithm of a probability, and the gradient,
     taken through the log-softmax, belongs to another loss.
 
-    What to do: Apply log-softmax first; the command below does.
+    What to do: Apply log-softmax first, as the command that the finding shows does.
     """
     if inspection.input.kind.layout is not Layout.SEQUENCES:
         return

@@ -36,10 +36,11 @@ PLACED = [[(s + t) % 5 for t in range(5)] for s in range(8)]
 def shapes_differ(inspection: Inspection) -> Iterator[Finding]:
     """Finds roles whose shapes do not fit the loss or each other.
 
-    Why it matters: A framework that broadcasts makes a table of n x n differences of (n, 1) and
-    (n,). Its mean is a number that looks like a loss. losscli broadcasts no role.
+    Why it matters: A framework that broadcasts makes n x n differences of shapes (n, 1) and (n,),
+    and their mean looks like a loss. losscli never broadcasts one role to another.
 
-    What to do: Give the files the shapes that `loss info` lists; squeeze the axis of length 1.
+    What to do: Give the files the shapes that `loss info` lists. Often an axis of length 1 has to
+    go.
     """
     misfit = inspection.misfit
     if misfit is None or _fitting_axis(inspection) is not None:
@@ -110,12 +111,12 @@ def _fitting_axis(inspection: Inspection) -> int | None:
     shapes=True,
 )
 def other_axis(inspection: Inspection) -> Iterator[Finding]:
-    """Finds input that fits only with another class axis (then it is an error), or fits better.
+    """Finds input that fits only with another class axis (an error), or fits better with it.
 
     Why it matters: PyTorch and losscli take axis 1 of (n, c, d) as the classes, Keras and Optax the
-    last axis. With as many positions as classes both compute a loss without complaint.
+    last axis. With as many positions as classes, both compute a loss without complaint.
 
-    What to do: --class-axis says which axis the classes are.
+    What to do: Say which axis holds the classes: --class-axis.
     """
     axis = _fitting_axis(inspection)
     if axis is not None:
@@ -156,10 +157,10 @@ def other_axis(inspection: Inspection) -> Iterator[Finding]:
     "info",
     "the target is one-hot",
     bad("ce", input=ROW, target=[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]),
-    near("one row has two parts", target=[[0.0, 0.9, 0.1], [1.0, 0.0, 0.0]]),
+    near("one row has shares in two classes", target=[[0.0, 0.9, 0.1], [1.0, 0.0, 0.0]]),
 )
 def one_hot(inspection: Inspection) -> Iterator[Finding]:
-    """Finds class probabilities of which every row is a 1 and zeros.
+    """Finds class probabilities in which every row is a 1 and zeros.
 
     Why it matters: Class indices give the same loss, take c times less space and time, and can be
     ignored one by one. With class weights the two differ: L303.

@@ -42,11 +42,12 @@ def unseen(inspection: Inspection) -> Iterator[Finding]:
     row gives the same probabilities, or if the labels have that class far less often than the
     probabilities say.
 
-    Why it matters: A part of the labels may be missing, or a class may be left out of them. A model
-    that predicts one class for everything has collapsed, or gets the same input every time.
+    Why it matters: The labels of a class may be lost, or the two files may count their classes
+    differently. A model that predicts one class for everything has collapsed, or gets the same
+    input every time.
 
-    What to do: Compare the class names and the number of classes of both files; look at the worst
-    samples.
+    What to do: Compare the class names and the number of classes of both files; look at the samples
+    with the largest loss.
     """
     scores = inspection.facts.scores
     if scores and scores.count >= ENOUGH * inspection.problem.grid.classes:
@@ -102,15 +103,16 @@ def _always_predicted(inspection: Inspection, scores: Scores) -> Iterator[Findin
     unless=("L201", "L202"),
 )
 def shifted(inspection: Inspection) -> Iterator[Finding]:
-    """Finds sequences whose loss is below 0.8 of its value with the targets of the next position.
+    """Finds sequences whose loss falls below 0.8 of its value with the neighboring targets.
 
-    The same with the targets of the previous position.
+    Each output is compared with the target of the next position, and with that of the previous one.
 
-    Why it matters: A language model's output at a position is about the next token. Some libraries
-    shift the labels themselves (the labels are the inputs), others expect shifted labels; shifting
-    twice or not at all is off by one.
+    Why it matters: The output of a language model is about the next token. Some libraries shift the
+    labels themselves (the labels are the inputs), others expect shifted labels; shifting twice, or
+    not at all, leaves them off by one.
 
-    What to do: --shift compares each output with the next position's target; or shift the labels.
+    What to do: Add --shift, which compares each output with the target of the next position; or
+    shift the labels.
     """
     facts = inspection.facts
     for where, by, pairs in (("next", 1, facts.after), ("previous", -1, facts.before)):
