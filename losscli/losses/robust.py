@@ -88,7 +88,6 @@ class AtTarget:
 
 @loss(
     family="classification",
-    counterparts=("sigmoid-focal",),
     keras="CategoricalFocalCrossentropy(from_logits=True)",
     example=(
         "loss softmax-focal -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv"

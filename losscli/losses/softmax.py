@@ -38,7 +38,6 @@ def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array 
     aliases=("cross-entropy", "softmax-ce"),
     normalizer=target_weight,
     likelihood=True,
-    counterparts=("bce-logits",),
     other_activation="bce-logits",
     nats=True,
     torch="CrossEntropyLoss",

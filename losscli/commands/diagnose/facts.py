@@ -102,8 +102,7 @@ def class_weights_of(problem: Problem) -> Array | None:
 
 def smoothing_of(problem: Problem) -> float:
     """Return the share of each target that is spread over all classes."""
-    option = problem.loss.with_effect(Effect.SMOOTHS_TARGETS)
-    return float(problem.options[option.name]) if option else 0.0
+    return problem.value_of(Effect.SMOOTHS_TARGETS) or 0.0
 
 
 def _holds_distributions(problem: Problem, operand: Operand) -> bool:

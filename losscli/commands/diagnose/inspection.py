@@ -21,7 +21,7 @@ from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings
 from losscli.engine.run import Outcome
-from losscli.errors import DataError, MisfitError, for_command_line, option
+from losscli.errors import DataError, MisfitError, for_command_line
 from losscli.losses.declare.registry import Form, Loss
 from losscli.readers.class_names import Words
 from losscli.readers.source import Source
@@ -165,6 +165,10 @@ class Inspection:
         forms = self.loss.forms((operand or self.input).role.name)
         return next((form for form in forms if form.kind.name == kind), None)
 
+    def typed_form(self, form: Form) -> str:
+        """Return what a form needs on the command line, like `--from probs` or `loss bce`."""
+        return for_command_line(form.spelled(self.loss))
+
     def value_of(self, form: Form | None) -> float | None:
         """Return the mean with a role in another form; None where that is refused."""
         return self.value(form.loss, **form.options) if form else None
@@ -207,12 +211,6 @@ class Inspection:
             for entry in found.first
         )
         return tuple(rows), found.count
-
-
-def typed_form(form: Form) -> str:
-    """Return a form as it is typed, like `ce --from probs`."""
-    flags = (for_command_line(option(name, value)) for name, value in form.options.items())
-    return " ".join([form.loss.name, *flags])
 
 
 def form_key(form: Form) -> str:

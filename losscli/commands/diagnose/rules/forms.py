@@ -8,7 +8,7 @@ from typing import Any
 from losscli.commands.diagnose.example_arrays import LOG_PROBABILITIES, LOGITS, PROBABILITIES
 from losscli.commands.diagnose.facts import is_divergence
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.inspection import Inspection, form_key, typed_form
+from losscli.commands.diagnose.inspection import Inspection, form_key
 from losscli.commands.diagnose.numbers import Numbers
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.engine.problem.operands import Operand
@@ -98,7 +98,7 @@ def _not_log_probabilities(inspection: Inspection) -> Iterator[Finding]:
     evidence["loss"] = value
     if form:
         evidence[form_key(form)] = other = inspection.value_of(form)
-        text += f"; {typed_form(form)} of the same file is {figure(other)}"
+        text += f"; {inspection.typed_form(form)} of the same file is {figure(other)}"
         after = inspection.command_for(form)
     else:
         after = inspection.info if kind == "probabilities" else inspection.log_softmax
@@ -200,7 +200,7 @@ def swapped(inspection: Inspection) -> Iterator[Finding]:
         other = inspection.value_of(form)
         what = "probabilities" if is_log else "log-probabilities"
         text = f"the {counted(target.count, 'distribution')} of the target are {what}"
-        text += f": {typed_form(form)} gives {figure(other)}" if form else ""
+        text += f": {inspection.typed_form(form)} gives {figure(other)}" if form else ""
         evidence["loss_other_form"] = other
         after = inspection.command_for(form)
     yield Finding(text, evidence, count=target.count, next=after, severity=severity)

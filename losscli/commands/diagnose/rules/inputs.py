@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from losscli.commands.diagnose.example_arrays import LOG_PROBABILITIES, LOGITS, PROBABILITIES
 from losscli.commands.diagnose.finding import Finding
-from losscli.commands.diagnose.inspection import Inspection, form_key, typed_form
+from losscli.commands.diagnose.inspection import Inspection, form_key
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.engine.input_checks import FEWEST_ELEMENTS
 from losscli.output.words import counted, figure, percent
@@ -136,7 +136,7 @@ def sigmoid_twice(inspection: Inspection) -> Iterator[Finding]:
     form = inspection.form("probabilities")
     if form:
         evidence[form_key(form)] = once = inspection.value_of(form)
-        message += f"; {typed_form(form)} of the same numbers is {figure(once)}"
+        message += f"; {inspection.typed_form(form)} of the same numbers is {figure(once)}"
     yield Finding(
         message,
         evidence,

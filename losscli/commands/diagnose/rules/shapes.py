@@ -13,7 +13,6 @@ from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.engine.compute import compute
 from losscli.engine.problem.settings import Settings
 from losscli.errors import LossError, for_command_line
-from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted, figure
 
 BETTER = 0.8
@@ -196,14 +195,13 @@ def one_column(inspection: Inspection) -> Iterator[Finding]:
     loss, grid = inspection.loss, inspection.problem.grid
     if not loss.by_class or grid.classes != 1:
         return
-    forms = loss.forms(loss.roles[0].name)
-    single = next((form for form in forms if form.kind.layout is Layout.TERMS), None)
+    other = loss.other_activation
     always = ": the softmax is 1 and the loss 0" if inspection.kind == "logits" else ""
     text = f"one column is one class{always} for {counted(grid.size, 'sample')}"
-    text += f"; {single.loss.name} takes one logit per sample" if single else ""
+    text += f"; {other} takes one logit per sample" if other else ""
     yield Finding(
         text,
         {"classes": 1, "count": grid.size},
         count=grid.size,
-        next=inspection.command_for(single),
+        next=inspection.command(other) if other else inspection.info,
     )
