@@ -45,7 +45,7 @@ class ClassNames:
         if not self.names:
             return (
                 f"{show(word)} is a word, but {self.label} has no header that names the classes; "
-                "write labels as numbers from 0"
+                "write labels as class indices, from 0"
             )
         if word in self.names:
             return f"{show(word)} appears twice in the header of {self.label}; rename one"

@@ -55,9 +55,9 @@ def why_not(text: str) -> str:
     text = text.strip()
     shown, lower = show(text), text.lower()
     if not text:
-        return "an empty cell is a missing value; fill it or remove the row"
+        return "empty, a missing value; fill it in or remove the row"
     if lower in _MISSING:
-        return f"{shown} is a missing value; fill it or remove the row"
+        return f"{shown} is a missing value; fill it in or remove the row"
     if lower in _BOOLS:
         return f"{shown} is a bool, not a number; write 1 or 0"
     if _FINITE.fullmatch(text):
@@ -82,7 +82,7 @@ def how_to_write(text: str) -> str:
         return f"write {plain}"
     if re.fullmatch(r"0[xXoObB][0-9a-fA-F]+", plain):
         return "write a decimal number"
-    return "correct the cell or remove the row"
+    return "correct it or remove the row"
 
 
 def decimals(values: Array) -> int:

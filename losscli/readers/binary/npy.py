@@ -132,6 +132,6 @@ def check_size(header: Header, size: int, label: str) -> None:
         )
     if found > header.size:
         raise DataError(
-            f"{label}: {found - header.size} bytes of extra data after the array (a second array, "
-            "or a damaged copy?); save one array per file"
+            f"{label}: expected {header.size} bytes of numbers, found extra data ({found} bytes; a "
+            "second array, or a damaged copy?); save one array per file"
         )

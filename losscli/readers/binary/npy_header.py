@@ -72,7 +72,7 @@ def parse_header(start: bytes, label: str) -> Header:
     length = int.from_bytes(start[8 : 8 + width], "little")
     offset = 8 + width + length
     if len(start) >= 8 + width and length > LONGEST_HEADER and len(start) > LONGEST_HEADER:
-        raise _damaged(label, f"{length} bytes are too long")
+        raise _damaged(label, f"{length} bytes are too many")
     if len(start) < offset or len(start) < 8 + width:
         raise _damaged(label, "truncated")
     fields = _fields(start[8 + width : offset], "utf-8" if version == (3, 0) else "latin-1", label)
@@ -84,7 +84,7 @@ def parse_header(start: bytes, label: str) -> Header:
     if len(shape) > _MOST_AXES or math.prod(filter(None, shape)) >= 2**56:
         raise _damaged(label, f"the shape {show(shape)} is too large")
     if type(fortran) is not bool:
-        raise _damaged(label, f"fortran_order {show(fortran)} is not True or False")
+        raise _damaged(label, "fortran_order is not a bool")
     stored = _stored(fields["descr"], label)
     native = np.dtype(np.float32) if stored.kind == "V" else stored.newbyteorder("=")
     dtype = np.dtype(np.float64) if native.itemsize > 8 else native

@@ -11,6 +11,8 @@ from losscli.readers.nested.tree import Mapping, Records, Sequence
 from losscli.readers.nested.tree_array import read_array, refuse_odd_record
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from losscli.readers.class_names import ClassNames
     from losscli.readers.nested.tree import Node
     from losscli.readers.source import ArraySource
@@ -55,22 +57,25 @@ class Nested(Document):
         done = path = ""
         while steps:
             parent, path = node, done
-            members = _members(node)
-            # A key may contain dots: the longest one that fits wins.
-            for size in range(len(steps), 0, -1):
-                key = ".".join(steps[:size])
-                if members is not None and key in members:
-                    node = members[key]
-                    break
-                if isinstance(node, Sequence) and size == 1 and _is_index(key, node.length):
-                    node = node.item(int(key))
-                    break
+            members = _members(node) or {}
+            key = next_key(steps, members)
+            if key is not None:
+                node = members[key]
+            elif isinstance(node, Sequence) and _is_index(steps[0], node.length):
+                key = steps[0]
+                node = node.item(int(key))
             else:
                 refuse_odd_record(node, self.label)
                 raise UsageError(f"{self.label}: no {show(done + '.'.join(steps))}; {_offer(node)}")
             done += key + "."
-            steps = steps[size:]
+            steps = steps[key.count(".") + 1 :]
         return parent, node, path
+
+
+def next_key(steps: list[str], keys: Container[str]) -> str | None:
+    """Return the key with which a path goes on; of keys that contain dots the longest one wins."""
+    joined = (".".join(steps[:size]) for size in range(len(steps), 0, -1))
+    return next((key for key in joined if key in keys), None)
 
 
 def _members(node: Node) -> dict[str, Node] | None:

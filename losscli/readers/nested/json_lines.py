@@ -16,7 +16,7 @@ import numpy as np
 from losscli.errors import UsageError
 from losscli.readers.document import Document
 from losscli.readers.lines import WHOLE, Lines
-from losscli.readers.nested.document import Nested
+from losscli.readers.nested.document import Nested, next_key
 from losscli.readers.nested.json_text import read_json_lines
 from losscli.readers.nested.tree_array import entry
 from losscli.readers.numerals import EXACT
@@ -222,11 +222,9 @@ def _at(values: list[Any], path: str, first: Any) -> list[Any] | None:
             return None
         if any(type(value) is not dict or value.keys() != first.keys() for value in values):
             return None
-        # A key may contain dots: the longest one that fits wins.
-        sizes = (size for size in range(len(steps), 0, -1) if ".".join(steps[:size]) in first)
-        size = next(sizes, None)
-        if size is None:
+        key = next_key(steps, first)
+        if key is None:
             return None
-        key = ".".join(steps[:size])
-        values, first, steps = [value[key] for value in values], first[key], steps[size:]
+        values, first = [value[key] for value in values], first[key]
+        steps = steps[key.count(".") + 1 :]
     return values

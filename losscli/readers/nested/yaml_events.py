@@ -65,7 +65,8 @@ def _reader_problem(error: Exception) -> str:
     if isinstance(error, yaml.reader.ReaderError):
         char = error.character
         code = char if isinstance(char, int) else ord(char[:1] or "\0")
-        return f"{error.reason}: character {code:#04x} at {error.position}; save it as UTF-8 text"
+        found = f"character {code:#04x} at position {error.position}"
+        return f"{error.reason}: {found}; save it as UTF-8 text"
     return one_line(str(error))
 
 
