@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from losscli.output.ending import half_done, so_far
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
-
-    from losscli.engine.problem.problem import Problem
 
 PATIENCE = 1.0
 """Seconds before the bar appears: what ends sooner needs none."""
@@ -22,8 +20,8 @@ class Running(Protocol):
     """A run so far."""
 
     @property
-    def problem(self) -> Problem:
-        """What is computed."""
+    def problem(self) -> Any:
+        """What is computed: its grid has `n` rows."""
         ...
 
     @property

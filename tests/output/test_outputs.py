@@ -209,7 +209,7 @@ def test_an_output_without_a_name_is_not_passed_over(call: tuple[str, ...], loss
     target = () if call[0] == "softmax" else CALL[3:]
     ran = loss(*call, *CALL[1:3], *target, flag, "")
     assert ran.status == 2
-    assert f"{flag} : the ending must be one of" in ran.err
+    assert f"{flag} : the extension must be one of" in ran.err
 
 
 def test_a_long_name_leaves_room_for_the_reason(loss: Loss) -> None:

@@ -34,12 +34,12 @@ from losscli.engine.problem.settings import Settings
 from losscli.engine.result.notices import Notice
 from losscli.engine.result.result import signature
 from losscli.errors import ExitStatus, UsageError
+from losscli.output.encoders import extension
 from losscli.output.output_files import destinations
 from losscli.output.progress import Bar
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
-from losscli.output.writers import ending
 from losscli.readers import Wanted, open_sources
 
 MOVED = 0.1
@@ -131,7 +131,7 @@ class _Call:
         paths = paths_of(list(given.values()))
         write = None
         if asked.output is not None:
-            write = FILES[ending(asked.output, list(FILES), "--output")]
+            write = FILES[extension(asked.output, FILES, "output")]
         refuse_redirection(self.streams, paths)
         with destinations([asked.output] if asked.output else [], paths) as opened:
             found, notes = self._compare(given)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from losscli.commands.compare.comparison import Comparison
+from losscli.commands.role_cells import class_cells, role_cells
 from losscli.output import lines
+from losscli.output.encoders import Npy
 from losscli.output.output_files import Chunk
-from losscli.output.rows import class_cells, role_cells
-from losscli.output.writers import npy_header
 
 
 def separated(found: Comparison, delimiter: str) -> Iterator[str]:
@@ -50,9 +50,7 @@ def _blocks(found: Comparison) -> Iterator[list[lines.Column]]:
 def divergences(found: Comparison) -> Iterator[Chunk]:
     """Yield the divergence of every sample as an NPY file."""
     kl = found.kept["kl"]
-    yield npy_header(kl.dtype, found.problem.grid.axes)
-    for values in kl.pieces():
-        yield values.data.cast("B")
+    return Npy(kl.dtype, found.problem.grid.axes).whole(kl.pieces())
 
 
 FILES: dict[str, Callable[[Comparison], Iterator[Chunk]]] = {

@@ -39,6 +39,7 @@ from losscli.engine.result.notices import Notice
 from losscli.engine.spooled import Spooled
 from losscli.errors import ExitStatus
 from losscli.numerics.arrays import Array
+from losscli.output.encoders import JsonList
 from losscli.output.lines import separated
 from losscli.output.output_files import Destination
 from losscli.output.page import Column, Fact, Facts, Heading, Kind, Page, Table, head_and_tail
@@ -46,7 +47,6 @@ from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped, numbers
 from losscli.output.words import counted
-from losscli.output.writers import array_text
 from losscli.readers import Wanted, open_sources
 
 HELP = """
@@ -197,9 +197,11 @@ class _Call(Call):
         yield dumped(head)[:-1]
         for name, values in measures.items():
             yield f",{dumped(name)}:"
-            yield from array_text(values.pieces())
+            yield from JsonList().whole(values.pieces())
         yield ',"information":'
-        yield from array_text(information(own, self.base).T for _, own, _ in self._tiles(p, None))
+        yield from JsonList().whole(
+            information(own, self.base).T for _, own, _ in self._tiles(p, None)
+        )
         yield "}\n"
 
     def _separated(

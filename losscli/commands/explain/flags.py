@@ -73,6 +73,6 @@ def check(flags: ExplainFlags) -> None:
     """Refuse flags that cannot be followed, before anything is read."""
     if flags.save is not None and not flags.save.lower().endswith(ENDINGS):
         raise UsageError(
-            f"--save {short_name(flags.save)}: the ending must be one of {', '.join(ENDINGS)}"
+            f"--save {short_name(flags.save)}: the extension must be one of {', '.join(ENDINGS)}"
         )
     _ = flags.range

@@ -18,7 +18,6 @@ from losscli.engine.result.objective import Penalty, penalty_of
 from losscli.engine.run import Outcome, Wanted, run
 from losscli.errors import ExitStatus, UsageError
 from losscli.losses.declare.registry import Loss
-from losscli.output import writers
 from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
@@ -128,7 +127,9 @@ class _Call(LossCall):
         if self.format == "table":
             return self._table()
         grad = self.options.grad
-        return writers.json_result(
+        from losscli.commands.loss.as_json import json_result
+
+        return json_result(
             self.outcome,
             self.warnings,
             self.penalty,
@@ -137,7 +138,7 @@ class _Call(LossCall):
             if grad
             else None,
             per_sample=self.options.per_sample,
-            breakdown=self.breakdown.as_json() if self.breakdown else None,
+            breakdown=self.breakdown.as_json() if self.breakdown else {},
         )
 
     def _table(self) -> Iterable[str]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from losscli.commands.loss.rows import gradient_columns, gradient_names
 from losscli.engine.problem.problem import Problem
 from losscli.engine.result.details import Detail
 from losscli.output.page import Choice, Column, Form, Phrase, Style
-from losscli.output.rows import gradient_columns, gradient_names
 from losscli.output.strict_json import numbers
 
 LEAST = 3

@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from losscli.commands.loss.options import LossOptions
+from losscli.commands.loss.writers import (
+    GRADIENT_FILES,
+    ROW_FORMATS,
+    TERM_FILES,
+    Writer,
+    array_writer,
+    gradient_writer,
+    row_writer,
+    term_writer,
+    value_writer,
+)
 from losscli.engine.block import Block
 from losscli.engine.problem.problem import Problem
 from losscli.losses.declare.registry import Loss
-from losscli.output import writers
+from losscli.output.encoders import JsonList, extension
 from losscli.output.output_files import Destination
 from losscli.output.spool import Spool
-from losscli.output.writers import Writer
 
 Make = Callable[[Problem], Writer]
-SEPARATORS: dict[str, str | None] = {"csv": ",", "tsv": "\t", "jsonl": None}
 
 
 def planned(loss: Loss, options: LossOptions) -> list[tuple[str, Make]]:
     """Return the files that a call asks for, and what writes each."""
-    roles = loss.differentiable if options.grad else ()
+    roles = loss.differentiable
     files: list[tuple[str, Make]] = []
     if (path := options.output) is not None:
-        known = writers.TERM_FILES
-        make = known[writers.ending(path, list(known), "--output")]
-        files.append((path, _with(make, roles)))
+        dot = extension(path, TERM_FILES, "output")
+        shown = roles if options.grad else ()
+        files.append((path, partial(term_writer, roles=shown, extension=dot)))
     if (path := options.grad_output) is not None:
-        known_gradients = writers.GRADIENT_FILES
-        dot = writers.ending(path, list(known_gradients), "--grad-output")
-        for role in loss.differentiable:
-            own = path if len(loss.differentiable) == 1 else f"{path[: -len(dot)]}.{role}{dot}"
-            files.append((own, _with(known_gradients[dot], role)))
+        dot = extension(path, GRADIENT_FILES, "grad_output")
+        for role in roles:
+            own = path if len(roles) == 1 else f"{path[: -len(dot)]}.{role}{dot}"
+            files.append((own, partial(gradient_writer, role=role, extension=dot)))
     return files
-
-
-def _with(make: Callable[[Problem, Any], Writer], argument: Any) -> Make:
-    return lambda problem: make(problem, argument)
 
 
 class Outputs:
@@ -53,16 +58,16 @@ class Outputs:
         roles = loss.differentiable if options.grad else ()
         self._files = [(make(problem), destination) for destination, make in files]
         self._texts: dict[str, tuple[Writer, Spool]] = {}
-        if form in SEPARATORS:
-            self._add("rows", writers.Rows(problem, roles, SEPARATORS[form]))
+        if form in ROW_FORMATS:
+            self._add("rows", row_writer(problem, roles, ROW_FORMATS[form]))
         if form == "value" and options.reduction == "none":
-            self._add("values", writers.Values())
+            self._add("values", value_writer())
         if form == "json":
             if options.per_sample or options.reduction == "none":
-                self._add("terms", writers.JsonArray(problem, None))
+                self._add("terms", array_writer(problem, None, JsonList()))
             for role in roles:
-                self._add(role, writers.JsonArray(problem, role))
-        in_rows = form in SEPARATORS
+                self._add(role, array_writer(problem, role, JsonList()))
+        in_rows = form in ROW_FORMATS
         npy_only = str(options.output or ".npy").lower().endswith(".npy")
         self.terms = bool(options.output) or "terms" in self._texts or "values" in self._texts
         self.terms = self.terms or in_rows

@@ -31,13 +31,13 @@ from losscli.engine.transformation import Transformation, row_index, transformat
 from losscli.errors import ExitStatus
 from losscli.losses.transforms import TRANSFORMS, Transform
 from losscli.numerics.arrays import Array
+from losscli.output.encoders import extension
 from losscli.output.output_files import Destination
 from losscli.output.page import Column, Heading, Kind, Page, Table, head_and_tail
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import numbers
 from losscli.output.words import counted
-from losscli.output.writers import ending
 from losscli.readers import Wanted, open_sources
 
 
@@ -96,7 +96,7 @@ class _Call(Call):
         role, path = self.transform.role, self.options.output
         require_first(self.transform.name, role, self.typed[role.name])
         self.outputs = [] if path is None else [path]
-        self.write = [FILES[ending(path, list(FILES), "--output")] for path in self.outputs]
+        self.write = [FILES[extension(path, FILES, "output")] for path in self.outputs]
 
     def compute(self, files: Sequence[Destination]) -> None:
         """Open the input, and write the file."""

@@ -1,48 +1,42 @@
-"""An array that comes block by block, as CSV, JSON, JSON Lines or NPY that reads back the same."""
+"""The output of a transform, block by block, as CSV, TSV, JSON, JSON Lines or NPY."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
 from losscli.engine.transformation import Transformation
 from losscli.numerics.arrays import Array
-from losscli.output import lines
+from losscli.output.encoders import JsonEntries, JsonList, Npy, Separated
+from losscli.output.lines import Column, indices
 from losscli.output.output_files import Chunk
-from losscli.output.strict_json import dumped, dumped_each, numbers
-from losscli.output.writers import array_text, npy_header
+from losscli.output.strict_json import dumped, numbers
 
 Blocks = Iterator[Array]
 """The output, block by block, the class axis second (`Transformation.blocks`)."""
 
 
 def separated(task: Transformation, blocks: Blocks, delimiter: str) -> Iterator[str]:
-    """Yield the output as CSV or TSV, a header only where the input has one.
+    """Yield the output as CSV or TSV, with a header only if the input has one.
 
-    Up to two axes lie as in the input. With more, a line is a row of `Transformation.rows`, and a
-    first column `index` says which.
+    Up to two axes stay as they are in the input. With more, a line is a row of
+    `Transformation.rows`, and a first column `index` names it.
     """
     flat = len(task.shape) > 2
     names = list(task.names) if flat else list(task.operand.source.names)
     if flat:
         names = ["index", *(names or map(str, range(task.width)))]
-    if names:
-        yield from lines.separated([[name] for name in names], delimiter)
+    return Separated(delimiter, names).whole(_columns(task, blocks, flat=flat))
+
+
+def _columns(task: Transformation, blocks: Blocks, *, flat: bool) -> Iterator[list[Column]]:
     row = 0
     for part in blocks if flat else task.in_place(blocks):
         table = task.rows(part) if flat else part.reshape(part.shape[0] if part.ndim else 1, -1)
-        columns: list[lines.Column] = numbers(table.T)
+        columns: list[Column] = numbers(table.T)
         if flat:
-            columns.insert(0, lines.indices(task.row_axes, row, row + len(table)))
+            columns.insert(0, indices(task.row_axes, row, row + len(table)))
         row += len(table)
-        yield from lines.separated(columns, delimiter)
-
-
-def json_lines(task: Transformation, blocks: Blocks) -> Iterator[str]:
-    """Yield the output as JSON Lines: an entry of axis 0 a line, nested as the array is."""
-    for part in task.in_place(blocks):
-        yield "".join(f"{row}\n" for row in dumped_each(part))
+        yield columns
 
 
 def json_object(task: Transformation, blocks: Blocks) -> Iterator[str]:
@@ -57,28 +51,19 @@ def json_object(task: Transformation, blocks: Blocks) -> Iterator[str]:
     yield dumped(head)[:-1] + ',"output":'
     parts = task.in_place(blocks)
     if task.shape:
-        yield from array_text(parts)
+        yield from JsonList().whole(parts)
     else:
         yield from (dumped(part.item()) for part in parts)
     yield "}\n"
 
 
-def npy(task: Transformation, blocks: Blocks) -> Iterator[bytes | memoryview]:
-    """Yield the output as an NPY file of the input's shape."""
-    yield npy_header(task.dtype, task.shape)
-    for part in task.in_place(blocks):
-        yield np.ascontiguousarray(part).data.cast("B")
-
-
-FILES: dict[str, Callable[[Transformation, Blocks], Iterator[Chunk]]] = {
-    ".npy": npy,
-    ".csv": lambda task, blocks: separated(task, blocks, ","),
-    ".tsv": lambda task, blocks: separated(task, blocks, "\t"),
-    ".jsonl": lambda task, blocks: json_lines(task, blocks),
-}
-TEXT: dict[str, Callable[[Transformation, Blocks], Iterator[str]]] = {
-    "json": json_object,
-    "jsonl": json_lines,
+ROWS: dict[str, Callable[[Transformation, Blocks], Iterator[str]]] = {
     "csv": lambda task, blocks: separated(task, blocks, ","),
     "tsv": lambda task, blocks: separated(task, blocks, "\t"),
+    "jsonl": lambda task, blocks: JsonEntries().whole(task.in_place(blocks)),
+}
+TEXT = {"json": json_object, **ROWS}
+FILES: dict[str, Callable[[Transformation, Blocks], Iterator[Chunk]]] = {
+    ".npy": lambda task, blocks: Npy(task.dtype, task.shape).whole(task.in_place(blocks)),
+    **{f".{name}": write for name, write in ROWS.items()},
 }

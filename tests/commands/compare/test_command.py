@@ -276,7 +276,7 @@ def test_names_of_classes(loss: Loss, tmp_path: Path) -> None:
         (("-i", "a.npy", "--reference", "a.npy", "-f", "xml"), 2, "is not one of table"),
         (("-i", "a.npy", "--reference", "a.npy", "--tolerance", "nan"), 2, "not finite"),
         (("-i", "a.npy", "--reference", "a.npy", "-o", "a.npy"), 2, "is an input as well"),
-        (("-i", "a.npy", "--reference", "a.npy", "-o", "x.pdf"), 2, "the ending must be"),
+        (("-i", "a.npy", "--reference", "a.npy", "-o", "x.pdf"), 2, "the extension must be"),
     ],
 )
 def test_refusals(

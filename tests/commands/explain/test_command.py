@@ -235,7 +235,7 @@ def test_set_reaches_every_role(loss: Loss, tmp_path: Path) -> None:
         (["mse", "--set", "cat=1"], "'cat' is none of input, target"),
         (["bce", "--set", "input=2"], "(--set): input 2.0 is not in [0, 1]"),
         (["ce", "-f", "csv"], "--format: 'csv' is not one of table, json, markdown, latex"),
-        (["ce", "--save", "walk.png"], "the ending must be one of .svg, .html"),
+        (["ce", "--save", "walk.png"], "the extension must be one of .svg, .html"),
         (["ce", "-t", f"{STEPS}/labels.csv"], "--input is missing"),
         (["ce", "--max", "1"], "there is no option --max"),
         (["ce", "--z-loss", "-1"], "--z-loss: -1.0 is not allowed"),

@@ -323,7 +323,7 @@ def test_a_file_is_looked_at_as_a_whole(loss: Loss, tmp_path: Path) -> None:
         (["softmax", "-i", LOGITS, "--class-axis", "2"], 2, "2 is not an axis of the input"),
         (["softmax", "-i", LOGITS, "-f", "value"], 2, "'value' is not one of table, json"),
         (["softmax", "-i", LOGITS, "--dtype", "half"], 2, "'half' is not one of float64"),
-        (["softmax", "-i", LOGITS, "-o", "x.txt"], 2, "the ending must be one of .npy"),
+        (["softmax", "-i", LOGITS, "-o", "x.txt"], 2, "the extension must be one of .npy"),
         (["softmax", "-i", LOGITS, "-o", LOGITS], 2, "is an input as well"),
         (["sigmoid", "-i", LOGITS, "--class-axis", "0"], 2, "--class-axis"),
         (["softmax", "-i", "nowhere.csv"], 3, "nowhere.csv"),

@@ -1,0 +1,116 @@
+"""What of a run's blocks goes to a file or to standard output, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from losscli.commands.loss.rows import by_term, cells, columns, gradient_columns
+from losscli.commands.role_cells import given
+from losscli.engine.block import Block
+from losscli.engine.problem.problem import Problem
+from losscli.numerics.arrays import Array
+from losscli.output.encoders import Encoder, JsonObjects, Npy, Separated, pieces
+from losscli.output.output_files import Chunk
+from losscli.output.strict_json import numbers
+
+
+class Writer:
+    """The parts of each block that are written, as the blocks are done, in order."""
+
+    def __init__(
+        self,
+        encoder: Encoder[Any],
+        parts: Callable[[Block], Iterable[Any]],
+        rest: Callable[[], Iterable[Any]] = tuple,
+    ) -> None:
+        self.encoder = encoder
+        self.parts = parts
+        self.rest = rest
+        """Returns the parts that had to wait for the last block."""
+
+    def head(self) -> Iterable[Chunk]:
+        """Return what comes before the first block."""
+        return self.encoder.head()
+
+    def block(self, block: Block) -> Iterator[Chunk]:
+        """Yield a block."""
+        for part in self.parts(block):
+            yield from self.encoder.part(part)
+
+    def tail(self) -> Iterator[Chunk]:
+        """Yield what comes after the last block."""
+        for part in self.rest():
+            yield from self.encoder.part(part)
+        yield from self.encoder.tail()
+
+
+def row_writer(problem: Problem, roles: Sequence[str], delimiter: str | None) -> Writer:
+    """Return what writes one row per term: CSV or TSV, or JSON Lines without a delimiter."""
+    names = columns(problem, roles)
+    encoder = JsonObjects(names) if delimiter is None else Separated(delimiter, names)
+    return Writer(encoder, lambda block: [cells(problem, block, roles)])
+
+
+def value_writer() -> Writer:
+    """Return what writes the terms, one number per line."""
+    return Writer(
+        Separated(","),
+        lambda block: ([numbers(part)] for part in pieces(given(block.terms).reshape(-1))),
+    )
+
+
+def gradient_writer(problem: Problem, role: str, extension: str) -> Writer:
+    """Return what writes a gradient to a file with this extension; CSV has one row per term."""
+    if extension == ".npy":
+        return npy_writer(problem, role)
+
+    def parts(block: Block) -> Iterator[Any]:
+        table = by_term(problem, role, block.gradients[role])
+        return (numbers(part.T) for part in pieces(table))
+
+    return Writer(Separated(",", gradient_columns(problem, role)), parts)
+
+
+def array_writer(problem: Problem, role: str | None, encoder: Encoder[Any]) -> Writer:
+    """Return what writes the terms, or the gradient of a role, in the shape of the file."""
+    if role is None:
+        return Writer(encoder, lambda block: [given(block.terms)])
+    operand = problem.operand(role)
+    if operand.order and operand.order[0]:
+        # Samples are not the first axis: every block waits for the last one.
+        waiting: list[Array] = []
+
+        def wait(block: Block) -> tuple[()]:
+            waiting.append(block.gradients[role])
+            return ()
+
+        return Writer(encoder, wait, lambda: [operand.as_stored_order(np.concatenate(waiting))])
+
+    def parts(block: Block) -> list[Array]:
+        gradient = block.gradients[role]
+        squeezed = operand.squeeze
+        return [gradient[..., np.newaxis] if squeezed else operand.as_stored_order(gradient)]
+
+    return Writer(encoder, parts)
+
+
+def npy_writer(problem: Problem, role: str | None) -> Writer:
+    """Return what writes the terms, or the gradient of a role, as NPY."""
+    shape = problem.operand(role).source.shape if role else problem.grid.axes
+    return array_writer(problem, role, Npy(problem.dtype, shape))
+
+
+def term_writer(problem: Problem, roles: Sequence[str], extension: str) -> Writer:
+    """Return what writes the terms to a file with this extension."""
+    if extension == ".npy":
+        return npy_writer(problem, None)
+    return row_writer(problem, roles, ROW_FORMATS[extension.removeprefix(".")])
+
+
+ROW_FORMATS: dict[str, str | None] = {"csv": ",", "tsv": "\t", "jsonl": None}
+"""The formats that have one row per term, with their delimiters."""
+TERM_FILES = (*(f".{name}" for name in ROW_FORMATS), ".npy")
+GRADIENT_FILES = (".csv", ".npy")
