@@ -84,7 +84,14 @@ def _in_our_words(message: str, tool: str, loss: str) -> str:
 
         if loss and (why := refusal(found[1], loss)):
             return why
-        near = " or ".join(re.findall(r"--[\w-]+", found[2]))
-        message = f"there is no option {found[1]}{near and f'; did you mean {near}?'}"
+        message = f"there is no option {found[1]}{_nearest(found[1], found[2])}"
     command = " ".join(filter(None, ("loss", tool, loss)))
     return f"{message or 'no command was given'} ({command} --help lists the options)"
+
+
+def _nearest(flag: str, others: str) -> str:
+    """Return a question for the most similar of the options that Typer suggests."""
+    import difflib
+
+    near = difflib.get_close_matches(flag, re.findall(r"--[\w-]+", others), n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -46,11 +46,11 @@ data, loss_option, breakdown, computation, output = (
 
 def format_option(formats: Sequence[str] = FORMATS) -> Any:
     """Return the option -f of a command that has these formats."""
-    return output(f"{either(formats)}.", "--format", "-f", choices=formats)
+    return output(f"What to print: {either(formats)}.", "--format", "-f", choices=formats)
 
 
 def reduction_option(
-    help: str = "What is printed", excluded: Sequence[str] = ()
+    help: str = "How the terms are reduced", excluded: Sequence[str] = ()
 ) -> Callable[[Loss], Any]:
     """Return the option -r with the reductions of a loss."""
 
@@ -92,7 +92,7 @@ Rows = Annotated[
     int, output("Rows in the table, first and last.", "--rows", "-n", min=0, metavar="N")
 ]
 All = Annotated[bool, output("All rows in the table.", "--all")]
-Digits = Annotated[int, output("Decimals in a terminal.", min=0, max=17, metavar="D")]
+Digits = Annotated[int, output("Decimals on a terminal.", min=0, max=17, metavar="D")]
 Warn = Annotated[bool, output("Warnings on stderr.", "--warn/--no-warn")]
 
 

@@ -58,9 +58,9 @@ def json_object(task: Transformation, blocks: Blocks) -> Iterator[str]:
 
 
 ROWS: dict[str, Callable[[Transformation, Blocks], Iterator[str]]] = {
+    "jsonl": lambda task, blocks: JsonEntries().whole(task.in_place(blocks)),
     "csv": lambda task, blocks: separated(task, blocks, ","),
     "tsv": lambda task, blocks: separated(task, blocks, "\t"),
-    "jsonl": lambda task, blocks: JsonEntries().whole(task.in_place(blocks)),
 }
 TEXT = {"json": json_object, **ROWS}
 FILES: dict[str, Callable[[Transformation, Blocks], Iterator[Chunk]]] = {
