@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,12 +12,15 @@ import numpy as np
 from losscli.commands.reconcile.mapped import Change, Mapped, in_doubles, over_classes
 from losscli.engine.breakdown.batches import Batches
 from losscli.engine.compute import checked_options
+from losscli.engine.problem.grid import Grid, Tile
 from losscli.engine.problem.prepare import prepare
-from losscli.engine.problem.problem import Problem
+from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.problem.settings import Settings
-from losscli.engine.run import Observer, Wanted, run
+from losscli.engine.run import Wanted, run
+from losscli.engine.tiles import visited
 from losscli.errors import UsageError
-from losscli.losses.declare.registry import Loss, find
+from losscli.losses.declare.options import Bounds, Effect
+from losscli.losses.declare.registry import Form, Loss, find
 from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
 
@@ -28,17 +31,16 @@ class Tally:
 
     numerator: float
     denominator: float
-    """What the mean divides by: counted terms, or their weights."""
+    """What the mean divides by: the terms that count, or their weights."""
     counted: float
-    """Terms that count."""
-    total: float
-    """All terms, those too that do not count."""
-    samples: int
-    classes: int
-    positions: int
-    unweighted: float
-    """What the mean divides by with every weight 1."""
+    """The terms that count."""
+    grid: Grid
     batches: Batches | None = None
+
+    @property
+    def total(self) -> int:
+        """All terms, ignored ones too."""
+        return self.grid.size
 
 
 @dataclass(frozen=True)
@@ -52,41 +54,35 @@ class Case:
     sample_weight: Source | None = None
     threads: int | None = None
     counts: Array | None = None
-    """Terms that each row stands for; None where a row stands for itself. See `condense`."""
+    """How many terms each row stands for; None where a row stands for itself. See `condense`."""
     whole: Case | None = None
     """The case that a condensed one was made of."""
-    memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
-
-    def changed(self, **changes: Any) -> Case:
-        """Return the case with some of its parts changed."""
-        return replace(self, memory={}, **changes)
 
     def with_source(self, role: str, source: Source) -> Case:
         """Return the case with another source for a role."""
-        return self.changed(sources={**self.sources, role: source})
+        return replace(self, sources={**self.sources, role: source})
 
     def with_options(self, **options: Any) -> Case:
         """Return the case with some options changed; UsageError where the loss lacks one."""
         for name in options:
             if self.loss.option(name) is None:
                 raise UsageError(f"{self.loss.name} has no --{name}; leave it out")
-        return self.changed(options={**self.options, **options})
+        return replace(self, options={**self.options, **options})
 
     def with_settings(self, **settings: Any) -> Case:
         """Return the case with some settings changed."""
-        return self.changed(settings=replace(self.settings, **settings))
+        return replace(self, settings=replace(self.settings, **settings))
 
     def as_loss(self, name: str, **options: Any) -> Case:
         """Return another loss of the same sources; options of the same name are kept."""
         loss = find(name)
         kept = {o.name: self.options[o.name] for o in loss.options if o.name in self.options}
-        return self.changed(loss=loss, options=checked_options(loss, {**kept, **options}))
+        return replace(self, loss=loss, options=checked_options(loss, {**kept, **options}))
 
     def map_input(self, change: Change, *, by_class: bool = False) -> Case:
         """Return the case with its input going through a function; by class it sees (c, m)."""
-        role = self.loss.roles[0].name
         whole = over_classes(change, self.class_axis) if by_class else in_doubles(change)
-        return self.with_source(role, Mapped(self.sources[role], whole))
+        return self.with_source(self.loss.roles[0].name, Mapped(self.input, whole))
 
     def map_target(self, change: Change) -> Case:
         """Return the case with its target going through a function."""
@@ -98,15 +94,44 @@ class Case:
         return self.sources[self.loss.roles[0].name]
 
     @property
+    def form(self) -> str:
+        """What the input holds, by the name of its kind: logits, probabilities, ..."""
+        return self.loss.kinds(self.loss.roles[0], self.options)[0].name
+
+    def form_as(self, name: str) -> Form | None:
+        """Return the loss and the options that take the input in another form, if any do."""
+        forms = self.loss.forms(self.loss.roles[0].name)
+        return next((form for form in forms if form.kind.name == name), None)
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the loss compares numbers that are no probabilities, scores or vectors."""
+        return self.loss.family == "regression"
+
+    @property
     def class_axis(self) -> int:
         """Where the input has its classes, counted from the front."""
-        axis = self.settings.axis_of(self.loss)
-        return axis % max(1, len(self.input.shape))
+        return self.settings.axis_of(self.loss) % max(1, len(self.input.shape))
 
     @cached_property
     def problem(self) -> Problem:
         """The case as the engine takes it; LossError where its parts do not fit."""
         return prepare(self.loss, self.sources, self.options, self.settings, self.sample_weight)
+
+    def value_of(self, effect: Effect) -> Any:
+        """Return the value of the option that has an effect; None where the loss has none."""
+        option = self.loss.with_effect(effect)
+        return None if option is None else self.options[option.name]
+
+    @property
+    def beyond_libraries(self) -> bool:
+        """Whether an option is in use that no library's function has."""
+        return any(
+            isinstance(option.spec, Bounds)
+            and option.spec.beyond_torch
+            and self.options[option.name] != option.default
+            for option in self.loss.options
+        )
 
     @property
     def ignored(self) -> int | None:
@@ -119,87 +144,64 @@ class Case:
         target = self.problem.target
         return target is not None and target.kind.index and self.loss.picks
 
-    def tally(self, *, batches: bool = False) -> Tally:
-        """Run the engine; with `batches` keep what each sample adds, 16 bytes a sample."""
+    @cached_property
+    def ignores(self) -> bool:
+        """Whether some target is ignored."""
+        if self.ignored is None:
+            return False
+        terms = self.problem.grid.size if self.counts is None else self.counts.sum()
+        return bool(self.class_counts.sum() < terms)
+
+    @cached_property
+    def class_counts(self) -> Array:
+        """How often each class is the target, (c,); ignored targets are left out."""
         problem = self.problem
-        grid = problem.grid
-        seen = Batches(grid.n) if batches else None
-        observers: tuple[Observer, ...] = (seen,) if seen else ()
+
+        def count(data: TileData, tile: Tile) -> Array:
+            kept = slice(None) if data.ignored is None else ~data.ignored
+            rows = problem.grid.terms_of(tile)[kept]
+            weights = None if self.counts is None else self.counts[rows]
+            return np.bincount(data.target[kept], weights, problem.grid.classes)
+
+        counts = np.zeros(problem.grid.classes)
+        for parts in visited(problem, count, self.threads, given_only=True):
+            counts += sum(parts)
+        return counts
+
+    def tally(self, *, batches: bool = False) -> Tally:
+        """Run the engine; with `batches` keep what each sample adds, 16 bytes per sample."""
+        problem = self.problem
+        observers = (Batches(problem.grid.n),) if batches else ()
         outcome = run(problem, Wanted(notices=False, threads=self.threads, observers=observers))
         counted = float(outcome.partial.counted)
-        tally = Tally(
+        if self.counts is not None:
+            counted = float(self.class_counts.sum())
+        return Tally(
             outcome.numerator,
             outcome.partial.denominator.total * 2.0**-problem.weight_exponent,
             counted,
-            float(grid.size),
-            grid.n,
-            grid.classes,
-            grid.positions,
-            counted,
-            seen,
-        )
-        if self.counts is None or self.whole is None:
-            return tally
-        counts = self.counts
-        if self.ignored is not None:
-            counts = np.where(_labels(self) == self.ignored, 0, counts)
-        grid = self.whole.problem.grid
-        counted = float(counts.sum())
-        return replace(
-            tally,
-            counted=counted,
-            total=float(self.counts.sum()),
-            samples=grid.n,
-            positions=grid.positions,
-            unweighted=counted,
+            (self.whole or self).problem.grid,
+            *observers,
         )
 
     def value(self, tally: Tally) -> float:
         """Return the reduced loss."""
-        with np.errstate(all="ignore"):
-            return _reduced(self.settings.reduction, tally)
-
-    @property
-    def class_counts(self) -> Array:
-        """How often each class is the target, (c,); what does not count is left out."""
-        if "counts" not in self.memory:
-            self.memory["counts"] = _class_counts(self)
-        counts: Array = self.memory["counts"]
-        return counts
+        if self.settings.reduction == "sum":
+            return tally.numerator
+        share = tally.grid.positions if self.settings.reduction == "batchmean" else 1
+        return quotient(tally.numerator, tally.denominator / share)
 
 
 def quotient(top: float, bottom: float) -> float:
-    """Return a quotient, nan over nothing."""
+    """Return a quotient; nan over 0."""
     return top / bottom if bottom else float("nan")
 
 
-def _reduced(reduction: str, tally: Tally) -> float:
-    if reduction == "sum":
-        return tally.numerator
-    share = tally.positions if reduction == "batchmean" else 1
-    return quotient(tally.numerator, tally.denominator / share)
+def blocks_of(case: Case, role: str) -> Iterator[Array]:
+    """Yield what a role's source holds, block by block."""
+    source, rows = case.sources[role], case.problem.grid.block_rows
+    size = source.shape[0] if source.shape else 1
+    return (source.read(start, min(start + rows, size)) for start in range(0, size, rows))
 
 
-def _labels(case: Case) -> Array:
-    target = case.sources["target"]
-    return target.read(0, target.shape[0]).reshape(-1)
-
-
-def _class_counts(case: Case) -> Array:
-    problem, grid = case.problem, case.problem.grid
-    counts = np.zeros(grid.classes)
-    target = problem.target
-    if target is None:
-        return counts
-    at = 0
-    for start, stop in grid.blocks():
-        raw = target.block(start, stop).reshape(-1)
-        weight = None if case.counts is None else case.counts[at : at + raw.size]
-        at += raw.size
-        index = raw.astype(np.float64) - problem.settings.label_base
-        inside = (index >= 0) & (index < grid.classes)
-        if problem.ignore_index is not None:
-            inside &= raw != problem.ignore_index
-        own = None if weight is None else weight[inside]
-        counts += np.bincount(index[inside].astype(np.intp), own, grid.classes)
-    return counts
+Fold = Callable[[Tally], float]

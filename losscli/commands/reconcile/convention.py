@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from losscli.commands.reconcile.case import Case, Tally
+from losscli.commands.reconcile.case import Case, Fold
 from losscli.errors import LossError
+from losscli.losses.declare.registry import Loss
+
+SAME = "the same definition"
 
 
 @dataclass(frozen=True)
 class Convention:
     """One call of a library: of the input `x`, the target `y`, weights `w`, sample weights `s`."""
 
-    library: str
     call: str
     note: str
     case: Case
     """What it computes, as a case of ours."""
-    fold: Callable[[Tally], float] | None = None
+    fold: Fold | None = None
     """How its sums become a number, where not as ours."""
+    library: str = ""
 
     def value(self) -> float:
         """Return what the call returns; nan where the library has no number."""
@@ -31,14 +34,26 @@ class Convention:
         return self.case.value(tally) if self.fold is None else self.fold(tally)
 
 
-SAME = "the same definition"
-
-
-def keywords(**given: object) -> str:
-    """Return keyword arguments as one types them, those left out that are None."""
-    return ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
-
-
 def joined(*arguments: str) -> str:
     """Return arguments with commas between, empty ones left out."""
     return ", ".join(argument for argument in arguments if argument)
+
+
+def noted(*notes: str) -> str:
+    """Return what differs in one sentence; without notes nothing does."""
+    return "; ".join(note for note in notes if note) or SAME
+
+
+def name_in(loss: Loss, library: str) -> str:
+    """Return what a library calls a loss, without remarks; empty where it has none."""
+    return loss.libraries[library].partition(" ")[0].partition("(")[0].rstrip(",")
+
+
+def without(case: Case, lacking: Mapping[str, str]) -> tuple[Case, list[str]]:
+    """Return the case without the options that a library lacks, and a note for each in use."""
+    notes = []
+    for option in case.loss.options:
+        if option.name in lacking and case.options[option.name] not in (None, 0):
+            case = case.with_options(**{option.name: None if option.default is None else 0.0})
+            notes.append(lacking[option.name])
+    return case, notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.convention import Convention
@@ -15,11 +16,13 @@ LIBRARIES = (torch, keras, optax, sklearn, torchmetrics)
 
 def conventions(case: Case) -> list[Convention]:
     """Return what each library does with the data of a case."""
-    found = []
+    found: list[Convention] = []
+    if case.beyond_libraries:
+        return found
     # A single number has no axis that a mean could run over.
     for library in LIBRARIES if case.input.shape else (torch,):
         try:
-            found += list(library.rows(case))
+            found += [replace(row, library=library.NAME) for row in library.rows(case)]
         except LossError:
             continue
     return found
@@ -28,17 +31,16 @@ def conventions(case: Case) -> list[Convention]:
 def as_deviations(case: Case) -> Iterator[Deviation]:
     """Yield the conventions that are not ours as deviations: one call explains the number."""
     for convention in conventions(case):
-        if convention.library == "PyTorch":
-            continue
-        yield Deviation(
-            f"as {convention.library} computes it: {convention.note}",
-            2,
-            _as_own(convention.case),
-            fold=convention.fold,
-            torch={"call": convention.call},
-            axis="library",
-            alone=True,
-        )
+        if convention.library != torch.NAME:
+            yield Deviation(
+                f"as {convention.library} computes it: {convention.note}",
+                2,
+                _as_own(convention.case),
+                fold=convention.fold,
+                torch={"call": convention.call},
+                axis="library",
+                alone=True,
+            )
 
 
 def _as_own(own: Case) -> Callable[[Case], Case]:

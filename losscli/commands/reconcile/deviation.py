@@ -1,7 +1,7 @@
 """A deviation: one thing that another computation does differently, and the registry of them.
 
 A deviation changes the case (what is run), the fold (how its sums become a number) or the unit of
-the number. Those of one axis exclude each other.
+the number. Those on one axis exclude each other.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from losscli.commands.reconcile.case import Case, Tally
+import numpy as np
 
-Torch = Mapping[str, str]
-"""How PyTorch's call changes: `x`, `y`, `value` as templates of what stood there, `call` as the
-whole call, anything else as a keyword."""
+from losscli.commands.reconcile.case import Case, Tally
+from losscli.engine.compute import array_source
+from losscli.losses.declare.options import Option, array_extent
+
+LONGEST_LIST = 20
+"""A command spells out up to this many weights."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,14 @@ class Deviation:
     unit: Callable[[float], float] | None = None
     typed: Mapping[str, Any] | None = None
     """The options of losscli that do the same; None where it has none."""
-    torch: Torch = field(default_factory=dict)
+    torch: Mapping[str, str] = field(default_factory=dict)
+    """How PyTorch's call changes: `x`, `y` and `value` are templates of what was there, `function`
+    and `call` replace the function and the whole call, anything else is a keyword argument."""
     axis: str = ""
     on_labels: bool = False
     """Whether it acts on labels and options alone: it then works on a condensed case as well."""
     alone: bool = False
-    """Whether it is no part of a pair."""
+    """Whether it is never part of a pair."""
 
 
 Finder = Callable[[Case], Iterator[Deviation]]
@@ -52,22 +57,42 @@ class Entry:
 REGISTRY: list[Entry] = []
 
 
-def options(**values: Any) -> Callable[[Case], Case]:
-    """Return the change that gives a case other options."""
-    return lambda case: case.with_options(**values)
-
-
 def deviation(axis: str) -> Callable[[Finder], Finder]:
-    """Register a function that yields the deviations of a kind that a case may have.
+    """Register a function that yields the deviations of one sort that a case may have.
 
-    Its docstring says what it is, its name how it is called in what was tried.
+    Its docstring says what they are; its name is what the list of what was tried calls them.
     """
 
     def register(find: Finder) -> Finder:
         name = find.__name__.replace("_", " ")
         if any(entry.name == name for entry in REGISTRY) or not find.__doc__:
-            raise TypeError(f"{name} is registered twice, or says nothing of itself")
+            raise TypeError(f"{name} is registered twice, or has no docstring")
         REGISTRY.append(Entry(name, axis, find))
         return find
 
     return register
+
+
+def option_is(words: str, plainness: int, option: Option, value: Any, **more: Any) -> Deviation:
+    """Return the deviation that an option of the loss has another value."""
+    is_array = array_extent(option) is not None and value is not None
+    numbers = np.ravel(value).tolist() if is_array else []
+    typed, call = value, repr(value)
+    if is_array:
+        typed = ",".join(map(repr, numbers)) if len(numbers) <= LONGEST_LIST else None
+        array = f"torch.tensor({typed if np.ndim(value) == 0 else f'[{typed}]'})"
+        call = array if typed else option.name
+
+    def change(case: Case) -> Case:
+        if is_array:
+            return case.with_options(**{option.name: array_source(option.flag, value)})
+        return case.with_options(**{option.name: value if value is None else option.check(value)})
+
+    return Deviation(
+        words,
+        plainness,
+        change,
+        typed={option.name: typed} if typed or not is_array else None,
+        torch={option.name: more.pop("torch", call)},
+        **more,
+    )

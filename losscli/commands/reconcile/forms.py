@@ -1,196 +1,170 @@
-"""What the input of a softmax loss is taken for: a softmax too many, one too few, another axis."""
+"""What the input is taken for: an activation too many, one too few, a softmax over another axis."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.commands.reconcile.case import Case
+from losscli.commands.reconcile.case import Case, blocks_of
 from losscli.commands.reconcile.deviation import Deviation, deviation
+from losscli.commands.reconcile.libraries.torch import function_of
+from losscli.errors import UsageError
+from losscli.losses.declare.role_kind import Layout
 from losscli.losses.transforms import log_softmax, sigmoid, softmax
 from losscli.numerics.arrays import Array
 
-SOFTMAX = ("ce", "nll")
+LOGITS, PROBS, LOG_PROBS = "logits", "probabilities", "log-probabilities"
 
 
-def form_of(case: Case) -> str:
-    """Return what the input of a softmax loss is: logits, probs or log-probs."""
-    if case.loss.name == "ce":
-        return str(case.options["from_"])
-    return "log-probs" if case.loss.name == "nll" else str(case.options.get("from_", "logits"))
+class Step(NamedTuple):
+    """A function that the input goes through before the loss."""
+
+    change: Callable[[Array], Array]
+    torch: str
+    """How PyTorch writes it; `{}` stands for the input."""
+    command: str = ""
+    """The command of losscli that does it, if there is one."""
+    by_class: bool = False
+    """Whether it sees (c, m), the classes first."""
 
 
-def is_softmax(case: Case) -> bool:
-    """Return whether the loss is cross entropy over classes."""
-    return case.loss.name in SOFTMAX
+def _rows_log_softmax(x: Array) -> Array:
+    if x.ndim < 2:
+        raise UsageError("a vector has no rows")
+    return _log_softmax_along(x, -1)
 
 
-def taken_as(case: Case, form: str) -> Case:
-    """Return cross entropy of the same numbers, read as something else."""
-    return case.as_loss("ce", from_=form)
-
-
-@deviation("input")
-def probabilities_or_logits(case: Case) -> Iterator[Deviation]:
-    """The numbers are taken for something else than they are."""
-    if not is_softmax(case):
-        return
-    form, call = form_of(case), "F.cross_entropy"
-    if form != "logits":
-        words = {
-            "probs": "the probabilities are taken for logits: softmax is applied twice",
-            "log-probs": "the log-probabilities are taken for logits: they are normalised",
-        }[form]
-        yield Deviation(
-            words,
-            1,
-            lambda case: taken_as(case, "logits"),
-            typed={"loss": "ce", "from_": "logits"},
-            torch={"x": "{}", "function": call},
-        )
-    if form != "probs":
-        yield Deviation(
-            f"the input, here {_name(form)}, is taken for probabilities",
-            1,
-            lambda case: taken_as(case, "probs"),
-            typed={"loss": "ce", "from_": "probs"},
-            torch={"x": "{}.log()", "function": "F.nll_loss"},
-        )
-    if form != "log-probs":
-        yield Deviation(
-            f"the input, here {_name(form)}, is taken for log-probabilities: no softmax, no log",
-            1,
-            lambda case: taken_as(case, "log-probs"),
-            typed={"loss": "ce", "from_": "log-probs"},
-            torch={"x": "{}", "function": "F.nll_loss"},
-        )
-
-
-@deviation("input")
-def activations_before_the_loss(case: Case) -> Iterator[Deviation]:
-    """An activation stands before a loss that has its own, or in its place."""
-    if not is_softmax(case):
-        return
-    form = form_of(case)
-    if form == "log-probs":
-        yield Deviation(
-            "exp of the log-probabilities is taken for logits: softmax is applied twice",
-            2,
-            lambda case: taken_as(case.map_input(np.exp), "logits"),
-            torch={"x": "{}.exp()", "function": "F.cross_entropy"},
-        )
-        yield Deviation(
-            "probabilities where log-probabilities belong: no logarithm",
-            1,
-            lambda case: taken_as(case.map_input(np.exp), "log-probs"),
-            torch={"x": "{}.exp()", "function": "F.nll_loss"},
-        )
-    if form == "probs":
-        yield Deviation(
-            "rows are divided by their sums first",
-            1,
-            lambda case: taken_as(case.map_input(np.log), "logits"),
-            torch={"x": "{}.log()", "function": "F.cross_entropy"},
-        )
-    if form != "logits":
-        return
-    yield Deviation(
-        "softmax is applied twice: before the loss, and inside",
-        1,
-        lambda case: taken_as(case.map_input(softmax, by_class=True), "logits"),
-        typed={"through": "softmax"},
-        torch={"x": "{}.softmax(1)"},
-    )
-    yield Deviation(
-        "probabilities where log-probabilities belong: no logarithm",
-        1,
-        lambda case: taken_as(case.map_input(softmax, by_class=True), "log-probs"),
-        typed={"through": "softmax", "from_": "log-probs"},
-        torch={"x": "{}.softmax(1)", "function": "F.nll_loss"},
-    )
-    yield Deviation(
-        "sigmoid in place of softmax",
-        2,
-        lambda case: taken_as(case.map_input(sigmoid), "probs"),
-        typed={"through": "sigmoid", "from_": "probs"},
-        torch={"x": "{}.sigmoid().log()", "function": "F.nll_loss"},
-    )
-    yield Deviation(
-        "sigmoid before the loss's own softmax",
-        2,
-        lambda case: taken_as(case.map_input(sigmoid), "logits"),
-        typed={"through": "sigmoid"},
-        torch={"x": "{}.sigmoid()"},
-    )
-    yield Deviation(
-        "a ReLU behind the last layer: negative logits are 0",
-        3,
-        lambda case: taken_as(case.map_input(lambda x: np.maximum(x, 0)), "logits"),
-        torch={"x": "{}.relu()"},
-        alone=True,
-    )
-    yield Deviation(
-        "the logits have the other sign",
-        3,
-        lambda case: taken_as(case.map_input(np.negative), "logits"),
-        torch={"x": "-{}"},
-        alone=True,
-    )
-
-
-@deviation("input")
-def softmax_over_another_axis(case: Case) -> Iterator[Deviation]:
-    """The softmax runs over the samples, or over the positions, not over the classes."""
-    if not is_softmax(case) or form_of(case) != "logits" or case.settings.shift:
-        return
-    shape = case.input.shape
-    for axis in range(len(shape)):
-        if axis == case.class_axis:
-            continue
-        where = "the samples" if axis == 0 else f"axis {axis}"
-        yield Deviation(
-            f"the softmax runs over {where}, not over the classes",
-            2,
-            _over(axis),
-            torch={"x": f"{{}}.log_softmax({axis})", "function": "F.nll_loss"},
-        )
-
-
-def _over(axis: int) -> Callable[[Case], Case]:
-    """Return the change to log-probabilities that are normalised over another axis."""
-
-    def change(case: Case) -> Case:
-        if axis:
-            return taken_as(case.map_input(lambda x: _along(x, axis)), "log-probs")
-        log_sum = _log_sum_over_samples(case)
-        return taken_as(case.map_input(lambda x: x - log_sum), "log-probs")
-
-    return change
-
-
-def _along(x: Array, axis: int) -> Array:
+def _log_softmax_along(x: Array, axis: int) -> Array:
     front = np.moveaxis(x, axis, 0)
     flat = log_softmax(np.ascontiguousarray(front).reshape(front.shape[0], -1))
     return np.moveaxis(flat.reshape(front.shape), 0, axis)
 
 
-def _log_sum_over_samples(case: Case) -> Array:
-    """Return log sum exp over axis 0, in one pass: a running maximum and the sum below it."""
-    source = case.input
-    rows = max(1, case.problem.grid.block_rows)
-    top = np.full(source.shape[1:], -np.inf)
-    total = np.zeros(source.shape[1:])
+SOFTMAX = Step(softmax, "{}.softmax(1)", "softmax", by_class=True)
+LOG_SOFTMAX = Step(_rows_log_softmax, "{}.log_softmax(-1)", "log-softmax")
+SIGMOID = Step(sigmoid, "{}.sigmoid()", "sigmoid")
+EXP = Step(np.exp, "{}.exp()")
+LOG = Step(np.log, "{}.log()")
+RELU = Step(lambda x: np.maximum(x, 0), "{}.relu()")
+NEGATED = Step(np.negative, "-{}")
+Reading = tuple[int, str, tuple[Step, ...], str]
+"""A plainness, the form that the input is taken for, the steps before, and how it is said."""
+TWICE = "is applied twice: before the loss, and inside"
+NO_LOG = "probabilities where log-probabilities belong: no logarithm"
+BY_CLASS: dict[str, tuple[Reading, ...]] = {
+    LOGITS: (
+        (1, PROBS, (), "the input, here logits, is taken for probabilities"),
+        (1, LOG_PROBS, (), "the input, here logits, is taken for log-probabilities: no softmax"),
+        (1, LOGITS, (SOFTMAX,), f"softmax {TWICE}"),
+        (1, LOG_PROBS, (SOFTMAX,), NO_LOG),
+        (2, PROBS, (SIGMOID,), "sigmoid in place of softmax"),
+        (2, LOGITS, (SIGMOID,), "sigmoid before the loss's own softmax"),
+        (3, LOGITS, (RELU,), "a ReLU after the last layer: negative logits are 0"),
+        (3, LOGITS, (NEGATED,), "the logits have the other sign"),
+    ),
+    PROBS: (
+        (1, LOGITS, (), "the probabilities are taken for logits: softmax is applied twice"),
+        (1, LOG_PROBS, (), "the input, here probabilities, is taken for log-probabilities"),
+        (1, LOGITS, (LOG,), "rows are divided by their sums first"),
+    ),
+    LOG_PROBS: (
+        (1, LOGITS, (), "the log-probabilities are taken for logits: they are normalized"),
+        (1, PROBS, (), "the input, here log-probabilities, is taken for probabilities"),
+        (1, LOG_PROBS, (EXP,), NO_LOG),
+        (2, LOGITS, (EXP,), "exp of the log-probabilities is taken for logits"),
+    ),
+}
+"""By what the input holds, where it has a class axis."""
+BY_ELEMENT: dict[str, tuple[Reading, ...]] = {
+    LOGITS: (
+        (1, PROBS, (), "the input, here logits, is taken for probabilities"),
+        (1, LOGITS, (SIGMOID,), f"sigmoid {TWICE}"),
+    ),
+    PROBS: ((1, LOGITS, (), "the probabilities are taken for logits: sigmoid is applied twice"),),
+    "scores": ((2, "scores", (SIGMOID,), "the scores go through a sigmoid first"),),
+    LOG_PROBS: (
+        (1, LOG_PROBS, (EXP,), NO_LOG),
+        (1, LOG_PROBS, (LOG,), "the input goes through log: it is taken for probabilities"),
+        (1, LOG_PROBS, (LOG_SOFTMAX,), "the input goes through log_softmax first"),
+    ),
+}
+
+
+def read_as(case: Case, form: str, *steps: Step) -> Case:
+    """Return the loss of an input that goes through some steps and is then taken for a form."""
+    taken = case.form_as(form)
+    if taken is None:
+        raise UsageError(f"{case.loss.name} has no counterpart that takes {form}")
+    for step in steps:
+        case = case.map_input(step.change, by_class=step.by_class)
+    return case.as_loss(taken.loss.name, **taken.options)
+
+
+def reading(
+    case: Case, words: str, plainness: int, form: str, steps: tuple[Step, ...], **more: Any
+) -> Iterator[Deviation]:
+    """Yield the deviation that `read_as` makes, where a loss takes the form."""
+    taken = case.form_as(form)
+    if taken is None:
+        return
+    function, x = function_of(taken.loss, form), "{}"
+    for step in steps:
+        x = step.torch.format(x)
+    typed = {"loss": taken.loss.name, **taken.options}
+    through = steps[0].command if len(steps) == 1 else ""
+    if through:
+        typed["through"] = through
+    change = more.pop("change", lambda case: read_as(case, form, *steps))
+    torch = {"x": x + function.after, "function": function.name}
+    if not function.name:
+        torch = {"x": x, **{name: repr(value) for name, value in taken.options.items()}}
+    yield Deviation(
+        words, plainness, change, typed=typed if through or not steps else None, torch=torch, **more
+    )
+
+
+def to_probabilities(case: Case) -> tuple[Step, ...]:
+    """Return the steps from what a case's input holds to probabilities."""
+    activation = SIGMOID if case.loss.layout is Layout.TERMS else SOFTMAX
+    return {LOGITS: (activation,), LOG_PROBS: (EXP,)}.get(case.form, ())
+
+
+@deviation("input")
+def activations(case: Case) -> Iterator[Deviation]:
+    """The input is taken for something else than it is, or goes through an activation first."""
+    readings = BY_ELEMENT if case.loss.layout is Layout.TERMS else BY_CLASS
+    for plainness, form, steps, words in readings.get(case.form, ()):
+        yield from reading(case, words, plainness, form, steps, alone=plainness == 3)
+
+
+@deviation("input")
+def softmax_over_another_axis(case: Case) -> Iterator[Deviation]:
+    """The softmax runs over the samples, or over the positions, not over the classes."""
+    if case.form != LOGITS or case.loss.layout is not Layout.CLASSES or case.settings.shift:
+        return
+    for axis in range(len(case.input.shape)):
+        if axis != case.class_axis:
+            words = f"the softmax runs over {f'axis {axis}' if axis else 'the samples'}"
+            step = Step(partial(_log_softmax_along, axis=axis), f"{{}}.log_softmax({axis})")
+            # Samples come in blocks: their softmax needs the sums of a pass before.
+            how = {} if axis else {"change": _softmax_over_samples}
+            words = f"{words}, not over the classes"
+            yield from reading(case, words, 2, LOG_PROBS, (step,), **how)
+
+
+def _softmax_over_samples(case: Case) -> Case:
+    """Return the case with log sum exp over axis 0 taken off, found in one pass over it."""
+    top = np.full(case.input.shape[1:], -np.inf)
+    total = np.zeros(case.input.shape[1:])
     with np.errstate(all="ignore"):
-        for start in range(0, source.shape[0], rows):
-            block = source.read(start, min(start + rows, source.shape[0])).astype(np.float64)
+        for raw in blocks_of(case, case.loss.roles[0].name):
+            block = raw.astype(np.float64)
             higher = np.maximum(top, block.max(axis=0))
             total = np.where(top == higher, total, total * np.exp(top - higher))
             total += np.exp(block - higher).sum(axis=0)
             top = higher
-    result: Array = top + np.log(total)
-    return result
-
-
-def _name(form: str) -> str:
-    return {"logits": "logits", "probs": "probabilities", "log-probs": "log-probabilities"}[form]
+        log_sum = top + np.log(total)
+    return read_as(case, LOG_PROBS, Step(lambda x: x - log_sum, ""))

@@ -1,37 +1,43 @@
-"""Labels that mean another class, or stand at another position."""
+"""Labels that mean another class, or belong to another position; classes on another axis."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
 from losscli.commands.reconcile.mapped import Mapped
-from losscli.commands.reconcile.mapped import labels as labels_through
 from losscli.engine.problem.shift import Shifted
+from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 NUMBERED = 11
-"""From this many numbered classes on, the order of their names as text is another one."""
+"""With this many numbered classes or more, their order as text is another one."""
 
 
-def _renumbered(change: Callable[[Array, int], Array]) -> Callable[[Case], Case]:
-    """Return a change of class indices; `change` sees them from 0 on, and how many there are."""
+def _renumbered(
+    words: str, plainness: int, change: Callable[[Array], Array], y: str, typed: int | None = None
+) -> Deviation:
+    """Return the deviation that class indices go through a function, which sees them from 0 on."""
 
     def renumber(case: Case) -> Case:
-        base, classes = case.settings.label_base, case.problem.grid.classes
+        base, classes, ignored = case.settings.label_base, case.problem.grid.classes, case.ignored
 
         def whole(raw: Array) -> Array:
             index = raw.astype(np.int64) - base
-            # What does not count may be no class; it stays as it is.
+            # What is ignored may be no class; it stays as it is.
             inside = (index >= 0) & (index < classes)
-            return change(np.where(inside, index, 0), classes) + base
+            changed = change(np.where(inside, index, 0)) + base
+            return changed if ignored is None else np.where(raw == ignored, raw, changed)
 
-        return case.map_target(labels_through(whole, case.ignored))
+        return case.map_target(whole)
 
-    return renumber
+    options = None if typed is None else {"label_base": typed}
+    return Deviation(words, plainness, renumber, typed=options, torch={"y": y}, on_labels=True)
 
 
 @deviation("target")
@@ -39,26 +45,24 @@ def labels_off_by_one(case: Case) -> Iterator[Deviation]:
     """Labels are counted from 1 in one place and from 0 in the other."""
     if not case.has_labels:
         return
-    counts, base = case.class_counts, case.settings.label_base
+    counts, base, classes = case.class_counts, case.settings.label_base, case.problem.grid.classes
     fits = bool(counts.size) and counts[0] == 0 and not base
-    wraps = "" if fits else ", and class -1 is the last one"
-    yield Deviation(
-        f"labels are one too large: each counts as the class before{wraps}",
+    yield _renumbered(
+        "labels are one too large: each counts as the class before"
+        + ("" if fits else ", and class -1 is the last one"),
         1 if fits else 2,
-        _renumbered(lambda index, classes: (index - 1) % classes),
-        typed={"label_base": 1} if fits else None,
-        torch={"y": "({} - 1)" if fits else "(({} - 1) % x.shape[1])"},
-        on_labels=True,
+        lambda index: (index - 1) % classes,
+        "({} - 1)" if fits else "(({} - 1) % x.shape[1])",
+        1 if fits else None,
     )
     fits = bool(counts.size) and counts[-1] == 0
-    wraps = "" if fits else ", and the last as the first"
-    yield Deviation(
-        f"labels are one too small: each counts as the class behind{wraps}",
+    yield _renumbered(
+        "labels are one too small: each counts as the class after"
+        + ("" if fits else ", and the last as the first"),
         1 if fits else 2,
-        _renumbered(lambda index, classes: (index + 1) % classes),
-        typed={"label_base": 0} if fits and base else None,
-        torch={"y": "({} + 1)" if fits else "(({} + 1) % x.shape[1])"},
-        on_labels=True,
+        lambda index: (index + 1) % classes,
+        "({} + 1)" if fits else "(({} + 1) % x.shape[1])",
+        0 if fits and base else None,
     )
 
 
@@ -68,46 +72,30 @@ def class_order(case: Case) -> Iterator[Deviation]:
     if not case.has_labels:
         return
     classes = case.problem.grid.classes
-    names = case.problem.names or tuple(
-        str(index + case.settings.label_base) for index in range(classes)
-    )
+    numbers = np.arange(classes)
+    names = case.problem.names or tuple(map(str, numbers + case.settings.label_base))
     order = np.argsort(np.array(names), kind="stable")
+    rank = np.argsort(order)
     if case.problem.names or classes >= NUMBERED:
         what = "by name" if case.problem.names else "as text (10 before 2)"
-        rank = np.empty(classes, np.int64)
-        rank[order] = np.arange(classes)
-        if (order != np.arange(classes)).any():
-            yield Deviation(
-                f"the labels number the classes in their order {what}, the input as given",
-                1,
-                _renumbered(lambda index, _: rank[index]),
-                torch={"y": f"{_listed(rank)}[{{}}]"},
-                on_labels=True,
-            )
-        if (order != rank).any():
-            yield Deviation(
-                f"the input has the classes in their order {what}, the labels as given",
-                2,
-                _renumbered(lambda index, _: order[index]),
-                torch={"y": f"{_listed(order)}[{{}}]"},
-                on_labels=True,
-            )
-    yield Deviation(
+        for new, plainness, words in (
+            (rank, 1, f"the labels number the classes in their order {what}, the input as given"),
+            (order, 2, f"the input has the classes in their order {what}, the labels as given"),
+        ):
+            if (order != (numbers if new is rank else rank)).any():
+                y = f"torch.tensor({new.tolist()})[{{}}]"
+                yield _renumbered(words, plainness, new.__getitem__, y)
+    yield _renumbered(
         "the two classes are swapped" if classes == 2 else "the classes are counted from the end",
         2 if classes == 2 else 3,
-        _renumbered(lambda index, classes: classes - 1 - index),
-        torch={"y": f"({classes - 1} - {{}})"},
-        on_labels=True,
+        lambda index: classes - 1 - index,
+        f"({classes - 1} - {{}})",
     )
-
-
-def _listed(numbers: Array) -> str:
-    return f"torch.tensor({numbers.tolist()})"
 
 
 @deviation("target")
 def labels_of_another_position(case: Case) -> Iterator[Deviation]:
-    """Targets stand one position, or one sample, beside the inputs they belong to."""
+    """Targets are one position, or one sample, away from the inputs they belong to."""
     if case.settings.shift:
         yield Deviation(
             "targets are not shifted: position i meets target i",
@@ -117,26 +105,23 @@ def labels_of_another_position(case: Case) -> Iterator[Deviation]:
             torch={"call": "F.cross_entropy(x, y)"},
         )
         return
-    shape = case.input.shape
-    several = case.problem.grid.positions > 1
+    shape, several = case.input.shape, case.problem.grid.positions > 1
     is_sequence = len(shape) == 2 or (len(shape) == 3 and case.class_axis)
-    if case.has_labels and is_sequence and case.problem.loss.layout.value == "classes":
+    if case.has_labels and is_sequence and case.loss.layout is Layout.CLASSES:
         yield Deviation(
             "position i meets target i + 1, as for the next token",
             1 if several else 3,
             lambda case: case.with_settings(shift=True),
             typed={"shift": True},
-            torch=(
-                {"x": "{}[..., :-1]", "y": "{}[..., 1:]"}
-                if several
-                else {"x": "{}[:-1]", "y": "{}[1:]"}
-            ),
+            torch={axis: f"{{}}[{'..., ' if several else ''}{cut}]" for axis, cut in AHEAD.items()},
         )
-    flat = len(shape) in (1, 2) and shape[0] > 2
-    if not several and flat and "target" in case.sources:
+    if not several and len(shape) in (1, 2) and shape[0] > 2 and "target" in case.sources:
         if not case.has_labels:
             yield _beside(1, "sample i meets target i + 1")
         yield _beside(0, "sample i + 1 meets target i")
+
+
+AHEAD = {"x": ":-1", "y": "1:"}
 
 
 def _beside(by: int, words: str) -> Deviation:
@@ -147,24 +132,25 @@ def _beside(by: int, words: str) -> Deviation:
         }
         weight = case.sample_weight
         moved = None if weight is None else Shifted(weight, 0, 1 - by)
-        return case.changed(sources=sources, sample_weight=moved)
+        return replace(case, sources=sources, sample_weight=moved)
 
-    ahead = {"x": "{}[:-1]", "y": "{}[1:]"} if by else {"x": "{}[1:]", "y": "{}[:-1]"}
-    return Deviation(words, 3, move, torch=ahead, alone=True)
+    cuts = list(AHEAD.values())[:: 1 if by else -1]
+    torch = {name: f"{{}}[{cut}]" for name, cut in zip(AHEAD, cuts, strict=True)}
+    return Deviation(words, 3, move, torch=torch, alone=True)
 
 
 @deviation("axis")
 def another_class_axis(case: Case) -> Iterator[Deviation]:
-    """The classes are looked for on another axis of the input."""
+    """The classes are taken from another axis of the input."""
     if not case.has_labels or not case.loss.by_class:
         return
     shape, own = case.input.shape, case.class_axis
-    for axis in range(len(shape)):
-        if axis != own and shape[axis] == shape[own]:
+    for axis, size in enumerate(shape):
+        if axis != own and size == shape[own]:
             yield Deviation(
                 f"the classes are taken from axis {axis} of the input",
                 1,
-                _from_axis(axis),
+                partial(Case.with_settings, class_axis=axis),
                 typed={"class_axis": axis},
                 torch={"x": f"{{}}.movedim({axis}, 1)"},
             )
@@ -177,15 +163,11 @@ def another_class_axis(case: Case) -> Iterator[Deviation]:
         )
 
 
-def _from_axis(axis: int) -> Callable[[Case], Case]:
-    return lambda case: case.with_settings(class_axis=axis)
-
-
 def _reshaped(case: Case) -> Case:
-    role, source = case.loss.roles[0].name, case.input
-    rows, classes, steps = source.shape
+    rows, classes, steps = case.input.shape
 
     def change(block: Array) -> Array:
         return block.reshape(len(block), steps, classes).transpose(0, 2, 1)
 
-    return case.with_source(role, Mapped(source, change, shape=(rows, classes, steps)))
+    mapped = Mapped(case.input, change, shape=(rows, classes, steps))
+    return case.with_source(case.loss.roles[0].name, mapped)

@@ -62,13 +62,3 @@ def over_classes(change: Change, axis: int) -> Change:
 def in_doubles(change: Change) -> Change:
     """Return a change of single numbers that sees float64."""
     return lambda block: change(block.astype(np.float64))
-
-
-def labels(change: Change, ignored: int | None) -> Change:
-    """Return a change of labels that leaves those alone that do not count."""
-
-    def whole(block: Array) -> Array:
-        changed = change(block)
-        return changed if ignored is None else np.where(block == ignored, block, changed)
-
-    return whole

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
-from losscli.commands.reconcile.forms import form_of, is_softmax, taken_as
+from losscli.commands.reconcile.forms import LOG_PROBS, LOGITS, Step, read_as
 from losscli.losses.declare.role_kind import Layout
 from losscli.losses.transforms import log_softmax
 from losscli.numerics.arrays import Array
+
+Rounding = Callable[[Array], Array]
 
 
 def to_half(x: Array) -> Array:
@@ -29,64 +32,51 @@ def to_bfloat(x: Array) -> Array:
     return kept.view(np.float32).astype(np.float64).reshape(np.shape(x))
 
 
-ROUNDINGS: dict[str, Callable[[Array], Array]] = {"float16": to_half, "bfloat16": to_bfloat}
+ROUNDINGS: dict[str, tuple[str, Rounding]] = {
+    "float16": ("{}.half()", to_half),
+    "bfloat16": ("{}.bfloat16()", to_bfloat),
+}
 
 
 @deviation("input")
 def fewer_digits(case: Case) -> Iterator[Deviation]:
     """Inputs, or all numbers, are rounded to half precision or to float32."""
+    rare = partial(Deviation, plainness=2, alone=True)
     if case.settings.dtype == "float64":
-        yield Deviation(
+        yield rare(
             "arithmetic in float32",
-            2,
-            lambda case: case.with_settings(dtype="float32"),
+            change=lambda case: case.with_settings(dtype="float32"),
             typed={"dtype": "float32"},
             torch={"x": "{}.float()"},
-            alone=True,
         )
-    for name, rounded in ROUNDINGS.items():
-        cast = "half" if name == "float16" else "bfloat16"
-        yield Deviation(
-            f"the input is rounded to {name}",
-            2,
-            _rounding_input(rounded),
-            torch={"x": f"{{}}.{cast}().double()"},
-            alone=True,
-        )
-        if is_softmax(case) and form_of(case) == "logits":
-            yield Deviation(
+    for name, (cast, rounded) in ROUNDINGS.items():
+        double = {"x": f"{cast}.double()"}
+        yield rare(f"the input is rounded to {name}", change=_input(rounded), torch=double)
+        if case.form == LOGITS and case.loss.layout is Layout.CLASSES:
+            yield rare(
                 f"all numbers are in {name}: logits, log-probabilities and the result",
-                2,
-                _all_rounded(rounded),
-                unit=_rounding_value(rounded),
-                torch={"x": f"{{}}.{cast}()"},
-                alone=True,
+                change=_all(rounded),
+                unit=_result(rounded),
+                torch={"x": cast},
             )
         elif case.loss.layout is Layout.TERMS:
-            yield Deviation(
-                f"the input and the target are rounded to {name}",
-                2,
-                _rounding_all(rounded),
-                torch={"x": f"{{}}.{cast}().double()", "y": f"{{}}.{cast}().double()"},
-                alone=True,
-            )
+            words = f"the input and the target are rounded to {name}"
+            both = double | {"y": double["x"]}
+            yield rare(words, change=_input_and_target(rounded), torch=both)
 
 
-def _rounding_value(rounded: Callable[[Array], Array]) -> Callable[[float], float]:
+def _result(rounded: Rounding) -> Callable[[float], float]:
     return lambda value: float(rounded(np.array(value)))
 
 
-def _rounding_input(rounded: Callable[[Array], Array]) -> Callable[[Case], Case]:
+def _input(rounded: Rounding) -> Callable[[Case], Case]:
     return lambda case: case.map_input(rounded)
 
 
-def _rounding_all(rounded: Callable[[Array], Array]) -> Callable[[Case], Case]:
+def _input_and_target(rounded: Rounding) -> Callable[[Case], Case]:
     return lambda case: case.map_input(rounded).map_target(rounded)
 
 
-def _all_rounded(rounded: Callable[[Array], Array]) -> Callable[[Case], Case]:
-    def change(case: Case) -> Case:
-        whole = case.map_input(lambda x: rounded(log_softmax(rounded(x))), by_class=True)
-        return taken_as(whole, "log-probs")
-
-    return change
+def _all(rounded: Rounding) -> Callable[[Case], Case]:
+    step = Step(lambda x: rounded(log_softmax(rounded(x))), "", by_class=True)
+    return lambda case: read_as(case, LOG_PROBS, step)

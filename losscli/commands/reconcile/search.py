@@ -1,8 +1,8 @@
 """The search: every deviation alone, then pairs of them, for those that give a printed number.
 
 What changes labels or options alone is computed on a condensed case where there is one, so most
-of it costs no pass over the data. Memory holds what a loss command holds, 16 bytes a sample for the
-means of batches, and a table of classes by classes.
+of it costs no pass over the data. Memory holds what a loss command holds, 16 bytes per sample for
+the means of batches, and a table of classes by classes.
 """
 
 from __future__ import annotations
@@ -12,11 +12,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
+# Importing a module of deviations registers them, in the order of the search.
+from losscli.commands.reconcile import (  # noqa: F401
+    clipping,
+    elements,
+    forms,
+    labels,
+    precision,
+    reductions,
+    weighting,
+)
 from losscli.commands.reconcile.case import Case, Tally
 from losscli.commands.reconcile.condense import can_condense, condense
 from losscli.commands.reconcile.conventions import as_deviations
-from losscli.commands.reconcile.deviation import Deviation
-from losscli.commands.reconcile.deviations import REGISTRY
+from losscli.commands.reconcile.deviation import REGISTRY, Deviation
 from losscli.commands.reconcile.printed import Printed
 from losscli.commands.reconcile.temperature import temperature
 from losscli.errors import LossError
@@ -24,11 +33,12 @@ from losscli.errors import LossError
 MOST_OF_A_PAIR = 3
 """The plainness of a pair sums to this at most: two rare things at once explain any number."""
 MOST_OF_A_PASS = 2
-"""Likewise, of a pair that takes a pass over large data."""
+"""The same limit for a pair that takes a pass over large data."""
 LARGE = 1 << 22
-"""Numbers from which on data are large."""
+"""Data of so many numbers are large."""
 NEAR = 50
-"""Windows around the number in which values are counted, to say how many fit by chance."""
+"""Values within this many tolerances are counted, to say how many fit by chance."""
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class Found:
     singles: int = 0
     pairs: int = 0
     names: tuple[str, ...] = ()
+    """The sorts of deviations that were tried."""
     near: int = 0
 
     @property
@@ -70,7 +81,7 @@ class Found:
         """How many of the values tried would fit a number near the printed one by chance."""
         return self.near / (NEAR - 1)
 
-    def look(self, value: float, deviations: Sequence[Deviation]) -> None:
+    def look(self, value: float, *deviations: Deviation) -> None:
         """Take a value that some deviations give."""
         if len(deviations) == 1:
             self.singles += 1
@@ -80,12 +91,12 @@ class Found:
             return
         error = value - self.printed.value
         if self.printed.agrees(value):
-            self.matches.append(Match(value, error, tuple(deviations)))
+            self.matches.append(Match(value, error, deviations))
         else:
             self.near += abs(error) <= self.printed.tolerance * NEAR
 
 
-def search(case: Case, printed: Printed, progress: Callable[[float], None] | None = None) -> Found:
+def search(case: Case, printed: Printed, progress: Progress = lambda _: None) -> Found:
     """Search for what gives the number; nothing is tried where the plain one agrees."""
     whole = case.tally(batches=True)
     found = Found(case, printed, case.value(whole))
@@ -97,17 +108,17 @@ def search(case: Case, printed: Printed, progress: Callable[[float], None] | Non
     known = [*(deviation for _, deviation in own), *as_deviations(case)]
     changes = [deviation for deviation in known if deviation.change]
     folds = [deviation for deviation in known if not deviation.change]
-    _single(found, whole, changes, folds, progress or (lambda _: None))
+    _try_one(found, whole, changes, folds, progress)
     if not found.matches:
-        _pairs(found, changes, progress or (lambda _: None))
+        _try_two(found, changes, progress)
         if hot := temperature(case, printed):
-            found.look(hot.value, [hot.deviation])
+            found.look(hot.value, hot.deviation)
     found.matches.sort(key=lambda match: match.rank)
     return found
 
 
 def deviations_of(case: Case) -> Iterator[tuple[str, Deviation]]:
-    """Yield every deviation that the case may have, with the name of its kind."""
+    """Yield every deviation that the case may have, with the name of its sort."""
     for entry in REGISTRY:
         try:
             for deviation in entry.find(case):
@@ -116,76 +127,67 @@ def deviations_of(case: Case) -> Iterator[tuple[str, Deviation]]:
             continue
 
 
-def _single(
+def _try_one(
     found: Found,
     whole: Tally,
     changes: Sequence[Deviation],
     folds: Sequence[Deviation],
-    progress: Callable[[float], None],
+    progress: Progress,
 ) -> None:
-    """Try each deviation alone; remember with which folds it makes a pair."""
+    """Try each deviation alone; without a match, each with every fold that fits."""
     case = found.case
     condensed = condense(case) if can_condense(case) else None
-    later: list[tuple[Tally, Deviation]] = []
+    ran: list[tuple[Tally, Deviation]] = []
     for fold in folds:
-        found.look(_value(case, whole, [fold]), [fold])
+        found.look(_value(case, whole, fold), fold)
     for at, change in enumerate(changes):
         progress(0.5 * at / len(changes))
         plain = change.plainness == 1 and not change.alone
         base = condensed if condensed and change.on_labels and not plain else case
-        changed = _changed(base, [change])
-        tally = _tally(changed, batches=plain) if changed else None
-        if changed is None or tally is None:
-            continue
-        found.look(_value(changed, tally, [change]), [change])
-        later.append((tally, change))
+        if result := _run(base, change, batches=plain):
+            found.look(_value(*result, change), change)
+            ran.append((result[1], change))
     if found.matches:
         return
     for one, other in combinations(folds, 2):
         if _fit(one, other):
-            found.look(_value(case, whole, [one, other]), [one, other])
-    for tally, change in later:
+            found.look(_value(case, whole, one, other), one, other)
+    for tally, change in ran:
         for fold in folds:
             if _fit(change, fold):
-                found.look(_value(case, tally, [change, fold]), [change, fold])
+                found.look(_value(case, tally, change, fold), change, fold)
 
 
-def _pairs(found: Found, changes: Sequence[Deviation], progress: Callable[[float], None]) -> None:
+def _try_two(found: Found, changes: Sequence[Deviation], progress: Progress) -> None:
     """Try two changes at once; those of labels and options on the other's condensed case."""
+    case = found.case
     # Without a condensed case every pair is a pass over the data.
-    small = math.prod(found.case.input.shape) < LARGE or can_condense(found.case)
+    small = math.prod(case.input.shape) < LARGE or can_condense(case)
     most = MOST_OF_A_PAIR if small else MOST_OF_A_PASS
     pairs = [
-        (one, other)
-        for one, other in combinations(changes, 2)
-        if _fit(one, other) and one.plainness + other.plainness <= most
+        pair
+        for pair in combinations(changes, 2)
+        if _fit(*pair) and sum(deviation.plainness for deviation in pair) <= most
     ]
     condensed: dict[str, Case | None] = {}
-    for at, (one, other) in enumerate(pairs):
+    for at, pair in enumerate(pairs):
         progress(0.5 + 0.5 * at / len(pairs))
-        if one.on_labels and not other.on_labels:
-            one, other = other, one
-        base: Case | None = None
-        rest = [other]
-        if other.on_labels:
-            first = () if one.on_labels else (one,)
+        base, rest = case, sorted(pair, key=lambda deviation: deviation.on_labels)
+        first = [deviation for deviation in pair if not deviation.on_labels]
+        if len(first) < 2:
             key = first[0].words if first else ""
             if key not in condensed:
-                condensed[key] = _condensed(found.case, first)
-            base = condensed[key]
-            rest = [one, other] if one.on_labels else [other]
-        if base is None:
-            base, rest = found.case, [one, other]
-        changed = _changed(base, rest)
-        tally = _tally(changed) if changed else None
-        if changed and tally:
-            found.look(_value(changed, tally, [one, other]), [one, other])
+                condensed[key] = _condensed(case, *first)
+            if small_case := condensed[key]:
+                base, rest = small_case, rest[len(first) :]
+        if result := _run(base, *rest):
+            found.look(_value(*result, *pair), *pair)
 
 
-def _condensed(case: Case, first: Sequence[Deviation]) -> Case | None:
-    changed = _changed(case, first)
+def _condensed(case: Case, *changes: Deviation) -> Case | None:
     try:
-        return condense(changed) if changed and can_condense(changed) else None
+        changed = _changed(case, *changes)
+        return condense(changed) if can_condense(changed) else None
     except LossError:
         return None
 
@@ -199,25 +201,22 @@ def _fit(one: Deviation, other: Deviation) -> bool:
     return one.plainness + other.plainness <= MOST_OF_A_PAIR
 
 
-def _changed(case: Case, changes: Sequence[Deviation]) -> Case | None:
-    """Return the case with changes made, None where they do not fit."""
-    try:
-        for deviation in changes:
-            if deviation.change:
-                case = deviation.change(case)
-    except LossError:
-        return None
+def _changed(case: Case, *changes: Deviation) -> Case:
+    for deviation in changes:
+        case = deviation.change(case) if deviation.change else case
     return case
 
 
-def _tally(case: Case, *, batches: bool = False) -> Tally | None:
+def _run(case: Case, *changes: Deviation, batches: bool = False) -> tuple[Case, Tally] | None:
+    """Return the case with changes made, and its sums; None where they do not fit."""
     try:
-        return case.tally(batches=batches)
+        changed = _changed(case, *changes)
+        return changed, changed.tally(batches=batches)
     except LossError:
         return None
 
 
-def _value(case: Case, tally: Tally, deviations: Sequence[Deviation]) -> float:
+def _value(case: Case, tally: Tally, *deviations: Deviation) -> float:
     """Return the number that deviations make of the sums."""
     value = next((d.fold(tally) for d in deviations if d.fold), None)
     if value is None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation
-from losscli.commands.reconcile.forms import form_of, is_softmax
+from losscli.commands.reconcile.forms import LOGITS
 from losscli.commands.reconcile.printed import Printed
 
 HOTTEST = 100.0
@@ -16,7 +16,7 @@ CLOSE = 1e-2
 """Relative, of the minimum; a root needs no more than the digits of a round number."""
 EXACT = 1e-4
 MOST_BY_CHANCE = 0.01
-"""Share of the numbers near that some round temperature gives as well, at most."""
+"""At most this share of the numbers near it is given by some round temperature too."""
 
 
 class Temperature(NamedTuple):
@@ -32,7 +32,7 @@ def temperature(case: Case, printed: Printed) -> Temperature | None:
     The mean is convex in 1 / T, so it has a number at most once on either side of its minimum.
     Some T gives almost any number; only one of two digits at most says something.
     """
-    if not (is_softmax(case) and form_of(case) == "logits") and case.loss.name != "bce-logits":
+    if not case.loss.nats or case.form != LOGITS:
         return None
     best = _minimum(case)
     for low, high in ((1 / HOTTEST, best), (best, HOTTEST)):

@@ -1,82 +1,60 @@
-"""What counts, and how much: class weights, sample weights, smoothing, labels that do not count."""
+"""What counts, and how much: class weights, sample weights, smoothing, ignored labels."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from losscli.commands.reconcile.case import Case
-from losscli.commands.reconcile.deviation import Deviation, deviation, options
-from losscli.engine.compute import array_source
+from losscli.commands.reconcile.case import Case, blocks_of
+from losscli.commands.reconcile.deviation import Deviation, deviation, option_is
 from losscli.engine.problem.weights import read_whole
-from losscli.numerics.arrays import Array
+from losscli.losses.declare.options import Effect, Extent, array_extent
 
 SMOOTHING = (0.1, 0.05, 0.2, 0.01, 0.02, 0.15, 0.25, 0.3)
 SENTINELS = (-100, -1, 0, 255)
-LONGEST_LIST = 20
-"""Class weights are typed out up to this many."""
 
 
 @deviation("smoothing")
 def label_smoothing(case: Case) -> Iterator[Deviation]:
     """The target is smoothed, over all classes or over the others, or not smoothed."""
-    if case.loss.option("label_smoothing") is None:
+    option = case.loss.with_effect(Effect.SMOOTHS_TARGETS)
+    if option is None:
         return
-    own, classes = float(case.options["label_smoothing"]), case.problem.grid.classes
+    own, classes = float(case.options[option.name]), case.problem.grid.classes
     if own:
-        yield Deviation(
-            "no label smoothing",
-            1,
-            options(label_smoothing=0.0),
-            typed={"label_smoothing": 0.0},
-            torch={"label_smoothing": "0.0"},
-            on_labels=True,
-        )
+        yield option_is("no label smoothing", 1, option, 0.0, on_labels=True)
     for epsilon in dict.fromkeys((own, *SMOOTHING)):
         if not epsilon:
             continue
-        usual = epsilon in (own, 0.1)
         if epsilon != own:
-            yield Deviation(
-                f"label smoothing {epsilon:g}: (1 - e) onehot + e / c",
-                1 if usual else 2,
-                options(label_smoothing=epsilon),
-                typed={"label_smoothing": epsilon},
-                torch={"label_smoothing": f"{epsilon:g}"},
-                on_labels=True,
-            )
-        # 1 - e at the target is (1 - f) + f / c at f = e c / (c - 1).
+            words = f"label smoothing {epsilon:g}: (1 - e) onehot + e / c"
+            plainness = 1 if epsilon == SMOOTHING[0] else 2
+            yield option_is(words, plainness, option, epsilon, on_labels=True)
+        # 1 - e at the target is (1 - f) + f / c for f = e c / (c - 1).
         spread = epsilon * classes / (classes - 1) if classes > 1 else 2.0
         if spread <= 1:
-            yield Deviation(
-                f"label smoothing {epsilon:g} over the other classes: 1 - e, and e / (c - 1) each",
-                1 if epsilon == own else 2,
-                options(label_smoothing=spread),
-                typed={"label_smoothing": spread},
-                torch={"label_smoothing": repr(spread)},
-                on_labels=True,
-            )
+            words = f"label smoothing {epsilon:g} over the other classes"
+            words += ": 1 - e, and e / (c - 1) each"
+            yield option_is(words, 1 if epsilon == own else 2, option, spread, on_labels=True)
 
 
 @deviation("weights")
 def class_weights(case: Case) -> Iterator[Deviation]:
     """Classes have weights, other ones, or none."""
-    if not case.has_labels or case.loss.option("weight") is None:
+    by_class = (o for o in case.loss.options if array_extent(o) is Extent.CLASS)
+    option = next((option for option in by_class if option.default is None), None)
+    if not case.has_labels or option is None:
         return
-    own = case.options["weight"]
-    if own is not None:
+    weighted = partial(option_is, option=option, on_labels=True)
+    if (own := case.options[option.name]) is not None:
         weights = read_whole(own).reshape(-1)
-        yield Deviation(
-            "no class weights",
-            1,
-            options(weight=None),
-            typed={"weight": None},
-            torch={"weight": "None"},
-            on_labels=True,
-        )
+        yield weighted("no class weights", 1, value=None)
         if (weights > 0).all() and weights.size == case.problem.grid.classes:
-            yield _weighted("one over the class weights", 2, 1 / weights, "1 / weight")
+            torch = f"1 / {option.name}"
+            yield weighted("one over the class weights", 2, value=1 / weights, torch=torch)
         return
     counts = case.class_counts
     seen = counts > 0
@@ -84,22 +62,24 @@ def class_weights(case: Case) -> Iterator[Deviation]:
         return
     size, classes = counts.sum(), len(counts)
     balanced = np.where(seen, size / (classes * np.where(seen, counts, 1)), 0)
-    yield _weighted("balanced class weights, n / (c n_k): every class counts the same", 1, balanced)
-    yield _weighted("class weights n_k / n: frequent classes count more", 3, counts / size)
-    yield _weighted("class weights 1 / sqrt(n_k)", 3, np.sqrt(balanced))
+    words = "balanced class weights, n / (c n_k): every class counts the same"
+    yield weighted(words, 1, value=balanced)
+    words = "class weights n_k / n: frequent classes count more"
+    yield weighted(words, 3, value=counts / size)
+    yield weighted("class weights 1 / sqrt(n_k)", 3, value=np.sqrt(balanced))
 
 
-def _weighted(words: str, plainness: int, weights: Array, torch: str = "") -> Deviation:
-    text = ",".join(repr(float(weight)) for weight in weights)
-    short = len(weights) <= LONGEST_LIST
-    return Deviation(
-        words,
-        plainness,
-        options(weight=array_source("weight", weights)),
-        typed={"weight": text} if short else None,
-        torch={"weight": torch or (f"torch.tensor([{text}])" if short else "weight")},
-        on_labels=True,
-    )
+@deviation("weights")
+def positive_weight(case: Case) -> Iterator[Deviation]:
+    """The positive part has a weight, or another one."""
+    option = case.loss.with_effect(Effect.WEIGHTS_POSITIVES)
+    if option is None or case.options[option.name] is not None:
+        return
+    positive = sum(float(block.sum(dtype=np.float64)) for block in blocks_of(case, "target"))
+    negative = case.problem.grid.size - positive
+    if positive > 0 and negative > 0 and positive != negative:
+        words = f"{option.flag} n_negative / n_positive: both count the same"
+        yield option_is(words, 2, option, negative / positive)
 
 
 @deviation("sample weights")
@@ -109,44 +89,30 @@ def sample_weights(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             "no sample weights",
             1,
-            lambda case: case.changed(sample_weight=None),
+            lambda case: replace(case, sample_weight=None),
             typed={"sample_weight": None},
         )
 
 
 @deviation("ignored")
-def labels_that_do_not_count(case: Case) -> Iterator[Deviation]:
-    """A label is ignored here and counted there, or the other way."""
-    if not case.has_labels or case.loss.option("ignore_index") is None:
+def ignored_labels(case: Case) -> Iterator[Deviation]:
+    """A label is ignored in one place and counted in the other."""
+    option = case.loss.with_effect(Effect.IGNORES_TARGETS)
+    if not case.has_labels or option is None:
         return
     base, classes, own = case.settings.label_base, case.problem.grid.classes, case.ignored
-    counts = case.class_counts
-    wanted = dict.fromkeys((*SENTINELS, classes - 1 + base))
-    for value in wanted:
-        index = value - base
-        if value == own or not 0 <= index < classes or not counts[index]:
-            continue
-        usual = value in SENTINELS
-        yield Deviation(
-            f"label {value} is ignored" + ("" if usual else ", the last class"),
-            1 if usual else 3,
-            options(ignore_index=value),
-            typed={"ignore_index": value},
-            torch={"ignore_index": str(value)},
-            on_labels=True,
-        )
+    for value in dict.fromkeys((*SENTINELS, classes - 1 + base)):
+        inside = 0 <= value - base < classes and case.class_counts[value - base]
+        if value != own and inside:
+            usual = value in SENTINELS
+            words = f"label {value} is ignored" + ("" if usual else ", the last class")
+            yield option_is(words, 1 if usual else 3, option, value, on_labels=True)
     if own is None:
         return
     if 0 <= own - base < classes:
-        yield Deviation(
-            f"label {own} counts like any other",
-            1,
-            options(ignore_index=-100),
-            typed={"ignore_index": -100},
-            torch={"ignore_index": "-100"},
-            on_labels=True,
-        )
-    elif case.memory.setdefault("ignores", _ignores(case)):
+        words = f"label {own} counts like any other"
+        yield option_is(words, 1, option, option.default, on_labels=True)
+    elif case.ignores:
         for name, cls in (("first", base), ("last", classes - 1 + base)):
             yield Deviation(
                 f"label {own} is not ignored: it counts as the {name} class",
@@ -155,11 +121,6 @@ def labels_that_do_not_count(case: Case) -> Iterator[Deviation]:
                 torch={"y": f"torch.where(y == {own}, {cls}, {{}})"},
                 on_labels=True,
             )
-
-
-def _ignores(case: Case) -> bool:
-    terms = case.problem.grid.size if case.counts is None else float(case.counts.sum())
-    return float(case.class_counts.sum()) < terms
 
 
 def _counted_as(cls: int) -> Callable[[Case], Case]:

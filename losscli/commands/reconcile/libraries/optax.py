@@ -1,105 +1,80 @@
-"""Optax: unreduced losses, so the mean is the caller's; no weights, no labels that do not count."""
+"""Optax: unreduced losses, so the mean is the caller's; no weights, no ignored labels."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import numpy as np
+from losscli.commands.reconcile.case import Case, quotient
+from losscli.commands.reconcile.convention import SAME, Convention, joined, name_in, noted, without
+from losscli.commands.reconcile.forms import LOG, LOGITS, PROBS, read_as
 
-from losscli.commands.reconcile.case import Case, Tally, quotient
-from losscli.commands.reconcile.convention import SAME, Convention, joined
-from losscli.commands.reconcile.forms import form_of, is_softmax, taken_as
-
+NAME = "Optax"
 SIMPLE = {
-    "mse": "squared_error",
-    "huber": "huber_loss",
-    "log-cosh": "log_cosh",
-    "hinge": "hinge_loss",
-    "bce-logits": "sigmoid_binary_cross_entropy",
-    "sigmoid-focal": "sigmoid_focal_loss",
-    "multiclass-perceptron": "losses.multiclass_perceptron_loss",
-    "sparsemax": "losses.multiclass_sparsemax_loss",
+    "squared_error": "",
+    "huber_loss": "",
+    "log_cosh": "",
+    "hinge_loss": "",
+    "sigmoid_binary_cross_entropy": "",
+    "sigmoid_focal_loss": "",
+    "multiclass_perceptron_loss": "losses.",
+    "multiclass_sparsemax_loss": "losses.",
 }
+"""The functions that take the input and the target as they are, and their modules."""
+LACKING = {"weight": "there are no class weights", "pos_weight": "there is no pos_weight"}
 
 
 def rows(case: Case) -> Iterator[Convention]:
     """Yield Optax's calls for a case."""
-    if case.settings.reduction == "none" or case.sample_weight is not None:
+    if case.sample_weight is not None:
         return
     end = ".sum()" if case.settings.reduction == "sum" else ".mean()"
-    if is_softmax(case):
+    name = name_in(case.loss, "optax")
+    if case.loss.likelihood:
         yield from _cross_entropy(case)
-    elif case.loss.name == "kl-div":
-        yield from _divergence(case)
-    elif case.loss.name == "poly":
-        if form_of(case) == "logits" and case.class_axis == len(case.input.shape) - 1:
+    elif name == "kl_divergence" and case.settings.reduction != "sum":
+        y, positions = "exp(y)" if case.options["log_target"] else "y", case.input.shape[:-1]
+        yield Convention(
+            f"optax.kl_divergence(x, {y}).mean()",
+            "summed over the last axis, averaged over the rest",
+            case,
+            lambda tally: quotient(tally.numerator, math.prod(positions)),
+        )
+    elif name == "poly_loss_cross_entropy":
+        if case.form == LOGITS and case.class_axis == len(case.input.shape) - 1:
             given = f"x, jax.nn.one_hot(y, c), epsilon={case.options['epsilon']:g}"
-            call = f"optax.losses.poly_loss_cross_entropy({given}){end}"
-            yield Convention("Optax", call, SAME, case)
-    elif case.loss.name in SIMPLE:
-        why = [SAME]
-        if case.options.get("weight") is not None:
-            return
-        if case.options.get("pos_weight") is not None:
-            case, why = case.with_options(pos_weight=None), ["there is no pos_weight"]
+            yield Convention(f"optax.losses.{name}({given}){end}", SAME, case)
+    elif name in SIMPLE and case.options.get("weight") is None:
+        case, why = without(case, LACKING)
         names = ("delta", "alpha", "gamma")
         given = joined(*(f"{n}={case.options[n]:g}" for n in names if n in case.options))
-        call = f"optax.{SIMPLE[case.loss.name]}({joined('x', 'y', given)}){end}"
-        yield Convention("Optax", call, "; ".join(why), case)
-        if case.loss.name == "mse":
+        call = f"optax.{SIMPLE[name]}{name}({joined('x', 'y', given)}){end}"
+        yield Convention(call, noted(*why), case)
+        if name == "squared_error":
+            half = "half of the squared error"
+            own = case
             yield Convention(
-                "Optax",
-                f"optax.l2_loss(x, y){end}",
-                "half of the squared error",
-                case,
-                _half(case),
+                f"optax.l2_loss(x, y){end}", half, own, lambda tally: own.value(tally) / 2
             )
 
 
-def _half(case: Case) -> Callable[[Tally], float]:
-    return lambda tally: case.value(tally) / 2
-
-
 def _cross_entropy(case: Case) -> Iterator[Convention]:
-    if case.options.get("z_loss"):
-        return
-    why = []
-    if case.options.get("weight") is not None:
-        why.append("there are no class weights")
-        case = case.with_options(weight=None)
-    form = form_of(case)
-    x = {"logits": "x", "probs": "log(x)", "log-probs": "x"}[form]
+    case, why = without(case, LACKING)
     own = case
-    if form != "logits":
-        own = taken_as(case.map_input(np.log) if form == "probs" else case, "logits")
+    if case.form != LOGITS:
+        own = read_as(case, LOGITS, *([LOG] if case.form == PROBS else []))
         why.append("the softmax inside divides rows by their sums")
+    x = "log(x)" if case.form == PROBS else "x"
     axis = case.class_axis
     where = f"axis={axis}" if axis < len(case.input.shape) - 1 else ""
     smoothing = case.options.get("label_smoothing")
-    ignores = case.ignored is not None and case.class_counts.sum() < case.problem.grid.size
-    counted = f"where=y != {case.ignored}" if ignores else ""
-    end = f".{'sum' if case.settings.reduction == 'sum' else 'mean'}({counted})"
-    if ignores:
-        why.append("what does not count is left out by hand")
-    if case.has_labels and not smoothing:
-        call = f"optax.softmax_cross_entropy_with_integer_labels({joined(x, 'y', where)}){end}"
-    else:
-        y = "jax.nn.one_hot(y, c)" if case.has_labels else "y"
-        y = f"optax.smooth_labels({y}, {smoothing:g})" if smoothing else y
-        call = f"optax.softmax_cross_entropy({joined(x, y, where)}){end}"
-    yield Convention("Optax", call, "; ".join(why) or SAME, own)
-
-
-def _divergence(case: Case) -> Iterator[Convention]:
-    if case.settings.reduction == "sum":
-        return
-    y = "exp(y)" if case.options["log_target"] else "y"
-    rows = math.prod(case.input.shape[:-1])
-    yield Convention(
-        "Optax",
-        f"optax.kl_divergence(x, {y}).mean()",
-        "summed over the last axis, averaged over the rest",
-        case,
-        lambda tally: quotient(tally.numerator, rows),
-    )
+    if case.ignores:
+        why.append("ignored targets are left out by hand")
+    reduced = "sum" if case.settings.reduction == "sum" else "mean"
+    end = f".{reduced}({f'where=y != {case.ignored}' if case.ignores else ''})"
+    name, y = "softmax_cross_entropy", "jax.nn.one_hot(y, c)" if case.has_labels else "y"
+    if smoothing:
+        y = f"optax.smooth_labels({y}, {smoothing:g})"
+    elif case.has_labels:
+        name, y = f"{name}_with_integer_labels", "y"
+    yield Convention(f"optax.{name}({joined(x, y, where)}){end}", noted(*why), own)

@@ -1,4 +1,4 @@
-"""scikit-learn: probabilities clipped at the eps of their dtype, weights in the divisor."""
+"""scikit-learn: probabilities clipped at the eps of their dtype, weights in the normalizer."""
 
 from __future__ import annotations
 
@@ -7,67 +7,75 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from losscli.commands.reconcile.case import Case, quotient
+from losscli.commands.reconcile.case import Case, Fold, quotient
 from losscli.commands.reconcile.clipping import DOUBLE, clipped
-from losscli.commands.reconcile.convention import SAME, Convention, joined
-from losscli.commands.reconcile.forms import form_of, is_softmax
+from losscli.commands.reconcile.convention import SAME, Convention, joined, name_in, noted, without
+from losscli.commands.reconcile.forms import LOG_PROBS, LOGITS, PROBS
 
+NAME = "scikit-learn"
 CLIPPED = "p is clipped to [eps, 1 - eps], eps of its dtype: 2.2e-16 in float64"
-SIMPLE = {
-    "mse": "mean_squared_error",
-    "l1": "mean_absolute_error",
-    "msle": "mean_squared_log_error",
+LACKING = {
+    "label_smoothing": "there is no label smoothing",
+    "pos_weight": "there is no pos_weight",
 }
+SIMPLE = {
+    "mean_squared_error": "",
+    "mean_absolute_error": "",
+    "mean_squared_log_error": "",
+    "mean_absolute_percentage_error": "",
+    "mean_pinball_loss": "alpha={tau:g}",
+}
+"""The metrics that take the target and the input as they are, and their keywords."""
 
 
 def rows(case: Case) -> Iterator[Convention]:
     """Yield scikit-learn's calls for a case."""
-    if case.settings.reduction != "mean" or case.settings.shift:
+    if case.settings.reduction != "mean" or case.settings.shift or len(case.input.shape) > 2:
         return
     weights = "sample_weight=s" if case.sample_weight is not None else ""
-    if is_softmax(case):
+    name, vector = name_in(case.loss, "sklearn"), len(case.input.shape) == 1
+    if case.loss.likelihood:
         yield from _cross_entropy(case, weights)
-    elif case.loss.name in ("bce", "bce-logits") and len(case.input.shape) == 1:
-        yield from _binary(case, weights)
-    elif len(case.input.shape) > 2:
-        return
-    elif case.loss.name in SIMPLE:
-        call = f"sklearn.metrics.{SIMPLE[case.loss.name]}({joined('y', 'x', weights)})"
-        yield Convention("scikit-learn", call, SAME, case)
-        if case.loss.name == "mse" and len(case.input.shape) == 1:
-            call = f"sklearn.metrics.root_mean_squared_error({joined('y', 'x', weights)})"
-            yield Convention(
-                "scikit-learn",
-                call,
-                "the root of the mean",
-                case,
-                lambda tally: math.sqrt(quotient(tally.numerator, tally.denominator)),
-            )
-    elif case.loss.name in OTHERS:
-        yield from OTHERS[case.loss.name](case, weights)
+    elif name_in(case.loss, "keras") == "BinaryCrossentropy":
+        if vector:
+            yield from _binary(case, weights)
+    elif name in SIMPLE:
+        given = joined("y", "x", SIMPLE[name].format(**case.options), weights)
+        note, fold = SAME, None
+        if name == "mean_absolute_percentage_error":
+            note, fold = "a share, not percent", _mean(lambda mean: mean / 100)
+        yield Convention(f"sklearn.metrics.{name}({given})", note, case, fold)
+        if name == "mean_squared_error" and vector:
+            root = f"sklearn.metrics.root_{name}({given})"
+            yield Convention(root, "the root of the mean", case, _mean(math.sqrt))
+    elif name == "hinge_loss" and not case.loss.by_class:
+        if vector:
+            call = f"sklearn.metrics.hinge_loss({joined('y', 'x', weights)})"
+            yield Convention(call, SAME, case)
+    elif name == "hinge_loss" and case.problem.grid.classes > 2 and case.class_axis == 1:
+        call = f"sklearn.metrics.hinge_loss({joined('y', 'x', weights, 'labels=range(c)')})"
+        note = "the target takes no part in the maximum"
+        yield Convention(call, note, without_target(case))
+
+
+def _mean(unit: Callable[[float], float]) -> Fold:
+    return lambda tally: unit(quotient(tally.numerator, tally.denominator))
 
 
 def _cross_entropy(case: Case, weights: str) -> Iterator[Convention]:
-    if not case.has_labels or len(case.input.shape) != 2 or case.problem.grid.positions > 1:
+    counted = case.has_labels and case.problem.grid.positions == 1 and case.class_counts.sum()
+    if not counted or case.class_axis != 1:
         return
-    if case.options.get("z_loss") or case.class_axis != 1:
-        return
-    why = [CLIPPED]
-    if case.options.get("label_smoothing"):
-        why.append("there is no label smoothing")
-        case = case.with_options(label_smoothing=0.0)
-    y, p = "y", {"logits": "softmax(x)", "probs": "x", "log-probs": "exp(x)"}[form_of(case)]
+    case, why = without(case, LACKING)
+    y, p = "y", {LOGITS: "softmax(x)", PROBS: "x", LOG_PROBS: "exp(x)"}[case.form]
     if case.options.get("weight") is not None:
         weights = "sample_weight=w[y]" + (" * s" if weights else "")
-    counted = case.class_counts.sum()
-    if not counted:
-        return
-    if counted < case.problem.grid.size:
-        why.append("what does not count is left out by hand")
+    if case.ignores:
+        why.append("ignored targets are left out by hand")
         y, p = "y[m]", f"{p}[m]"
         weights = weights.replace("w[y]", "w[y[m]]").replace("* s", "* s[m]")
     call = f"sklearn.metrics.log_loss({joined(y, p, weights, 'labels=range(c)')})"
-    yield Convention("scikit-learn", call, "; ".join(why), clipped(case, DOUBLE))
+    yield Convention(call, noted(CLIPPED, *why), clipped(case, DOUBLE))
 
 
 def _binary(case: Case, weights: str) -> Iterator[Convention]:
@@ -75,52 +83,12 @@ def _binary(case: Case, weights: str) -> Iterator[Convention]:
     whole = target.read(0, target.shape[0])
     if case.options["weight"] is not None or not np.isin(whole, (0, 1)).all():
         return
-    why = [CLIPPED]
-    if case.options.get("pos_weight") is not None:
-        why.append("there is no pos_weight")
-        case = case.with_options(pos_weight=None)
-    p = "sigmoid(x)" if case.loss.name == "bce-logits" else "x"
+    case, why = without(case, LACKING)
+    p = "sigmoid(x)" if case.form == LOGITS else "x"
     call = f"sklearn.metrics.log_loss({joined('y', p, weights)})"
-    yield Convention("scikit-learn", call, "; ".join(why), clipped(case, DOUBLE))
-
-
-def _share(case: Case, weights: str) -> Iterator[Convention]:
-    call = f"sklearn.metrics.mean_absolute_percentage_error({joined('y', 'x', weights)})"
-    yield Convention(
-        "scikit-learn",
-        call,
-        "a share, not percent",
-        case,
-        lambda tally: quotient(tally.numerator, tally.denominator) / 100,
-    )
-
-
-def _pinball(case: Case, weights: str) -> Iterator[Convention]:
-    given = joined("y", "x", f"alpha={case.options['tau']:g}", weights)
-    yield Convention("scikit-learn", f"sklearn.metrics.mean_pinball_loss({given})", SAME, case)
-
-
-def _hinge(case: Case, weights: str) -> Iterator[Convention]:
-    if len(case.input.shape) == 1:
-        call = f"sklearn.metrics.hinge_loss({joined('y', 'x', weights)})"
-        yield Convention("scikit-learn", call, SAME, case)
-
-
-def _categorical_hinge(case: Case, weights: str) -> Iterator[Convention]:
-    if case.problem.grid.classes > 2 and case.class_axis == 1:
-        call = f"sklearn.metrics.hinge_loss({joined('y', 'x', weights, 'labels=range(c)')})"
-        note = "the target takes no part in the maximum"
-        yield Convention("scikit-learn", call, note, without_target(case))
+    yield Convention(call, noted(CLIPPED, *why), clipped(case, DOUBLE))
 
 
 def without_target(case: Case) -> Case:
-    """Return a categorical hinge of scores from 0 on: the target's 0 is no maximum then."""
+    """Return a categorical hinge of scores from 0 up: the target's 0 is never the maximum then."""
     return case.map_input(lambda x: x - x.min(axis=0), by_class=True)
-
-
-OTHERS: dict[str, Callable[[Case, str], Iterator[Convention]]] = {
-    "mape": _share,
-    "quantile": _pinball,
-    "hinge": _hinge,
-    "categorical-hinge": _categorical_hinge,
-}

@@ -3,84 +3,101 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from losscli.commands.reconcile.case import Case
-from losscli.commands.reconcile.convention import SAME, Convention
-from losscli.commands.reconcile.forms import form_of
+from losscli.commands.reconcile.convention import SAME, Convention, joined
 from losscli.losses.declare.options import array_extent
+from losscli.losses.declare.registry import Loss
 
+NAME = "PyTorch"
 FUNCTIONS = {
-    "ce": "F.cross_entropy",
-    "nll": "F.nll_loss",
-    "bce": "F.binary_cross_entropy",
-    "bce-logits": "F.binary_cross_entropy_with_logits",
-    "l1": "F.l1_loss",
-    "mse": "F.mse_loss",
-    "huber": "F.huber_loss",
-    "smooth-l1": "F.smooth_l1_loss",
-    "kl-div": "F.kl_div",
-    "soft-margin": "F.soft_margin_loss",
-    "hinge-embedding": "F.hinge_embedding_loss",
-    "multi-margin": "F.multi_margin_loss",
-    "multilabel-margin": "F.multilabel_margin_loss",
-    "multilabel-soft-margin": "F.multilabel_soft_margin_loss",
-    "poisson-nll": "F.poisson_nll_loss",
-    "gaussian-nll": "F.gaussian_nll_loss",
-    "margin-ranking": "F.margin_ranking_loss",
-    "cosine-embedding": "F.cosine_embedding_loss",
-    "triplet-margin": "F.triplet_margin_loss",
-    "ctc": "F.ctc_loss",
+    "CrossEntropyLoss": "F.cross_entropy",
+    "NLLLoss": "F.nll_loss",
+    "BCELoss": "F.binary_cross_entropy",
+    "BCEWithLogitsLoss": "F.binary_cross_entropy_with_logits",
+    "L1Loss": "F.l1_loss",
+    "MSELoss": "F.mse_loss",
+    "HuberLoss": "F.huber_loss",
+    "SmoothL1Loss": "F.smooth_l1_loss",
+    "KLDivLoss": "F.kl_div",
+    "SoftMarginLoss": "F.soft_margin_loss",
+    "HingeEmbeddingLoss": "F.hinge_embedding_loss",
+    "MultiMarginLoss": "F.multi_margin_loss",
+    "MultiLabelMarginLoss": "F.multilabel_margin_loss",
+    "MultiLabelSoftMarginLoss": "F.multilabel_soft_margin_loss",
+    "PoissonNLLLoss": "F.poisson_nll_loss",
+    "GaussianNLLLoss": "F.gaussian_nll_loss",
+    "MarginRankingLoss": "F.margin_ranking_loss",
+    "CosineEmbeddingLoss": "F.cosine_embedding_loss",
+    "TripletMarginLoss": "F.triplet_margin_loss",
+    "CTCLoss": "F.ctc_loss",
 }
+KEYWORDS = {
+    "F.nll_loss": ("weight", "ignore_index"),
+    "F.binary_cross_entropy_with_logits": (),
+    "F.binary_cross_entropy": ("weight",),
+    "F.mse_loss": (),
+    "F.l1_loss": (),
+    "F.huber_loss": ("delta",),
+    "F.smooth_l1_loss": ("beta",),
+}
+"""The keywords that a function keeps, beside the reduction, where it replaces another one."""
 VARIABLES = {"input": "x", "target": "y"}
 NOTES = {
-    "bce": "both logarithms are at least -100",
-    "ce": "softmax inside; divided by the weights of the counted targets",
-    "kl-div": "reduction='mean' divides by the number of elements; 'batchmean' by samples",
+    "F.binary_cross_entropy": "both logarithms are at least -100",
+    "F.cross_entropy": "softmax inside; divided by the weights of the counted targets",
+    "F.kl_div": "reduction='mean' divides by the number of elements; 'batchmean' by samples",
 }
 
 
-def arguments(case: Case) -> dict[str, str]:
-    """Return the keywords of PyTorch's call: what differs from its defaults."""
+class Function(NamedTuple):
+    """A function of PyTorch; empty where it has none."""
+
+    name: str
+    after: str
+    """What its first argument needs at the end."""
+
+
+def function_of(loss: Loss, form: str) -> Function:
+    """Return PyTorch's function for a loss whose input holds a form."""
+    name = FUNCTIONS.get(loss.libraries["torch"], "")
+    if name != "F.cross_entropy" or form == "logits":
+        return Function(name, "")
+    return Function("F.nll_loss", ".log()" if form == "probabilities" else "")
+
+
+def arguments(case: Case, function: str) -> dict[str, str]:
+    """Return the keywords of a call: what differs from the defaults, and is not its function."""
     given = {}
     for option in case.loss.options:
         value = case.options[option.name]
-        if option.name in ("from_", "z_loss") or value is None:
+        names_function = function and option.choices and option.kinds_of("input")
+        if names_function or value is None or value == option.default:
             continue
-        if array_extent(option):
-            given[option.name] = "w" if option.name == "weight" else option.name
-        elif value != option.default:
-            given[option.name] = repr(value)
+        text = "w" if option.name == "weight" else option.name
+        given[option.name] = text if array_extent(option) else repr(value)
     if case.settings.reduction != "mean":
         given["reduction"] = repr(case.settings.reduction)
     return given
 
 
-def first(case: Case) -> tuple[str, str]:
-    """Return PyTorch's function for a case and what its first argument is."""
-    name = case.loss.name
-    if name != "ce" or form_of(case) == "logits":
-        return FUNCTIONS.get(name, ""), "x"
-    return "F.nll_loss", "x.log()" if form_of(case) == "probs" else "x"
-
-
 def rows(case: Case) -> Iterator[Convention]:
     """Yield PyTorch's call, where it has the loss."""
-    function, x = first(case)
-    if not function or case.options.get("z_loss"):
+    function, after = function_of(case.loss, case.form)
+    if not function:
         return
     names = [VARIABLES.get(role.name, role.name) for role in case.loss.roles]
-    names[0] = (
-        x if case.class_axis == 1 or not case.loss.picks else f"{x}.movedim({case.class_axis}, 1)"
-    )
-    given = arguments(case)
+    names[0] += after
+    if case.class_axis != 1 and case.loss.picks:
+        names[0] += f".movedim({case.class_axis}, 1)"
+    given = arguments(case, function)
     weighted = case.sample_weight is not None
     if weighted:
         given["reduction"] = "'none'"
-    inside = ", ".join([*names, *(f"{key}={value}" for key, value in given.items())])
-    call = f"{function}({inside})"
+    call = f"{function}({joined(*names, *(f'{key}={value}' for key, value in given.items()))})"
     if weighted:
-        masses = "(w[y] * s)" if "weight" in given and case.has_labels else "s"
-        over = "" if case.settings.reduction == "sum" else f" / {masses}.sum()"
+        weights = "(w[y] * s)" if "weight" in given and case.has_labels else "s"
+        over = "" if case.settings.reduction == "sum" else f" / {weights}.sum()"
         call = f"({call} * s).sum(){over}"
-    note = NOTES.get(case.loss.name, SAME) if x == "x" else SAME
-    yield Convention("PyTorch", call, note, case)
+    yield Convention(call, NOTES.get(function, SAME), case)

@@ -1,0 +1,181 @@
+"""From sums to a number: what is divided by what, and the unit of the result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from losscli.commands.reconcile.case import Case, Fold, Tally, quotient
+from losscli.commands.reconcile.deviation import Deviation, deviation
+
+BATCHES = (8, 16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024)
+
+
+@deviation("fold")
+def reductions(case: Case) -> Iterator[Deviation]:
+    """Sum, mean, mean over samples, mean over samples and classes."""
+    own, grid = case.settings.reduction, case.problem.grid
+    by_class = case.loss.by_class
+    if own != "mean":
+        yield Deviation(
+            "the mean",
+            1,
+            fold=lambda tally: quotient(tally.numerator, tally.denominator),
+            typed={"reduction": "mean"},
+            torch={"reduction": "'mean'"},
+        )
+    if own != "sum":
+        yield Deviation(
+            "the sum, not the mean",
+            1,
+            fold=lambda tally: tally.numerator,
+            typed={"reduction": "sum"},
+            torch={"reduction": "'sum'"},
+        )
+    several = grid.positions > 1 or (len(case.input.shape) > 1 and not by_class)
+    if several and (by_class or own != "batchmean"):
+        batchmean = "batchmean" in case.loss.reductions and not by_class
+        words = f"summed over {'the positions' if by_class else 'each sample'}"
+        yield _divided(
+            f"{words}, averaged over the samples",
+            lambda tally: tally.grid.n,
+            "len(x)",
+            {"reduction": "batchmean"} if batchmean else None,
+        )
+    if case.loss.picks and grid.classes > 1:
+        yield _divided(
+            "averaged over the classes too: divided by n c",
+            lambda tally: tally.total * tally.grid.classes,
+            "x.numel()",
+        )
+
+
+@deviation("fold")
+def normalizers(case: Case) -> Iterator[Deviation]:
+    """The normalizer counts ignored terms, or leaves out the weights."""
+    if case.ignored is not None:
+        yield _divided(
+            "divided by all targets, ignored ones too",
+            lambda tally: tally.total if tally.counted < tally.total else 0,
+            "y.numel()",
+        )
+    yield _divided(
+        "divided by the number of targets, not by the sum of their weights",
+        lambda tally: tally.counted if tally.denominator != tally.counted else 0,
+        "y.numel()",
+    )
+
+
+def _divided(
+    words: str, normalizer: Fold, torch: str, typed: dict[str, str] | None = None
+) -> Deviation:
+    """Return the deviation that the sum is divided by something else; by 0 there is no number."""
+    return Deviation(
+        words,
+        1,
+        fold=lambda tally: quotient(tally.numerator, normalizer(tally)),
+        typed=typed,
+        torch={"reduction": "'sum'", "value": f"{{}} / {torch}"},
+    )
+
+
+@deviation("fold")
+def batch_means(case: Case) -> Iterator[Deviation]:
+    """The mean of the means of batches, or their sum divided by something else."""
+    samples = case.problem.grid.n
+    if case.problem.grid.positions > 1 and samples > 1:
+        yield _batched("the mean of the samples' means", 1, samples, 1)
+    for size in BATCHES:
+        if size >= samples:
+            continue
+        batches, rest, number = f"batches of {size}", samples % size, -(-samples // size)
+        yield _batched(f"the mean of the means of {batches}", 2, number, size)
+        if rest:
+            words = f"the mean of the means of {batches}, the last {rest} samples left out"
+            yield _batched(words, 3, samples // size, size, whole=samples - rest)
+        words = f"the sum of the means of {batches}, divided by the number of samples"
+        yield _batched(words, 3, samples, size)
+        words = f"the mean of the perplexities of {batches}"
+        yield _batched(words, 3, number, size, exp=True)
+
+
+def _batched(
+    words: str, plainness: int, over: int, size: int, *, whole: int = 0, exp: bool = False
+) -> Deviation:
+    """Return the deviation that means of batches are added up and divided by a number.
+
+    `whole` is how many samples full batches have, where a smaller last one is left out.
+    """
+
+    def fold(tally: Tally) -> float:
+        if tally.batches is None:
+            return math.nan
+        means = tally.batches.means(size, whole=bool(whole))
+        return float((np.exp(means) if exp else means).sum() / over) if means.size else math.nan
+
+    x, y = (f"{name}[:{whole}]" if whole else name for name in "xy")
+    batches = f"zip({x}.split({size}), {y}.split({size}))"
+    value = f"sum({{}}{'.exp()' if exp else ''} for x, y in {batches}) / {over}"
+    return Deviation(words, plainness, fold=fold, torch={"value": value}, alone=plainness == 3)
+
+
+Unit = Callable[[float], float]
+FACTORS = {0.5: "half of it", 2.0: "twice as much", 0.01: "a share, not percent"}
+
+
+@deviation("unit")
+def units(case: Case) -> Iterator[Deviation]:
+    """Another logarithm, a perplexity, a root, a factor, a sign."""
+    loss = case.loss
+    summary = case.settings.reduction == "mean" and not case.beyond_libraries
+    if loss.likelihood:
+        typed = {"summary": "perplexity"} if summary else None
+        yield _unit("perplexity: exp of the mean", 1, _exp, "{}.exp()", typed)
+    if loss.nats:
+        typed = {"summary": "bits"} if summary and loss.likelihood else None
+        bits = "bits: logarithms to the base 2"
+        yield _unit(bits, 1, lambda value: value / math.log(2), "{} / math.log(2)", typed)
+        words = "logarithms to the base 10"
+        yield _unit(words, 2, lambda value: value / math.log(10), "{} / math.log(10)")
+        words = "2 to the power of the mean in nats"
+        yield _unit(words, 3, _power_of_two, "2 ** {}", alone=True)
+        yield _unit("the other sign: the log-likelihood", 2, lambda value: -value, "-{}")
+    if case.is_regression:
+        plainness = 1 if loss.root else 3
+        yield _unit("the root of the mean", plainness, _root, "{} ** 0.5")
+    for factor in dict.fromkeys((*loss.factors, 0.5, 2.0)):
+        text = f"{{}} / {1 / factor:g}" if factor < 1 else f"{factor:g} * {{}}"
+        plainness = 1 if factor in loss.factors else 3
+        alone = plainness == 3 and not case.is_regression
+        yield _unit(FACTORS[factor], plainness, _times(factor), text, alone=alone)
+
+
+def _unit(
+    words: str,
+    plainness: int,
+    unit: Unit,
+    value: str,
+    typed: dict[str, str] | None = None,
+    *,
+    alone: bool = False,
+) -> Deviation:
+    return Deviation(words, plainness, unit=unit, typed=typed, torch={"value": value}, alone=alone)
+
+
+def _times(factor: float) -> Unit:
+    # Halves, doubles and hundredths: a quotient by a whole number is rounded once.
+    return lambda value: value / (1 / factor) if factor < 1 else value * factor
+
+
+def _exp(value: float) -> float:
+    return math.exp(value) if value < 700 else math.inf
+
+
+def _power_of_two(value: float) -> float:
+    return 2.0**value if value < 1000 else math.inf
+
+
+def _root(value: float) -> float:
+    return math.sqrt(value) if value >= 0 else math.nan
