@@ -172,15 +172,15 @@ def _try_two(found: Found, changes: Sequence[Deviation], progress: Progress) -> 
     condensed: dict[str, Case | None] = {}
     for at, pair in enumerate(pairs):
         progress(0.5 + 0.5 * at / len(pairs))
-        base, rest = case, sorted(pair, key=lambda deviation: deviation.on_labels)
-        first = [deviation for deviation in pair if not deviation.on_labels]
-        if len(first) < 2:
-            key = first[0].words if first else ""
+        on_labels = [deviation for deviation in pair if deviation.on_labels]
+        others = [deviation for deviation in pair if not deviation.on_labels]
+        base: Case | None = None
+        if on_labels:
+            key = others[0].words if others else ""
             if key not in condensed:
-                condensed[key] = _condensed(case, *first)
-            if small_case := condensed[key]:
-                base, rest = small_case, rest[len(first) :]
-        if result := _run(base, *rest):
+                condensed[key] = _condensed(case, *others)
+            base = condensed[key]
+        if result := _run(base, *on_labels) if base else _run(case, *others, *on_labels):
             found.look(_value(*result, *pair), *pair)
 
 
