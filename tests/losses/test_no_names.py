@@ -19,11 +19,7 @@ OWN = ("losses/", "commands/explain/walks/")
 """They are about single losses."""
 TABLES = ("commands/reconcile/libraries/",)
 """What other libraries call the losses."""
-NOT_YET_CLEAN = (
-    "commands/compare/",
-    "commands/explain/",
-    "commands/reconcile/",
-)
+NOT_YET_CLEAN = ("commands/explain/",)
 ALLOWED = {
     "cli/app.py": {"ce"},  # the example of the front page
     "commands/entropy/command.py": {"p", "q", "cross_entropy"},  # distributions, a measure

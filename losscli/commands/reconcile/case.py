@@ -19,7 +19,7 @@ from losscli.engine.problem.settings import Settings
 from losscli.engine.run import Wanted, run
 from losscli.engine.tiles import visited
 from losscli.errors import UsageError
-from losscli.losses.declare.options import Bounds, Effect
+from losscli.losses.declare.options import Effect
 from losscli.losses.declare.registry import Form, Loss, find
 from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
@@ -118,20 +118,10 @@ class Case:
         """The case as the engine takes it; LossError where its parts do not fit."""
         return prepare(self.loss, self.sources, self.options, self.settings, self.sample_weight)
 
-    def value_of(self, effect: Effect) -> Any:
-        """Return the value of the option that has an effect; None where the loss has none."""
-        option = self.loss.with_effect(effect)
-        return None if option is None else self.options[option.name]
-
     @property
-    def beyond_libraries(self) -> bool:
-        """Whether an option is in use that no library's function has."""
-        return any(
-            isinstance(option.spec, Bounds)
-            and option.spec.beyond_torch
-            and self.options[option.name] != option.default
-            for option in self.loss.options
-        )
+    def adds_to_terms(self) -> bool:
+        """Whether an option in use adds to the terms what no library's function does."""
+        return bool(self.problem.value_of(Effect.ADDS_TO_TERMS))
 
     @property
     def ignored(self) -> int | None:
@@ -188,8 +178,7 @@ class Case:
         """Return the reduced loss."""
         if self.settings.reduction == "sum":
             return tally.numerator
-        share = tally.grid.positions if self.settings.reduction == "batchmean" else 1
-        return quotient(tally.numerator, tally.denominator / share)
+        return quotient(tally.numerator, tally.denominator / self.problem.positions)
 
 
 def quotient(top: float, bottom: float) -> float:

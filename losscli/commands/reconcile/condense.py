@@ -74,7 +74,7 @@ class ByClass:
 
 def can_condense(case: Case) -> bool:
     """Return whether a case is cross entropy of class indices, of not too many classes."""
-    plain = case.loss.likelihood and not case.beyond_libraries
+    plain = case.loss.likelihood and not case.adds_to_terms
     return plain and case.has_labels and case.problem.grid.classes <= LARGEST
 
 

@@ -17,7 +17,7 @@ LIBRARIES = (torch, keras, optax, sklearn, torchmetrics)
 def conventions(case: Case) -> list[Convention]:
     """Return what each library does with the data of a case."""
     found: list[Convention] = []
-    if case.beyond_libraries:
+    if case.adds_to_terms:
         return found
     # A single number has no axis that a mean could run over.
     for library in LIBRARIES if case.input.shape else (torch,):

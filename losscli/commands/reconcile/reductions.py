@@ -35,14 +35,14 @@ def reductions(case: Case) -> Iterator[Deviation]:
             torch={"reduction": "'sum'"},
         )
     several = grid.positions > 1 or (len(case.input.shape) > 1 and not by_class)
-    if several and (by_class or own != "batchmean"):
-        batchmean = "batchmean" in case.loss.reductions and not by_class
+    if several and (by_class or own != case.loss.sample_mean):
+        sample_mean = "" if by_class else case.loss.sample_mean
         words = f"summed over {'the positions' if by_class else 'each sample'}"
         yield _divided(
             f"{words}, averaged over the samples",
             lambda tally: tally.grid.n,
             "len(x)",
-            {"reduction": "batchmean"} if batchmean else None,
+            {"reduction": sample_mean} if sample_mean else None,
         )
     if case.loss.picks and grid.classes > 1:
         yield _divided(
@@ -129,7 +129,7 @@ FACTORS = {0.5: "half of it", 2.0: "twice as much", 0.01: "a share, not percent"
 def units(case: Case) -> Iterator[Deviation]:
     """Another logarithm, a perplexity, a root, a factor, a sign."""
     loss = case.loss
-    summary = case.settings.reduction == "mean" and not case.beyond_libraries
+    summary = case.settings.reduction == "mean" and not case.adds_to_terms
     if loss.likelihood:
         typed = {"summary": "perplexity"} if summary else None
         yield _unit("perplexity: exp of the mean", 1, _exp, "{}.exp()", typed)

@@ -57,7 +57,7 @@ def _in_losscli(typed: Typed, case: Case, edits: dict[str, Any]) -> str:
 def _in_torch(case: Case, deviations: Sequence[Deviation]) -> str:
     # A deviation changes x itself; a logarithm that the call needs comes after it.
     function, after = Function("", "")
-    if not case.beyond_libraries:
+    if not case.adds_to_terms:
         function, after = function_of(case.loss, case.form)
     names = [VARIABLES.get(role.name, role.name) for role in case.loss.roles]
     texts = {"x": "x", "value": "{}"} | {name: name for name in names}
