@@ -7,7 +7,6 @@ from tests.words import files, find
 UNCLEAN = (
     "losscli/commands/",
     "losscli/engine/",
-    "losscli/losses/",
     "losscli/numerics/",
     "losscli/output/",
     "tests/",

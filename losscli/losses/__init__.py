@@ -1,25 +1,25 @@
-"""The losses, a file a family of formulas; a kernel reads like its formula.
+"""The losses, one file per family of formulas; a kernel reads like its formula.
 
-`losscli.losses.names()` lists them, `losscli.losses.declaration("ce")` tells all about one.
+`losscli.losses.names()` lists them, `losscli.losses.declaration("ce")` describes one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from losscli.losses.index import INDEX
-
+# Every use of `losscli.losses.declare` runs this file: it imports nothing.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from losscli.losses.declare.registry import Loss
 
 
 def names() -> list[str]:
     """Return the names of all losses, family by family."""
+    from losscli.losses.index import INDEX
+
     return list(INDEX)
 
 
 def declaration(name: str) -> Loss:
-    """Return what is declared of a loss: roles, options, reductions, names elsewhere."""
+    """Return the declaration of a loss: roles, options, reductions, names in other libraries."""
     from losscli.losses.declare.registry import find
 
     return find(name)

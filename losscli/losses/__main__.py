@@ -1,4 +1,4 @@
-"""Write `index.py` anew from the declarations: `python -m losscli.losses`."""
+"""Regenerate `index.py` from the declarations: `python -m losscli.losses`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 NOT_LOSSES = ("__init__", "__main__", "index")
 FIRST = "softmax"
-"""The file of ce, which most people look for: it leads the list."""
+"""The file of cross entropy, which most people look for, comes first."""
 
 
 def written() -> str:
@@ -35,7 +35,7 @@ def written() -> str:
 
 
 def _literal(value: str | tuple[str, ...]) -> str:
-    """Return Python source as the formatter writes it, with double quotes."""
+    """Return a literal as the formatter writes it, with double quotes."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     items = ", ".join(map(_literal, value))

@@ -1,7 +1,7 @@
 """Losses of cosines between embeddings and class weights: a softmax with a margin on the angle.
 
 x is (c, m): a column is one term; targets are class indices (m,). Cosines that rounding took beyond
--1 or 1 are moved to it, and so is the place where their gradient is taken.
+-1 or 1 are clipped, and their gradient is that at the clipped value.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from losscli.numerics.elementary import exponentials
     range="0 and above; never 0 in exact numbers",
     divides_by="the number of terms",
     equivalences="margin 0: ce of scale times the cosines",
-    pitfalls="past theta_y = pi - margin the logit rises again: those samples are pulled wrongly",
+    pitfalls="beyond theta_y = pi - margin the logit rises again and pulls the wrong way",
 )
 def arcface(
     input: Cosines,
@@ -38,12 +38,12 @@ def arcface(
     ] = 0.5,
     grad: bool = False,
 ) -> Terms:
-    """ArcFace loss of cosines and class indices: the target's angle must win by a margin.
+    """ArcFace loss of cosines and class indices: the target's angle must lead by a margin.
 
-    input (n, c, d...) cosines in [-1, 1], target (n, d...) class indices; a term is the loss in
-    nats of one position. cos(theta + margin) is taken as it stands, past pi too. Where the
-    target's cosine is -1 or 1 the slope of sin(theta) is infinite and is left out of the gradient:
-    the logit's slope is scale cos(margin).
+    input (n, c, d...) cosines in [-1, 1], target (n, d...) class indices; each term is the loss of
+    one position in nats. cos(theta + margin) is used beyond pi too. Where the target's cosine is
+    -1 or 1, the infinite slope of sin(theta) is left out of the gradient: the logit's slope is
+    scale cos(margin).
 
     Source: Deng et al. 2019, arXiv:1801.07698.
     """
@@ -65,20 +65,22 @@ def arcface(
     range="0 and above; never 0 in exact numbers",
     divides_by="the number of terms",
     equivalences="margin 0: ce of scale times the cosines",
-    pitfalls="a large scale makes a few hard samples the whole loss; papers use 30 and 64",
+    pitfalls="with a large scale a few hard samples dominate the loss; papers use 30 and 64",
 )
 def am_softmax(
     input: Cosines,
     target: ClassIndex,
     *,
     scale: Annotated[float, above(0, "factor of the cosines, the radius of the sphere")] = 30.0,
-    margin: Annotated[float, at_least(0, "taken off the target's cosine", usual=MARGINS)] = 0.35,
+    margin: Annotated[
+        float, at_least(0, "subtracted from the target's cosine", usual=MARGINS)
+    ] = 0.35,
     grad: bool = False,
 ) -> Terms:
     """Additive-margin softmax loss of cosines and class indices: the target's cosine must lead.
 
-    input (n, c, d...) cosines in [-1, 1], target (n, d...) class indices; a term is the loss in
-    nats of one position.
+    input (n, c, d...) cosines in [-1, 1], target (n, d...) class indices; each term is the loss of
+    one position in nats.
 
     Sources: Wang F. et al. 2018, doi:10.1109/LSP.2018.2822810; Wang H. et al. 2018 (CosFace),
     arXiv:1801.09414.
@@ -91,10 +93,10 @@ def am_softmax(
 def _scaled_softmax(
     cosines: Array, target: Array, moved: Array, slope: Array, scale: float, *, grad: bool
 ) -> Terms:
-    """Return cross entropy of the scaled cosines, those of the targets moved with this slope."""
+    """Return the cross entropy of scaled cosines; `moved` replaces the targets', with its slope."""
     columns = np.arange(cosines.shape[1])
     cosines[target, columns] = moved
-    # Scaled after the difference: the rounding of a logit of 64 would be that of its exponential.
+    # Scaled after the subtraction: rounding a logit of 64 would cost its exponential digits.
     gaps = scale * (cosines - cosines.max(axis=0))
     exps = exponentials(gaps, target)
     if not grad:

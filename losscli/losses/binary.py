@@ -1,4 +1,4 @@
-"""Losses of yes-or-no outputs, element by element: x and y are (m,)."""
+"""Losses of binary outputs, element by element: x and y are (m,)."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import sigmoid, softplus, times, unless_infinite
 
 LOG_FLOOR = -100
-"""PyTorch's clamp of both logarithms in bce."""
+"""Both logarithms of bce are clamped here, as in PyTorch."""
 SLOPE_FLOOR = float(np.float32(1e-12))
-"""PyTorch's clamp of x (1 - x) in the gradient of bce."""
+"""x (1 - x) is clamped here in the gradient of bce, as in PyTorch."""
 
 
 @loss(
@@ -48,7 +48,7 @@ SLOPE_FLOOR = float(np.float32(1e-12))
     range="0 to 100 per element (times the weight)",
     divides_by="the number of elements",
     equivalences="bce-logits of logit(x), away from the clamp",
-    pitfalls="takes probabilities, not logits; the clamp hides an infinite loss at x = 0 or 1",
+    pitfalls="expects probabilities, not logits; the clamp hides an infinite loss at x = 0 or 1",
 )
 def bce(
     input: Probs,
@@ -59,8 +59,8 @@ def bce(
 ) -> Terms:
     """Binary cross entropy of probabilities and targets in [0, 1].
 
-    input and target of one shape, any number of axes; a term is the loss in nats of one element.
-    The gradient is (x - y) / max(x (1 - x), 1e-12), as PyTorch's kernel computes it.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element in nats. The gradient is (x - y) / max(x (1 - x), 1e-12), as in PyTorch.
 
     Source: Good 1952 (logarithmic score), doi:10.1111/j.2517-6161.1952.tb00104.x.
     """
@@ -89,7 +89,7 @@ def bce(
     range="0 and above; log 2 at x = 0",
     divides_by="the number of elements",
     equivalences="bce of sigmoid(x), without its clamp; ce of the two logits (0, x)",
-    pitfalls="the sigmoid is applied inside: put none before it",
+    pitfalls="applies the sigmoid itself: pass logits, not probabilities",
 )
 def bce_logits(
     input: BinaryLogits,
@@ -101,17 +101,18 @@ def bce_logits(
 ) -> Terms:
     """Binary cross entropy of logits and targets in [0, 1].
 
-    input and target of one shape, any number of axes; a term is the loss in nats of one element.
-    `pos_weight` multiplies the part of the target 1: above 1 it trades precision for recall.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element in nats. `pos_weight` multiplies the part of the target 1: above 1 it trades precision
+    for recall.
 
     Source: Cox 1958 (logistic regression), doi:10.1111/j.2517-6161.1958.tb00292.x.
     """
-    # softplus(x) = max(x, 0) + log1p(exp(-|x|)): exp never overflows, and both parts are >= 0, so
-    # nothing cancels; softplus(-x) shares the log.
+    # softplus(x) = max(x, 0) + log1p(exp(-|x|)): exp never overflows, and both parts are at least
+    # 0, so nothing cancels. softplus(-x) has the same log.
     size = np.abs(input)
     decay = np.exp(-size)
     near = np.log1p(decay)
-    # Products with 0 and 1 choose between two numbers: ten times as fast as a choice by a mask.
+    # Multiplying by 0 and 1 selects between two numbers ten times as fast as a mask does.
     up = np.asarray(input >= 0, input.dtype)
     if pos_weight is None:
         against = np.abs(up - target)
@@ -120,7 +121,7 @@ def bce_logits(
         yes, no = pos_weight * target, 1 - target
         against = up * no + (1 - up) * yes
         along = up * yes + (1 - up) * no
-    # What the target has against the side that x is on costs |x|, and all of it the rest.
+    # The part of the target against the sign of x costs |x|; every part costs the rest.
     terms = against * size
     terms += near if pos_weight is None else (against + along) * near
 
@@ -157,7 +158,7 @@ def bce_logits(
     range="0 and above",
     divides_by="the number of elements",
     equivalences="gamma 0 and alpha 0.5: half of bce-logits",
-    pitfalls="torchvision's default reduction is none; Keras weighs with alpha only if told to",
+    pitfalls="torchvision's default reduction is none; Keras applies alpha only if asked to",
 )
 def sigmoid_focal(
     input: BinaryLogits,
@@ -165,16 +166,17 @@ def sigmoid_focal(
     *,
     alpha: Annotated[
         float,
-        within(0, 1, "weight of the label 1; 1 - alpha of the label 0", usual=(0.25, 0.5, 0.75)),
+        within(0, 1, "weight of label 1; label 0 gets 1 - alpha", usual=(0.25, 0.5, 0.75)),
     ] = 0.25,
     gamma: Annotated[
         float, at_least(0, "how much it down-weights well-classified samples", usual=FOCAL_GAMMAS)
     ] = 2.0,
     grad: bool = False,
 ) -> Terms:
-    """Focal loss of logits and labels 0/1: what is classified well counts little.
+    """Focal loss of logits and 0/1 labels: down-weights well-classified samples.
 
-    input and target of one shape, any number of axes; a term is the loss of one element.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element.
 
     Source: Lin et al. 2017, doi:10.1109/ICCV.2017.324.
     """
@@ -201,12 +203,13 @@ def sigmoid_focal(
     range="0 and above; log 2 at x = 0",
     divides_by="the number of elements",
     equivalences="bce-logits with targets (y + 1) / 2",
-    pitfalls="targets are -1/+1: --map-binary turns 0/1 into them",
+    pitfalls="targets are -1/+1: --map-binary maps 0/1 to them",
 )
 def soft_margin(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     """Logistic loss of scores and signs -1/+1.
 
-    input and target of one shape, any number of axes; a term is the loss in nats of one element.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element in nats.
 
     Source: Cox 1958 (logistic regression), doi:10.1111/j.2517-6161.1958.tb00292.x.
     """
@@ -224,13 +227,14 @@ def soft_margin(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     formula="max(0, 1 - y x)",
     range="0 and above",
     divides_by="the number of elements",
-    equivalences="multi-margin's building block; 0 for scores beyond the margin of 1",
-    pitfalls="targets are -1/+1: --map-binary turns 0/1 into them; Keras takes 0/1 as well",
+    equivalences="the building block of multi-margin; 0 for scores beyond the margin of 1",
+    pitfalls="targets are -1/+1: --map-binary maps 0/1 to them; Keras accepts 0/1 as well",
 )
 def hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     """Hinge loss of scores and signs -1/+1.
 
-    input and target of one shape, any number of axes; a term is the loss of one element.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element, in the unit of the scores.
 
     Source: Cortes and Vapnik 1995, doi:10.1007/BF00994018.
     """
@@ -246,12 +250,13 @@ def hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     range="0 and above",
     divides_by="the number of elements",
     equivalences="the square of hinge",
-    pitfalls="targets are -1/+1: --map-binary turns 0/1 into them",
+    pitfalls="targets are -1/+1: --map-binary maps 0/1 to them",
 )
 def squared_hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     """Squared hinge loss of scores and signs -1/+1.
 
-    input and target of one shape, any number of axes; a term is the loss of one element.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element, in the squared unit of the scores.
 
     Source: Lee and Mangasarian 2001 (smooth support vectors), doi:10.1023/A:1011215321374.
     """
@@ -267,19 +272,21 @@ def squared_hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     range="0 and above for distances",
     divides_by="the number of elements",
     equivalences="the building block of cosine-embedding",
-    pitfalls="the input is a distance: small means alike",
+    pitfalls="the input is a distance: small means similar",
 )
 def hinge_embedding(
     input: Distances,
     target: Signs,
     *,
-    margin: Annotated[float, Bounds("how far apart unlike pairs should be", usual=MARGINS)] = 1.0,
+    margin: Annotated[
+        float, Bounds("the distance beyond which dissimilar pairs cost nothing", usual=MARGINS)
+    ] = 1.0,
     grad: bool = False,
 ) -> Terms:
-    """Hinge loss of distances: like pairs (+1) near, unlike pairs (-1) beyond a margin.
+    """Hinge loss of distances: similar pairs (+1) close, dissimilar pairs (-1) beyond a margin.
 
-    input and target of one shape, any number of axes; a term is the loss of one element, in the
-    unit of the distances. At the margin the gradient is -1, as PyTorch's is.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element, in the unit of the distances. At the margin the gradient is -1, as in PyTorch.
 
     Source: Hadsell, Chopra and LeCun 2006, doi:10.1109/CVPR.2006.100.
     """

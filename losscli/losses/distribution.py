@@ -19,11 +19,11 @@ from losscli.losses.declare.standard_kinds import TargetProbs, TermLogProbs
     example="loss kl-div -i samples/distributions/log_q.csv -t samples/distributions/p.csv "
     "-r batchmean",
     formula="y (log y - x), 0 where y = 0; with --log-target exp(y) (y - x)",
-    range="an element may be negative; the sum over a distribution is 0 and above",
+    range="an element may be negative; the sum over a distribution is 0 or more",
     divides_by="the number of elements; batchmean divides by the number of samples",
     equivalences="cross entropy of the target and the input minus the entropy of the target",
     pitfalls="the input is log-probabilities, the target probabilities: KL(target || input); the "
-    "mean over elements is no divergence, batchmean is",
+    "mean over elements is not a divergence, batchmean is",
 )
 def kl_div(
     input: TermLogProbs,
@@ -34,14 +34,14 @@ def kl_div(
 ) -> Terms:
     """Kullback-Leibler divergence of targets from log-probabilities.
 
-    input (log-probabilities) and target (probabilities in [0, 1], or their logarithms) of one
-    shape, samples first; a term is the part in nats of one element.
+    input (log-probabilities) and target (probabilities in [0, 1], or their logarithms) of the same
+    shape, samples first; each term is the part of one element in nats.
 
     Source: Kullback and Leibler 1951, doi:10.1214/aoms/1177729694.
     """
     p = np.exp(target) if log_target else target
     gap = (target if log_target else np.log(target)) - input
-    # Nothing times -inf is nothing, whatever the input says of an outcome that does not happen.
+    # 0 log 0 is 0, whatever the input says about an outcome that never occurs.
     nothing = (p == 0) & ~np.isnan(input)
     terms = np.where(nothing, 0, p * gap)
     return terms, {"input": np.where(np.isnan(input), input, -p) + 0.0} if grad else {}

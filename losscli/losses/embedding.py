@@ -13,9 +13,9 @@ from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import LARGE, column_products, in_reach
 
 LARGE_SQUARE = {kind: most**2 for kind, most in LARGE.items()}
-"""By dtype: sums of squares below it, and above its inverse, lose nothing."""
+"""By dtype: sums of squares below it and above its inverse lose nothing."""
 COSINE_EPS = float(np.float32(1e-12))
-"""PyTorch adds it to both squared lengths, so that a vector of zeros has a cosine: 0."""
+"""Added to both squared lengths, as in PyTorch, so that a vector of zeros has the cosine 0."""
 
 
 @loss(
@@ -27,7 +27,7 @@ COSINE_EPS = float(np.float32(1e-12))
     range="0 and above",
     divides_by="the number of elements",
     equivalences="hinge of x1 - x2 at margin 1",
-    pitfalls="y = 1 says that x1 should rank above x2; --map-binary takes 0/1",
+    pitfalls="y = 1 means that x1 should rank above x2; --map-binary accepts 0/1",
 )
 def margin_ranking(
     input1: Scores,
@@ -37,11 +37,11 @@ def margin_ranking(
     margin: Annotated[float, Bounds("the lead that costs nothing", usual=MARGINS)] = 0.0,
     grad: bool = False,
 ) -> Terms:
-    """Margin ranking loss of two scores and which of them should be higher.
+    """Margin ranking loss of two scores and the sign of their order.
 
-    input1, input2 and target (+1: input1 first, -1: input2 first) of one shape, any number of axes;
-    a term is the loss of one pair. Where the two sides are just `margin` apart the gradient is
-    that of the slope, as in PyTorch.
+    input1, input2 and target (+1: input1 higher, -1: input2 higher) of the same shape, with any
+    number of axes; each term is the loss of one pair, in the unit of the scores. Exactly at the
+    margin the gradient is that of the slope, as in PyTorch.
 
     Source: Herbrich, Graepel and Obermayer 2000 (large margin rank boundaries).
     """
@@ -63,9 +63,9 @@ def margin_ranking(
     formula="1 - cos(x1, x2) where y = 1, max(0, cos(x1, x2) - margin) where y = -1",
     range="0 to 2",
     divides_by="the number of pairs",
-    equivalences="half the squared distance of the normalised vectors where y = 1",
+    equivalences="half the squared distance of the normalized vectors where y = 1",
     pitfalls="lengths do not count; 1e-12 is added to both squared lengths, so vectors near 0 are "
-    "far from everything",
+    "far from every vector",
 )
 def cosine_embedding(
     input1: Embedding,
@@ -73,13 +73,13 @@ def cosine_embedding(
     target: PairSigns,
     *,
     margin: Annotated[
-        float, within(-1, 1, "the cosine that costs nothing where y = -1", usual=MARGINS)
+        float, within(-1, 1, "the cosine below which pairs with y = -1 cost nothing", usual=MARGINS)
     ] = 0.0,
     grad: bool = False,
 ) -> Terms:
     """Cosine distance of pairs of vectors that belong together or do not.
 
-    input1 and input2 (n, e), target (n,) +1 or -1; a term is the loss of one pair.
+    input1 and input2 (n, e), target (n,) +1 or -1; each term is the loss of one pair, from 0 to 2.
 
     Source: Hadsell, Chopra and LeCun 2006 (contrastive pairs), doi:10.1109/CVPR.2006.100.
     """
@@ -87,7 +87,7 @@ def cosine_embedding(
     up1 = up2 = np.zeros(first.shape[1], np.int32)
     squares = column_products(first, first), column_products(second, second)
     if not all(square.max(initial=0) < LARGE_SQUARE[square.dtype.char] for square in squares):
-        # The cosine does not see lengths: exact powers of two keep the squares from overflowing.
+        # Lengths cancel in the cosine: scaling by powers of two keeps squares from overflowing.
         first, up1 = in_reach(input1)
         second, up2 = in_reach(input2)
         squares = column_products(first, first), column_products(second, second)
@@ -112,14 +112,14 @@ def cosine_embedding(
 
 
 class Distance:
-    """The p-norm of x - y + eps for each pair, and its slope along x."""
+    """The p-norm of x - y + eps for each pair, and its gradient with respect to x."""
 
     def __init__(self, x: Array, y: Array, p: float, eps: Array | float) -> None:
         self.p = p
         self.gap: Array = x - y
         self.gap += eps
         self.odd = np.ones(x.shape[1], bool)
-        """Which pairs are not simply the root of a sum of squares."""
+        """Pairs whose norm is not simply the root of a sum of squares."""
         self.length = np.zeros(x.shape[1], x.dtype)
         if p == 2:
             squares = column_products(self.gap, self.gap)
@@ -130,7 +130,7 @@ class Distance:
             self.length[self.odd] = _norm(self.gap[:, self.odd], p)
 
     def slope(self, scale: Array) -> Array:
-        """Return the slope along x, (e, m), times a factor of each pair."""
+        """Return the gradient with respect to x, (e, m), times a factor per pair."""
         odd, slope = self.odd, self.gap * (scale / self.length)
         if odd.any():
             slope[:, odd] = scale[odd] * _norm_slope(self.gap[:, odd], self.length[odd], self.p)
@@ -138,7 +138,7 @@ class Distance:
 
 
 def _norm(gap: Array, p: float) -> Array:
-    # Divided by the largest, no power of a part overflows, and the sum is at least 1.
+    # Divided by the largest entry, no power overflows, and the sum is at least 1.
     size = np.abs(gap)
     top = size.max(axis=0)
     size /= np.where(top == 0, 1, top)
@@ -164,7 +164,7 @@ def _norm_slope(gap: Array, length: Array, p: float) -> Array:
     range="0 and above",
     divides_by="the number of triplets",
     equivalences="margin-ranking of -d(a, p) and -d(a, n) with y = 1",
-    pitfalls="eps is added to each difference, not to the norm: a distance to itself is not 0",
+    pitfalls="eps is added to each difference, not to the norm: the distance to itself is not 0",
 )
 def triplet_margin(
     anchor: Embedding,
@@ -175,17 +175,19 @@ def triplet_margin(
         float, above(0, "how much farther the negative should be", usual=MARGINS)
     ] = 1.0,
     p: Annotated[
-        float, above(0, "which norm measures distances: 1 sums, 2 is Euclid's", usual=(1.0, 2.0))
+        float, above(0, "the norm of distances: 1 is Manhattan, 2 Euclidean", usual=(1.0, 2.0))
     ] = 2.0,
-    eps: Annotated[float, at_least(0, "added to each difference")] = 1e-6,
-    swap: Annotated[bool, Help("take the positive's distance to the negative if smaller")] = False,
+    eps: Annotated[float, at_least(0, "added to each coordinate difference")] = 1e-6,
+    swap: Annotated[
+        bool, Help("use the distance from positive to negative if it is smaller")
+    ] = False,
     grad: bool = False,
 ) -> Terms:
     """Triplet loss of anchors, positives and negatives.
 
-    anchor, positive and negative (n, e); a term is the loss of one triplet, in the unit of the
-    vectors. A distance of 0 has the slope 0; where `swap` finds two equal distances, each gets half
-    of the gradient.
+    anchor, positive and negative (n, e); each term is the loss of one triplet, in the unit of the
+    vectors. A distance of 0 has the gradient 0; if `swap` finds equal distances, each gets half of
+    the gradient.
 
     Sources: Schroff, Kalenichenko and Philbin 2015, doi:10.1109/CVPR.2015.7298682; Balntas et al.
     2016 (swap), doi:10.5244/C.30.119.
@@ -194,7 +196,7 @@ def triplet_margin(
     far = Distance(anchor, negative, p, eps)
     down: Array | float = 1.0
     if not np.isfinite(near.length + far.length).all():
-        # Distances of huge vectors overflow though their difference may not: powers of two help.
+        # Distances of huge vectors overflow though their difference may not: scale them down.
         tops = [np.abs(role).max(axis=0) for role in (anchor, positive, negative)]
         huge = np.max(tops, axis=0) > np.finfo(anchor.dtype).max * 2.0**-26
         down = np.where(huge, 2.0**-100, 1).astype(anchor.dtype)
@@ -218,11 +220,11 @@ def triplet_margin(
         gradients["positive"] -= from_other
         gradients["negative"] = from_far + from_other
     for gradient in gradients.values():
-        # Nothing has no sign: -0.0 becomes 0.0.
+        # -0.0 becomes 0.0.
         gradient += 0.0
     return terms, gradients
 
 
 def _passed(slack: Array, slope: Array) -> Array:
-    """Return the slope where the slack is 0 or more: what PyTorch's clamp passes on."""
+    """Return the slope where the slack is at least 0, as the gradient of PyTorch's clamp."""
     return np.where(slack >= 0, slope, np.where(np.isnan(slack), slack, 0))

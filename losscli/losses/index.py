@@ -1,4 +1,4 @@
-"""Names of all losses, without importing one; `python -m losscli.losses` writes it."""
+"""The names of all losses, without importing one; written by `python -m losscli.losses`."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ FAMILIES = {
 
 
 class Entry(NamedTuple):
-    """What start-up needs to know of a loss."""
+    """What start-up needs to know about a loss."""
 
     module: str
     family: str
@@ -38,13 +38,13 @@ INDEX: dict[str, Entry] = {
         "softmax",
         "classification",
         (),
-        "Sparsemax loss of scores and class indices: cross entropy's relative with sparse outputs.",
+        "Sparsemax loss of scores and class indices: sparse probabilities.",
     ),
     "arcface": Entry(
         "angular",
         "classification",
         (),
-        "ArcFace loss of cosines and class indices: the target's angle must win by a margin.",
+        "ArcFace loss of cosines and class indices: the target's angle must lead by a margin.",
     ),
     "am-softmax": Entry(
         "angular",
@@ -56,7 +56,7 @@ INDEX: dict[str, Entry] = {
         "margin",
         "classification",
         (),
-        "Multiclass perceptron loss of scores and class indices: by how much the target is behind.",
+        "Multiclass perceptron loss of scores and class indices: how far the target is behind.",
     ),
     "multi-margin": Entry(
         "margin",
@@ -74,13 +74,13 @@ INDEX: dict[str, Entry] = {
         "robust",
         "classification",
         (),
-        "Focal loss of logits and class indices: what is classified well counts little.",
+        "Focal loss of logits and class indices: down-weights well-classified samples.",
     ),
     "poly": Entry(
         "robust",
         "classification",
         (),
-        "Poly-1 loss of logits and class indices: cross entropy with another first Taylor term.",
+        "Poly-1 loss of logits and class indices: cross entropy with a modified first Taylor term.",
     ),
     "gce": Entry(
         "robust",
@@ -92,7 +92,7 @@ INDEX: dict[str, Entry] = {
         "robust",
         "classification",
         (),
-        "Symmetric cross entropy of logits and class indices: a sum of it and its reverse.",
+        "Symmetric cross entropy of logits and class indices: cross entropy plus its reverse.",
     ),
     "prob-mae": Entry(
         "robust",
@@ -116,7 +116,7 @@ INDEX: dict[str, Entry] = {
         "binary",
         "binary",
         (),
-        "Focal loss of logits and labels 0/1: what is classified well counts little.",
+        "Focal loss of logits and 0/1 labels: down-weights well-classified samples.",
     ),
     "soft-margin": Entry(
         "binary",
@@ -140,7 +140,7 @@ INDEX: dict[str, Entry] = {
         "binary",
         "binary",
         (),
-        "Hinge loss of distances: like pairs (+1) near, unlike pairs (-1) beyond a margin.",
+        "Hinge loss of distances: similar pairs (+1) close, dissimilar pairs (-1) beyond a margin.",
     ),
     "multilabel-margin": Entry(
         "multilabel",
@@ -164,7 +164,7 @@ INDEX: dict[str, Entry] = {
         "likelihood",
         "regression",
         (),
-        "Negative log-likelihood of numbers under normal distributions.",
+        "Negative log-likelihood of real numbers under normal distributions.",
     ),
     "l1": Entry(
         "regression",
@@ -182,13 +182,13 @@ INDEX: dict[str, Entry] = {
         "regression",
         "regression",
         (),
-        "Absolute error, quadratic below beta.",
+        "Absolute error, quadratic for errors below beta.",
     ),
     "huber": Entry(
         "regression",
         "regression",
         (),
-        "Half the squared error within delta, linear beyond.",
+        "Half the squared error up to delta, linear beyond.",
     ),
     "log-cosh": Entry(
         "regression",
@@ -200,19 +200,19 @@ INDEX: dict[str, Entry] = {
         "regression",
         "regression",
         ("pinball",),
-        "Error of a predicted quantile: low predictions cost tau, high ones 1 - tau.",
+        "Pinball loss of a predicted quantile: predictions too low cost tau, too high 1 - tau.",
     ),
     "msle": Entry(
         "regression",
         "regression",
         (),
-        "Squared error of log(1 + x), for numbers from 0 on.",
+        "Squared error of log(1 + x), for non-negative numbers.",
     ),
     "mape": Entry(
         "regression",
         "regression",
         (),
-        "Absolute error in percent of the target, which is not 0.",
+        "Absolute error in percent of a nonzero target.",
     ),
     "kl-div": Entry(
         "distribution",
@@ -224,7 +224,7 @@ INDEX: dict[str, Entry] = {
         "embedding",
         "embedding",
         (),
-        "Margin ranking loss of two scores and which of them should be higher.",
+        "Margin ranking loss of two scores and the sign of their order.",
     ),
     "cosine-embedding": Entry(
         "embedding",
@@ -242,6 +242,6 @@ INDEX: dict[str, Entry] = {
         "sequence",
         "sequence",
         (),
-        "Connectionist temporal classification: labels of a sequence without their places.",
+        "Connectionist temporal classification: the labels of a sequence, without an alignment.",
     ),
 }

@@ -1,4 +1,4 @@
-"""Negative log-likelihoods of counts and numbers, element by element: x and y are (m,)."""
+"""Negative log-likelihoods of counts and real numbers, element by element: x and y are (m,)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from losscli.numerics.elementary import difference_error, times, unless_infinite
     sklearn="mean_poisson_deviance (twice the gap to the best rate)",
     example="loss poisson-nll -i samples/counts/log_rates.csv -t samples/counts/counted.csv",
     formula="exp(x) - y x; with --no-log-input x - y log(x + eps); --full adds Stirling's log y!",
-    range="any number: without --full the part that does not depend on x is left out",
+    range="any number: without --full the part that does not depend on x is omitted",
     divides_by="the number of elements",
     equivalences="a Poisson likelihood, up to log y!",
     pitfalls="the input is the logarithm of a rate unless --no-log-input; the loss may be negative",
@@ -33,13 +33,13 @@ def poisson_nll(
     *,
     log_input: LogInput = True,
     full: Annotated[bool, Help("add Stirling's approximation of log y!")] = False,
-    eps: Annotated[float, at_least(0, "added to the rate, with --no-log-input")] = 1e-8,
+    eps: Annotated[float, at_least(0, "added to the rate with --no-log-input")] = 1e-8,
     grad: bool = False,
 ) -> Terms:
     """Negative log-likelihood of counts under Poisson rates.
 
-    input (logarithms of rates, or rates) and target (counts) of one shape, any number of axes; a
-    term is the loss in nats of one element, without log y! unless `full`. Stirling's approximation
+    input (log rates, or rates) and target (counts) of the same shape, with any number of axes; each
+    term is the loss of one element in nats, without log y! unless `full`. Stirling's approximation
     is y log y - y + log(2 pi y) / 2 for y > 1, else 0, as in PyTorch.
 
     Source: Cameron and Trivedi 1998, Regression Analysis of Count Data,
@@ -49,12 +49,12 @@ def poisson_nll(
     log_y = np.log(np.where(stirling, target, 1))
     rate = np.exp(input) if log_input else input
     log_rate = input if log_input else _log_of_sum(input, eps)
-    # y log y - y log rate in one product: their difference is smaller than they are.
+    # y log y - y log rate as one product: the difference is smaller than either.
     terms = rate + times(target, np.where(stirling, log_y - 1, 0) - log_rate)
     if full:
         terms = terms + np.where(stirling, 0.5 * (log_y + math.log(2 * math.pi)), 0)
     if np.isnan(terms).any():
-        # Two infinities met: the one with the larger logarithm is the true sign.
+        # inf - inf: the infinity with the larger logarithm decides the sign.
         both = np.isnan(terms) & ~np.isnan(input) & ~np.isnan(target)
         larger = (input == np.inf) | (input > np.log(target) + np.log(np.abs(input)))
         terms = np.where(both, np.where(larger, np.inf, -np.inf), terms)
@@ -64,7 +64,7 @@ def poisson_nll(
 
 
 def _log_of_sum(x: Array, eps: float) -> Array:
-    """Return log(x + eps): a sum near 1 has lost digits of eps that its logarithm consists of."""
+    """Return log(x + eps): near 1 the sum has lost digits of eps that matter in its logarithm."""
     total = x + eps
     lost = difference_error(x, -eps, total)
     lost[(lost == 0) | ~np.isfinite(lost)] = 0
@@ -81,10 +81,10 @@ def _log_of_sum(x: Array, eps: float) -> Array:
         "-t samples/regression/measured.csv --var samples/regression/variances.csv"
     ),
     formula="(log v + (x - y)^2 / v) / 2, v = max(var, eps); --full adds log(2 pi) / 2",
-    range="any number: negative where the variance is small and the prediction right",
+    range="any number: negative where the variance is small and the prediction accurate",
     divides_by="the number of elements",
-    equivalences="half of mse, plus a constant, where all variances are 1",
-    pitfalls="takes variances, not standard deviations; the loss may be negative",
+    equivalences="half of mse plus a constant where all variances are 1",
+    pitfalls="expects variances, not standard deviations; the loss may be negative",
 )
 def gaussian_nll(
     input: Reals,
@@ -92,14 +92,14 @@ def gaussian_nll(
     var: Variances,
     *,
     full: Annotated[bool, Help("add the constant log(2 pi) / 2")] = False,
-    eps: Annotated[float, at_least(0, "the least variance that is used")] = 1e-6,
+    eps: Annotated[float, at_least(0, "smaller variances are raised to it")] = 1e-6,
     grad: bool = False,
 ) -> Terms:
-    """Negative log-likelihood of numbers under normal distributions.
+    """Negative log-likelihood of real numbers under normal distributions.
 
-    input (means) and target of one shape, any number of axes; var of that shape too, or with a last
-    axis of 1 for one variance a row: its gradient is then the sum over the row. A term is the loss
-    in nats of one element. The clamp at eps counts as a constant: the gradient passes through it.
+    input (means) and target of the same shape, with any number of axes; var of that shape, or with
+    a last axis of 1 for one variance per row, whose gradient is then the sum over the row. Each
+    term is the loss of one element in nats. The gradient passes through the clamp at eps.
 
     Source: Nix and Weigend 1994, doi:10.1109/ICNN.1994.374138.
     """

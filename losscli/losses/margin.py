@@ -1,4 +1,4 @@
-"""Losses that compare the target's score with the others' scores, with or without a margin.
+"""Losses that compare the target's score with the other scores, with or without a margin.
 
 x is (c, m): a column is one term; targets are class indices (m,).
 """
@@ -33,13 +33,13 @@ from losscli.numerics.elementary import (
     range="0 and above; 0 where the target has the largest score",
     divides_by="the number of terms",
     equivalences="ce of scores times t, over t, for large t",
-    pitfalls="0 as soon as the target leads, by however little; all scores equal is a loss of 0",
+    pitfalls="0 as soon as the target leads, however narrowly; equal scores cost 0",
 )
 def multiclass_perceptron(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> Terms:
-    """Multiclass perceptron loss of scores and class indices: by how much the target is behind.
+    """Multiclass perceptron loss of scores and class indices: how far the target is behind.
 
-    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position, in the
-    unit of the scores. A maximum that k classes share passes 1/k of its gradient to each.
+    input (n, c, d...), target (n, d...) class indices; each term is the loss of one position, in
+    the unit of the scores. If k classes share the maximum, each gets 1/k of its gradient.
 
     Sources: Rosenblatt 1958, doi:10.1037/h0042519; Collins 2002 (as a loss of many classes),
     doi:10.3115/1118693.1118694.
@@ -60,7 +60,7 @@ def multiclass_perceptron(input: ClassScores, target: ClassIndex, *, grad: bool 
     example="loss multi-margin -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="w[y] / c * sum_{j != y} max(0, margin - x_y + x_j)^p",
     range="0 and above; 0 where the target leads every class by the margin",
-    divides_by="the number of terms; weights are not in it",
+    divides_by="the number of terms; weights are not counted",
     equivalences="2 classes, p 1, margin 1: half of hinge of the signed difference of the scores",
     pitfalls="divided by the number of classes c, not by c - 1; weights do not normalize the mean",
 )
@@ -68,21 +68,21 @@ def multi_margin(
     input: ClassScores,
     target: ClassIndex,
     *,
-    p: Annotated[Literal[1, 2], Help("power of what lacks to the margin")] = 1,
-    margin: Annotated[float, Bounds("by how much the target should lead", usual=MARGINS)] = 1.0,
+    p: Annotated[Literal[1, 2], Help("power of the shortfall from the margin")] = 1,
+    margin: Annotated[float, Bounds("how far the target should lead", usual=MARGINS)] = 1.0,
     weight: ClassWeight | None = None,
     grad: bool = False,
 ) -> Terms:
     """Multi-class margin loss of scores and class indices: a lead over every other class.
 
-    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. Where a
-    lead is the margin exactly the gradient is 0, as PyTorch's is.
+    input (n, c, d...), target (n, d...) class indices; each term is the loss of one position. Where
+    a lead equals the margin exactly, the gradient is 0, as in PyTorch.
 
     Source: Weston and Watkins 1999, Support vector machines for multi-class pattern recognition.
     """
     columns = np.arange(input.shape[1])
     own = input[target, columns]
-    # What own - margin is rounded by is put back; x - base is exact where little is left of it.
+    # The rounding error of own - margin is put back; x - base is exact where it is small.
     base = own - margin
     lost = difference_error(own, margin, base)
     lost[~np.isfinite(lost)] = 0
@@ -97,7 +97,7 @@ def multi_margin(
     slack, c = slack_over(1), len(input)
     term_weight = None if weight is None else weight[target]
     total = sum_columns(slack if p == 1 else slack * slack) / c
-    # Sums, squares and differences may overflow where the weighted mean of them does not.
+    # Sums, squares and differences may overflow where their weighted mean does not.
     terms = unless_infinite(
         total if term_weight is None else times(term_weight, total),
         lambda: _weighed(1 if term_weight is None else term_weight, slack_over(c), p),
@@ -115,7 +115,7 @@ def multi_margin(
 
 
 def _weighed(term_weight: Array | float, share: Array, p: int) -> Array:
-    """Return the sum of term_weight * slack ** p / c from slack / c, the smaller factors first."""
+    """Return the sum of term_weight * slack ** p / c from slack / c, small factors first."""
     if p == 1:
         return sum_columns(times(term_weight, share))
     root = times(np.sqrt(term_weight * len(share)), share)
@@ -133,13 +133,13 @@ def _weighed(term_weight: Array | float, share: Array, p: int) -> Array:
     range="0 and above; 0 where the target's score is 1 or more, and 1 above all others",
     divides_by="the number of terms",
     equivalences="2 classes, positive scores: hinge of the signed difference of the scores",
-    pitfalls="the target takes part in the maximum as a 0, so its score must reach 1 by itself",
+    pitfalls="the target enters the maximum as 0, so its own score must reach 1",
 )
 def categorical_hinge(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> Terms:
     """Categorical hinge loss of scores and class indices: a lead over the best other class.
 
-    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. Of each
-    of the two maxima, what k entries share passes 1/k of its gradient to each.
+    input (n, c, d...), target (n, d...) class indices; each term is the loss of one position. If k
+    entries share one of the two maxima, each gets 1/k of its gradient.
 
     Source: Crammer and Singer 2001, Journal of Machine Learning Research 2, 265-292.
     """
@@ -159,8 +159,8 @@ def categorical_hinge(input: ClassScores, target: ClassIndex, *, grad: bool = Fa
 
 
 def _share_of_max(x: Array, top: Array) -> Array:
-    """Return the gradient of the column maxima: 1/k for each of the k entries that share one."""
+    """Return the gradient of the column maxima: 1/k for each of k equal entries."""
     share: Array = (x == top).astype(x.dtype)
-    # No entry equals a maximum of NaN: 0/0 says so.
+    # No entry equals a maximum of NaN: 0/0 makes the share NaN.
     share /= share.sum(axis=0)
     return share

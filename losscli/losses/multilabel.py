@@ -1,4 +1,4 @@
-"""Losses of several labels a sample: x is (c, m)."""
+"""Losses of several labels per sample: x is (c, m)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from losscli.numerics.elementary import sigmoid, softplus
     range="0 and above",
     divides_by="the number of samples",
     equivalences="multi-margin where every row has one label",
-    pitfalls="the target lists class indices and -1 ends a row: labels 0 and 3 of four classes are "
+    pitfalls="the target lists class indices, and -1 ends a row: labels 0 and 3 of 4 classes are "
     "0,3,-1,-1; 0/1 columns are for multilabel-soft-margin",
 )
 def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = False) -> Terms:
     """Multi-label margin loss of scores and rows of class indices.
 
-    input (n, c, d...), target of that shape: class indices, -1 ends a row early, and what follows
-    is not read; a term is the loss of one sample.
+    input (n, c, d...), target of that shape: class indices, where -1 ends a row early and the rest
+    is not read; each term is the loss of one sample.
 
     Source: Crammer and Singer 2003 (ranking of labels), JMLR 3, 1025-1058.
     """
@@ -36,7 +36,7 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
     is_label = np.zeros((c, m), bool)
     for labels in target:
         is_label[labels[labels >= 0], columns[labels >= 0]] = True
-    # A NaN anywhere makes the term NaN, also in a row that has no pair to compare.
+    # A NaN anywhere makes the term NaN, even in a row without a pair to compare.
     terms = np.where(np.isnan(input.max(axis=0)), np.nan, np.zeros(m, input.dtype))
     gradient = np.zeros_like(input)
     for labels in target:
@@ -48,7 +48,7 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
         violated = (slack > 0) & ~is_label & counts
         part = np.where(violated, slack, 0).sum(axis=0) / c
         if np.isinf(part).any():
-            # So far apart, the margin of 1 is nothing beside the scores, and their shares fit.
+            # Scores this far apart dwarf the margin of 1, and divided by c they do not overflow.
             far = np.where(violated, input / c - own / c, 0).sum(axis=0)
             part = np.where(np.isinf(part), far, part)
         terms += part
@@ -68,7 +68,7 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
     range="0 and above; log 2 at x = 0",
     divides_by="the number of samples",
     equivalences="the mean of bce-logits over the classes",
-    pitfalls="a column a class, each 0 or 1; class weights do not enter the normalizer",
+    pitfalls="one 0/1 column per class; class weights do not enter the normalizer",
 )
 def multilabel_soft_margin(
     input: ClassScores,
@@ -79,7 +79,7 @@ def multilabel_soft_margin(
 ) -> Terms:
     """Mean over the classes of the binary cross entropy of each label.
 
-    input (n, c, d...), target 0 or 1 of that shape; a term is the loss in nats of one sample.
+    input (n, c, d...), target 0 or 1 of that shape; each term is the loss of one sample in nats.
 
     Source: Cox 1958 (logistic regression), doi:10.1111/j.2517-6161.1958.tb00292.x.
     """

@@ -1,4 +1,4 @@
-"""Losses of numbers against numbers, element by element: x and y are (m,)."""
+"""Losses of real numbers and real targets, element by element: x and y are (m,)."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ from losscli.numerics.elementary import times, unless_infinite
 def l1(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     """Absolute error.
 
-    input and target of one shape, any number of axes; a term is |x - y| of one element, in the
-    unit of the data.
+    input and target of the same shape, with any number of axes; each term is |x - y| of one
+    element, in the unit of the data.
 
     Source: Boscovich 1757; Laplace 1793 (least absolute deviations).
     """
@@ -59,13 +59,13 @@ def l1(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     range="0 and above",
     divides_by="the number of elements",
     equivalences="sse is --reduction sum; twice Optax's l2_loss",
-    pitfalls="one outlier can carry the whole mean: see --top",
+    pitfalls="one outlier can dominate the mean: see --top",
 )
 def mse(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     """Squared error.
 
-    input and target of one shape, any number of axes; a term is (x - y)^2 of one element, in the
-    squared unit of the data.
+    input and target of the same shape, with any number of axes; each term is (x - y)^2 of one
+    element, in the squared unit of the data.
 
     Source: Legendre 1805 (least squares).
     """
@@ -92,19 +92,19 @@ def smooth_l1(
     ] = 1.0,
     grad: bool = False,
 ) -> Terms:
-    """Absolute error, quadratic below beta.
+    """Absolute error, quadratic for errors below beta.
 
-    input and target of one shape, any number of axes; a term is the loss of one element, in the
-    unit of the data.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element, in the unit of the data.
 
     Source: Girshick 2015 (Fast R-CNN), doi:10.1109/ICCV.2015.169.
     """
     difference = input - target
     reach = np.finfo(difference.dtype)
     if beta and not reach.tiny <= beta <= reach.max:
-        # To a float32 such a beta would be 0 or an infinity.
+        # In float32 such a beta would be 0 or infinite.
         difference = difference.astype(np.float64)
-    # Cut at beta, d^2 / (2 beta) and |d| - beta / 2 are one formula; beta 0 has no near part.
+    # With d clipped at beta, d^2 / (2 beta) and |d| - beta / 2 are one formula.
     cut = np.clip(difference, -beta, beta)
     share = cut if beta == 1 else cut / beta if beta else np.sign(difference)
     terms = unless_infinite(
@@ -136,15 +136,15 @@ def huber(
     ] = 1.0,
     grad: bool = False,
 ) -> Terms:
-    """Half the squared error within delta, linear beyond.
+    """Half the squared error up to delta, linear beyond.
 
-    input and target of one shape, any number of axes; a term is the loss of one element, in the
-    squared unit of the data.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element, in the squared unit of the data.
 
     Source: Huber 1964, doi:10.1214/aoms/1177703732.
     """
     difference = input - target
-    # Cut at delta, d^2 / 2 and delta (|d| - delta / 2) are one formula: d times d - d / 2, cut.
+    # With d clipped at delta, d^2 / 2 and delta (|d| - delta / 2) are one formula.
     cut = np.clip(difference, -delta, delta)
     terms = unless_infinite(
         cut * (difference - 0.5 * cut),
@@ -162,12 +162,13 @@ def huber(
     range="0 and above",
     divides_by="the number of elements",
     equivalences="near d^2 / 2 for small d, |d| - log 2 for large, d = x - y",
-    pitfalls="where it turns from quadratic to linear is fixed: scale the data",
+    pitfalls="the transition from quadratic to linear is fixed at about 1: scale the data",
 )
 def log_cosh(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     """Logarithm of the hyperbolic cosine of the error.
 
-    input and target of one shape, any number of axes; a term is the loss of one element.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element.
 
     Source: Green 1990 (log cosh as a potential), doi:10.1109/42.52985.
     """
@@ -184,7 +185,7 @@ def log_cosh(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     range="0 and above",
     divides_by="the number of elements",
     equivalences="half of l1 at tau 0.5",
-    pitfalls="tau is the quantile that x predicts: 0.9 punishes predictions that are too low",
+    pitfalls="tau is the quantile that x predicts: 0.9 penalizes predictions that are too low",
 )
 def quantile(
     input: Reals,
@@ -195,10 +196,11 @@ def quantile(
     ] = 0.5,
     grad: bool = False,
 ) -> Terms:
-    """Error of a predicted quantile: low predictions cost tau, high ones 1 - tau.
+    """Pinball loss of a predicted quantile: predictions too low cost tau, too high 1 - tau.
 
-    input and target of one shape, any number of axes; a term is the loss of one element, in the
-    unit of the data. At x = y the gradient is the mean of both sides, 0.5 - tau.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element, in the unit of the data. At x = y the gradient is the mean of both sides,
+    0.5 - tau.
 
     Source: Koenker and Bassett 1978, doi:10.2307/1913643.
     """
@@ -225,18 +227,18 @@ def _pinball(tau: float, short: Array) -> Array:
     range="0 and above",
     divides_by="the number of elements",
     equivalences="mse of log(1 + x) and log(1 + y)",
-    pitfalls="takes numbers from 0 on; an error of 10 counts much at 1 and little at 1000",
+    pitfalls="expects non-negative numbers; an error of 10 costs much at 1 and little at 1000",
 )
 def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -> Terms:
-    """Squared error of log(1 + x), for numbers from 0 on.
+    """Squared error of log(1 + x), for non-negative numbers.
 
-    input and target of one shape, any number of axes; a term is the loss of one element, without
-    a unit.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element, without a unit.
 
-    Source: the score of the competition "Bike Sharing Demand" (Kaggle 2014), as a root of the mean.
+    Source: the score of the Kaggle competition "Bike Sharing Demand" (2014), which takes its root.
     """
     difference = input - target
-    # log((1 + a) / (1 + b)) = log1p((a - b) / (1 + b)) with the smaller as b: nothing cancels.
+    # log((1 + a) / (1 + b)) = log1p((a - b) / (1 + b)), b the smaller number: nothing cancels.
     gap = np.log1p(np.abs(difference) / (1 + np.minimum(input, target)))
     if not grad:
         return gap * gap, {}
@@ -248,18 +250,19 @@ def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -
     counterparts=("l1",),
     factors=(0.01,),
     keras="MeanAbsolutePercentageError",
-    sklearn="mean_absolute_percentage_error (a share, not percent)",
+    sklearn="mean_absolute_percentage_error (a fraction, not percent)",
     example="loss mape -i samples/counts/predicted.csv -t samples/counts/counted.csv",
     formula="100 |x - y| / |y|",
     range="0 and above, in percent",
     divides_by="the number of elements",
     equivalences="100 times l1 weighted by 1 / |y|",
-    pitfalls="a target of 0 is refused; targets near 0 carry the mean",
+    pitfalls="a target of 0 is refused; targets near 0 dominate the mean",
 )
 def mape(input: Reals, target: NonzeroTarget, *, grad: bool = False) -> Terms:
-    """Absolute error in percent of the target, which is not 0.
+    """Absolute error in percent of a nonzero target.
 
-    input and target of one shape, any number of axes; a term is the loss of one element in percent.
+    input and target of the same shape, with any number of axes; each term is the loss of one
+    element in percent.
 
     Source: Armstrong 1985, Long-Range Forecasting, second edition.
     """

@@ -1,4 +1,4 @@
-"""Reshaped relatives of cross entropy: focal, poly, and the losses that withstand wrong labels.
+"""Variants of cross entropy: focal, poly, and losses that are robust to wrong labels.
 
 Each is a function of the probability p that the input gives the target. x is (c, m): a column is
 one term; targets are class indices (m,).
@@ -17,14 +17,14 @@ from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import exponentials, times, unless_infinite
 
 SMALL = 2.0**-54
-"""1 + x is 1 for x of this size."""
+"""1 + x rounds to 1 for |x| up to this."""
 
 
 class AtTarget:
-    """What the columns of x say of their targets: log p, p and 1 - p, each exact where it is tiny.
+    """Log p, p and 1 - p of the target of each column of x, each accurate where it is tiny.
 
-    `d_log` and `d_p` are the derivatives of log p and of p by one variable: p for probabilities,
-    log p itself for logits and log-probabilities. `gradient` takes a slope by that variable.
+    `d_log` and `d_p` are the derivatives of log p and of p with respect to one variable: p for
+    probabilities, log p for logits and log-probabilities. `gradient` takes slopes in that variable.
     """
 
     def __init__(self, x: Array, target: Array, from_: str) -> None:
@@ -37,7 +37,7 @@ class AtTarget:
             self.p = self.exps.at / self.exps.sum
             self.missing = self.exps.rest / self.exps.sum
         else:
-            # A NaN beside the target makes the term NaN, as a softmax would.
+            # A NaN in another class makes the term NaN, as a softmax would.
             own = np.where(np.isnan(x.max(axis=0)), np.nan, own)
             self.log_p = np.log(own) if from_ == "probs" else own
             self.p = own if from_ == "probs" else np.exp(own)
@@ -47,7 +47,7 @@ class AtTarget:
         self.d_p: Array = ones if from_ == "probs" else self.p
 
     def surprise(self, factor: Array | float) -> Array:
-        """Return factor * -log p, finite where it is though log p itself may overflow."""
+        """Return factor * -log p, finite where the product is, even if log p overflows."""
         terms = times(factor, -self.log_p)
         if self.from_ != "logits":
             return terms
@@ -67,12 +67,12 @@ class AtTarget:
         return others
 
     def rest(self) -> Array:
-        """Return the sum of the others: 1 - p of a softmax, else whatever the input says."""
+        """Return the sum of the others: 1 - p for a softmax, else whatever they sum to."""
         rest: Array = self.missing if self.from_ == "logits" else self.others().sum(axis=0)
         return rest
 
     def gradient(self, slope: Array, by_rest: float = 0.0) -> Array:
-        """Return the gradient (c, m) from the slope at the target and the slope by `rest`."""
+        """Return the gradient (c, m) from the slope at the target and the slope in `rest`."""
         if self.from_ == "logits":
             # rest = 1 - p, and d log p = (onehot - p) dx.
             slope = slope - by_rest * self.p
@@ -94,9 +94,9 @@ class AtTarget:
     ),
     formula="-alpha[y] (1 - p_y)^gamma log p_y, p = softmax(x)",
     range="0 and above; 0 only when p(target) = 1 (or alpha is 0)",
-    divides_by="the number of terms; alpha is not in it",
+    divides_by="the number of terms; alpha is not counted",
     equivalences="gamma 0, alpha 1: ce; 2 classes: sigmoid-focal, with alphas 1 - a and a",
-    pitfalls="alpha scales the whole loss: 0.25 for every class is a quarter of the unweighted one",
+    pitfalls="alpha scales the whole loss: 0.25 for every class is a quarter of the plain loss",
 )
 def softmax_focal(
     input: Logits,
@@ -109,10 +109,10 @@ def softmax_focal(
     from_: From = "logits",
     grad: bool = False,
 ) -> Terms:
-    """Focal loss of logits and class indices: what is classified well counts little.
+    """Focal loss of logits and class indices: down-weights well-classified samples.
 
-    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. A
-    log-probability above 0 counts as a p of 1 in the factor (1 - p)^gamma.
+    input (n, c, d...), target (n, d...) class indices; each term is the loss of one position. In
+    the factor (1 - p)^gamma a log-probability above 0 counts as p = 1.
 
     Source: Lin et al. 2017, doi:10.1109/ICCV.2017.324.
     """
@@ -122,7 +122,7 @@ def softmax_focal(
     terms = at.surprise(faded) + 0.0
     if not grad:
         return terms, {}
-    # -log p / (1 - p) tends to 1 where p does: no power of 0 is left.
+    # -log p / (1 - p) tends to 1 as p does, so no power of 0 is needed.
     ratio = np.divide(-at.log_p, missing, where=missing != 0, out=np.ones_like(missing))
     return terms, {
         "input": at.gradient(times(-faded, at.d_log + gamma * times(np.minimum(at.d_p, 1), ratio)))
@@ -137,20 +137,20 @@ def softmax_focal(
     range="0 and above; 0 only when p(target) = 1",
     divides_by="the number of terms",
     equivalences="epsilon 0: ce; ce + epsilon / 2 * prob-mae",
-    pitfalls="the best epsilon depends on the task: 2 suits ImageNet, others want less than 0",
+    pitfalls="the best epsilon depends on the task: 2 suits ImageNet, others need it negative",
 )
 def poly(
     input: Logits,
     target: ClassIndex,
     *,
-    epsilon: Annotated[float, at_least(-1, "added to the factor of 1 - p, which is 1")] = 2.0,
+    epsilon: Annotated[float, at_least(-1, "added to the coefficient of 1 - p, which is 1")] = 2.0,
     from_: From = "logits",
     grad: bool = False,
 ) -> Terms:
-    """Poly-1 loss of logits and class indices: cross entropy with another first Taylor term.
+    """Poly-1 loss of logits and class indices: cross entropy with a modified first Taylor term.
 
-    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. Cross
-    entropy is the sum of (1 - p)^j / j over j from 1 on; `epsilon` adds to the factor of j = 1.
+    input (n, c, d...), target (n, d...) class indices; each term is the loss of one position. Cross
+    entropy is the sum of (1 - p)^j / j over j >= 1; `epsilon` is added to the coefficient of j = 1.
 
     Source: Leng et al. 2022, arXiv:2204.12511.
     """
@@ -167,7 +167,7 @@ def poly(
     range="0 to 1/q",
     divides_by="the number of terms",
     equivalences="q towards 0: ce; q = 1: half of prob-mae",
-    pitfalls="bounded, so a loss near 1/q has hardly a gradient; Keras's takes probs",
+    pitfalls="bounded, so the gradient almost vanishes near 1/q; Keras expects probabilities",
 )
 def gce(
     input: Logits,
@@ -181,21 +181,21 @@ def gce(
 ) -> Terms:
     """Generalized cross entropy of logits and class indices: bounded by 1/q.
 
-    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. As it
-    has a largest value, 1/q, a wrong label cannot outweigh many right ones.
+    input (n, c, d...), target (n, d...) class indices; each term is the loss of one position. As it
+    never exceeds 1/q, one wrong label cannot outweigh many correct ones.
 
     Source: Zhang and Sabuncu 2018, arXiv:1805.07836.
     """
     at = AtTarget(input, target, from_)
-    # 1 - p^q without the cancellation that p near 1, or a small q, would bring; and where the
-    # power is 1 + q log p to the last bit, without the product, which may vanish.
+    # expm1: 1 - p^q would cancel for p near 1 or small q. Where p^q is 1 + q log p to the last bit,
+    # -log p itself, as the product q log p may underflow.
     exponent = q * at.log_p
     terms = np.where(np.abs(exponent) < SMALL, -at.log_p, -np.expm1(exponent) / q) + 0.0
     if not grad:
         return terms, {}
     power = at.p ** (q - 1 if from_ == "probs" else q)
     if from_ != "probs":
-        # p leaves the doubles, at either end, long before its power does.
+        # p underflows or overflows long before its power does.
         power = np.where((at.p > 1e-300) & (at.p < np.inf), power, np.exp(q * at.log_p))
     return terms, {"input": at.gradient(-power)}
 
@@ -207,7 +207,7 @@ def gce(
     range="0 and above; 0 only when p(target) = 1 (or both factors are 0)",
     divides_by="the number of terms",
     equivalences="beta 0 and alpha 1: ce; alpha 0: -log_zero beta / 2 times prob-mae",
-    pitfalls="alpha and beta are tuned per data set: their sizes are not comparable between papers",
+    pitfalls="alpha and beta are tuned per data set and are not comparable between papers",
 )
 def sce(
     input: Logits,
@@ -219,14 +219,14 @@ def sce(
     beta: Annotated[
         float, at_least(0, "factor of the reverse cross entropy", usual=(1.0, 0.5, 0.1))
     ] = 1.0,
-    log_zero: Annotated[float, Bounds("what log 0 is taken for", high=0)] = -4.0,
+    log_zero: Annotated[float, Bounds("the value used for log 0", high=0)] = -4.0,
     from_: From = "logits",
     grad: bool = False,
 ) -> Terms:
-    """Symmetric cross entropy of logits and class indices: a sum of it and its reverse.
+    """Symmetric cross entropy of logits and class indices: cross entropy plus its reverse.
 
-    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. The
-    reverse, of y under p, is -log_zero times the probability that the other classes get.
+    input (n, c, d...), target (n, d...) class indices; each term is the loss of one position. The
+    reverse, of p relative to y, is -log_zero times the probability of the other classes.
 
     Source: Wang et al. 2019, arXiv:1908.06112.
     """
@@ -244,15 +244,15 @@ def sce(
     range="0 to 2",
     divides_by="the number of terms",
     equivalences="2 (1 - p_y), twice gce with q = 1; the sum over classes of l1 of p and one-hot",
-    pitfalls="a sum over the classes, not their mean; slow to train where p(target) is near 0",
+    pitfalls="a sum over the classes, not a mean; trains slowly where p(target) is near 0",
 )
 def prob_mae(
     input: Logits, target: ClassIndex, *, from_: From = "logits", grad: bool = False
 ) -> Terms:
     """Absolute error of softmax probabilities, summed over the classes.
 
-    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. Where
-    a given probability equals its 0 or 1 the slope of its part is 0.
+    input (n, c, d...), target (n, d...) class indices; each term is the loss of one position. Where
+    a probability equals its target of 0 or 1, the slope of its part is 0.
 
     Source: Ghosh, Kumar and Sastry 2017, arXiv:1712.09482.
     """

@@ -1,4 +1,4 @@
-"""Losses of sequences: x is (c, t, m), one step after another in memory."""
+"""Losses of sequences: x is (c, t, m), laid out step after step in memory."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from losscli.numerics.arrays import Array
 
 
 class Lattice(NamedTuple):
-    """The states that a path runs through: blank, label, blank, label, ..., blank (2 s + 1 = k)."""
+    """The states of a path: blank, label, blank, label, ..., blank (k = 2 s + 1)."""
 
     classes: Array
     """The class of each state, (k, m); states beyond a sample's labels are blanks."""
     skip: Array
-    """0 where a path may jump over the blank before a label, -inf where it may not, (k, m)."""
+    """0 where a path may skip the blank before a label, else -inf, (k, m)."""
     last: Array
-    """Each sample's last state, (m,)."""
+    """The last state of each sample, (m,)."""
 
 
 def _lattice(target: Array, target_lengths: Array, blank: int, dtype: np.dtype[Any]) -> Lattice:
@@ -34,17 +34,17 @@ def _lattice(target: Array, target_lengths: Array, blank: int, dtype: np.dtype[A
     classes = np.full((2 * s + 1, m), blank)
     classes[1::2] = np.where(target < 0, blank, target)
     skip = np.full((2 * s + 1, m), -np.inf, dtype)
-    # Between two equal labels the blank is needed: without it they are one label.
+    # Two equal labels need the blank between them: without it they collapse into one.
     skip[3::2] = np.where(classes[3::2] != classes[1:-2:2], 0, -np.inf)
     return Lattice(classes, skip, 2 * target_lengths)
 
 
 class Paths:
-    """Sums over paths: each state from itself, its neighbour, or the next but one."""
+    """Sums over paths: a state is reached from itself or from the one or two states before it."""
 
     def __init__(self, k: int, m: int, skip: Array) -> None:
         self.skip = skip
-        # Two states of probability 0 stand before the first one, so that all have neighbours.
+        # Two states of probability 0 come before the first, so every state has predecessors.
         self.before = np.full((k + 2, m), -np.inf, skip.dtype)
         self.states = self.before[2:]
         self._parts = np.empty((3, k, m), skip.dtype)
@@ -52,13 +52,13 @@ class Paths:
         self._lowest = np.finfo(skip.dtype).min
 
     def step(self) -> Array:
-        """Return the log of the sum of what leads to each state; the array is used again."""
+        """Return the log of the sum over what leads to each state; the array is reused."""
         stay, walk, jump = self._parts
         top = self._top
         np.add(self.before[:-2], self.skip, out=jump)
         np.maximum(self.states, self.before[1:-1], out=top)
         np.maximum(top, jump, out=top)
-        # The lowest number stands in for -inf, so that -inf - top is -inf and not nan.
+        # The lowest number replaces -inf, so that -inf - top is -inf and not nan.
         np.maximum(top, self._lowest, out=top)
         np.subtract(self.states, top, out=stay)
         np.subtract(self.before[1:-1], top, out=walk)
@@ -85,9 +85,9 @@ class Paths:
     formula="-log of the sum over all paths of blanks and labels of their probability",
     range="0 and above for log-probabilities; inf where the labels do not fit into the steps",
     divides_by="the number of samples, each loss divided by its target length first",
-    equivalences="nll where every step has its one label and no blank can stand between",
-    pitfalls="the input is log-softmax with the steps first, (t, n, c); the blank is class 0 and "
-    "no label; with --reduction sum nothing is divided",
+    equivalences="nll where every step has its own label and no blank fits between",
+    pitfalls="expects log-probabilities with the steps first, (t, n, c); class 0 is the blank and "
+    "not a label; --reduction sum divides by nothing",
 )
 def ctc(
     input: SequenceLogProbs,
@@ -97,16 +97,16 @@ def ctc(
     *,
     blank: Annotated[int, at_least(0, "the class that means no label, counted from 0")] = 0,
     zero_infinity: Annotated[
-        bool, Help("count a sequence without a path as 0", effect=Effect.DROPS_INFINITE)
+        bool, Help("count sequences without a path as 0", effect=Effect.DROPS_INFINITE)
     ] = False,
     grad: bool = False,
 ) -> Terms:
-    """Connectionist temporal classification: labels of a sequence without their places.
+    """Connectionist temporal classification: the labels of a sequence, without an alignment.
 
-    input (t, n, c) log-probabilities, target (n, s) labels, or those of all samples one after
-    another; input_lengths and target_lengths (n,) say how much of each counts. A term is the loss
-    in nats of one sample. The gradient is taken through the log-softmax that made the input, as
-    PyTorch's is: probability minus expected share of paths.
+    input (t, n, c) log-probabilities, target (n, s) labels or the concatenated labels of all
+    samples; input_lengths and target_lengths (n,) say how much of each counts. Each term is the
+    loss of one sample in nats. As in PyTorch, the gradient is that of the logits whose log-softmax
+    is the input: the probability minus the expected share of paths.
 
     Source: Graves et al. 2006, doi:10.1145/1143844.1143891.
     """
@@ -119,7 +119,7 @@ def ctc(
     ends = forward[final, lattice.last, columns]
     label = forward[final, np.maximum(lattice.last - 1, 0), columns]
     total = np.where(lattice.last > 0, np.logaddexp(ends, label), ends)
-    # No step at all is the one path of no label, and no path of any.
+    # With no steps there is one path for no labels, and none for any label.
     total = np.where(input_lengths > 0, total, np.where(lattice.last > 0, -np.inf, 0))
     total = np.where(np.isnan(input.max(axis=(0, 1))), np.nan, total)
     lost = np.isneginf(total)
@@ -128,7 +128,7 @@ def ctc(
         return terms, {}
 
     shares = _shares(forward, emitted, lattice, input_lengths, total)
-    # Every second state is a blank; the others are added up by step, class and sample.
+    # Every second state is a blank; the others are summed by step, class and sample.
     place = (np.arange(steps)[:, None, None] * c + lattice.classes[1::2]) * m + columns
     labels = np.bincount(place.reshape(-1), shares[:, 1::2].reshape(-1), steps * c * m)
     expected = labels.reshape(steps, c, m)
@@ -156,10 +156,10 @@ def _forward(emitted: Array, lattice: Lattice) -> Array:
 def _shares(
     forward: Array, emitted: Array, lattice: Lattice, input_lengths: Array, total: Array
 ) -> Array:
-    """Return the share of all paths that go through each state, (t, k, m); forward is used up.
+    """Return the share of all paths that go through each state, (t, k, m); overwrites forward.
 
-    The lattice is walked backwards as it is walked forwards: upside down, its jumps end two states
-    further up.
+    The backward pass is the forward pass of the lattice turned upside down, where a jump ends two
+    states further up.
     """
     steps, k, m = emitted.shape
     skip = np.full_like(lattice.skip, -np.inf)
@@ -168,7 +168,7 @@ def _shares(
     states = np.arange(k)[:, None]
     ends = np.where((states == lattice.last) | (states == lattice.last - 1), 0.0, -np.inf)
     for i in reversed(range(steps)):
-        # Before the last step nothing has been reached yet, and step() says so.
+        # Before the first pass nothing has been reached, and step() returns -inf.
         onward = np.where(input_lengths == i + 1, ends, paths.step()[::-1])
         forward[i] += onward
         paths.states[::-1] = onward + emitted[i]

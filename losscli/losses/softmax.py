@@ -1,4 +1,4 @@
-"""Cross entropy of logits or (log-)probabilities, nll, and the loss of the sparsemax.
+"""Cross entropy, negative log-likelihood and the sparsemax loss.
 
 x is (c, m): a column is one term. Targets are class indices (m,) or class probabilities (c, m).
 """
@@ -49,7 +49,7 @@ def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array 
     range="0 and above; 0 only when p(target) = 1; log c for uniform predictions",
     divides_by="sum of w[y] over counted targets; for class probabilities the number of positions",
     equivalences="nll of log-softmax; with 2 classes bce-logits of the difference of the logits",
-    pitfalls="softmax is applied inside: put none before it; labels are numbered from 0",
+    pitfalls="applies softmax itself: pass logits, not probabilities; labels are numbered from 0",
 )
 def ce(
     input: Logits,
@@ -62,7 +62,7 @@ def ce(
         within(
             0,
             1,
-            "share of the target spread evenly over all classes",
+            "fraction of the target that is spread evenly over all classes",
             effect=Effect.SMOOTHS_TARGETS,
         ),
     ] = 0.0,
@@ -70,7 +70,7 @@ def ce(
         float,
         at_least(
             0,
-            "adds this times logsumexp(x)^2 per counted target",
+            "adds z_loss * logsumexp(x)^2 to each counted term",
             effect=Effect.ADDS_TO_TERMS,
             needs="logits",
         ),
@@ -80,9 +80,9 @@ def ce(
 ) -> Terms:
     """Cross entropy of logits and class indices or class probabilities.
 
-    input (n, c, d...), target (n, d...) indices or (n, c, d...) probabilities in [0, 1]; a term is
-    the loss in nats of one position. With `label_smoothing` e the target becomes
-    (1 - e) onehot + e / c; class weights multiply each class's part of the sum.
+    input (n, c, d...), target (n, d...) indices or (n, c, d...) probabilities in [0, 1]; each term
+    is the loss of one position in nats. With `label_smoothing` e the target becomes
+    (1 - e) onehot + e / c; class weights multiply each class's share of the sum.
 
     Sources: Bridle 1990 (softmax), doi:10.1007/978-3-642-76153-9_28; Szegedy et al. 2016 (label
     smoothing), doi:10.1109/CVPR.2016.308; Chowdhery et al. 2022 (z-loss), arXiv:2204.02311.
@@ -152,10 +152,10 @@ def _shares(x: Array, target: Array, weight: Array | None, smoothing: float) -> 
     torch="NLLLoss",
     example="loss nll -i samples/log-softmax/log_probs.csv -t samples/log-softmax/labels.csv",
     formula="-w[y] x[y]",
-    range="0 and above for log-probabilities; negative when the input is not log-normalised",
+    range="0 and above for log-probabilities; negative if exp(input) sums to more than 1",
     divides_by="sum of w[y] over the counted targets",
     equivalences="ce is nll of log-softmax; ce --from log-probs is nll",
-    pitfalls="takes log-probabilities, not probabilities and not logits",
+    pitfalls="expects log-probabilities, neither probabilities nor logits",
 )
 def nll(
     input: LogProbs,
@@ -167,13 +167,14 @@ def nll(
 ) -> Terms:
     """Negative log-likelihood of log-probabilities and class indices.
 
-    input (n, c, d...) as log-softmax gives it (computed as given, never normalised), target
-    (n, d...) class indices; a term is minus the input at the target, times the class weight.
+    input (n, c, d...) log-probabilities, which are used as they are and never normalized; target
+    (n, d...) class indices. Each term is minus the input at the target in nats, times the weight
+    of the target's class.
 
     Source: Fisher 1922 (maximum likelihood), doi:10.1098/rsta.1922.0009.
     """
     columns = column_numbers(input.shape[1])
-    # A NaN beside the target makes the term NaN, as under ce: the maximum carries it.
+    # A NaN in another class makes the term NaN, as in ce: the maximum propagates it.
     picked = np.where(np.isnan(input.max(axis=0)), np.nan, input[target, columns])
     term_weight = np.ones_like(picked) if weight is None else weight[target]
     terms = -times(term_weight, picked) + 0.0
@@ -192,14 +193,14 @@ def nll(
     range="0 and above; 0 where the target leads every class by 1",
     divides_by="the number of terms",
     equivalences="2 classes: (1 - d)^2 / 4 for a lead d in [-1, 1], 0 above, -d below",
-    pitfalls="its probabilities are those of sparsemax, not of softmax: most are exactly 0",
+    pitfalls="predicts with sparsemax, not softmax: most probabilities are exactly 0",
 )
 def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> Terms:
-    """Sparsemax loss of scores and class indices: cross entropy's relative with sparse outputs.
+    """Sparsemax loss of scores and class indices: sparse probabilities.
 
-    input (n, c, d...), target (n, d...) class indices; a term is the loss of one position. The
-    sparsemax of a column is its nearest point among the probabilities; the gradient is that minus
-    the one-hot target.
+    input (n, c, d...), target (n, d...) class indices; each term is the loss of one position. The
+    sparsemax of the scores is the closest point on the probability simplex; the gradient is that
+    point minus the one-hot target.
 
     Source: Martins and Astudillo 2016, arXiv:1602.02068.
     """
@@ -216,7 +217,7 @@ def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> 
     p = (1 + (size * upper - sums[0]) + (size * lower - sums[1])) / size
     p = np.where(support, np.maximum(p, 0), 0)
     tau = (sums[0] - 1 + sums[1]) / size
-    # The formula is |p - onehot|^2 / 2, and what the target is below the support: no differences.
+    # |p - onehot|^2 / 2, plus how far the target lies below the support: nothing cancels.
     p[target, columns] = 0
     missing = p.sum(axis=0)
     below = np.maximum(tau - gaps[target, columns], 0)
@@ -229,10 +230,10 @@ def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> 
 
 
 def _support(gaps: Array) -> Array:
-    """Return which classes sparsemax gives something, from their gaps to the largest (c, m).
+    """Return the support of sparsemax, (c, m), from the gaps to the largest score, (c, m).
 
-    Who is below the threshold that its own company would set is never among them; what stays is
-    the support (Michelot 1986, doi:10.1007/BF00938486). No sort of all classes is needed.
+    Classes below the threshold of the current candidates are dropped until none is left to drop
+    (Michelot 1986, doi:10.1007/BF00938486): no sort is needed.
     """
     support: Array = ~(gaps < -1)
     while True:

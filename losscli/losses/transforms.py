@@ -1,6 +1,6 @@
 """softmax, log-softmax, sigmoid and log-sigmoid: the formulas.
 
-A formula sees a tile in double precision, (c, m) with the classes first or (m,) for single numbers,
+A formula gets a tile in double precision, (c, m) with the classes first or (m,) for single numbers,
 and must not change it.
 """
 
@@ -26,8 +26,8 @@ def softmax(x: Array) -> Array:
 
     input (n, c, d...); the output has the input's shape, lies in [0, 1] and sums to 1 over the
     class axis. The largest logit is subtracted first, so that exp cannot overflow. A class with the
-    logit -inf is masked: its probability is 0. A row that is -inf throughout, or holds +inf or nan,
-    is nan, as in PyTorch.
+    logit -inf is masked: its probability is 0. A row that is all -inf, or contains +inf or nan,
+    becomes nan, as in PyTorch.
 
     Source: Bridle 1990, doi:10.1007/978-3-642-76153-9_28.
     """
@@ -44,10 +44,10 @@ def softmax(x: Array) -> Array:
 def log_softmax(x: Array) -> Array:
     """Log-probabilities of logits: x - log(sum of exp(x)) over the classes.
 
-    input (n, c, d...); the output has the input's shape and is at most 0; exp of it sums to 1 over
-    the class axis. It is the stable way to log(softmax(x)): nothing underflows, and a certain
-    class keeps all digits of its small loss. A class with the logit -inf is masked and stays -inf.
-    A row that is -inf throughout, or holds +inf or nan, is nan, as in PyTorch.
+    input (n, c, d...); the output has the input's shape and is at most 0; its exponentials sum to 1
+    over the class axis. It is the stable form of log(softmax(x)): nothing underflows, and a nearly
+    certain class keeps all digits of its small loss. A class with the logit -inf is masked and
+    stays -inf. A row that is all -inf, or contains +inf or nan, becomes nan, as in PyTorch.
 
     Source: Bridle 1990, doi:10.1007/978-3-642-76153-9_28.
     """
@@ -56,7 +56,7 @@ def log_softmax(x: Array) -> Array:
     e = exp_of_gaps(x, top)
     largest = e[split]
     e[split] = 0
-    # The largest class is exp(0) = 1: log1p sees what the others add to it, however small.
+    # The largest exponential is 1: log1p keeps what the others add to it, however small.
     log_sum = np.log1p(pairwise_sum_columns(e) + (largest - 1))
     result: Array = (x - top) - log_sum + 0.0
     return result
@@ -65,7 +65,7 @@ def log_softmax(x: Array) -> Array:
 def sigmoid(x: Array) -> Array:
     """Probabilities of binary logits: 1 / (1 + exp(-x)).
 
-    input of any shape; the output has its shape and lies in [0, 1]. Negative logits take
+    input of any shape; the output has its shape and lies in [0, 1]. Negative logits use
     exp(x) / (1 + exp(x)), so that nothing overflows and small probabilities keep their digits.
 
     Source: Cox 1958, doi:10.1111/j.2517-6161.1958.tb00292.x.
@@ -86,7 +86,7 @@ def log_sigmoid(x: Array) -> Array:
 
 @dataclass(frozen=True)
 class Transform:
-    """A formula and what its input may be."""
+    """A formula and the kind of its input."""
 
     formula: Callable[[Array], Array]
     kind: Kind
@@ -105,12 +105,12 @@ class Transform:
 
     @property
     def role(self) -> Role:
-        """The one file that it reads."""
+        """The role that it reads."""
         return Role("input", (self.kind,))
 
     @property
     def doc(self) -> str:
-        """What the formula says of itself below its first line."""
+        """The docstring of the formula below its first line."""
         return (inspect.getdoc(self.formula) or "").partition("\n")[2].strip("\n")
 
 

@@ -121,7 +121,7 @@ def _to_blame(
     if impossible is not None and never[tuple(inner)]:
         several = asked is not None and np.count_nonzero(asked) > 1
         why = impossible.why.format("a class in the target" if several else "the target")
-        return f"{found} is {stored:g}: {why}", impossible.cure
+        return f"{found} is {stored:g}: {why}", impossible.fix
     if math.isfinite(stored):
         return f"{found} {stored!r} overflows {problem.dtype}", f"use {option('dtype', 'float64')}"
     return f"{found} is {stored}", CORRECT

@@ -1,4 +1,4 @@
-"""How a role is drawn where no file gives it: what the contract tests feed a kind of role.
+"""Random roles: what the contract tests feed to each kind of role.
 
 A draw takes a generator, the shape and the number of classes c; by-class shapes have c second.
 """
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 def normal(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    """Draw numbers around 0, both signs."""
+    """Draw numbers around 0, of both signs."""
     return rng.normal(0, 2, shape)
 
 
 def uniform(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    """Draw numbers inside (0, 1), away from its ends."""
+    """Draw numbers in (0, 1), away from its ends."""
     return rng.uniform(0.02, 0.98, shape)
 
 
 def log_uniform(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
-    """Draw logarithms of numbers inside (0, 1)."""
+    """Draw logarithms of numbers in (0, 1)."""
     p: Array = np.log(uniform(rng, shape, c))
     return p
 
@@ -55,7 +55,7 @@ def counts(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
 
 
 def label_rows(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
-    """Draw distinct labels for each row, some rows ended early with -1."""
+    """Draw distinct labels for each row; some rows end early with -1."""
     order = rng.random(shape).argsort(axis=1)
     steps = np.arange(shape[1]).reshape(-1, *[1] * (len(shape) - 2))
     ends = rng.integers(0, c + 1, (shape[0], 1, *shape[2:]))
@@ -70,7 +70,7 @@ def sequence_log_softmax(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
 
 
 def sequence_labels(rng: Rng, shape: tuple[int, ...], c: int) -> Array:
-    """Draw labels other than 0, ctc's blank."""
+    """Draw labels other than 0, the blank."""
     return rng.integers(1, c, shape)
 
 
@@ -80,7 +80,7 @@ def signs(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
 
 
 def cosines(rng: Rng, shape: tuple[int, ...], _: int) -> Array:
-    """Draw numbers inside (-1, 1), away from its ends."""
+    """Draw numbers in (-1, 1), away from its ends."""
     return rng.uniform(-0.98, 0.98, shape)
 
 

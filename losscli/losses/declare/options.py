@@ -1,4 +1,4 @@
-"""What an option of a loss may be: its range, its help, and how far an array reaches."""
+"""What an option of a loss may be: its range, its help, its effect, the extent of an array."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from losscli.numerics.arrays import Array
 
 
 class Extent(Enum):
-    """How far an array option reaches: it is no role, but it holds one number for each of these."""
+    """What an array option has one number for: a class, or a term."""
 
-    CLASS = "one number a class, shape (c,)"
+    CLASS = "one number per class, shape (c,)"
     TERM = "broadcast to the input's shape"
 
 
 class Effect(Enum):
-    """What an option does to the mean: tools ask for an option by this, not by its name."""
+    """What an option does to the loss: tools ask for an option by its effect, not by its name."""
 
     IGNORES_TARGETS = "targets equal to the value do not count"
     SMOOTHS_TARGETS = "every class gets a share of the target"
-    DROPS_INFINITE = "terms that are infinite whatever the input count as 0"
+    DROPS_INFINITE = "terms that are infinite whatever the input is count as 0"
     WEIGHTS_POSITIVES = "the part of the target 1 is multiplied"
     ADDS_TO_TERMS = "a part of its own is added to each term, which class weights do not multiply"
 
 
 @dataclass(frozen=True)
 class ArrayOption:
-    """An option that is a file, a number or a list of numbers, all finite and at least 0."""
+    """An option that is a file, a number or a list of numbers, all finite and non-negative."""
 
     extent: Extent
     help: str
@@ -54,25 +54,25 @@ class ArrayOption:
 
 ClassWeight = Annotated[
     Array,
-    ArrayOption(Extent.CLASS, "weight of each class: a file, a number or a list like 0.2,1,3"),
+    ArrayOption(Extent.CLASS, "weight of each class: a file, a number, or a list like 0.2,1,3"),
 ]
 ClassFactor = Annotated[
     Array,
     ArrayOption(
-        Extent.CLASS, "factor of each class's terms: a file, a number or a list like 0.2,1,3"
+        Extent.CLASS, "factor of each class's terms: a file, a number, or a list like 0.2,1,3"
     ),
 ]
 TermWeight = Annotated[
     Array,
     ArrayOption(
-        Extent.TERM, "weight of each term, broadcast to the input: a file, a number or a list"
+        Extent.TERM, "weight of each term, broadcast to the input: a file, a number, or a list"
     ),
 ]
 PosWeight = Annotated[
     Array,
     ArrayOption(
         Extent.TERM,
-        "weight of the positive part, broadcast to the input: a file, number or list",
+        "weight of the target 1, broadcast to the input: a file, a number, or a list",
         Effect.WEIGHTS_POSITIVES,
     ),
 ]
@@ -96,7 +96,7 @@ class Bounds:
         above = value > self.low if self.open_low else value >= self.low
         try:
             finite = math.isfinite(value)
-        except OverflowError:  # an int beyond every float
+        except OverflowError:  # an int too large for a float
             finite = False
         return above and value <= self.high and finite
 
@@ -127,13 +127,13 @@ def within(low: float, high: float, help: str, **more: Any) -> Bounds:
 
 @dataclass(frozen=True)
 class Help:
-    """The help of an option without a range, a choice or a switch, and what it makes of a role."""
+    """The help of a choice or a switch, and what it changes about a role."""
 
     help: str
     role: str = ""
-    """The role that holds something else under some of the option's values."""
+    """The role whose kind depends on the option's value."""
     kinds: Mapping[Any, Kind] = field(default_factory=dict, hash=False)
-    """What it holds then."""
+    """The kind of that role, by value, where it is not the declared one."""
     effect: Effect | None = None
 
 
@@ -146,16 +146,16 @@ class Option:
     type: type
     spec: Bounds | ArrayOption | Help
     choices: tuple[Any, ...] = ()
-    """The only values there are, all of `type`: str or int."""
+    """The only values, all of `type`: str or int."""
 
     @property
     def flag(self) -> str:
-        """The name with dashes, as typed and as signed: `from_` is `from`."""
+        """The name as typed, without the two dashes: `from_` is `from`."""
         return self.name.rstrip("_").replace("_", "-")
 
     @property
     def domain(self) -> str:
-        """What the option takes, in words."""
+        """The values that the option accepts, in words."""
         if self.choices:
             return ", ".join(map(str, self.choices))
         if isinstance(self.spec, Bounds):
@@ -165,16 +165,16 @@ class Option:
 
     @property
     def effect(self) -> Effect | None:
-        """What it does to the mean, where tools ask for it."""
+        """What it does to the loss, where tools ask for it."""
         return self.spec.effect
 
     def kinds_of(self, role: str) -> Mapping[Any, Kind]:
-        """Return what it makes of a role, by its value."""
+        """Return the kinds that its values give to a role."""
         spec = self.spec
         return spec.kinds if isinstance(spec, Help) and spec.role == role else {}
 
     def check(self, value: Any) -> Any:
-        """Return the value as the kernel wants it, or refuse it in one line."""
+        """Return the value as the kernel expects it; raises UsageError."""
         if self.choices:
             value = value.item() if isinstance(value, np.integer) else value
             typed = isinstance(value, self.type) and not isinstance(value, bool)
@@ -192,7 +192,7 @@ class Option:
 
 
 def array_extent(declared: Option) -> Extent | None:
-    """Return how far an array option reaches; None for any other option."""
+    """Return the extent of an array option; None for any other option."""
     return declared.spec.extent if isinstance(declared.spec, ArrayOption) else None
 
 
@@ -202,7 +202,7 @@ FOCAL_GAMMAS = (2.0, 0.0, 1.0, 5.0)
 IgnoreIndex = Annotated[
     int,
     Bounds(
-        "targets of this value do not count: loss 0, gradient 0, not in the mean",
+        "targets with this value do not count: loss 0, gradient 0, not in the mean",
         effect=Effect.IGNORES_TARGETS,
     ),
 ]
@@ -220,7 +220,7 @@ LogTarget = Annotated[
 From = Annotated[
     Literal["logits", "probs", "log-probs"],
     Help(
-        "what the input already is; never guessed, never renormalised",
+        "what the input is; never guessed, never renormalized",
         "input",
         {"probs": PROBABILITIES, "log-probs": LOG_PROBABILITIES},
     ),

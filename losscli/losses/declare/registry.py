@@ -1,8 +1,8 @@
-"""One declaration a loss: `@loss` reads a function's signature, and everything else follows.
+"""One declaration per loss: `@loss` reads a function's signature, and everything else follows.
 
-A kernel is a pure function on one tile. It takes its roles by position (input first), its options
+A kernel is a pure function of one tile. It takes its roles by position (input first), its options
 by keyword, and `grad`; it returns the unreduced terms, shape (m,), and with `grad` the derivative
-of each term with respect to each differentiable role, in the role's tile layout.
+of each term with respect to each differentiable role, in the layout of the role's tile.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ NAMES_OF_LIBRARIES = {
 
 @dataclass(frozen=True)
 class Role:
-    """A file that the loss reads: its name and what it may be."""
+    """An array that the loss takes: its name and the kinds that it may be."""
 
     name: str
     kinds: tuple[Kind, ...]
 
     @property
     def differentiable(self) -> bool:
-        """Whether the loss has a gradient with respect to this role; targets are given."""
+        """Whether the loss has a gradient with respect to this role; targets have none."""
         return self.name != "target" and not any(kind.is_integer for kind in self.kinds)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The names the role may have in a file that holds several, its own first."""
+        """The role's names in a file that holds several arrays, its own first."""
         return tuple(dict.fromkeys((self.name, *(key for k in self.kinds for key in k.keys))))
 
     @property
@@ -60,7 +60,7 @@ class Role:
 
 @dataclass(frozen=True, eq=False)
 class Loss:
-    """What one declaration says."""
+    """A declaration."""
 
     name: str
     aliases: tuple[str, ...]
@@ -71,13 +71,13 @@ class Loss:
     roles: tuple[Role, ...]
     options: tuple[Option, ...]
     likelihood: bool = False
-    """A mean in nats of the target's probability: it has a chance level and a perplexity."""
+    """Minus the log of the target's probability in nats: it has a chance level and a perplexity."""
     sample_mean: str = ""
-    """A reduction more: the sum over the number of samples, not over that of the terms."""
+    """Its extra reduction, if any: the sum divided by the number of samples, not of terms."""
     length: str = ""
-    """The role by whose number, at least 1, each term is divided before the mean is taken."""
+    """The role whose lengths, at least 1, divide each term before the mean is taken."""
     infinite: str = ""
-    """Why a term may be infinite though all its numbers are finite."""
+    """Why a term may be infinite even if all its numbers are finite."""
     counterparts: tuple[str, ...] = ()
     """Losses of the same targets that take the input in another form, the closest first."""
     log_floor: float = -math.inf
@@ -85,7 +85,7 @@ class Loss:
     other_activation: str = ""
     """The loss with a sigmoid for each class where this has a softmax over them, or the reverse."""
     nats: bool = False
-    """Whether it is a logarithm of probabilities: another base is another unit."""
+    """Whether it is a logarithm of probabilities, so that another base is another unit."""
     root: str = ""
     """What the square root of its mean is called, where people use it."""
     factors: tuple[float, ...] = ()
@@ -123,12 +123,12 @@ class Loss:
 
     @property
     def reductions(self) -> tuple[str, ...]:
-        """The reductions that it has."""
+        """The names of its reductions."""
         return (*REDUCTIONS, self.sample_mean) if self.sample_mean else REDUCTIONS
 
     @property
     def layout(self) -> Layout:
-        """How the first role lies in a tile."""
+        """The layout of the first role."""
         return self.roles[0].kinds[0].layout
 
     @property
@@ -153,7 +153,7 @@ class Loss:
 
     @property
     def picks(self) -> bool:
-        """Whether the target says which class is right."""
+        """Whether the target says which class is correct."""
         return any(kind.is_target for role in self.roles for kind in role.kinds)
 
     @property
@@ -163,7 +163,7 @@ class Loss:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What a listed term shows of the roles: target, prediction, and single numbers by name."""
+        """The columns of a listed term: target, prediction, and roles of one number per term."""
         names = [role.name for role in self.roles if role.name == "target"]
         names += ["prediction"] if self.predicts else []
         for role in self.roles[1:] if self.predicts else self.roles:
@@ -173,7 +173,7 @@ class Loss:
 
     @property
     def differentiable(self) -> tuple[str, ...]:
-        """The roles that a gradient is given for."""
+        """The roles with a gradient."""
         return tuple(role.name for role in self.roles if role.differentiable)
 
     def option(self, name: str) -> Option | None:
@@ -199,7 +199,7 @@ class Form(NamedTuple):
     kind: Kind
 
     def spelled(self, instead_of: Loss) -> str:
-        """Return what to type, in a message, instead of the loss that was called."""
+        """Return what a message tells to type instead of the loss that was called."""
         other = [] if self.loss is instead_of else [call(self.loss.name)]
         return " ".join([*other, *(option(name, value) for name, value in self.options.items())])
 
@@ -323,7 +323,7 @@ def _read_option(name: str, hint: Any, default: Any) -> Option:
 
 
 def _alternatives(hint: Any) -> list[tuple[Any, Any]]:
-    """Split `A | B | None` into (type, what its annotation says)."""
+    """Split `A | B | None` into pairs of a type and its annotation."""
     hints = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     return [
         (get_args(one)[0], one.__metadata__[0]) if hasattr(one, "__metadata__") else (one, None)
@@ -332,7 +332,7 @@ def _alternatives(hint: Any) -> list[tuple[Any, Any]]:
 
 
 def resolve(name: str) -> str:
-    """Return the name of the loss that a name or an alias means, or refuse with what is near."""
+    """Return the name of the loss that a name or an alias means; raises UsageError."""
     wanted = name.replace("_", "-")
     for known, entry in INDEX.items():
         if wanted == known or wanted in entry.aliases:
@@ -346,7 +346,7 @@ def resolve(name: str) -> str:
 
 
 def find(name: str) -> Loss:
-    """Return the loss of that name or alias; only its own module is imported."""
+    """Return the loss with a name or an alias; imports its module only."""
     known = resolve(name)
     importlib.import_module(f"losscli.losses.{INDEX[known].module}")
     return _registered[known]

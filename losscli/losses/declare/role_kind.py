@@ -1,4 +1,4 @@
-"""What a kind of role is: what it holds, how it lies in a tile, its domain and who refuses it."""
+"""What a kind of role is: its contents, its layout in a tile, its domain, its advice."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Layout(Enum):
     CLASSES = "classes"
     """The whole class axis of every term: (c, m)."""
     VECTORS = "vectors"
-    """A vector a term: (e, m)."""
+    """One vector per term: (e, m)."""
     SEQUENCES = "sequences"
-    """The classes of every step of a term: (c, t, m), laid out a step after another."""
+    """The classes of every step of a term: (c, t, m), laid out step after step."""
     LABELS = "labels"
-    """Several labels a term: (s, m)."""
+    """Several labels per term: (s, m)."""
     TERMS = "terms"
-    """One number a term: (m,)."""
+    """One number per term: (m,)."""
 
 
 Draw = Callable[["Rng", tuple[int, ...], int], Array]
@@ -36,12 +36,12 @@ Draw = Callable[["Rng", tuple[int, ...], int], Array]
 
 @dataclass(frozen=True)
 class Impossible:
-    """A number that says of what happened that it could not: the loss is infinite there."""
+    """A number that gives what happened the probability 0: the loss is infinite there."""
 
     value: float
     why: str
-    """In words; braces stand for what it says it of: the target, or one of its classes."""
-    cure: str
+    """In words; `{}` is what it is about: the target, or one of its classes."""
+    fix: str
     """What to do about it."""
 
 
@@ -53,7 +53,7 @@ class Kind:
     shape: str
     layout: Layout
     keys: tuple[str, ...]
-    """Other names that the role may have in a file that holds several."""
+    """Other names of the role in a file that holds several arrays."""
     draw: Draw
     """Draws an array of a shape for c classes: what the contract tests feed the loss."""
     low: float = -math.inf
@@ -61,32 +61,32 @@ class Kind:
     advice: str = ""
     """What to type when a value is outside the domain."""
     values: tuple[float, ...] = ()
-    """The only values there are, where these are few; the domain is then no interval."""
+    """The only values, where they are few; the domain is then a set."""
     nonzero: bool = False
     """Whether 0 is outside the domain."""
     slack: float = 0.0
-    """How far beyond the domain rounding may take a value: the kernel clips it, with a warning."""
+    """How far outside the domain rounding may take a value; it is clipped, with a warning."""
     index: bool = False
-    """Class indices: integers, from the label base on, checked against the class count."""
+    """Class indices: integers that count from the label base, checked against the class count."""
     is_integer: bool = False
     """Whole numbers, as class indices are."""
     is_target: bool = False
-    """Says which class is the right one: prediction, accuracy and margin have a meaning."""
+    """Says which class is correct: prediction, accuracy and margin have a meaning."""
     broadcasts: bool = False
-    """A last axis of 1 stands for every number of the input's last axis."""
+    """A last axis of 1 is repeated along the input's last axis."""
     terminated: bool = False
-    """Where a row of labels may end early, with -1."""
+    """Whether a row of labels may end early, with -1."""
     zero_probability: Impossible | None = None
-    """A number of the domain that makes a loss infinite."""
+    """A number in the domain that makes a loss infinite."""
     length_of: str = ""
-    """The role whose numbers these lengths count, sample by sample; beyond them nothing is read."""
+    """The role whose entries these lengths count for each sample; the rest is not read."""
     excluded_option: str = ""
-    """The option whose value is no label here."""
+    """The option whose value must not be a label."""
 
     def outside(self, values: Array) -> Array | None:
-        """Return a mask of the values outside the domain, or None; NaN is computed with."""
+        """Return a mask of the values outside the domain, or None; NaN is inside an interval."""
         if self.values:
-            # A NaN is none of them: a kernel that asks "is it 1?" would take it for the other.
+            # NaN is not one of them: a kernel that asks "is it 1?" would treat it as the other.
             bad = np.logical_and.reduce([values != value for value in self.values])
         elif self.nonzero:
             bad = values == 0

@@ -1,4 +1,4 @@
-"""What a role of a loss may be: shape, layout, domain, and the words that refuse the rest.
+"""The kinds that a role of a loss may be: shape, layout, domain, and the advice of refusals.
 
 A loss names kinds in its signature (`input: Logits`, `target: ClassIndex | ClassProbs`);
 validation, tile layout, help texts and the tests' random cases all follow from them.
