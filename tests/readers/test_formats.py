@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from losscli.readers.document import ReadOptions
 from losscli.readers.file import open_file
 from losscli.readers.formats import Format
 from losscli.readers.spec import parse_spec
+from tests.conftest import ROOT
 from tests.readers.opening import (
     KINDS,
     LABELS,
@@ -180,6 +182,13 @@ def test_a_new_format_is_a_module_and_a_row(
     assert load(f"toy:{path}").tolist() == [1, 2]
     write(path, "1,2\n")
     assert "expected a toy, found text, perhaps CSV" in refusal(path)
+
+
+def test_the_reference_page_lists_the_table_of_formats() -> None:
+    page = (ROOT / "losscli/commands/help/topics/sources.md").read_text()
+    rows = {tuple(re.findall(r"`([^`]+)`", line)) for line in page.splitlines()}
+    for row in formats.FORMATS:
+        assert (row.name, *(f".{extension}" for extension in row.extensions)) in rows
 
 
 def test_a_format_whose_extra_is_missing_says_what_to_install(tmp_path: Path) -> None:
