@@ -1,1 +1,1 @@
-"""Random damage: files and options that nobody wrote, through the readers and the command."""
+"""Random damage to files and options, sent through the readers and the command."""

@@ -18,7 +18,7 @@ from typing import NoReturn
 from tests.fuzz.campaign import Find, limit_memory, run
 
 CHUNK = 2000
-"""Tries a process: a fresh one for each chunk, so that a crash costs one try."""
+"""Tries per process: a fresh one for each chunk, so that a crash costs one try."""
 
 
 def main() -> int:
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _survived(seed: int, numbers: list[int]) -> tuple[Counter[tuple[str, str]], list[Find]]:
-    """Run a chunk in processes of its own; one that dies has found something."""
+    """Run a chunk in its own processes; one that dies has found something."""
     finds: list[Find] = []
     while True:
         current = mmap.mmap(-1, 8)
@@ -69,7 +69,7 @@ def _survived(seed: int, numbers: list[int]) -> tuple[Counter[tuple[str, str]], 
 
 
 def _child(seed: int, numbers: list[int], current: mmap.mmap, writing: int) -> NoReturn:
-    """Send what a chunk found, or, of a mistake of the campaign itself, nothing but a traceback."""
+    """Send what a chunk found; for an error of the campaign itself, only a traceback."""
     limit_memory()
     try:
         answer = pickle.dumps(run(seed, _noted(numbers, current)))
@@ -87,7 +87,7 @@ def _noted(numbers: list[int], current: mmap.mmap) -> Iterator[int]:
 
 
 def _tell(find: Find, seed: int, kinds: Counter[str], keep: Path | None) -> None:
-    """Print a find the first time that its kind is seen."""
+    """Print a find the first time its kind appears."""
     places = [line.strip() for line in find.what.splitlines() if "losscli" in line]
     kind = f"{places[-1] if places else ''} {find.what.splitlines()[-1][:100]}"
     kinds[kind] += 1

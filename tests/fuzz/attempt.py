@@ -1,4 +1,4 @@
-"""One try: damaged bytes or odd options, and what must hold of whatever comes of them."""
+"""One try: damaged bytes or odd options, and the promises that must hold afterward."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def _complaint(text: str) -> str:
     """Return what is wrong with a message."""
     if not text.isprintable() or len(text) > LONGEST_LINE:
         return f"not one printable line of {LONGEST_LINE}: {text!r}"
-    # What is damaged is small: memory can only run out where a claim of the file was believed.
+    # The damaged file is small: memory can run out only if a claim in it was trusted.
     return text if "memory" in text else ""
 
 
 def read(path: Path, random: Random) -> Outcome:
-    """Read a file as one role or as several, whole, in blocks and once more."""
+    """Read a file as one role or as several: as a whole, in blocks, and again."""
     wanted: tuple[Wanted, ...] = random.choice((ONE, ONE, LABELS, ROLES))
     header = random.choice((None, None, True, False))
     try:
@@ -131,7 +131,7 @@ def attempt(path: Path, random: Random, *, by_command: bool) -> Outcome:
 
 
 def guarded(run: object, path: Path) -> Outcome:
-    """Run a try: whatever it raises, makes or takes too long for is a find."""
+    """Run a try: whatever it raises, creates or takes too long for is a find."""
     import traceback
 
     assert callable(run)

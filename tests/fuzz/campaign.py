@@ -1,4 +1,4 @@
-"""A run of many tries: each is drawn from the seed and its number alone, so any can be repeated."""
+"""A run of many tries; each depends only on the seed and its number, so any can be repeated."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Find(NamedTuple):
 
 
 def limit_memory() -> None:
-    """Let this process take little more memory than it has: what believes a claim runs out."""
+    """Limit this process to little more memory than it has: a try that trusts a claim runs out."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
@@ -47,14 +47,14 @@ def damaged(random: Random) -> Seed:
         random.choice(known[random.choice(list(known))]).content,
         random,
     )
-    # Now and then a file is not what its name says.
+    # Sometimes a file is not what its name says.
     return Seed(random.choice(list(known)) if random.random() < 0.03 else name, content)
 
 
 def run(
     seed: int, numbers: Iterable[int], *, commands: float = BY_COMMAND, options: float = BY_OPTIONS
 ) -> tuple[Counter[tuple[str, str]], list[Find]]:
-    """Make the tries of these numbers; returns how many of each kind ended how, and the finds."""
+    """Make the tries with these numbers; return how many of each kind ended how, and the finds."""
     totals: Counter[tuple[str, str]] = Counter()
     finds: list[Find] = []
     with tempfile.TemporaryDirectory() as name:

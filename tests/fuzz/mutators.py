@@ -1,4 +1,4 @@
-"""Ways to damage a file: blind ones for any bytes, knowing ones for NPY headers and archives."""
+"""Ways to damage a file: blind ones for any bytes, informed ones for NPY headers and archives."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ BLIND: tuple[Mutator, ...] = (
 
 
 def _npy_header(content: bytes, random: Random) -> bytes:
-    """Let an NPY file claim another type, order, shape, version or length of its header."""
+    """Make an NPY file claim another dtype, order, shape, version or header length."""
     if len(content) < 12 or content[:6] != b"\x93NUMPY":
         return _flip(content, random)
     size = 2 if content[6] == 1 else 4
@@ -219,7 +219,7 @@ def _members(content: bytes) -> list[tuple[str, bytes]]:
                 for entry in archive.infolist()
                 if entry.file_size <= LONGEST
             ]
-    except Exception:  # a damaged archive fails in many ways; then the damage is a blind one
+    except Exception:  # a damaged archive fails in many ways; then damage it blindly
         return []
 
 
@@ -229,14 +229,14 @@ def _packed(members: list[tuple[str, bytes]], random: Random) -> bytes:
     buffer = io.BytesIO()
     kind = random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
     with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", kind) as archive:
-        warnings.simplefilter("ignore")  # the same name twice is meant
+        warnings.simplefilter("ignore")  # duplicate names are intended
         for name, member in members:
             archive.writestr(name, member)
     return buffer.getvalue()
 
 
 def _npz_member(content: bytes, random: Random) -> bytes:
-    """Damage a member of an archive and pack it again, with a right checksum."""
+    """Damage a member of an archive and write it again, with a correct checksum."""
     members = _members(content)
     if not members:
         return _flip(content, random)
@@ -247,7 +247,7 @@ def _npz_member(content: bytes, random: Random) -> bytes:
 
 
 def _npz_names(content: bytes, random: Random) -> bytes:
-    """Rename, double or drop a member, or write wrong numbers into the archive's directory."""
+    """Rename, duplicate or drop a member, or write wrong numbers into the archive's directory."""
     members = _members(content)
     if not members or random.random() < 0.3:
         at = content.find(b"PK\x01\x02")

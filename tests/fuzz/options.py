@@ -62,7 +62,7 @@ def options_for(folder: Path, random: Random) -> list[str]:
     axes = random.choice(AXES) if random.random() < 0.4 else (5,)
     try:
         case = variant.draw(rng, axes)
-    except (ValueError, IndexError):  # no sample to draw, or an axis that the layout has not
+    except (ValueError, IndexError):  # no sample to draw, or an axis that the layout lacks
         case = variant.draw(rng)
     arguments = [variant.loss.name]
     if random.random() < 0.1:
@@ -82,7 +82,7 @@ def options_for(folder: Path, random: Random) -> list[str]:
 
 
 def _odd(values: Any, random: Random) -> Any:
-    """Return the values with some odd ones among them, in another type or shape now and then."""
+    """Return the values with some odd ones, sometimes in another dtype or shape."""
     values = np.array(values)
     if random.random() < 0.3 and values.size and values.dtype.kind == "f":
         for _ in range(random.choice((1, 2, values.size))):

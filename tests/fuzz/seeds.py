@@ -1,4 +1,4 @@
-"""What the damage is done to: good files of every format, and the awkward ones of the corpus."""
+"""Files to damage: good ones of every format, and the awkward ones of the corpus."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from losscli.readers.formats import BY_NAME
 
 CORPUS = Path(__file__).parent.parent / "bad_inputs"
 LARGEST = 20_000
-"""Bytes of the largest file that is damaged: small files make many tries."""
+"""Bytes of the largest file that is damaged: small files allow many tries."""
 
 GOOD = 30
-"""How much likelier a good file is than one of the corpus."""
+"""How much more often a good file is drawn than one of the corpus."""
 
 
 class Seed(NamedTuple):
@@ -34,7 +34,7 @@ def seeds() -> dict[str, list[Seed]]:
     for seed in _corpus():
         found[seed.format].append(seed)
     for seed in (*_texts(), *_arrays(), *_archives()):
-        # What is awkward already is refused at its first fault: good files reach further.
+        # An awkward file is refused at its first fault: good files get further.
         found[seed.format] += [seed] * GOOD
     return found
 

@@ -39,7 +39,7 @@ class Ended(NamedTuple):
 
 
 class Stage:
-    """A folder with inputs, outputs that are there already, and what these become in the end."""
+    """A folder with inputs, with outputs that already exist, and with what these become."""
 
     def __init__(self, folder: Path, rows: int = ROWS) -> None:
         rng = np.random.default_rng(0)
@@ -81,7 +81,7 @@ class Stage:
 def forked(call: list[str], number: int, delay: float) -> Ended:
     """Run a call in a child of this process and send it a signal."""
     reading, writing = os.pipe()
-    # Until the child is itself, this process's handler would run in it.
+    # Until the child runs its own code, this process's handler would run in it.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     child = os.fork()
     if not child:
@@ -132,7 +132,7 @@ def started(call: list[str], number: int, delay: float) -> Ended:
 
 
 def campaign(count: int, seed: int, folder: Path, *, start: bool) -> tuple[Counter[str], list[str]]:
-    """Send this many signals; returns how the runs ended, what was wrong, and prints the times."""
+    """Send this many signals; return how the runs ended and what was wrong, and print the times."""
     stage, random = Stage(folder), Random(seed)
     ends: Counter[str] = Counter()
     wrong: list[str] = []
@@ -157,7 +157,7 @@ def campaign(count: int, seed: int, folder: Path, *, start: bool) -> tuple[Count
 
 
 def _warm(stage: Stage) -> float:
-    """Import what a call needs, once for all forks; returns the seconds of a forked run."""
+    """Import what a call needs, once for all forks; return the seconds of a forked run."""
     from losscli.losses import declaration
     from losscli.readers.binary import npy  # noqa: F401
 

@@ -1,4 +1,4 @@
-"""Some seconds of random damage, the same in every run; `python -m tests.fuzz` makes more of it."""
+"""Some seconds of random damage, the same in every run; `python -m tests.fuzz` runs longer."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Bytes(Protocol):
 class NpyFile(Document):
     """An NPY file, which holds one array."""
 
-    def __init__(self, file: File, options: ReadOptions) -> None:  # noqa: ARG002
+    def __init__(self, file: File, _: ReadOptions) -> None:
         self.label = file.label
         self._file = file
 

@@ -42,7 +42,7 @@ class NpzArchive(Document):
 
     kind = "an archive"
 
-    def __init__(self, file: File, options: ReadOptions) -> None:  # noqa: ARG002
+    def __init__(self, file: File, _: ReadOptions) -> None:
         self.label = file.label
         self._file = file
         try:

@@ -36,7 +36,7 @@ class _Named(float):
     """NaN or infinity that the text writes by name, as opposed to a number that overflowed."""
 
 
-def open_json_lines(file: File, options: ReadOptions) -> Nested | JsonLines:  # noqa: ARG001
+def open_json_lines(file: File, _: ReadOptions) -> Nested | JsonLines:
     """Open a JSON Lines file, a small one as a whole."""
     if file.size <= WHOLE:
         return Nested(read_json_lines(file), file.label)

@@ -30,7 +30,7 @@ _NUMBERS = re.compile(rf"\[{_SPACE}{_NUMBER}(?:{_SPACE},{_SPACE}{_NUMBER})*+{_SP
 _SHOWN = re.compile(r"[\w.+-]{1,40}|.", re.DOTALL)
 
 
-def open_json(file: File, options: ReadOptions) -> Nested:  # noqa: ARG001
+def open_json(file: File, _: ReadOptions) -> Nested:
     """Read a JSON file, which holds one value; DataError names the line of a fault."""
     return Nested(_Parser(file, _text(file)).document(), file.label)
 

@@ -27,7 +27,7 @@ _DOTTED = re.compile(r"([-+]?)\.(inf|Inf|INF|nan|NaN|NAN)")
 _STANDARD_TAG = "tag:yaml.org,2002:"
 
 
-def open_yaml(file: File, options: ReadOptions) -> Nested:  # noqa: ARG001
+def open_yaml(file: File, _: ReadOptions) -> Nested:
     """Read a YAML file, which holds one document."""
     return Nested(_read(file), file.label)
 
