@@ -14,6 +14,7 @@ from losscli.commands.diagnose.lenient_tile import by_index, has_softmax
 from losscli.commands.diagnose.numbers import Numbers, Rows
 from losscli.commands.diagnose.passes import Passes
 from losscli.commands.diagnose.tallies import Places
+from losscli.commands.sources import settings_of
 from losscli.commands.typed import Typed
 from losscli.engine.compute import checked_options
 from losscli.engine.problem.operands import Operand
@@ -67,17 +68,15 @@ class Inspection:
     def prepared(self, loss: Loss | None = None, /, **changes: Any) -> Problem:
         """Return the problem with other options or settings; MisfitError for other shapes."""
         loss = loss or self.loss
-        flags = self.typed.flags
-        named = [own.name for own in fields(Settings) if hasattr(flags, own.name)]
-        settings = {name: changes.get(name, getattr(flags, name)) for name in named}
-        known = {option.name for option in loss.options}
-        words = {**self.typed.words, **self.sources, **changes}
+        known = {own.name for own in fields(Settings)}
+        settings = {name: value for name, value in changes.items() if name in known}
+        sources = {**self.typed.words, **self.sources, **changes}
         return prepare(
             loss,
             self.sources,
-            checked_options(loss, {key: word for key, word in words.items() if key in known}),
-            Settings(**settings),
-            changes.get("sample_weight", self.sources.get("sample_weight")),
+            checked_options(loss, sources),
+            replace(settings_of(self.typed.flags), **settings),
+            sources.get("sample_weight"),
         )
 
     def value(self, loss: Loss | None = None, /, **changes: Any) -> float | None:

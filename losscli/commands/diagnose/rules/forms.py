@@ -73,7 +73,7 @@ def _not_log_probabilities(inspection: Inspection) -> Iterator[Finding]:
     layout, value = inspection.input.kind.layout, inspection.loss_value
     found, what = rows.above_zero, ""
     # Steps that are merely not normalized are a finding of their own, L603.
-    if not found.count and layout is not Layout.SEQUENCES:
+    if layout is Layout.TERMS or (not found.count and layout is Layout.CLASSES):
         found, what = rows.unnormalized, "log-sum-exp"
     if not found.count:
         return
