@@ -8,6 +8,7 @@ import pytest
 from losscli import compute
 from losscli.errors import DataError
 from losscli.losses.declare.role_kind import Layout
+from tests.each import for_each
 from tests.losses.cases import BY_CLASS, Case, Variant, same
 
 
@@ -21,7 +22,7 @@ def moved(case: Case, axis: int) -> dict[str, np.ndarray[tuple[int, ...], np.dty
 
 
 @pytest.mark.parametrize("variant", BY_CLASS, ids=str)
-@pytest.mark.parametrize("axis", [0, 1, 2, 3, -1, -2])
+@for_each("axis", [0, 1, 2, 3, -1, -2])
 def test_the_class_axis_moves_and_nothing_else(variant: Variant, axis: int) -> None:
     case = variant.draw(np.random.default_rng(21), (3, 2, 5))
     plain = case.compute(grad=True)

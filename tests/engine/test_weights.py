@@ -13,6 +13,7 @@ from losscli.engine.partial import Partial, merge
 from losscli.engine.problem import grid as layout
 from losscli.losses.declare.options import Extent
 from losscli.numerics.summation import SCALE, Sum
+from tests.each import for_each
 from tests.losses.cases import VARIANTS, Case, Variant, extent_of, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
@@ -30,7 +31,7 @@ def over_samples(values: np.ndarray[Any, Any], weights: Any, axis: int = 0) -> A
 
 
 @every_variant
-@pytest.mark.parametrize("axes", [(5,), (5, 2)], ids=str)
+@for_each("axes", [(5,), (5, 2)])
 def test_the_mean_divides_by_the_weighted_masses(variant: Variant, axes: tuple[int, ...]) -> None:
     case = drawn(variant, axes)
     alone = [case.sample(i).compute() for i in range(5)]
@@ -72,7 +73,7 @@ def test_a_weight_of_0_takes_the_sample_out(variant: Variant) -> None:
 
 
 @every_variant
-@pytest.mark.parametrize("factor", [TINY, HUGE])
+@for_each("factor", [TINY, HUGE])
 def test_extreme_sample_weights_keep_the_mean(variant: Variant, factor: float) -> None:
     case = drawn(variant)
     plain = case.compute(sample_weight=WEIGHTS * 16, grad=True)
@@ -102,7 +103,7 @@ CLASS_WEIGHTED = [
 
 
 @pytest.mark.parametrize("variant", CLASS_WEIGHTED, ids=str)
-@pytest.mark.parametrize("factor", [TINY, HUGE])
+@for_each("factor", [TINY, HUGE])
 def test_extreme_class_weights_keep_the_mean(variant: Variant, factor: float) -> None:
     case = drawn(variant)
     if case.options.pop("z_loss", None):

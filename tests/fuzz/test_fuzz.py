@@ -27,7 +27,7 @@ BYTES = st.lists(PIECES | st.binary(max_size=8), max_size=60).map(b"".join)
 
 
 def test_damaged_files_and_calls() -> None:
-    totals, finds = run(20240, range(2500))
+    totals, finds = run(20240, range(1200))
     assert not finds, finds[0]
     kinds = {kind for kind, _ in totals}
     assert {*BY_NAME, "options", *(f"{name} by command" for name in BY_NAME)} <= kinds
@@ -35,7 +35,7 @@ def test_damaged_files_and_calls() -> None:
     assert {"read", "refused", "status 0", "status 2", "status 3"} <= ends
 
 
-@settings(max_examples=250, derandomize=True, deadline=None, database=None)
+@settings(max_examples=150, derandomize=True, deadline=None, database=None)
 @given(content=TEXT | BYTES, name=st.sampled_from(list(BY_NAME)), seed=st.integers(0, 1000))
 def test_texts_of_odd_words(
     content: bytes, name: str, seed: int, tmp_path_factory: pytest.TempPathFactory

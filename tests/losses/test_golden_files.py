@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from losscli.losses import names
 from losscli.losses.declare.options import array_extent
 from losscli.losses.declare.registry import find
 from tests.conftest import Loss
@@ -36,11 +37,17 @@ def _shell(case: Golden, folder: Path) -> list[str]:
     return [*call, f"--{roles[0]}", str(path)]
 
 
-@pytest.mark.parametrize("case", DECLARED, ids=lambda case: str(case.id))
-def test_case_through_the_command_line(case: Golden, loss: Loss, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", names())
+def test_cases_through_the_command_line(name: str, loss: Loss, tmp_path: Path) -> None:
+    for case in DECLARED:
+        if case.loss == name:
+            _check(case, loss, tmp_path)
+
+
+def _check(case: Golden, loss: Loss, tmp_path: Path) -> None:
     ran = loss(*_shell(case, tmp_path))
     printed: dict[str, Any] = json.loads(ran.out)
-    assert close(printed["value"], case.value, case.rtol)
+    assert close(printed["value"], case.value, case.rtol), case.id
     for role, expected in case.grad.items():
-        assert close(printed["grad"][role], expected, case.rtol)
-    assert ran.status == (4 if case.value == "nan" else 0)
+        assert close(printed["grad"][role], expected, case.rtol), (case.id, role)
+    assert ran.status == (4 if case.value == "nan" else 0), case.id

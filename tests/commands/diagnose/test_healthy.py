@@ -19,7 +19,7 @@ SAMPLES = st.sampled_from([1, 2, 3, 5, 10, 30, 100, 300, 1000])
 SCALE = st.sampled_from([1.0, 2.0, 4.0, 10.0])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(0, 2**32), CLASSES, SAMPLES, SCALE, st.booleans())
 def test_logits_of_any_size(seed: int, classes: int, n: int, scale: float, uneven: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -29,7 +29,7 @@ def test_logits_of_any_size(seed: int, classes: int, n: int, scale: float, uneve
     assert alarms(diagnosed("ce", {"input": x, "target": y})) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(st.integers(0, 2**32), CLASSES, SAMPLES, SCALE, st.sampled_from(["f2", "f4", "f8"]))
 def test_other_forms(seed: int, classes: int, n: int, scale: float, dtype: str) -> None:
     rng = np.random.default_rng(seed)
@@ -44,7 +44,7 @@ def test_other_forms(seed: int, classes: int, n: int, scale: float, dtype: str) 
     assert [alarms(diagnosis) for diagnosis in found] == [[], [], []]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from([2, 5, 20]), SAMPLES, st.sampled_from([2, 5, 20]))
 def test_sequences(seed: int, classes: int, n: int, length: int) -> None:
     """As many positions as classes too: another class axis would fit the shapes."""
@@ -54,7 +54,7 @@ def test_sequences(seed: int, classes: int, n: int, length: int) -> None:
     assert alarms(diagnosed("ce", {"input": x, "target": y})) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(st.integers(0, 2**32), SAMPLES, st.sampled_from([1, 5]), SCALE)
 def test_binary_logits(seed: int, n: int, columns: int, scale: float) -> None:
     rng = np.random.default_rng(seed)

@@ -20,6 +20,7 @@ from losscli.engine.transformation import transformation
 from losscli.losses.transforms import TRANSFORMS
 from losscli.readers.source import ArraySource
 from tests.conftest import ROOT, Loss
+from tests.each import for_each
 
 Array = NDArray[np.float64]
 BY_CLASS = ("softmax", "log-softmax")
@@ -56,11 +57,11 @@ def ulps(got: float, want: mpmath.mpf) -> float:
 
 
 @pytest.mark.parametrize("name", TRANSFORMS)
-@pytest.mark.parametrize("scale", [0.1, 1, 30, 300])
-@pytest.mark.parametrize("classes", [2, 3, 17, 300])
+@for_each("scale", [0.1, 1, 30, 300])
+@for_each("classes", [2, 3, 17, 300])
 def test_four_ulp_of_the_definition(name: str, scale: float, classes: int) -> None:
     # Logits far from 0 and close to each other too: there a gap loses its last digits.
-    x = np.random.default_rng(classes).normal(scale, scale, (3, classes))
+    x = np.random.default_rng(classes).normal(scale, scale, (3 if classes < 300 else 1, classes))
     got = transformed(name, x)
     for row, out in zip(x.tolist(), got.tolist(), strict=True):
         wanted = reference(name, row)
