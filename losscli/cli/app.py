@@ -66,18 +66,24 @@ def require_known(tool: str, loss: str, also: Sequence[str] = ()) -> None:
     raise UsageError(f"there is no {'loss' if tool else 'command'} {show(loss)}; {hint}")
 
 
-def build_app(tool: str, loss: str, streams: Streams) -> typer.Typer:
-    """Return the app: the typed command in full, of the others what `loss --help` shows."""
+def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.Typer:
+    """Return the app: the typed command in full, of the others what `loss --help` shows.
+
+    With `alone` the others are left out: adding fifty commands takes longer than a short run.
+    """
     app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
     text = "Losses of files: value, per-sample losses, gradients."
     epilog = None if tool or loss else _topics()
     app.callback(help=opening(EXAMPLE, text), epilog=epilog)(_top)
-    _add_losses(app, "" if tool else loss, "", LOSS, streams)
+    if not tool or not alone:
+        _add_losses(app, "" if tool else loss, "", LOSS, streams, alone=alone)
     for name, row in TOOLS.items():
+        if alone and name != tool:
+            continue
         how: dict[str, Any] = {"short_help": _escape(row.summary), "rich_help_panel": "Tools"}
         if name == tool and row.on_loss:
             group = typer.Typer(rich_markup_mode="rich", no_args_is_help=True)
-            _add_losses(group, loss, name, row, streams)
+            _add_losses(group, loss, name, row, streams, alone=alone and bool(loss))
             app.add_typer(group, name=name, help=opening(row.example, row.summary), **how)
         else:
             function = row.make(name, streams) if name == tool else _stub
@@ -140,13 +146,18 @@ def _panels() -> dict[str, str]:
     return {name: shared if title in small else title for name, title in FAMILIES.items()}
 
 
-def _add_losses(app: typer.Typer, typed: str, tool: str, row: Tool, streams: Streams) -> None:
+def _add_losses(
+    app: typer.Typer, typed: str, tool: str, row: Tool, streams: Streams, *, alone: bool
+) -> None:
     """Add a tool's command, or the loss's own, for every loss; only the typed one is made."""
     meant, panels = typed.replace("_", "-"), _panels()
     for name, entry in INDEX.items():
         function: Callable[..., Any] = _stub
         text, shown = "", name
-        if meant == name or meant in entry.aliases:
+        is_typed = meant == name or meant in entry.aliases
+        if alone and not is_typed:
+            continue
+        if is_typed:
             from losscli.losses.declare.registry import find
 
             loss, shown = find(name), typed

@@ -53,10 +53,11 @@ def _run(argv: list[str], streams: Streams) -> int:
     typer_error: type[Any] = typer.BadParameter.__mro__[2]
     argv = without_help(argv)
     tool, loss = typed_words(argv)
-    if "_LOSS_COMPLETE" not in os.environ:
+    completes = "_LOSS_COMPLETE" in os.environ
+    if not completes:
         require_known(tool, loss)
     try:
-        app = build_app(tool, loss, streams)
+        app = build_app(tool, loss, streams, alone=not completes and not argv[0].startswith("-"))
         try:
             status = app(argv, prog_name="loss", standalone_mode=False)
         except typer.Exit as left:
