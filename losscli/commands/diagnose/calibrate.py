@@ -13,10 +13,10 @@ from functools import cached_property
 
 import numpy as np
 
-from losscli.commands.diagnose.facts import Facts
-from losscli.commands.diagnose.lenient_tile import LenientTile, by_index
-from losscli.commands.diagnose.passes import Passes
-from losscli.commands.diagnose.tallies import Tally
+from losscli.commands.diagnose.facts.collect import Facts
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile, by_index
+from losscli.commands.diagnose.facts.passes import Passes
+from losscli.commands.diagnose.facts.tallies import Tally
 from losscli.engine.problem.problem import Problem
 from losscli.numerics.arrays import Array
 

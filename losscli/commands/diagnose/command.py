@@ -7,9 +7,9 @@ from functools import partial
 
 from losscli.commands.call import LossCall, command
 from losscli.commands.diagnose.examine import chosen, examine
+from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.options import DiagnoseOptions, codes
-from losscli.commands.diagnose.passes import Passes
 from losscli.commands.diagnose.report import as_json, page_of
 from losscli.commands.typed import Typed
 from losscli.errors import ExitStatus

@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from losscli.commands.diagnose.calibrate import Calibration, calibrate
-from losscli.commands.diagnose.facts import Facts, collect_facts
+from losscli.commands.diagnose.facts.collect import Facts, collect_facts
+from losscli.commands.diagnose.facts.lenient_tile import by_index, has_softmax
+from losscli.commands.diagnose.facts.numbers import Numbers, Rows
+from losscli.commands.diagnose.facts.passes import Passes
+from losscli.commands.diagnose.facts.tallies import Places
 from losscli.commands.diagnose.finding import Row
-from losscli.commands.diagnose.lenient_tile import by_index, has_softmax
-from losscli.commands.diagnose.numbers import Numbers, Rows
-from losscli.commands.diagnose.passes import Passes
-from losscli.commands.diagnose.tallies import Places
 from losscli.commands.sources import settings_of
 from losscli.commands.typed import Typed
 from losscli.engine.compute import checked_options

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from losscli import compute
-from losscli.commands.diagnose.tallies import SHOWN, Places, Span, distinct, places, span
+from losscli.commands.diagnose.facts.tallies import SHOWN, Places, Span, distinct, places, span
 from losscli.commands.options import DataOptions
 from losscli.numerics.chance import log_chance
 from tests.commands.diagnose.healthy import diagnosed, drawn_labels

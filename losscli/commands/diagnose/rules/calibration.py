@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile
+from losscli.commands.diagnose.facts.tallies import Places, Tally, places
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
-from losscli.commands.diagnose.lenient_tile import LenientTile
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules.result import CAUSES
-from losscli.commands.diagnose.tallies import Places, Tally, places
 from losscli.numerics.chance import ODDS, log_chance
 from losscli.output.words import figure, part, percent
 

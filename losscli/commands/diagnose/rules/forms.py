@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from losscli.commands.diagnose.example_arrays import LOG_PROBABILITIES, LOGITS, PROBABILITIES
-from losscli.commands.diagnose.facts import is_divergence
+from losscli.commands.diagnose.facts.collect import is_divergence
+from losscli.commands.diagnose.facts.numbers import Numbers
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection, form_key
-from losscli.commands.diagnose.numbers import Numbers
 from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.commands.diagnose.rules import LOG_PROBABILITIES, LOGITS, PROBABILITIES
 from losscli.engine.problem.operands import Operand
 from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted, figure, part, some

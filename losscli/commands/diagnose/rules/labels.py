@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from losscli.commands.diagnose.example_arrays import LOGITS
+from losscli.commands.diagnose.facts.lenient_tile import label_bounds
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
-from losscli.commands.diagnose.lenient_tile import label_bounds
 from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.commands.diagnose.rules import LOGITS
 from losscli.errors import for_command_line
 from losscli.losses.declare.options import Effect
 from losscli.losses.declare.standard_kinds import SIGNS

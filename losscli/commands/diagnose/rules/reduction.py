@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from losscli.commands.diagnose.example_arrays import LOGITS
-from losscli.commands.diagnose.facts import smoothing_of
+from losscli.commands.diagnose.facts.collect import smoothing_of
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.commands.diagnose.rules import LOGITS
 from losscli.engine.breakdown.groups import ByGroup
 from losscli.output.words import counted, figure, percent
 from losscli.readers.source import Source

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from losscli.commands.diagnose.facts.scores import Scores
+from losscli.commands.diagnose.facts.tallies import SHOWN
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
-from losscli.commands.diagnose.softmax_scores import Scores
-from losscli.commands.diagnose.tallies import SHOWN
 from losscli.numerics.chance import ODDS, log_chance
 from losscli.output.words import counted, figure
 

@@ -8,8 +8,8 @@ from functools import reduce
 from operator import add
 from typing import TypeVar
 
-from losscli.commands.diagnose.lenient_tile import LenientTile, lenient_tile
-from losscli.commands.diagnose.tallies import Tally
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile, lenient_tile
+from losscli.commands.diagnose.facts.tallies import Tally
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem
 from losscli.engine.run import Observer, Outcome, Wanted, run

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losscli.commands.diagnose.lenient_tile import LenientTile
-from losscli.commands.diagnose.tallies import Places, Tally, places
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile
+from losscli.commands.diagnose.facts.tallies import Places, Tally, places
 from losscli.numerics.arrays import Array
 
 SMALLEST16, SMALLEST32 = 2.0**-25, 2.0**-150

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losscli.commands.diagnose.lenient_tile import LenientTile
-from losscli.commands.diagnose.softmax_scores import KERAS_EPSILON, SMALLEST32
-from losscli.commands.diagnose.tallies import Places, Tally, places
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile
+from losscli.commands.diagnose.facts.scores import KERAS_EPSILON, SMALLEST32
+from losscli.commands.diagnose.facts.tallies import Places, Tally, places
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import softplus, times
 

@@ -6,8 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losscli.commands.diagnose.lenient_tile import LenientTile, in_bounds, label_bounds
-from losscli.commands.diagnose.tallies import Places, Span, Tally, Values, distinct, places, span
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile, in_bounds, label_bounds
+from losscli.commands.diagnose.facts.tallies import (
+    Places,
+    Span,
+    Tally,
+    Values,
+    distinct,
+    places,
+    span,
+)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losscli.commands.diagnose.elements import Elements, elements_of
-from losscli.commands.diagnose.labels import Labels, labels_of
-from losscli.commands.diagnose.lenient_tile import LenientTile, by_index, has_softmax
-from losscli.commands.diagnose.neighbors import Neighbors, neighbors_of
-from losscli.commands.diagnose.numbers import Numbers, Rows, numbers_of, rows_of
-from losscli.commands.diagnose.passes import Passes
-from losscli.commands.diagnose.sequences import Sequences, sequences_of
-from losscli.commands.diagnose.softmax_scores import Scores, scores_of
-from losscli.commands.diagnose.tallies import Span, Tally, span
+from losscli.commands.diagnose.facts.elements import Elements, elements_of
+from losscli.commands.diagnose.facts.labels import Labels, labels_of
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile, by_index, has_softmax
+from losscli.commands.diagnose.facts.neighbors import Neighbors, neighbors_of
+from losscli.commands.diagnose.facts.numbers import Numbers, Rows, numbers_of, rows_of
+from losscli.commands.diagnose.facts.passes import Passes
+from losscli.commands.diagnose.facts.scores import Scores, scores_of
+from losscli.commands.diagnose.facts.sequences import Sequences, sequences_of
+from losscli.commands.diagnose.facts.tallies import Span, Tally, span
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.weights import read_whole

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losscli.commands.diagnose.lenient_tile import LenientTile, in_bounds
-from losscli.commands.diagnose.tallies import Places, Tally, places
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile, in_bounds
+from losscli.commands.diagnose.facts.tallies import Places, Tally, places
 
 
 @dataclass(frozen=True)

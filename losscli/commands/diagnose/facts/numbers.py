@@ -6,8 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from losscli.commands.diagnose.lenient_tile import LenientTile
-from losscli.commands.diagnose.tallies import Places, Span, Tally, Values, distinct, places, span
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile
+from losscli.commands.diagnose.facts.tallies import (
+    Places,
+    Span,
+    Tally,
+    Values,
+    distinct,
+    places,
+    span,
+)
 from losscli.engine.input_checks import row_sum_tolerance, sums_off
 from losscli.engine.problem.operands import Operand
 from losscli.losses.declare.role_kind import Layout

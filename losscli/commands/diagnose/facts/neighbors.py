@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losscli.commands.diagnose.lenient_tile import LenientTile, class_indices
-from losscli.commands.diagnose.tallies import Tally
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile, class_indices
+from losscli.commands.diagnose.facts.tallies import Tally
 
 
 @dataclass(frozen=True)
