@@ -5,7 +5,10 @@ from __future__ import annotations
 from tests.words import files, find
 
 UNCLEAN = (
-    "losscli/commands/",
+    "losscli/commands/entropy/",
+    "losscli/commands/explain/",
+    "losscli/commands/loss/",
+    "losscli/commands/reconcile/",
     "losscli/engine/",
     "losscli/numerics/",
     "losscli/output/",
