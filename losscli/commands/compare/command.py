@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from losscli.commands.call import Call, command
 from losscli.commands.compare.blame import culprit
-from losscli.commands.compare.comparison import Comparison, compare
-from losscli.commands.compare.figures import Figures, as_json, figures_of
-from losscli.commands.compare.files import FILES, json_lines, separated
+from losscli.commands.compare.comparison import compare
+from losscli.commands.compare.figures import as_json, figures_of
+from losscli.commands.compare.files import FILES, divergences, json_lines, separated
 from losscli.commands.compare.pair import FORMS, pair, roles_of
 from losscli.commands.options import (
     SOURCE,
@@ -28,15 +29,12 @@ from losscli.commands.options import (
     format_option,
     output,
 )
-from losscli.commands.signatures import signature as options_of
-from losscli.commands.sources import paths_of, refuse_redirection
+from losscli.commands.signatures import flag
 from losscli.engine.problem.settings import Settings
-from losscli.engine.result.notices import Notice
 from losscli.engine.result.result import signature
 from losscli.errors import ExitStatus, UsageError
 from losscli.output.encoders import extension
-from losscli.output.output_files import destinations
-from losscli.output.progress import Bar
+from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
@@ -46,7 +44,7 @@ MOVED = 0.1
 
 
 @dataclass(frozen=True)
-class Asked:
+class CompareOptions:
     """What `loss compare` was asked for."""
 
     input: Annotated[
@@ -97,92 +95,86 @@ class Asked:
     warn: Warn = True
 
 
+HELP = """KL(reference || input) of each sample in nats: mean, standard error, quantiles, maximum.
+
+Also how often both put the same class first, and the same five classes (in any order) in front;
+the largest difference; the samples furthest apart. With targets, the change of p(target), of the
+loss and of the accuracy as well, from the reference to the input.
+"""
+
+
 def compare_command(streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for `loss compare`."""
 
-    def command(**typed: Any) -> int:
-        """KL(reference || input) of each sample in nats: mean, standard error, quantiles, maximum.
+    def make(_: Mapping[str, Any], options: CompareOptions, streams: Streams) -> Compare:
+        roles = ("input", "reference", "target")
+        return Compare({role: getattr(options, role) for role in roles}, options, streams)
 
-        Also how often both put the same class first, and the same five classes (in any order) in
-        front; the largest difference; the samples furthest apart. With targets, the change of
-        p(target), of the loss and of the accuracy as well, from the reference to the input.
-        """
-        return _Call(Asked(**typed), streams).run()
-
-    command.__signature__ = options_of(Asked)  # type: ignore[attr-defined]
-    return command
+    return command(make, CompareOptions, streams, HELP)
 
 
-class _Call:
-    """One call of the command."""
+class Compare(Call):
+    """One call of `loss compare`."""
 
-    def __init__(self, asked: Asked, streams: Streams) -> None:
-        check(asked)
-        self.asked = asked
-        self.streams = streams
-        self.format = "value" if asked.quiet else asked.format
+    options: CompareOptions
 
-    def run(self) -> int:
-        """Compare, write the file, print, and return the exit status."""
-        asked = self.asked
-        self.streams.require_stdout()
-        typed = {"input": asked.input, "reference": asked.reference, "target": asked.target}
-        given = {role: text for role, text in typed.items() if text is not None}
-        paths = paths_of(list(given.values()))
-        write = None
-        if asked.output is not None:
-            write = FILES[extension(asked.output, FILES, "output")]
-        refuse_redirection(self.streams, paths)
-        with destinations([asked.output] if asked.output else [], paths) as opened:
-            found, notes = self._compare(given)
-            for destination in opened:
-                if write:
-                    destination.write(write(found))
-        figures = figures_of(found, MOVED if asked.moved is None else asked.moved)
-        notices = found.outcome.notices.listed(found.problem)
-        self.streams.write(self._text(found, figures, notices))
-        if asked.warn:
-            for note in notes if self.format != "value" else []:
-                self.streams.note(f"note: {note}")
-            for notice in notices:
-                self.streams.note(f"warning: {notice.message} [{notice.code}]")
-        return self._status(found, figures)
+    def check(self) -> None:
+        """Refuse what is missing or without a meaning."""
+        options = self.options
+        if options.input is None:
+            raise UsageError(
+                "--input is missing: give the output to judge (loss compare --help has an example)"
+            )
+        of_loss = options.max_delta is not None or options.moved is not None
+        if options.target is None and of_loss:
+            raise UsageError("--max-delta and --moved are about the loss, which needs --target")
+        if options.target is None and options.shift:
+            raise UsageError("--shift moves targets: it needs --target")
+        for name in ("tolerance", "max_delta", "moved"):
+            number = getattr(options, name)
+            if number is not None and not math.isfinite(number):
+                raise UsageError(f"{flag(name)}: {number} is not finite")
+        if options.output:
+            extension(options.output, FILES, "output")
+            self.outputs = [options.output]
 
-    def _compare(self, given: dict[str, str]) -> tuple[Comparison, list[str]]:
-        asked = self.asked
-        wanted = [
-            Wanted(role.name, role.keys, role.name != "target", role.name == "target")
-            for role in roles_of("logits")
-        ]
-        sources, notes = open_sources(
-            given,
-            wanted,
-            header=asked.header,
-            delimiter=asked.delimiter,
-            label_base=asked.label_base,
+    def compute(self, files: Sequence[Destination]) -> None:
+        """Compare, and write the file."""
+        options = self.options
+        sources, self.notes = open_sources(
+            {role: text for role, text in self.typed.items() if text is not None},
+            [
+                Wanted(role.name, role.keys, role.name != "target", role.name == "target")
+                for role in roles_of(FORMS[0])
+            ],
+            header=options.header,
+            delimiter=options.delimiter,
+            label_base=options.label_base,
         )
         settings = Settings(
-            label_base=asked.label_base, class_axis=asked.class_axis, shift=asked.shift
+            label_base=options.label_base, class_axis=options.class_axis, shift=options.shift
         )
-        problem = pair(sources, asked.from_, asked.ignore_index, settings)
-        in_rows = self.format in ("csv", "tsv", "jsonl")
-        with Bar(quiet=self.format == "value") as bar:
-            found = compare(
-                problem,
-                top=asked.top if self.format in ("table", "json") else 0,
-                every=in_rows or bool(asked.output and not asked.output.lower().endswith(".npy")),
-                threads=asked.threads,
-                progress=bar,
-            )
-        return found, notes
+        write = FILES[extension(options.output, FILES, "output")] if options.output else None
+        found = compare(
+            pair(sources, options.from_, options.ignore_index, settings),
+            top=options.top if self.format in ("table", "json") else 0,
+            every=self.format in ("csv", "tsv", "jsonl") or write not in (None, divergences),
+            threads=options.threads,
+            progress=self.bar,
+        )
+        for file in files:
+            file.write(write(found) if write else ())
+        self.found = found
+        self.figures = figures_of(found, MOVED if options.moved is None else options.moved)
+        self.warnings = found.outcome.notices.listed(found.problem)
 
-    def _text(
-        self, found: Comparison, figures: Figures, notices: Iterable[Notice]
-    ) -> Iterable[str]:
+    def text(self) -> Iterable[str]:
+        """Return the mean, the samples or the report."""
+        found, figures = self.found, self.figures
         if self.format == "value":
             return [f"{figures.kl['mean']!r}\n"]
         if self.format == "json":
-            warnings = [{"code": notice.code, "message": notice.message} for notice in notices]
+            warnings = [notice._asdict() for notice in self.warnings]
             named = {"warnings": warnings, "signature": signature(found.problem)}
             return [dumped(as_json(found, figures) | named), "\n"]
         if self.format == "jsonl":
@@ -191,45 +183,19 @@ class _Call:
             return separated(found, "\t" if self.format == "tsv" else ",")
         from losscli.commands.compare.report import page_of
 
-        return rendered(page_of(found, figures, self.asked.digits), self.streams)
+        return rendered(page_of(found, figures, self.options.digits), self.streams)
 
-    def _status(self, found: Comparison, figures: Figures) -> ExitStatus:
-        delta = figures.delta_loss["mean"] if figures.delta_loss else 0.0
-        mean = figures.kl["mean"]
+    def status(self) -> ExitStatus:
+        """Return 4 where a figure is not finite, 1 where a limit is exceeded."""
+        options, mean = self.options, self.figures.kl["mean"]
+        delta = self.figures.delta_loss["mean"] if self.figures.delta_loss else 0.0
         if not (math.isfinite(mean) and math.isfinite(delta)):
-            self.streams.note(f"loss: {culprit(found)}")
-            return ExitStatus.NOT_FINITE
-        asked, failed = self.asked, False
-        if asked.tolerance is not None and mean > asked.tolerance:
-            failed = True
-            self.streams.note(f"loss: mean KL {mean!r} is above --tolerance {asked.tolerance!r}")
-        if asked.max_delta is not None and delta > asked.max_delta:
-            failed = True
-            self.streams.note(
-                f"loss: the loss rises by {delta!r}, more than --max-delta {asked.max_delta!r}"
-            )
-        return ExitStatus.CHECK_FAILED if failed else ExitStatus.OK
-
-
-def check(asked: Asked) -> None:
-    """Refuse what is missing, unknown or without a meaning."""
-    example = "(loss compare --help has an example)"
-    numbers = {"tolerance": asked.tolerance, "max-delta": asked.max_delta, "moved": asked.moved}
-    for refused, why in (
-        (asked.input is None, f"--input is missing: give the output to judge {example}"),
-        (
-            asked.quiet and asked.format not in ("table", "value"),
-            f"-q prints the mean KL alone: remove -q or -f {asked.format}",
-        ),
-        (
-            asked.target is None and (asked.max_delta is not None or asked.moved is not None),
-            "--max-delta and --moved are about the loss, which needs --target",
-        ),
-        (asked.shift and asked.target is None, "--shift moves targets: it needs --target"),
-        *(
-            (number is not None and not math.isfinite(number), f"--{name}: {number} is not finite")
-            for name, number in numbers.items()
-        ),
-    ):
-        if refused:
-            raise UsageError(why)
+            return self.failed(ExitStatus.NOT_FINITE, culprit(self.found))
+        status = ExitStatus.OK
+        if options.tolerance is not None and mean > options.tolerance:
+            why = f"mean KL {mean!r} is above --tolerance {options.tolerance!r}"
+            status = self.failed(ExitStatus.CHECK_FAILED, why)
+        if options.max_delta is not None and delta > options.max_delta:
+            why = f"the loss rises by {delta!r}, more than --max-delta {options.max_delta!r}"
+            status = self.failed(ExitStatus.CHECK_FAILED, why)
+        return status

@@ -2,96 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import fields
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
+from losscli.commands.call import LossCall, command
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.conventions import conventions
-from losscli.commands.reconcile.flags import ReconcileFlags
+from losscli.commands.reconcile.options import ReconcileOptions
 from losscli.commands.reconcile.printed import parse
-from losscli.commands.reconcile.report import (
-    Answer,
-    Libraries,
-    answer,
-    libraries,
-    plain_answer,
-    plain_conventions,
-)
+from losscli.commands.reconcile.report import Answer, Libraries, libraries
 from losscli.commands.reconcile.search import search
-from losscli.commands.signatures import signature
-from losscli.commands.sources import gather, open_given, paths_of, refuse_redirection, settings_of
+from losscli.commands.sources import settings_of
 from losscli.commands.typed import Typed
 from losscli.engine.compute import checked_options
 from losscli.errors import ExitStatus, UsageError
 from losscli.losses.declare.registry import Loss
-from losscli.output.progress import Bar
+from losscli.output.output_files import Destination
+from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 
+HELP = """Without --value: what PyTorch, Keras, Optax, scikit-learn and torchmetrics return.
+
+With --value X, a number from a log: which convention or mistake gives it, within the digits
+that X has. Each deviation is tried alone, then pairs; the simplest explanation comes first,
+with a command that reproduces the number. The exit status is 1 if nothing matches.
+"""
+
 
 def reconcile_command(loss: Loss, streams: Streams) -> Callable[..., int]:
-    """Return the function that Typer calls for a loss's reconciliation."""
-
-    def command(**typed: Any) -> int:
-        """Without --value: what PyTorch, Keras, Optax, scikit-learn and torchmetrics return.
-
-        With --value X, a number from a log: which convention or mistake gives it, within the digits
-        that X has. Each deviation is tried alone, then pairs; the simplest explanation comes first,
-        with a command that reproduces the number. Exit status 1 where nothing matches.
-        """
-        names = [field.name for field in fields(ReconcileFlags) if field.name in typed]
-        flags = ReconcileFlags(**{name: typed.pop(name) for name in names})
-        return _reconcile(loss, typed, flags, streams)
-
-    command.__signature__ = signature(ReconcileFlags, loss=loss)  # type: ignore[attr-defined]
-    return command
+    """Return the function that Typer calls for `loss reconcile` and a loss."""
+    return command(partial(Reconcile, loss), ReconcileOptions, streams, HELP, loss=loss)
 
 
-def _reconcile(loss: Loss, typed: dict[str, Any], flags: ReconcileFlags, streams: Streams) -> int:
-    streams.require_stdout()
-    if flags.value is None and flags.value_digits is not None:
-        raise UsageError("--value-digits says how exact --value is: give --value X")
-    printed = None if flags.value is None else parse(flags.value, flags.value_digits)
-    given = gather(loss, typed, flags)
-    refuse_redirection(streams, paths_of(list(given.files.values())))
-    sources, notes = open_given(given, loss, flags)
-    sample_weight = sources.pop("sample_weight", None)
-    case = Case(
-        loss,
-        {role.name: sources[role.name] for role in loss.roles},
-        checked_options(loss, {**typed, **sources}),
-        settings_of(flags),
-        sample_weight,
-        flags.threads,
-    )
-    for note in dict.fromkeys([*notes, *(n for s in sources.values() for n in s.notes)]):
-        streams.note(f"note: {note}")
-    if printed is None:
-        streams.write(_libraries(libraries(case, conventions(case)), flags, streams))
-        return ExitStatus.OK
-    with Bar() as bar:
-        found = search(case, printed, bar.tick)
-    told = answer(found, Typed(loss, typed, flags), flags.rows)
-    streams.write(_answer(told, flags, streams))
-    return ExitStatus.OK if told.lines else ExitStatus.CHECK_FAILED
+class Reconcile(LossCall):
+    """One call of `loss reconcile`."""
 
+    options: ReconcileOptions
+    said: Answer | Libraries
 
-def _answer(told: Answer, flags: ReconcileFlags, streams: Streams) -> Iterator[str]:
-    if flags.format == "json":
-        return iter([dumped(told.as_json()), "\n"])
-    if streams.is_terminal:
-        from losscli.commands.reconcile.terminal import drawn_answer
+    def check(self) -> None:
+        """Read the number, before a file is opened."""
+        value, digits = self.options.value, self.options.value_digits
+        if value is None and digits is not None:
+            raise UsageError("--value-digits says how exact --value is: give --value X")
+        self.printed = None if value is None else parse(value, digits)
 
-        return iter([drawn_answer(told)])
-    return (f"{line}\n" for line in plain_answer(told))
+    def compute(self, files: Sequence[Destination]) -> None:  # noqa: ARG002
+        """Search for the number's cause, or run what the libraries do."""
+        sources = self.open()
+        case = Case(
+            self.loss,
+            {role.name: sources[role.name] for role in self.loss.roles},
+            checked_options(self.loss, {**self.typed, **sources}),
+            settings_of(self.options),
+            sources.get("sample_weight"),
+            self.options.threads,
+        )
+        notes = [*self.notes, *(note for source in sources.values() for note in source.notes)]
+        self.notes = list(dict.fromkeys(notes))
+        if self.printed is None:
+            self.said = libraries(case, conventions(case))
+            return
+        found = search(case, self.printed, self.bar.tick)
+        self.said = Answer(found, Typed(self.loss, self.typed, self.options), self.options.rows)
 
+    def text(self) -> Iterable[str]:
+        """Return what was found."""
+        if self.format == "json":
+            return [dumped(self.said.as_json()), "\n"]
+        return rendered(self.said.page(), self.streams)
 
-def _libraries(told: Libraries, flags: ReconcileFlags, streams: Streams) -> Iterator[str]:
-    if flags.format == "json":
-        return iter([dumped(told.as_json()), "\n"])
-    if streams.is_terminal:
-        from losscli.commands.reconcile.terminal import drawn_conventions
-
-        return iter([drawn_conventions(told)])
-    return (f"{line}\n" for line in plain_conventions(told))
+    def status(self) -> ExitStatus:
+        """Return 1 if nothing explains the number."""
+        nothing = isinstance(self.said, Answer) and not self.said.found.matches
+        return ExitStatus.CHECK_FAILED if nothing else ExitStatus.OK

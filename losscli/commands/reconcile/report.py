@@ -1,4 +1,4 @@
-"""What the table and JSON say: the matches with their commands, or the libraries' numbers."""
+"""What reconcile says, as pages and as JSON: the matches, or what the libraries return."""
 
 from __future__ import annotations
 
@@ -9,100 +9,56 @@ from typing import Any
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.convention import Convention
-from losscli.commands.reconcile.printed import Printed
-from losscli.commands.reconcile.search import Found, Match
+from losscli.commands.reconcile.search import Found
 from losscli.commands.reconcile.spelling import reproduced
 from losscli.commands.typed import Typed
+from losscli.output.page import (
+    Blank,
+    Block,
+    Command,
+    Form,
+    Heading,
+    Indented,
+    Number,
+    Page,
+    Paragraph,
+    Style,
+    Styled,
+)
 
 ALIKE = 1e-12
 """Relative: two numbers nearer than this differ by the order of sums alone."""
 SAME = "the same"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A match as it is told."""
-
-    value: float
-    error: float
-    deviations: tuple[str, ...]
-    command: str
+DIGITS = 8
+"""Decimals of a library's number: an eps of 1e-7 shows."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a search found, ready to be told."""
+    """What a search found: the first matches, each with the command that reproduces it."""
 
     found: Found
-    lines: Sequence[Line]
-    """The matches, the simplest first."""
-    more: int
-    """How many more there are."""
-
-    @property
-    def plain(self) -> float:
-        """The number without any deviation."""
-        return self.found.plain
-
-    @property
-    def printed(self) -> Printed:
-        """The number to explain."""
-        return self.found.printed
-
-    @property
-    def heading(self) -> str:
-        """The question."""
-        case, printed = self.found.case, self.printed
-        how = " (a float32 number)" if printed.single else ""
-        return f"{case.loss.name}: {self.plain!r} here, {printed.text}{how} there"
-
-    @property
-    def verdict(self) -> str:
-        """The answer in a sentence."""
-        if self.found.agrees:
-            return f"They agree: {self.printed.text} is this number, as exactly as it is printed."
-        if not self.lines:
-            return "Nothing matches."
-        count = len(self.lines) + self.more
-        return "One explanation." if count == 1 else f"{count} explanations, the simplest first."
-
-    @property
-    def tried(self) -> str:
-        """How much was tried, and how far a match is to be trusted."""
-        found = self.found
-        if found.agrees:
-            return ""
-        pairs = f" and {found.pairs} pairs" if found.pairs else ""
-        window = f"within {self.printed.tolerance:.1g} of {self.printed.text}"
-        few = found.by_chance < 0.01
-        chance = "fewer than 0.01" if few else f"about {found.by_chance:.2g}"
-        return (
-            f"Tried {found.singles} deviations{pairs}; by chance {chance} of them would be "
-            f"{window}."
-        )
-
-    @property
-    def names(self) -> str:
-        """What kinds of deviations were tried."""
-        return f"What was tried: {', '.join(self.found.names)}, the libraries' conventions."
+    typed: Typed
+    rows: int
+    """How many matches are shown."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as one JSON object."""
         found = self.found
         return {
             "schema": 1,
-            "value": self.printed.value,
-            "tolerance": self.printed.tolerance,
-            "plain": self.plain,
+            "value": found.printed.value,
+            "tolerance": found.printed.tolerance,
+            "plain": found.plain,
             "agrees": found.agrees,
             "matches": [
                 {
-                    "value": line.value,
-                    "error": line.error,
-                    "deviations": list(line.deviations),
-                    "command": line.command,
+                    "value": match.value,
+                    "error": match.error,
+                    "deviations": [deviation.words for deviation in match.deviations],
+                    "command": reproduced(self.typed, found.case, match.deviations),
                 }
-                for line in self.lines
+                for match in found.matches[: self.rows]
             ],
             "tried": {
                 "deviations": found.singles,
@@ -111,26 +67,48 @@ class Answer:
             },
         }
 
+    def page(self) -> Page:
+        """Return the answer as people read it."""
+        found, printed = self.found, self.found.printed
+        how = " (a float32 number)" if printed.single else ""
+        name = found.case.loss.name
+        blocks: list[Block] = [
+            Heading(f"{name}: {found.plain!r} here, {printed.text}{how} there"),
+            Paragraph(self._verdict, Style.GOOD if found.matches else Style.WARNING),
+        ]
+        for number, match in enumerate(found.matches[: self.rows], 1):
+            words = " + ".join(deviation.words for deviation in match.deviations) or "no deviation"
+            off: list[Any] = [f"{match.value!r}, off by ", Number(match.error, Form.SIGNED)]
+            command = Command(reproduced(self.typed, found.case, match.deviations))
+            several = f"{number}. " if len(found.matches) > 1 else ""
+            blocks += [Heading(several + words, is_part=True), Indented([Paragraph(off), command])]
+        if (more := len(found.matches) - self.rows) > 0:
+            blocks.append(Paragraph(f"{more} more: --rows {len(found.matches)}", Style.DIM))
+        if not found.agrees:
+            blocks += [Blank(), Paragraph(self._tried, Style.DIM)]
+        if not found.matches:
+            tried = f"What was tried: {', '.join(found.names)}, the libraries' conventions."
+            blocks.append(Paragraph(tried, Style.DIM))
+        return Page(blocks)
 
-def answer(found: Found, typed: Typed, rows: int) -> Answer:
-    """Return what is told of a search: its first matches, each with its command."""
-    lines = [_line(found.case, typed, match) for match in found.matches[:rows]]
-    return Answer(found, lines, max(0, len(found.matches) - rows))
+    @property
+    def _verdict(self) -> str:
+        count = len(self.found.matches)
+        if self.found.agrees:
+            return f"They agree: {self.found.printed.text} is this number, to its last digit."
+        if count < 2:
+            return "One explanation." if count else "Nothing matches."
+        return f"{count} explanations, the simplest first."
 
-
-def _line(case: Case, typed: Typed, match: Match) -> Line:
-    words = tuple(deviation.words for deviation in match.deviations)
-    return Line(match.value, match.error, words, reproduced(typed, case, match.deviations))
-
-
-@dataclass(frozen=True)
-class Row:
-    """A library's number."""
-
-    library: str
-    call: str
-    value: float
-    note: str
+    @property
+    def _tried(self) -> str:
+        """Return how much was tried, and how far a match is to be trusted."""
+        found = self.found
+        pairs = f" and {found.pairs} pairs" if found.pairs else ""
+        window = f"within {found.printed.tolerance:.1g} of {found.printed.text}"
+        few = found.by_chance < 0.01
+        chance = "fewer than 0.01" if few else f"about {found.by_chance:.2g}"
+        return f"Tried {found.singles} deviations{pairs}; by chance, {chance} would be {window}."
 
 
 @dataclass(frozen=True)
@@ -139,77 +117,54 @@ class Libraries:
 
     case: Case
     plain: float
-    rows: Sequence[Row]
-
-    @property
-    def heading(self) -> str:
-        """The number here."""
-        return f"{self.case.loss.name}: {self.plain!r} here"
-
-    @property
-    def legend(self) -> str:
-        """What the letters of the calls stand for."""
-        settings = self.case.settings
-        moved = ", one position ahead of x" if settings.shift else ""
-        target = "target less 1" if settings.label_base else "target"
-        target += ", 0 as -1" if settings.map_binary else ""
-        words = ["x input", f"y {target}{moved}"]
-        if self.case.options.get("weight") is not None:
-            words.append("w weights")
-        if self.case.sample_weight is not None:
-            words.append("s sample weights")
-        if any("[m]" in row.call for row in self.rows):
-            words.append("m mask of the targets that count")
-        return ", ".join(words)
+    rows: Sequence[tuple[Convention, float]]
+    """Each convention with its number."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the libraries' numbers as one JSON object."""
-        return {
-            "schema": 1,
-            "value": self.plain,
-            "conventions": [vars(row) for row in self.rows],
-        }
+        rows = [
+            {"library": row.library, "call": row.call, "value": value, "note": row.note}
+            for row, value in self.rows
+        ]
+        return {"schema": 1, "value": self.plain, "conventions": rows}
+
+    def page(self) -> Page:
+        """Return the libraries' numbers as people read them."""
+        legend = Paragraph(", ".join(self._legend()), Style.DIM)
+        blocks: list[Block] = [Heading(f"{self.case.loss.name}: {self.plain!r} here"), legend]
+        for row, value in self.rows:
+            gap = _difference(value, self.plain)
+            style = Style.DIM if gap == SAME else Style.WARNING
+            phrase = (f"{row.library}  ", value, "  ", Styled(gap, style))
+            note = Paragraph(row.note, Style.DIM)
+            blocks += [Heading(phrase, is_part=True), Indented([Command(row.call), note])]
+        return Page(blocks, DIGITS)
+
+    def _legend(self) -> Iterator[str]:
+        """Yield what the letters of the calls stand for."""
+        case, settings = self.case, self.case.settings
+        yield "x input"
+        target = "y target less 1" if settings.label_base else "y target"
+        target += ", 0 as -1" if settings.map_binary else ""
+        yield f"{target}, one position ahead of x" if settings.shift else target
+        if case.options.get("weight") is not None:
+            yield "w weights"
+        if case.sample_weight is not None:
+            yield "s sample weights"
+        if any("[m]" in row.call for row, _ in self.rows):
+            yield "m mask of the targets that count"
 
 
 def libraries(case: Case, conventions: Sequence[Convention]) -> Libraries:
     """Return the number here, and what each library returns."""
-    plain = case.value(case.tally())
-    rows = [Row(c.library, c.call, c.value(), c.note) for c in conventions]
-    return Libraries(case, plain, rows)
+    return Libraries(case, case.value(case.tally()), [(row, row.value()) for row in conventions])
 
 
-def difference(value: float, plain: float) -> str:
+def _difference(value: float, plain: float) -> str:
     """Return how far a library's number is from the one here."""
-    if math.isnan(value) and math.isnan(plain):
+    if value == plain or (math.isnan(value) and math.isnan(plain)):
         return SAME
     if not (math.isfinite(value) and math.isfinite(plain)):
-        return SAME if value == plain else "differs"
+        return "differs"
     gap = value - plain
     return SAME if abs(gap) <= ALIKE * max(abs(plain), abs(value)) else f"{gap:+.3g}"
-
-
-def plain_answer(told: Answer) -> Iterator[str]:
-    """Yield an answer as lines of text with every digit."""
-    yield told.heading
-    yield told.verdict
-    for number, line in enumerate(told.lines, 1):
-        if line.deviations:
-            yield f"{number}. {' + '.join(line.deviations)}"
-        yield f"   value: {line.value!r} (off by {line.error!r})"
-        yield f"   command: {line.command}"
-    if told.more:
-        yield f"{told.more} more: --rows {len(told.lines) + told.more}"
-    if told.tried:
-        yield told.tried
-    if not told.lines:
-        yield told.names
-
-
-def plain_conventions(told: Libraries) -> Iterator[str]:
-    """Yield the libraries' numbers as lines of text with every digit."""
-    yield told.heading
-    yield told.legend
-    for row in told.rows:
-        yield f"{row.library}: {row.value!r} ({difference(row.value, told.plain)})"
-        yield f"   {row.call}"
-        yield f"   {row.note}"

@@ -161,7 +161,7 @@ def _is_our_command(row: dict[str, Any], loss: Loss, folder: Path) -> bool:
 def test_softmax_twice_in_a_terminal_of_any_kind(loss: Loss) -> None:
     ran = loss("reconcile", "ce", *DIGITS, "--value", "1.5547")
     assert ran.status == 0
-    assert ran.out.splitlines()[2] == "1. softmax is applied twice: before the loss, and inside"
+    assert ran.out.splitlines()[3] == "softmax is applied twice: before the loss, and inside"
     assert "loss softmax -i samples/digits/logits.npy -o softmax.npy" in ran.out
 
 

@@ -17,8 +17,8 @@ from losscli.commands.options import (
 
 
 @dataclass(frozen=True)
-class ReconcileFlags(DataOptions):
-    """What reconcile was asked for, beside the loss's roles and options."""
+class ReconcileOptions(DataOptions):
+    """What reconcile was asked for, beside the roles and options of the loss."""
 
     value: Annotated[
         str | None,
