@@ -15,6 +15,7 @@ from losscli.readers import open_sources, pages
 from losscli.readers.binary import npy as npy_reader
 from losscli.readers.binary import npz as npz_reader
 from losscli.readers.source import AnyAxis
+from tests.each import for_each
 from tests.readers.opening import ONE, load, refusal, same
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ NUMERIC = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"
 
 
 @pytest.mark.parametrize("kind", NUMERIC)
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("fortran", [False, True])
-@pytest.mark.parametrize("shape", [(), (0,), (5,), (4, 3), (0, 3), (3, 0), (2, 3, 4)])
-@pytest.mark.parametrize("compressed", [False, True])
+@for_each("order", ["<", ">"])
+@for_each("fortran", [False, True])
+@for_each("shape", [(), (0,), (5,), (4, 3), (0, 3), (3, 0), (2, 3, 4)])
+@for_each("compressed", [False, True])
 def test_every_type_order_and_shape(
     kind: str, order: str, fortran: bool, shape: tuple[int, ...], compressed: bool, tmp_path: Path
 ) -> None:
@@ -123,8 +124,8 @@ def test_rows_in_the_middle_cost_their_own_size(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shape", [(7,), (7, 3), (4, 7, 3), (3, 2, 5, 2)])
 @pytest.mark.parametrize("kind", ["<f4", ">f4", ">i8", "<f2", "?", "V2"])
-@pytest.mark.parametrize("fortran", [False, True])
-@pytest.mark.parametrize("window", [1, 50, npy_reader.WINDOW])
+@for_each("fortran", [False, True])
+@for_each("window", [1, 50, npy_reader.WINDOW])
 def test_any_axis_is_read_in_windows(
     shape: tuple[int, ...],
     kind: str,

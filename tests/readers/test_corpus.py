@@ -12,6 +12,7 @@ import pytest
 
 from losscli.errors import LossError
 from losscli.readers import open_sources
+from tests.each import for_each
 from tests.readers.opening import ROLES, checked, whole
 
 FOLDER = Path(__file__).parent.parent / "bad_inputs"
@@ -79,12 +80,14 @@ def open_case(case: dict[str, Any]) -> dict[str, Any]:
     return {role: whole(source) for role, source in believable.items()}
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+@for_each("case", CASES)
 def test_case(case: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / case["id"]
+    folder.mkdir()
     # Whatever a file tries to create would appear in the working directory.
     for file in case["files"]:
-        (tmp_path / file["path"]).symlink_to(FOLDER / file["path"])
-    monkeypatch.chdir(tmp_path)
+        (folder / file["path"]).symlink_to(FOLDER / file["path"])
+    monkeypatch.chdir(folder)
     try:
         arrays = open_case(case)
     except LossError as error:
@@ -94,7 +97,7 @@ def test_case(case: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: P
             assert case["category"] in _JUDGED_LATER or case["id"] in _JUDGED_LATER_CASES
         elif case["expected"] == "ok" or "mean" in case:
             _check_numbers(case, arrays)
-    assert not [name for name in CANARIES if (tmp_path / name).exists()]
+    assert not [name for name in CANARIES if (folder / name).exists()]
 
 
 def _check_message(case: dict[str, Any], message: str) -> None:

@@ -109,17 +109,15 @@ CSV = {
 
 
 @pytest.mark.parametrize("text", CSV.values(), ids=CSV)
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("step", [None, 1, 2])
-def test_csv(
-    text: str, page: int, step: int | None, tmp_path: Path, in_pages: Callable[[int], None]
-) -> None:
+def test_csv(text: str, tmp_path: Path, in_pages: Callable[[int], None]) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(text.encode(errors="surrogateescape"))
     given = {"input": f"{path}::a,b", "target": "::y"}
-    at_once = outcome(given, None)
-    in_pages(page)
-    assert as_numbers(outcome(given, step)) == as_numbers(at_once)
+    at_once = as_numbers(outcome(given, None))
+    for page in PAGES:
+        in_pages(page)
+        for step in (None, 1, 2):
+            assert as_numbers(outcome(given, step)) == at_once, (page, step)
 
 
 JSONL = {
@@ -154,16 +152,14 @@ JSONL = {
 
 
 @pytest.mark.parametrize("text", JSONL.values(), ids=JSONL)
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("step", [None, 1])
-def test_json_lines(
-    text: str, page: int, step: int | None, tmp_path: Path, in_pages: Callable[[int], None]
-) -> None:
+def test_json_lines(text: str, tmp_path: Path, in_pages: Callable[[int], None]) -> None:
     path = tmp_path / "x.jsonl"
     path.write_bytes(text.encode(errors="surrogateescape"))
-    at_once = outcome({"input": str(path)}, None)
-    in_pages(page)
-    assert as_numbers(outcome({"input": str(path)}, step)) == as_numbers(at_once)
+    at_once = as_numbers(outcome({"input": str(path)}, None))
+    for page in PAGES:
+        in_pages(page)
+        for step in (None, 1):
+            assert as_numbers(outcome({"input": str(path)}, step)) == at_once, (page, step)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +235,7 @@ _DECIMAL = st.builds(
 PLAIN = ["1.5,-2,.25\n"] * 20
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     cells=st.lists(
         st.one_of(
