@@ -5,13 +5,10 @@ from __future__ import annotations
 from tests.words import files, find
 
 UNCLEAN = (
-    "losscli/commands/entropy/",
     "losscli/commands/explain/",
     "losscli/commands/loss/",
     "losscli/commands/reconcile/",
     "losscli/engine/",
-    "losscli/numerics/",
-    "losscli/output/",
     "tests/",
 )
 """Rooms that still say it otherwise."""

@@ -1,1 +1,1 @@
-"""What is said and where it goes: tables, writers, files, streams, progress."""
+"""What a command says and where it goes: pages, writers, files, streams, progress."""

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from losscli.output.page import Form, Number
 
 LARGEST = 1e9
-"""From here on a number is written as a power of ten."""
+"""Numbers of this size or more are written as powers of ten."""
 SMALLEST_SCALE = 8
-"""Zeros behind the point before a column of small numbers is written as powers of ten."""
+"""A column with more zeros after the decimal point than this is written in powers of ten."""
 
 
 def shown(value: float, digits: int) -> str:
@@ -43,7 +43,7 @@ def written(number: Number, digits: int) -> str:
 
 
 def scaled(values: Sequence[float], digits: int) -> list[str]:
-    """Return numbers with one count of decimals: enough for the largest of them."""
+    """Return numbers with the same number of decimals: enough for the largest of them."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     zeros = -math.floor(math.log10(largest)) - 1 if largest else 0
     if zeros > SMALLEST_SCALE:

@@ -1,7 +1,7 @@
-"""How a signal ends the run: where it stands, once what is half done has been taken back.
+"""How a signal ends the run: at once, after unfinished files are removed.
 
-An exception would be swallowed in a destructor, become another one in a class that is being made,
-and wait for what the threads have begun.
+An exception could be swallowed in a destructor or turned into another one, and it would wait for
+the threads.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 half_done: dict[object, Callable[[], None]] = {}
-"""What takes back an unfinished file, or gives the terminal its cursor again, by its owner."""
+"""By owner: what removes an unfinished file or restores the cursor of the terminal."""
 
 so_far: dict[object, Callable[[], str]] = {}
-"""What says how far a run got, by its owner; nothing before its first rows."""
+"""By owner: what reports how far a run got; empty before its first rows."""
 
 
 @contextmanager
 def at_a_signal() -> Iterator[None]:
-    """Let signals end the process; who ignores one (nohup, a script's job) still does."""
+    """Let signals end the process, except those that are ignored (nohup, a background job)."""
     heeded = [one for one in SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
     before = [(one, signal.signal(one, _end)) for one in heeded]
     try:
@@ -34,7 +34,7 @@ def at_a_signal() -> Iterator[None]:
 
 
 def _end(number: int, _: object) -> NoReturn:
-    """End the process; a second signal must not disturb what cleans up after the first."""
+    """End the process; a second signal must not disturb the cleaning up after the first."""
     for other in SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     try:
@@ -42,7 +42,7 @@ def _end(number: int, _: object) -> NoReturn:
             with suppress(OSError):
                 take_back()
         if number == signal.SIGINT and sys.stderr is not None:
-            # No stream: it may be in the middle of a line.
+            # Not through the stream, which may be in the middle of a line.
             reached = next((said for say in so_far.values() if (said := say())), "")
             os.write(2, f"loss: interrupted{' after ' * bool(reached)}{reached}\n".encode())
     finally:

@@ -1,4 +1,4 @@
-"""Rows that are given as columns, as lines of CSV, TSV or JSON, some thousand at once."""
+"""Rows, given as columns, as lines of CSV, TSV or JSON, some thousands at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from losscli.output.strict_json import dumped
 
 ROWS = 4096
-"""Rows that are turned into text at once."""
+"""Rows that are turned into text at a time."""
 Column = Sequence[Any]
 
 
@@ -44,7 +44,7 @@ def separated(columns: Sequence[Column], delimiter: str) -> Iterator[str]:
 
 
 def json_lines(names: Sequence[str], columns: Sequence[Column]) -> Iterator[str]:
-    """Yield rows as JSON objects, one a line."""
+    """Yield rows as JSON objects, one per line."""
     members = (dumped(name).replace("%", "%%") + ":%s" for name in names)
     template = f"{{{','.join(members)}}}\n"
     rows = zip(*(map(_json, column) for column in columns), strict=True)

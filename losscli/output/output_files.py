@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written beside the target, checked, then renamed."""
+"""Files that appear whole or not at all: written next to the target, checked, then renamed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from losscli.output.ending import half_done
 
 Chunk = str | bytes | memoryview
 REPLACED = "backslashreplace"
-"""What becomes of a file's characters that are no text."""
+"""How characters that are not text are encoded in a file."""
 
 
 class Destination:
-    """A place to write to, opened before the computation so that a refusal comes early."""
+    """A place to write to, opened before the computation so that it fails early."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -28,9 +28,9 @@ class Destination:
         self._size = 0
 
     def open(self) -> None:
-        """Open the device, or a file beside the target.
+        """Open the device, or a file next to the target.
 
-        Raises DataError where that cannot be; `discard` is due then.
+        Raises DataError where that fails; call `discard` then.
         """
         try:
             mode = self._mode()
@@ -42,7 +42,7 @@ class Destination:
                 return
             if mode is not None and not os.access(self.target, os.W_OK):
                 raise PermissionError(13, "permission denied")
-            # Known before it is made: a signal at any moment leaves nothing behind.
+            # Registered before it is made, so that a signal at any moment leaves nothing behind.
             half_done[self] = self.discard
             # A name has room for 255 bytes, and a character takes up to four of them.
             self._temporary = self.target.with_name(
@@ -109,7 +109,7 @@ class Destination:
             raise _refusal(self.path, error) from None
 
     def discard(self) -> None:
-        """Leave no trace of what was not finished."""
+        """Remove what was not finished."""
         if self._file is not None:
             self._file.close()
         if self._temporary is not None:

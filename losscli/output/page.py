@@ -22,7 +22,7 @@ class Form(Enum):
     SHORT = auto()
     """As many significant digits as the page has decimals."""
     GENERAL = auto()
-    """As few digits as tell it from its neighbors: 1, 0.5, 1e-07."""
+    """As few digits as distinguish it from its neighbors: 1, 0.5, 1e-07."""
     SIGNED = auto()
     """The sign and two significant digits: an error."""
 
@@ -35,7 +35,7 @@ class Style(Enum):
     DIM = auto()
     ACCENT = auto()
     NAME = auto()
-    """What one types or looks up."""
+    """What a reader types or looks up."""
     GOOD = auto()
     BAD = auto()
     WARNING = auto()
@@ -43,7 +43,7 @@ class Style(Enum):
 
 
 class Mark(Enum):
-    """A sign before a heading, for eyes; a pipe has the words alone."""
+    """A sign before a heading on a terminal; a pipe has only the words."""
 
     GOOD = Style.GOOD
     BAD = Style.BAD
@@ -63,7 +63,7 @@ class Kind(Enum):
     BAR = auto()
     """Shares of 1, drawn as bars in the room that is left."""
     MARK = auto()
-    """A sign for eyes alone: a pipe leaves the column out."""
+    """A sign for terminals: a pipe leaves the column out."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Heading:
     phrase: Phrase
     mark: Mark | None = None
     label: str = ""
-    """What stands between the mark and the phrase, in the color of the mark: `L101 error`."""
+    """What is shown between the mark and the phrase, in the color of the mark: `L101 error`."""
     is_part: bool = False
 
 
@@ -152,11 +152,11 @@ class Column:
     form: Form = Form.FIXED
     style: Style = Style.PLAIN
     plain_header: str = ""
-    """The header in a pipe, where it is another one: a single word."""
+    """The header in a pipe, if it is another one: a single word."""
     rank: int = 0
     """Above 0: left out of a terminal that is too narrow, 1 first."""
     numbers: Sequence[str] = ()
-    """The numbers of the classes that the cells name: a name that is cut keeps its number."""
+    """The numbers of the classes that the cells name: a shortened name keeps its number."""
     ticks: Sequence[float] = ()
     """Of bars: a second share that is drawn as a line across each."""
 

@@ -33,7 +33,7 @@ GAP = "..."
 INDENT = "  "
 LONGEST_BAR = 40
 ASCII = str.maketrans({"\u00a0": " ", "±": "+-", "→": "->", "−": "-", "≤": "<=", "≥": ">="})
-"""Signs for eyes, as any locale can print them."""
+"""Signs that any locale can print."""
 
 
 def plain_text(page: Page) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on stderr where somebody looks, and the words of an interrupt."""
+"""How far a run is: a bar on a terminal's stderr, and the words of an interrupt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 PATIENCE = 1.0
-"""Seconds before the bar appears: what ends sooner needs none."""
+"""Seconds before the bar appears; shorter runs need none."""
 
 
 class Running(Protocol):
@@ -31,10 +31,10 @@ class Running(Protocol):
 
 
 class Bar:
-    """Rows done, their rate, time left and the mean so far; told after each block.
+    """Rows done, their rate, time left and the mean so far; updated after each block.
 
-    It is drawn on a terminal alone, and never for a `quiet` run. An interrupt within its context
-    says how far the run got.
+    It is drawn only on a terminal, and never for a `quiet` run. An interrupt within its context
+    reports how far the run got.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -90,7 +90,7 @@ class Bar:
         from rich.progress import BarColumn, Progress
 
         console = Console(stderr=True)
-        # The terminal shows Ctrl-C as ^C behind the bar: on a full line it would begin the next.
+        # The terminal shows Ctrl-C as ^C after the bar: on a full line it would begin the next.
         console.width -= len("^C")
         progress = Progress(
             BarColumn(bar_width=None),
@@ -106,7 +106,7 @@ class Bar:
         return progress, progress.add_task("", text="")
 
     def give_way(self) -> None:
-        """Disappear for good where results are about to be printed on a terminal."""
+        """Disappear for good before results are printed on a terminal."""
         if sys.stdout is not None and sys.stdout.isatty():
             self._drawn = False
             self.close()
@@ -119,7 +119,7 @@ class Bar:
 
 
 def _erase() -> None:
-    """Give the terminal its line and its cursor again, without the locks that drawing holds."""
+    """Restore the line and the cursor of the terminal, without the locks that drawing holds."""
     os.write(2, b"\r\x1b[2K\x1b[?25h")
 
 

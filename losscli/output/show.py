@@ -1,4 +1,4 @@
-"""A page as text: for eyes on a terminal, aligned and plain in a pipe."""
+"""A page as text: drawn for a terminal, aligned and plain for a pipe."""
 
 from __future__ import annotations
 

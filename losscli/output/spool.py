@@ -1,4 +1,4 @@
-"""Text that waits for the end of a run: nothing is printed of a run that fails."""
+"""Text that waits for the end of a run: a run that fails prints nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import IO
 from losscli.errors import no_room
 
 IN_MEMORY = 16 * 1024 * 1024
-"""Characters that wait in memory; what is longer waits in a temporary file."""
+"""Characters that wait in memory; longer text waits in a temporary file."""
 PIECE = 1 << 20
 
 
@@ -21,7 +21,7 @@ class Spool:
         self._file: IO[str] | None = None
 
     def feed(self, chunks: Iterable[str]) -> None:
-        """Add text; DataError where the disk does not take it."""
+        """Add text; DataError where the disk refuses it."""
         for chunk in chunks:
             self._size += len(chunk)
             self._pieces.append(chunk)

@@ -11,7 +11,7 @@ from losscli.errors import DataError, PipeClosedError, for_command_line, one_lin
 
 
 class Streams:
-    """Results go to standard output, everything else to standard error, a line each."""
+    """Results go to standard output, everything else to standard error, one line each."""
 
     def __init__(self) -> None:
         if sys.stdout is not None:
@@ -19,7 +19,7 @@ class Streams:
             sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
     def require_stdout(self) -> None:
-        """Refuse to compute what nobody could read."""
+        """Raise an error before computing what nobody could read."""
         if sys.stdout is None:
             raise DataError(
                 "standard output is closed: nothing can be printed; use -o FILE > /dev/null"
@@ -53,7 +53,7 @@ class Streams:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether tables are for eyes: a terminal, or colours forced."""
+        """Whether people read the output: it is a terminal, or colors are forced."""
         if sys.stdout is None:
             return False
         return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))

@@ -1,4 +1,4 @@
-"""A page for a terminal of any width from 60 columns on, drawn with rich."""
+"""A page for a terminal of 60 columns or more, drawn with rich."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from losscli.output.page import (
 INDENT = 2
 GAP = "⋮"
 MARKS = {Mark.GOOD: "✓", Mark.BAD: "✗", Mark.WARNING: "!", Mark.INFO: "i"}
-"""Signs that tell without color what the colors tell."""
+"""Signs that say without color what the colors say."""
 COLORS = {
     Style.PLAIN: "",
     Style.STRONG: "bold",
@@ -63,7 +63,7 @@ def terminal_text(page: Page) -> str:
 
 
 def draw(console: Console, blocks: Sequence[Block], digits: int, indent: int = 0) -> None:
-    """Print blocks, from a column on."""
+    """Print blocks, indented to a column."""
     for at, block in enumerate(blocks):
         if isinstance(block, Indented):
             draw(console, block.blocks, digits, indent + INDENT)

@@ -44,11 +44,11 @@ def everything(loss: Loss, typed: list[Any], folder: Path) -> dict[str, str | by
         ran = loss(*typed, "-f", form, "--grad", "-r", reduction)
         found[f"{form} {reduction}"] = ran.out
     folder.mkdir()
-    for ending in ("csv", "jsonl", "npy"):
-        ran = loss(*typed, "-q", "--grad", "-o", folder / f"terms.{ending}")
+    for extension in ("csv", "jsonl", "npy"):
+        ran = loss(*typed, "-q", "--grad", "-o", folder / f"terms.{extension}")
         assert ran.status in (0, 4), ran.err
-    for ending in ("csv", "npy"):
-        loss(*typed, "-q", "--grad-output", folder / f"grad.{ending}")
+    for extension in ("csv", "npy"):
+        loss(*typed, "-q", "--grad-output", folder / f"grad.{extension}")
     files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.iterdir()}
     assert len(files) >= 5
     return {**found, **files}
