@@ -26,7 +26,7 @@ EACH = (
     "tool|block|label|position|element|batch|outcome|test|time|run|page|kind|item|vector"
 )
 PHRASES = {
-    rf"\b(?:{ONE}),? an? (?:{EACH})\b": "one row per sample, one term per line",
+    rf"\b(?:{ONE}) an? (?:{EACH})\b": "one row per sample, one term per line",
     r"(?<!there\s)\b(?:is|are|was|were) no (?!longer|more|less|better|worse|larger|smaller)\w+": (
         "is not a number, is not a class"
     ),

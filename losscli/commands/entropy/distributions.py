@@ -1,7 +1,7 @@
 """Entropy of distributions, and what a second one adds: cross entropy, KL, Jensen-Shannon.
 
-Distributions are columns of p and q, (c, m), as in the kernels. Nothing is renormalised: every
-figure is the sum that its formula says, of the numbers as they are given.
+Distributions are columns of p and q, (c, m), as in the kernels. Nothing is renormalized: every
+figure is the sum in its formula, of the numbers as they are given.
 
 Sources: Shannon 1948, doi:10.1002/j.1538-7305.1948.tb01338.x; Kullback and Leibler 1951,
 doi:10.1214/aoms/1177729694; Lin 1991 (Jensen-Shannon), doi:10.1109/18.61115.
@@ -121,7 +121,7 @@ def _x_log_x(x: Array) -> Array:
     return np.where(x == 0, 0, x * np.log(x))
 
 
-KIND: Kind = replace(get_args(Probs)[1], shape="(c) or a row a distribution, (n, c)")
+KIND: Kind = replace(get_args(Probs)[1], shape="(c), or one distribution per row, (n, c)")
 P = Role("input", (replace(KIND, keys=("p", *KIND.keys)),))
 Q = Role("target", (replace(KIND, name="probabilities of a second distribution", keys=("q",)),))
 SYMBOLS = {
@@ -156,7 +156,7 @@ class Distributions:
     def columns(self, start: int, stop: int) -> Array:
         """Return distributions start to stop as columns, (c, m).
 
-        Raises DataError for a number that is no probability; NaN is computed with.
+        Raises DataError for a number that is not a probability; NaN is allowed.
         """
         if self.operand.class_axis:
             block = self.source.read(start, stop)
@@ -168,8 +168,8 @@ class Distributions:
             row, outcome = (int(i) for i in np.argwhere(bad.T)[0])
             raise DataError(
                 f"{self.place(start + row, outcome)}: {self.operand.role.name} "
-                f"{float(p[outcome, row])!r} is not in [0, 1]: it is no probability "
-                "(loss softmax makes some of logits)"
+                f"{float(p[outcome, row])!r} is not in [0, 1]; "
+                "loss softmax turns logits into probabilities"
             )
         return p
 
@@ -185,17 +185,17 @@ class Distributions:
 
 
 def distributions(role: Role, source: Source, first: Distributions | None = None) -> Distributions:
-    """Return what a source holds: one distribution (a vector, a row, a column) or one a row.
+    """Return what a source holds: one distribution (a vector, a row, a column) or one per row.
 
-    Raises DataError for another shape, or one that is not that of the first.
+    Raises DataError for another shape, or one that differs from the first.
     """
     shape = source.shape
     if not math.prod(shape):
         raise DataError(f"{source.label}: {role.name} is empty, shape {shape}; save it again")
     if len(shape) not in (1, 2):
         raise DataError(
-            f"{source.label}: {role.name} has shape {shape}; give a distribution as a "
-            "vector, or as a row of a table: a column an outcome"
+            f"{source.label}: {role.name} has shape {shape}; expected a vector, "
+            "or a table with one row per distribution and one column per outcome"
         )
     n, c = shape if len(shape) == 2 else (1, shape[0])
     order: tuple[int, ...] | None = (0, 1) if len(shape) == 2 else None

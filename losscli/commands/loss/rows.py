@@ -24,7 +24,7 @@ def columns(problem: Problem, roles: Sequence[str]) -> list[str]:
 
 
 def gradient_columns(problem: Problem, role: str) -> list[str]:
-    """Return the column names of one role's gradient: one a class, or one."""
+    """Return the column names of one role's gradient: one per class, or one."""
     return [f"grad_{role}_{name}".rstrip("_") for name in gradient_names(problem, role)]
 
 
@@ -68,7 +68,7 @@ def cells(problem: Problem, block: Block, roles: Sequence[str]) -> list[Column]:
 
 
 def by_term(problem: Problem, role: str, gradient: Array) -> Array:
-    """Return a block's gradient, its axes as its operand has them, a row of numbers a term."""
+    """Return a block's gradient in the order of its operand, one row of numbers per term."""
     operand = problem.operand(role)
     if operand.order is None:
         return np.repeat(gradient.reshape(-1, 1), operand.repeat, axis=0)
