@@ -6,7 +6,6 @@ from tests.words import files, find
 
 UNCLEAN = (
     "losscli/commands/explain/",
-    "losscli/commands/loss/",
     "losscli/commands/reconcile/",
     "losscli/engine/",
     "tests/",
