@@ -16,11 +16,21 @@ SOURCE = "SOURCE"
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
 
 
-def option(panel: str, help: str, *names: str, choices: Sequence[str] = (), **more: Any) -> Any:
-    """Return an option in a panel of the help page; with `choices` it takes nothing else."""
+def option(
+    panel: str,
+    help: str,
+    *names: str,
+    choices: Sequence[str] = (),
+    low: int | None = None,
+    high: int | None = None,
+    **more: Any,
+) -> Any:
+    """Return an option in a panel of the help page; it takes its choices, or low to high."""
     if choices:
         more |= {"autocompletion": lambda: list(choices), "callback": _one_of(names[0], choices)}
         more.setdefault("metavar", "NAME")
+    if low is not None:
+        more["callback"] = _within(low, high)
     return typer.Option(*names, help=help, rich_help_panel=panel, **more)
 
 
@@ -28,6 +38,16 @@ def _one_of(flag: str, choices: Sequence[str]) -> Callable[[str | None], str | N
     def check(value: str | None) -> str | None:
         if value is not None and value not in choices:
             raise UsageError(f"{flag}: {value!r} is not one of {', '.join(choices)}")
+        return value
+
+    return check
+
+
+def _within(low: int, high: int | None) -> Callable[[typer.CallbackParam, int | None], int | None]:
+    def check(param: typer.CallbackParam, value: int | None) -> int | None:
+        if value is not None and not low <= value <= (value if high is None else high):
+            allowed = f"at least {low}" if high is None else f"from {low} to {high}"
+            raise UsageError(f"{param.opts[0]}: {value} is not allowed: {allowed}")
         return value
 
     return check
@@ -77,7 +97,7 @@ Delimiter = Annotated[
 ]
 Threads = Annotated[
     int | None,
-    computation("Number of threads (default: all cores).", "--threads", "-j", min=1, metavar="N"),
+    computation("Number of threads (default: all cores).", "--threads", "-j", low=1, metavar="N"),
 ]
 Dtype = Annotated[
     str,
@@ -89,11 +109,13 @@ Dtype = Annotated[
 ]
 Quiet = Annotated[bool, output("Only the number, with all its digits (-f value).", "--quiet", "-q")]
 Rows = Annotated[
-    int, output("Rows in the table, first and last.", "--rows", "-n", min=0, metavar="N")
+    int, output("Rows in the table, first and last.", "--rows", "-n", low=0, metavar="N")
 ]
 All = Annotated[bool, output("All rows in the table.", "--all")]
-Digits = Annotated[int, output("Decimals on a terminal.", min=0, max=17, metavar="D")]
-Warn = Annotated[bool, output("Warnings on stderr.", "--warn/--no-warn")]
+Digits = Annotated[int, output("Decimals on a terminal.", low=0, high=17, metavar="D")]
+Warn = Annotated[
+    bool, output("Warnings on stderr (default: on).", "--warn/--no-warn", show_default=False)
+]
 
 
 LabelBase = Annotated[int, data("Number of the first class in the files: 0 or 1.", metavar="N")]

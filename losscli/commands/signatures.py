@@ -74,7 +74,8 @@ def _loss_option(option: Option) -> inspect.Parameter:
         default = None if default is None else str(default)
         return _keyword(option.name, default, str | None, shown)
     elif kind is bool:
-        shown = loss_option(_sentence(text), f"{name}/--no-{option.flag}")
+        text = f"{text} (default: {'on' if default else 'off'})"
+        shown = loss_option(_sentence(text), f"{name}/--no-{option.flag}", show_default=False)
     else:
         text = f"{text}; {option.domain}"
         shown = loss_option(_sentence(text), name, metavar="N" if kind is int else "X")

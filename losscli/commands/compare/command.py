@@ -82,7 +82,7 @@ class CompareOptions:
         ),
     ] = None
     threads: Threads = None
-    top: Annotated[int, output("Samples shown, those furthest apart.", metavar="K", min=0)] = 5
+    top: Annotated[int, output("Samples shown, those furthest apart.", metavar="K", low=0)] = 5
     format: Annotated[str, format_option()] = "table"
     quiet: Quiet = False
     output: Annotated[

@@ -48,7 +48,7 @@ class ExplainFlags(DataOptions):
         str | None, output("Also save the page as a picture: .svg or .html.", metavar="FILE")
     ] = None
     digits: Annotated[
-        int, output("Decimals; a pipe and JSON have all.", min=0, max=17, metavar="D")
+        int, output("Decimals; a pipe and JSON have all.", low=0, high=17, metavar="D")
     ] = 4
     warn: Warn = True
 

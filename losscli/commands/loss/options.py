@@ -47,7 +47,7 @@ class LossOptions(DataOptions):
         bool, breakdown("Standard error and 95 % bootstrap interval of the mean.", "--ci")
     ] = False
     seed: Annotated[
-        int | None, breakdown("Seed of the bootstrap (default: 0).", min=0, metavar="N")
+        int | None, breakdown("Seed of the bootstrap (default: 0).", low=0, metavar="N")
     ] = None
     reduction: Annotated[str, reduction_option()] = "mean"
     grad: Annotated[
@@ -90,12 +90,17 @@ class LossOptions(DataOptions):
     ] = None
     rows: Rows = 10
     all: All = False
-    top: Annotated[int | None, output("Show the K largest losses instead.", min=1, metavar="K")] = (
+    top: Annotated[int | None, output("Show the K largest losses instead.", low=1, metavar="K")] = (
         None
     )
     digits: Digits = 4
     per_sample: Annotated[
-        bool, output("Per-sample losses in JSON.", "--per-sample/--no-per-sample")
+        bool,
+        output(
+            "Per-sample losses in JSON (default: on).",
+            "--per-sample/--no-per-sample",
+            show_default=False,
+        ),
     ] = True
     warn: Warn = True
 

@@ -29,7 +29,7 @@ class ReconcileOptions(DataOptions):
     value_digits: Annotated[
         int | None,
         computation(
-            "Decimals of it that count (default: those typed).", min=0, max=17, metavar="N"
+            "Decimals of it that count (default: those typed).", low=0, high=17, metavar="N"
         ),
     ] = None
     reduction: Annotated[str, reduction_option("Reduction here", excluded=["none"])] = "mean"
@@ -38,5 +38,5 @@ class ReconcileOptions(DataOptions):
     format: Annotated[str, format_option(("table", "json"))] = "table"
     rows: Annotated[
         int,
-        output("Explanations shown, the simplest first.", "--rows", "-n", min=1, metavar="N"),
+        output("Explanations shown, the simplest first.", "--rows", "-n", low=1, metavar="N"),
     ] = 5
