@@ -91,9 +91,10 @@ class _Opener:
         """Return a source `::SELECTOR` with the path of the first role."""
         first = self.specs.get(self.first.role)
         if first is None or not first.path:
+            flag, first_flag = _flag(role), _flag(self.first.role)
             raise UsageError(
-                f"--{role} ::KEY is read from the file of --{self.first.role}, which is missing; "
-                f"give --{self.first.role} FILE"
+                f"{flag} ::KEY is read from the file of {first_flag}, which is missing; "
+                f"give {first_flag} FILE"
             )
         return Spec(first.format, first.path, spec.selector)
 
@@ -179,26 +180,25 @@ class _Opener:
 
     def _find(self, want: Wanted) -> tuple[Source, str]:
         """Find a required role that is not given: in the first role's file, beside that role."""
-        spec = self.specs.get(self.first.role)
+        spec, flag = self.specs.get(self.first.role), _flag(want.role)
         if spec is None:
-            raise UsageError(f"--{want.role} is missing; give --{want.role} FILE")
+            raise UsageError(f"{flag} is missing; give {flag} FILE")
         document = self._document(spec).beside(spec.selector)
         keys = document.keys
         key = _only_key(want, keys or (), document.label)
         if key is None:
-            if keys is None:
-                raise UsageError(
-                    f"--{want.role} is missing: {document.label} holds one array; "
-                    f"give --{want.role} FILE"
-                )
-            raise UsageError(
-                f"--{want.role} is missing: {document.label} has the keys {name_list(keys)}, "
-                f"not {show(want.names[0])}; give --{want.role} FILE, or choose a key with "
-                f"--{want.role} ::KEY"
-            )
+            found, fix = "holds one array", f"give {flag} FILE"
+            if keys is not None:
+                found = f"has the keys {name_list(keys)}, not {show(want.names[0])}"
+                fix += f", or choose a key with {flag} ::KEY"
+            raise UsageError(f"{flag} is missing: {document.label} {found}; {fix}")
         source = document.source(key, self.classes if want.labels else None)
         path = source.label.removeprefix(f"{document.label}::")
         return source, f"{want.role} is read from {document.label} under {show(path)}"
+
+
+def _flag(role: str) -> str:
+    return f"--{role.replace('_', '-')}"
 
 
 def _only_key(want: Wanted, keys: Sequence[str], label: str) -> str | None:
@@ -207,6 +207,6 @@ def _only_key(want: Wanted, keys: Sequence[str], label: str) -> str | None:
     if len(found) > 1 and found[0] != want.role:
         raise DataError(
             f"{label} has the keys {name_list(tuple(found))}: which one is the {want.role}? "
-            f"--{want.role} {label}::{found[0]}"
+            f"{_flag(want.role)} {label}::{found[0]}"
         )
     return found[0] if found else None
