@@ -145,14 +145,17 @@ def test_decimals_are_those_that_a_text_prints(tmp_path: Path) -> None:
     assert open_sources({"input": str(tmp_path / "a.npy")}, ONE)[0]["input"].decimals is None
 
 
-def test_importing_the_readers_imports_no_format() -> None:
+def test_only_the_format_of_a_file_is_imported(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", TABLE)
     code = (
-        "import sys, losscli.readers;"
-        "print([n for n in ('yaml', 'json', 'zipfile', 'csv') if n in sys.modules])"
+        "import sys, numpy; from losscli.readers import open_sources, Wanted;"
+        "names = 'yaml json zipfile csv losscli.readers.tables losscli.readers.nested'.split();"
+        "print([n for n in names if n in sys.modules]);"
+        f"open_sources({{'input': {str(tmp_path / 'x.npy')!r}}}, [Wanted('input', (), True)]);"
+        "print([n for n in names if n in sys.modules], 'losscli.readers.binary' in sys.modules)"
     )
-    bare = "import sys, numpy;" + code
-    command = [sys.executable, "-c", bare]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n[] True\n"
 
 
 TOY = """
