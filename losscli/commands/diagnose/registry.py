@@ -66,7 +66,7 @@ class Rule:
     @cached_property
     def parts(self) -> dict[str, list[str]]:
         """The paragraphs under each heading."""
-        what, *named = re.split(rf"\n\n({'|'.join(HEADINGS[1:])}): ", self.doc)
+        what, *named = re.split(f"\n\n({WHY}|{FIX}): ", self.doc)
         texts = {WHAT: what, **dict(zip(named[::2], named[1::2], strict=True))}
         return {
             heading: [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
@@ -101,7 +101,7 @@ def rule(
             raise TypeError(f"{code}: a rule is L101 to L899, and {', '.join(SEVERITIES)}")
         if code in _declared:
             raise TypeError(f"{code} is declared twice")
-        if tuple(new.parts) != HEADINGS or not new.doc:
+        if tuple(new.parts) != HEADINGS:
             raise TypeError(f"{code}: its docstring needs the parts {', '.join(HEADINGS)}")
         _declared[code] = new
         return check

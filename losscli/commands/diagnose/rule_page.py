@@ -60,7 +60,7 @@ def rule_command(streams: Streams) -> Callable[..., int]:
         code: Annotated[
             str | None,
             typer.Argument(
-                help="A rule; without one all are listed.",
+                help="A rule such as L101; without it, all rules are listed.",
                 metavar="[CODE]",
                 autocompletion=lambda: [rule.code for rule in rules()],
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from losscli.commands.diagnose.examine import examine
-from losscli.commands.diagnose.registry import Example, Rule, rules
+from losscli.commands.diagnose.registry import Example, Rule, bad, near, rule, rules
 from losscli.commands.diagnose.rule_page import findings_of, inspection_of
 
 RULES = rules()
@@ -41,3 +41,9 @@ def test_a_near_miss_has_no_error_at_all(rule: Rule) -> None:
         return {finding.severity for finding in examine(inspection_of(example), RULES).findings}
 
     assert "error" not in severities(rule.near)
+
+
+def test_a_rule_without_its_page_is_refused() -> None:
+    declare = rule("L199", "info", "a rule", bad("ce"), near("nothing is wrong"))
+    with pytest.raises(TypeError, match="needs the parts What it does, Why it matters, What to do"):
+        declare(lambda _: iter(()))
