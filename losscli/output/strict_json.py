@@ -17,7 +17,7 @@ NOT_FINITE = {math.inf: "inf", -math.inf: "-inf"}
 
 def plain(value: Any) -> Any:
     """Return a number, or a list of them, as JSON may hold it: non-finite ones as strings."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}

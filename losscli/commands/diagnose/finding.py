@@ -40,12 +40,5 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as JSON has it."""
-        return {
-            "code": self.code,
-            "severity": self.severity,
-            "message": self.message,
-            "evidence": dict(self.evidence),
-            "rows": [asdict(row) for row in self.rows],
-            "count": self.count,
-            "next": self.next,
-        }
+        found = asdict(self)
+        return {"code": found.pop("code"), "severity": found.pop("severity"), **found}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -114,9 +113,8 @@ def finding_blocks(finding: Finding) -> list[Block]:
 
 def _row(row: Row) -> Phrase:
     """Return where a row is, and what is found there."""
-    value = row.value
-    number = Number(value, Form.GENERAL) if math.isfinite(value) else str(value)
-    return [f"{row.place}: {row.what + ' ' if row.what else ''}", number]
+    what = f"{row.what} " if row.what else ""
+    return [f"{row.place}: {what}", Number(row.value, Form.GENERAL)]
 
 
 def _evidence(evidence: Mapping[str, Any]) -> Phrase:
