@@ -105,7 +105,7 @@ class Case:
 
     @property
     def is_regression(self) -> bool:
-        """Whether the loss compares numbers that are no probabilities, scores or vectors."""
+        """Whether the loss compares numbers, not probabilities, scores or vectors."""
         return self.loss.family == "regression"
 
     @property

@@ -1,4 +1,4 @@
-"""What the input is taken for: an activation too many, one too few, a softmax over another axis."""
+"""What the input is treated as: an activation too many or too few, a softmax over another axis."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ LOG = Step(np.log, "{}.log()")
 RELU = Step(lambda x: np.maximum(x, 0), "{}.relu()")
 NEGATED = Step(np.negative, "-{}")
 Reading = tuple[int, str, tuple[Step, ...], str]
-"""A plainness, the form that the input is taken for, the steps before, and how it is said."""
+"""A plainness, the form that the input is treated as, the steps before, and how it is said."""
 TWICE = "is applied twice: before the loss, and inside"
 NO_LOG = "probabilities where log-probabilities belong: no logarithm"
 BY_CLASS: dict[str, tuple[Reading, ...]] = {
     LOGITS: (
-        (1, PROBS, (), "the input, here logits, is taken for probabilities"),
-        (1, LOG_PROBS, (), "the input, here logits, is taken for log-probabilities: no softmax"),
+        (1, PROBS, (), "the input, here logits, is treated as probabilities"),
+        (1, LOG_PROBS, (), "the input, here logits, is treated as log-probabilities: no softmax"),
         (1, LOGITS, (SOFTMAX,), f"softmax {TWICE}"),
         (1, LOG_PROBS, (SOFTMAX,), NO_LOG),
         (2, PROBS, (SIGMOID,), "sigmoid in place of softmax"),
@@ -66,35 +66,35 @@ BY_CLASS: dict[str, tuple[Reading, ...]] = {
         (3, LOGITS, (NEGATED,), "the logits have the other sign"),
     ),
     PROBS: (
-        (1, LOGITS, (), "the probabilities are taken for logits: softmax is applied twice"),
-        (1, LOG_PROBS, (), "the input, here probabilities, is taken for log-probabilities"),
+        (1, LOGITS, (), "the probabilities are treated as logits: softmax is applied twice"),
+        (1, LOG_PROBS, (), "the input, here probabilities, is treated as log-probabilities"),
         (1, LOGITS, (LOG,), "rows are divided by their sums first"),
     ),
     LOG_PROBS: (
-        (1, LOGITS, (), "the log-probabilities are taken for logits: they are normalized"),
-        (1, PROBS, (), "the input, here log-probabilities, is taken for probabilities"),
+        (1, LOGITS, (), "the log-probabilities are treated as logits: they are normalized"),
+        (1, PROBS, (), "the input, here log-probabilities, is treated as probabilities"),
         (1, LOG_PROBS, (EXP,), NO_LOG),
-        (2, LOGITS, (EXP,), "exp of the log-probabilities is taken for logits"),
+        (2, LOGITS, (EXP,), "exp of the log-probabilities is treated as logits"),
     ),
 }
 """By what the input holds, where it has a class axis."""
 BY_ELEMENT: dict[str, tuple[Reading, ...]] = {
     LOGITS: (
-        (1, PROBS, (), "the input, here logits, is taken for probabilities"),
+        (1, PROBS, (), "the input, here logits, is treated as probabilities"),
         (1, LOGITS, (SIGMOID,), f"sigmoid {TWICE}"),
     ),
-    PROBS: ((1, LOGITS, (), "the probabilities are taken for logits: sigmoid is applied twice"),),
+    PROBS: ((1, LOGITS, (), "the probabilities are treated as logits: sigmoid is applied twice"),),
     "scores": ((2, "scores", (SIGMOID,), "the scores go through a sigmoid first"),),
     LOG_PROBS: (
         (1, LOG_PROBS, (EXP,), NO_LOG),
-        (1, LOG_PROBS, (LOG,), "the input goes through log: it is taken for probabilities"),
+        (1, LOG_PROBS, (LOG,), "the input goes through log: it is treated as probabilities"),
         (1, LOG_PROBS, (LOG_SOFTMAX,), "the input goes through log_softmax first"),
     ),
 }
 
 
 def read_as(case: Case, form: str, *steps: Step) -> Case:
-    """Return the loss of an input that goes through some steps and is then taken for a form."""
+    """Return the loss of an input that goes through some steps and is then treated as a form."""
     taken = case.form_as(form)
     if taken is None:
         raise UsageError(f"{case.loss.name} has no counterpart that takes {form}")
@@ -134,7 +134,7 @@ def to_probabilities(case: Case) -> tuple[Step, ...]:
 
 @deviation("input")
 def activations(case: Case) -> Iterator[Deviation]:
-    """The input is taken for something else than it is, or goes through an activation first."""
+    """The input is treated as something else than it is, or goes through an activation first."""
     readings = BY_ELEMENT if case.loss.layout is Layout.TERMS else BY_CLASS
     for plainness, form, steps, words in readings.get(case.form, ()):
         yield from reading(case, words, plainness, form, steps, alone=plainness == 3)

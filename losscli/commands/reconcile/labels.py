@@ -22,7 +22,7 @@ NUMBERED = 11
 def _renumbered(
     words: str, plainness: int, change: Callable[[Array], Array], y: str, typed: int | None = None
 ) -> Deviation:
-    """Return the deviation that class indices go through a function, which sees them from 0 on."""
+    """Return the deviation that a function changes the class indices, counted from 0."""
 
     def renumber(case: Case) -> Case:
         base, classes, ignored = case.settings.label_base, case.problem.grid.classes, case.ignored

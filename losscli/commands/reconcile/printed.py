@@ -15,7 +15,7 @@ ROUNDING = 1e-12
 SINGLE = 5e-7
 """Relative: what arithmetic in float32 leaves of a loss, a few units in its last place."""
 LONG = 9
-"""Digits from which on a number that float32 holds exactly is taken for one computed in it."""
+"""A number of at least so many digits that float32 holds exactly was computed in it."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,6 @@ class Printed:
 
     text: str
     value: float
-    digits: int
-    """Digits behind the point; below 0 for a number of hundreds."""
     tolerance: float
     single: bool
     """Whether it is a float32 number, printed in full."""
@@ -38,8 +36,8 @@ class Printed:
 def parse(text: str, digits: int | None) -> Printed:
     """Read a number as typed: half a unit in its last digit is its precision.
 
-    `digits` behind the point, where given, are taken in place of those that are typed. Raises
-    UsageError for what is no finite number.
+    `digits` after the decimal point, where given, replace those that are typed. Raises UsageError
+    for what is not a finite number.
     """
     try:
         exact = Decimal(text.strip())
@@ -57,4 +55,4 @@ def parse(text: str, digits: int | None) -> Printed:
     half_unit = 0.5 * 10.0**-count if count < 400 else 0.0
     floor = abs(value) * (SINGLE if single else ROUNDING)
     # A half is rounded to even or up: the edge itself agrees.
-    return Printed(text.strip(), value, count, max(half_unit * (1 + 1e-9), floor), single)
+    return Printed(text.strip(), value, max(half_unit * (1 + 1e-9), floor), single)

@@ -112,7 +112,7 @@ def search(case: Case, printed: Printed, progress: Progress = lambda _: None) ->
     if not found.matches:
         _try_two(found, changes, progress)
         if hot := temperature(case, printed):
-            found.look(hot.value, hot.deviation)
+            found.look(*hot)
     found.matches.sort(key=lambda match: match.rank)
     return found
 

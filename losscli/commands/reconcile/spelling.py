@@ -1,4 +1,4 @@
-"""The command that reproduces a match: losscli's own, or a call as one types it in PyTorch."""
+"""The command that reproduces a match: losscli's own, or a call as you type it in PyTorch."""
 
 from __future__ import annotations
 

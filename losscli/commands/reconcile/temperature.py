@@ -1,111 +1,57 @@
-"""A temperature: logits divided by T, where T would be a round number."""
+"""A temperature: logits divided by T, where T is a round number."""
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
+from bisect import bisect_left
+from functools import cache
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation
 from losscli.commands.reconcile.forms import LOGITS
 from losscli.commands.reconcile.printed import Printed
 
-HOTTEST = 100.0
-STEPS = 40
-CLOSE = 1e-2
-"""Relative, of the minimum; a root needs no more than the digits of a round number."""
-EXACT = 1e-4
+ROUND = [float(f"{digits}e{power}") for power in (-3, -2, -1, 0) for digits in range(10, 100)]
+"""The temperatures of two digits from 0.01 to 99, ascending."""
 MOST_BY_CHANCE = 0.01
 """At most this share of the numbers near it is given by some round temperature too."""
 
 
-class Temperature(NamedTuple):
-    """A round temperature that gives the number."""
+def temperature(case: Case, printed: Printed) -> tuple[float, Deviation] | None:
+    """Return the value and the deviation of the round temperature that gives the number, or None.
 
-    value: float
-    deviation: Deviation
-
-
-def temperature(case: Case, printed: Printed) -> Temperature | None:
-    """Return the round temperature that gives the number, or None.
-
-    The mean is convex in 1 / T, so it has a number at most once on either side of its minimum.
-    Some T gives almost any number; only one of two digits at most says something.
+    The mean is convex in 1 / T: along the temperatures it falls, then rises, so each side is
+    searched by bisection. Some T gives almost any number; only a round one says something.
     """
     if not case.loss.nats or case.form != LOGITS:
         return None
-    best = _minimum(case)
-    for low, high in ((1 / HOTTEST, best), (best, HOTTEST)):
-        beta = _solve(case, printed.value, low, high)
-        if beta is None:
-            continue
-        for rounded in _round_ones(1 / beta):
-            value = _at(case, 1 / rounded)
-            if rounded != 1 and printed.agrees(value) and _says_something(case, printed, rounded):
-                return Temperature(value, _deviation(rounded))
+
+    @cache
+    def at(index: int) -> float:
+        divided = _divided(case, ROUND[index])
+        return divided.value(divided.tally())
+
+    def says_something(index: int) -> bool:
+        """Return whether the next temperature that is as round gives another number."""
+        other = index - 1 if index else 1
+        steps = 10 if float(f"{ROUND[index]:.1g}") == ROUND[index] else 1
+        return 2 * printed.tolerance <= abs(at(index) - at(other)) * steps * MOST_BY_CHANCE
+
+    last = len(ROUND) - 1
+    lowest = bisect_left(range(last), True, key=lambda index: at(index + 1) > at(index))
+    for sign, side in ((-1, range(lowest + 1)), (1, range(lowest, last + 1))):
+        place = bisect_left(side, sign * printed.value, key=lambda index: sign * at(index))
+        for index in side[max(0, place - 1) : place + 1]:
+            t = ROUND[index]
+            if t != 1 and printed.agrees(at(index)) and says_something(index):
+                return at(index), _deviation(t)
     return None
 
 
-def _says_something(case: Case, printed: Printed, t: float) -> bool:
-    """Return whether few temperatures give the number: else one of them is round by chance."""
-    step = t / 1000
-    slope = abs(_at(case, 1 / (t + step)) - _at(case, 1 / t)) / step
-    grid = 10.0 ** (math.floor(math.log10(t)) - (float(f"{t:.1g}") != t))
-    return 2 * printed.tolerance <= slope * grid * MOST_BY_CHANCE
-
-
-def _at(case: Case, beta: float) -> float:
-    scaled = case.map_input(lambda x: x * beta)
-    return scaled.value(scaled.tally())
-
-
-def _minimum(case: Case) -> float:
-    """Return where the mean is smallest over 1 / T, by golden sections of its logarithm."""
-    ratio = (math.sqrt(5) - 1) / 2
-    low, high = math.log(1 / HOTTEST), math.log(HOTTEST)
-    a, b = high - ratio * (high - low), low + ratio * (high - low)
-    at_a, at_b = _at(case, math.exp(a)), _at(case, math.exp(b))
-    while high - low > CLOSE:
-        if at_a < at_b:
-            high, b, at_b = b, a, at_a
-            a = high - ratio * (high - low)
-            at_a = _at(case, math.exp(a))
-        else:
-            low, a, at_a = a, b, at_b
-            b = low + ratio * (high - low)
-            at_b = _at(case, math.exp(b))
-    return math.exp((low + high) / 2)
-
-
-def _solve(case: Case, value: float, low: float, high: float) -> float | None:
-    """Return the 1 / T between two at which the mean is the value: false position, safeguarded."""
-    at_low, at_high = _at(case, low) - value, _at(case, high) - value
-    if not math.isfinite(at_low + at_high) or (at_low > 0) == (at_high > 0):
-        return None
-    for _ in range(STEPS):
-        middle = (low * at_high - high * at_low) / (at_high - at_low)
-        if not low < middle < high:
-            middle = (low + high) / 2
-        here = _at(case, middle) - value
-        if here == 0 or abs(high - low) < EXACT * high:
-            return middle
-        # Illinois: an end that stays has half its weight, so that both ends move.
-        if (here > 0) == (at_high > 0):
-            high, at_high, at_low = middle, here, at_low / 2
-        else:
-            low, at_low, at_high = middle, here, at_high / 2
-    return (low + high) / 2
-
-
-def _round_ones(t: float) -> list[float]:
-    return list(dict.fromkeys(float(f"{t:.{digits}g}") for digits in (1, 2)))
+def _divided(case: Case, t: float) -> Case:
+    return case.map_input(lambda x: x / t)
 
 
 def _deviation(t: float) -> Deviation:
-    return Deviation(
-        f"logits are divided by a temperature of {t:g}",
-        3,
-        lambda case: case.map_input(lambda x: x / t),
-        torch={"x": f"({{}} / {t:g})"},
-        axis="input",
-    )
+    words = f"logits are divided by a temperature of {t:g}"
+    torch = {"x": f"({{}} / {t:g})"}
+    return Deviation(words, 3, lambda case: _divided(case, t), torch=torch, axis="input")
