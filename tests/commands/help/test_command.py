@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import losscli
 from losscli.commands.help import topics
 from losscli.commands.help.topics import find_topic, topic_names
 from losscli.losses.index import INDEX
@@ -71,3 +72,32 @@ def test_a_terminal_shows_all_words_and_no_markdown(name: str) -> None:
     words = re.findall(r"[\w,.]+", re.sub(r"[`*]|^\|-.*$", "", prose, flags=re.MULTILINE))
     assert set(words) <= set(re.findall(r"[\w,.]+", shown))
     assert not re.search(r"^#|^\||\*\*|```", shown, re.MULTILINE)
+
+
+def test_the_options_that_pages_name_exist() -> None:
+    package = Path(losscli.__file__).parent
+    code = "\n".join(path.read_text("utf-8") for path in package.rglob("*.py"))
+    named = {
+        flag
+        for name in topic_names()
+        for flag in re.findall(r"--([a-z][a-z0-9-]+)", find_topic(name).text)
+    }
+    unknown = {
+        flag
+        for flag in named - {"torch", "install-completion", "log-input"}
+        if not re.search(rf"--{flag}\b|\b{flag.replace('-', '_')}_?\b", code)
+    }
+    assert unknown == set()
+
+
+def test_the_options_of_all_commands_are_on_a_page() -> None:
+    commands = Path(losscli.__file__).parent / "commands"
+    code = "\n".join(path.read_text("utf-8") for path in commands.rglob("*.py"))
+    pages = "\n".join(find_topic(name).text for name in topic_names())
+    options = re.findall(r'"(--[a-z][a-z0-9-]+(?:/--[a-z0-9-]+)?)"', code)
+    assert len(options) > 40
+    assert [
+        option
+        for option in options
+        if not any(re.search(rf"{flag}(?![\w-])", pages) for flag in option.split("/"))
+    ] == []
