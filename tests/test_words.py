@@ -7,7 +7,6 @@ from tests.words import files, find
 UNCLEAN = (
     "losscli/commands/explain/",
     "losscli/commands/reconcile/",
-    "losscli/engine/",
     "tests/",
 )
 """Rooms that still say it otherwise."""

@@ -1,4 +1,4 @@
-"""What a run computes of some rows: terms, predictions, gradients."""
+"""What a run computes for some rows: terms, predictions, gradients."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from losscli.numerics.arrays import Array
 
 
 class Block(NamedTuple):
-    """Rows start to stop; what was not asked for is missing."""
+    """Rows start to stop; None for what was not asked for."""
 
     start: int
     stop: int
@@ -20,10 +20,10 @@ class Block(NamedTuple):
     predictions: Array | None
     """Shape (rows, d...)."""
     gradients: dict[str, Array]
-    """By role, the axes in the order of its operand."""
+    """By role, with axes in the order of its operand."""
 
     def part(self, start: int, stop: int) -> Block:
-        """Return some of the rows: views, to be written to. What rows share is in every part."""
+        """Return writable views of some rows; what all rows share is in every part."""
 
         def cut(values: Array) -> Array:
             return values[start:stop] if values.ndim and len(values) == self.stop else values
@@ -40,7 +40,7 @@ class Block(NamedTuple):
 def new_block(
     problem: Problem, start: int, stop: int, *, terms: bool, predictions: bool, grad: bool
 ) -> Block:
-    """Return a block with room for what was asked for."""
+    """Return an empty block for what was asked for."""
     n = problem.grid.n
 
     def room(shape: tuple[int, ...], dtype: Any) -> Array:

@@ -36,13 +36,13 @@ def compute(
 ) -> Result:
     """Compute a loss of arrays.
 
-    `name` is a loss or an alias (`losscli.losses.names()` lists them). The roles (input, target,
-    ...) and the loss's own options are keywords; `from` is spelt `from_`. Shapes, options and
-    definitions are those of the command line; arrays may be anything that NumPy takes, and are
-    not changed.
+    `name` is a loss or an alias; `losscli.losses.names()` lists them. The roles (input, target,
+    ...) and the loss's own options are keywords; `from` is spelled `from_`. Shapes, options and
+    definitions are those of the command line. Arrays may be anything that NumPy accepts, and are
+    not modified. `threads` defaults to the number of processors.
 
     Raises UsageError for an option that is unknown or out of range and DataError for arrays that do
-    not fit; both are LossError, with one line of text.
+    not fit; both are LossError, with a message of one line.
     """
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise UsageError(f"threads: {threads!r} is not a positive whole number; give one")
@@ -69,7 +69,7 @@ def compute(
 
 
 def checked_options(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return every option of the loss, checked, the defaults filled in; arrays as sources."""
+    """Return all options of the loss, checked, with defaults filled in and arrays as sources."""
     options: dict[str, Any] = {}
     for option in loss.options:
         value = given.get(option.name)
@@ -85,7 +85,7 @@ def checked_options(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def array_source(label: str, values: ArrayLike) -> ArraySource:
-    """Return an array as a source, named after its role."""
+    """Return an array as a source with a label, its role."""
     if isinstance(values, np.ma.MaskedArray):
         raise DataError(f"{label}: a masked array; fill or drop the masked values")
     try:

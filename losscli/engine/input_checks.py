@@ -1,7 +1,7 @@
-"""What the numbers of an input look like: rows of probabilities, log-probabilities, or neither.
+"""Whether the numbers of an input look like probabilities, log-probabilities, or neither.
 
-x is (c, m): a column is one term. One implementation for the warnings of every loss command and for
-the rules of `loss diagnose`.
+x is (c, m): a column is one term. The warnings of every loss and the rules of `loss diagnose` share
+these checks.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
 
 BINARY_ROUNDING = {2: 4e-4, 4: 1e-6, 8: 0.0}
-"""Rounding of a probability by the bytes of a binary file's floats."""
+"""How far a probability is rounded, by the bytes of a binary file's floats."""
 FEWEST_ELEMENTS = 20
-"""So many numbers in [0, 1] are no chance: half of an ordinary model's logits are below 0."""
+"""So many numbers in [0, 1] are not chance: half of an ordinary model's logits are negative."""
 
 
 def row_sum_tolerance(source: Source, classes: int) -> float:
-    """Return how far a row of probabilities may be from 1 by the rounding of its numbers alone."""
+    """Return how far from 1 rounding alone may take the sum of a row of probabilities."""
     decimals = source.decimals
     known = BINARY_ROUNDING.get(source.dtype.itemsize, 0.0)
     rounding = known if decimals is None else 0.5 * 10.0**-decimals
@@ -29,12 +29,12 @@ def row_sum_tolerance(source: Source, classes: int) -> float:
 def sums_off(x: Array, tolerance: float) -> tuple[Array, Array]:
     """Return which columns do not sum to 1, and the sums, both (m,)."""
     sums = x.sum(axis=0, dtype=np.float64)
-    # A sum printed as 0.9 is off by 0.1 less a rounding: the edge itself counts as off.
+    # A sum of 0.9 may be off by slightly less than 0.1, as it was rounded: the edge counts as off.
     return np.abs(sums - 1) >= tolerance * (1 - 1e-9), sums
 
 
 def in_unit(values: Array) -> bool:
-    """Return whether every number is in [0, 1]; the first row alone tells most inputs apart."""
+    """Return whether every number is in [0, 1]; for most inputs the first row decides."""
     return bool((values[0] >= 0).all() and (values >= 0).all() and (values <= 1).all())
 
 
@@ -44,13 +44,13 @@ def are_probabilities(x: Array, tolerance: float) -> bool:
 
 
 def above_zero(x: Array) -> tuple[Array, Array]:
-    """Return which terms hold a number above 0, no log-probability, and the largest of each."""
+    """Return which terms have a number above 0, not a log-probability, and each term's largest."""
     top = x.reshape(-1, x.shape[-1]).max(axis=0)
     return top > 0, top
 
 
 def beyond(x: Array, kind: Kind) -> tuple[Array, Array]:
-    """Return which columns hold a number outside the kind's domain, and that number."""
+    """Return which columns have a number outside the kind's domain, and that number."""
     low, high = x.min(axis=0), x.max(axis=0)
     above = high > kind.high
     return above | (low < kind.low), np.where(above, high, low)

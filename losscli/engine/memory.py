@@ -1,8 +1,7 @@
-"""Keep freed memory at hand: the arrays of one tile are the arrays of the next.
+"""Keep freed memory in the process: the arrays of one tile are reused by the next.
 
-A tile's arrays are large enough for the C library to give them back to the system when they are
-freed, and to fetch them anew, page by page, for the next tile: two to four times the work of a
-formula like Huber's.
+A tile's arrays are so large that the C library returns them to the system when they are freed, and
+fetches them again, page by page, for the next tile: two to four times the work of a simple formula.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ from functools import cache
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """Parameters of glibc's mallopt."""
 KEPT = 64 << 20
-"""Bytes that may stay free at the end of the heap of a thread."""
+"""Bytes that may stay free at the end of a thread's heap."""
 FROM_SYSTEM = 16 << 20
-"""Bytes of an array from which on the system is asked for it, as for a file's output."""
+"""Arrays of this many bytes or more still come from the system."""
 
 
 @cache
 def keep_freed() -> None:
-    """Tell the C library once; one that cannot be told stays as it is."""
+    """Configure the C library once, if it can be configured."""
     try:
         import ctypes
 

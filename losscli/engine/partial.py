@@ -1,4 +1,4 @@
-"""What a stretch of terms adds to the result, and how two neighbouring stretches become one."""
+"""What a run of consecutive terms adds to the result, and how two adjacent runs merge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from losscli.numerics.summation import Sum
 
 
 class Partial(NamedTuple):
-    """What a stretch of terms adds to the result; two neighbours merge into one."""
+    """What consecutive terms add to the result."""
 
     numerator: Sum = Sum()
     denominator: Sum = Sum()
@@ -20,13 +20,13 @@ class Partial(NamedTuple):
     ignored: int = 0
     correct: int = 0
     first_not_finite: int | None = None
-    """Flat index of the first term whose loss, or gradient where asked for, is not finite."""
+    """Flat index of the first term whose loss or computed gradient is not finite."""
     top: tuple[tuple[float, int], ...] = ()
-    """The largest terms with their flat indices, largest first."""
+    """The largest terms with their flat indices, in descending order."""
 
 
 def merge(left: Partial, right: Partial, top: int) -> Partial:
-    """Return the partial of two neighbouring stretches."""
+    """Return the partial of two adjacent runs of terms."""
     return Partial(
         _plus(left.numerator, right.numerator),
         _plus(left.denominator, right.denominator),
@@ -44,13 +44,13 @@ def _plus(left: Sum, right: Sum) -> Sum:
 
 
 def _largest_first(entry: tuple[float, int]) -> tuple[float, int]:
-    """Order by loss, NaN before all, then by index."""
+    """Order by loss, NaN first, then by index."""
     loss, index = entry
     return (-math.inf if math.isnan(loss) else -loss, index)
 
 
 def largest(terms: Array, indices: Array, count: int) -> tuple[tuple[float, int], ...]:
-    """Return the `count` largest terms with their indices, largest first, NaN before all."""
+    """Return the `count` largest terms with their indices, in descending order, NaN first."""
     values = np.where(np.isnan(terms), np.inf, terms)
     if count < len(values):
         edge = np.partition(values, len(values) - count)[len(values) - count]

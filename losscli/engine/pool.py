@@ -1,4 +1,4 @@
-"""A thread pool that hands back results in the order of the work."""
+"""A thread pool that returns results in the order of the work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Out = TypeVar("Out")
 def in_order(
     work: Callable[[In], Out], items: Iterable[In], threads: int | None, *, more: bool
 ) -> Iterator[Out]:
-    """Yield work(item) in the order of the items, computed by a pool where there are several."""
+    """Yield work(item) in the order of the items, computed by threads if there are `more`."""
     if more:
         keep_freed()
     count = threads or os.cpu_count() or 1

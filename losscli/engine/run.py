@@ -1,7 +1,7 @@
-"""Blocks -> tiles -> threads -> partial sums: runs a loss over a problem of any size.
+"""Blocks -> tiles -> threads -> partial sums: runs a loss on a problem of any size.
 
-Tiles are folded in their order, whatever thread finished first, so the result has the same bits on
-any number of threads and for any size of block.
+Tiles are folded in their order, whichever thread finished first, so the result has the same bits
+for any number of threads and any block size.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from losscli.numerics.summation import Sum, sum_of
 
 
 def unscaled(number: float, problem: Problem) -> float:
-    """Return a sum in the units of the data, where extreme weights were scaled."""
+    """Return a sum in the units of the data, undoing the scaling of extreme weights."""
     with np.errstate(all="ignore"):
         return float(np.ldexp(number, -problem.weight_exponent))
 
 
 @dataclass
 class Outcome:
-    """A finished run: sums, and the arrays that were asked for."""
+    """A finished run: the sums, and the arrays that were asked for."""
 
     problem: Problem
     partial: Partial
@@ -56,7 +56,7 @@ class Outcome:
 
     @property
     def numerator(self) -> float:
-        """The sum of the counted terms; what the mean divides."""
+        """The sum of the counted terms."""
         return unscaled(self.partial.numerator.total, self.problem)
 
     @property
@@ -70,25 +70,25 @@ class Outcome:
 
     @property
     def normalizer(self) -> float | None:
-        """What the gradient of every term is divided by, in the sums' units; None for a sum."""
+        """What each term's gradient is divided by, in the units of the sums; None for a sum."""
         return self._normalizer.total if self.problem.settings.divides else None
 
 
 class Observer(Protocol):
-    """What else is to be seen of every tile, beside the sums."""
+    """What a run finds on every tile besides the sums."""
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Any:
-        """Return what a tile holds; called from several threads, in any order."""
+        """Return what was found on a tile; called from several threads, in any order."""
         ...
 
     def add(self, seen: Any) -> None:
-        """Take what was seen, tile by tile in their order."""
+        """Add what was found, tile by tile in their order."""
         ...
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a run is to keep besides the sums."""
+    """What a run keeps besides the sums."""
 
     terms: bool = False
     gradient: bool = False
@@ -99,7 +99,7 @@ class Wanted:
     threads: int | None = None
     observers: tuple[Observer, ...] = ()
     each: Callable[[Block], None] | None = None
-    """Takes every block in order, as it is done; nothing of it is kept then."""
+    """Called with each finished block in order; the run then keeps no arrays."""
 
 
 def run(
@@ -107,7 +107,7 @@ def run(
 ) -> Outcome:
     """Compute every tile of a problem and fold the partial sums in order.
 
-    `progress` is called with the outcome so far and the rows done, after each block.
+    `progress` is called after each block with the outcome so far and the number of rows done.
     """
     outcome = Outcome(problem, Partial())
     grid = problem.grid
@@ -176,7 +176,7 @@ def _checked(
 ) -> Partial:
     """Note the first term of a tile whose written numbers, (rows, [c,] positions), are not finite.
 
-    What is written is looked at, not what was computed: a cast or a factor may have overflowed.
+    It checks what was written, not what was computed: a cast or a factor may have overflowed.
     """
     if part.first_not_finite is not None or math.isfinite(float(written.sum())):
         return part
@@ -190,7 +190,7 @@ def _checked(
 
 
 def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array, dict[str, Array]]:
-    """Run the kernel on a tile: terms times sample weights, ignored ones 0, and raw gradients.
+    """Run the kernel on a tile; return terms times sample weights, 0 if ignored, and raw gradients.
 
     The gradients of a mean are in the units of its normalizer, those of a sum in the data's.
     """
@@ -216,13 +216,13 @@ def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array
 
 
 def gradient_scale(data: TileData, normalizer: float | None) -> Array | float:
-    """Return the factor of each term's gradient: its sample weight over the mean's normalizers."""
+    """Return the factor of each term's gradient: its sample weight over the normalizer."""
     scale: Array | float = 1.0 if data.sample_weight is None else data.sample_weight
     if normalizer is None:
         return scale
     if data.length is not None:
         scale = scale / data.length
-    # All ignored: every gradient is 0 already, and 0 / 0 must not spoil it.
+    # If all terms are ignored, every gradient is 0 already and must not become 0 / 0.
     return scale / normalizer if normalizer else 0.0
 
 
@@ -247,7 +247,7 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
 
 
 def gradient_normalizer(problem: Problem, threads: int | None = None) -> float | None:
-    """Return what the gradient of the mean divides by, from the targets alone; None for a sum."""
+    """Return the normalizer of a mean's gradient, from the targets alone; None for a sum."""
     grid = problem.grid
     if not problem.settings.divides:
         return None

@@ -1,4 +1,4 @@
-"""Numbers of every term that the end of a run needs: in memory, or many in a temporary file."""
+"""Numbers per term that are needed at the end of a run: in memory, or in a temporary file."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import quantiles
 
 Pieces = Callable[[], Iterable[Array]]
-"""A way to go through numbers piece by piece, as often as wanted."""
+"""Iterates over numbers piece by piece, as often as it is called."""
 
 PIECE = 1 << 18
-"""Numbers that are looked at together."""
+"""Numbers per piece."""
 IN_MEMORY = 1 << 21
-"""Numbers that are kept, or sorted, in memory."""
+"""Up to so many numbers are kept, or sorted, in memory."""
 DIGIT = 16
-"""Bits of a number that one pass of the selection settles."""
+"""Bits of a number that one pass of the selection determines."""
 
 
 class Spooled:
@@ -37,7 +37,7 @@ class Spooled:
             self._file.close()
 
     def add(self, values: Array) -> None:
-        """Keep numbers behind the others; DataError where the disk does not take them."""
+        """Append numbers; raises DataError if the disk is full."""
         self._waiting.append(values.astype(self.dtype))
         self.size += values.size
         waiting = self.size - self._in_file
@@ -59,7 +59,7 @@ class Spooled:
         self._in_file = self.size
 
     def read(self, start: int, stop: int) -> Array:
-        """Return the numbers from start to stop; none may be added any more."""
+        """Return the numbers start to stop; no more may be added afterwards."""
         if self._file is None:
             if len(self._waiting) != 1:
                 self._waiting = [np.concatenate([*self._waiting, np.empty(0, self.dtype)])]
@@ -72,7 +72,7 @@ class Spooled:
         return found
 
     def pieces(self) -> Iterator[Array]:
-        """Yield all of them, some at a time."""
+        """Yield all numbers, piece by piece."""
         for start in range(0, self.size, PIECE):
             yield self.read(start, min(start + PIECE, self.size))
 
@@ -96,12 +96,12 @@ def quantiles_of(pieces: Pieces, at: Sequence[float]) -> list[float]:
 
 
 def _selected(pieces: Pieces, ranks: Sequence[int]) -> dict[int, float]:
-    """Return the numbers at some ranks, which count from 0 in ascending order.
+    """Return the numbers at some ranks, counted from 0 in ascending order.
 
-    A radix selection: each pass counts the next bits of the numbers that begin as one that is
-    looked for, until those that are left fit in memory.
+    A radix selection: each pass counts the next bits of the numbers whose leading bits match, until
+    those that are left fit into memory.
     """
-    # By the leading bits that are known: how many numbers are smaller, and the ranks among these.
+    # By known leading bits: how many numbers are smaller, and the ranks that are sought.
     below, sought, known = {0: 0}, {0: list(ranks)}, 0
     while True:
         known += DIGIT
@@ -144,13 +144,13 @@ def _whole(parts: Iterable[Array]) -> Array:
 
 
 def _keys(values: Array) -> Array:
-    """Return integers in the order of the numbers: the bits, turned over where the sign is set."""
+    """Return integers in the order of the numbers: their bits, inverted where the sign is set."""
     bits = (values + 0.0).view(np.uint64)
     top = np.uint64(1 << 63)
     return np.where(bits & top, ~bits, bits | top)
 
 
 def _numbers(keys: Array) -> Array:
-    """Return the numbers that `_keys` made integers of."""
+    """Return the numbers of keys: the inverse of `_keys`."""
     top = np.uint64(1 << 63)
     return np.where(keys & top, keys ^ top, ~keys).view(np.float64)

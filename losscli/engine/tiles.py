@@ -1,4 +1,4 @@
-"""All tiles of a problem, read block by block, looked at by a pool, handed back in their order."""
+"""All tiles of a problem: read block by block, visited by threads, returned in their order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def visited(
     *,
     given_only: bool = False,
 ) -> Iterator[list[Found]]:
-    """Yield, block by block in order, what `visit` finds on the block's tiles."""
+    """Yield what `visit` returns for the tiles of each block, in order."""
 
     def look(blocks: Blocks, tile: Tile, offset: int) -> Found:
         return visit(problem.tile(blocks, tile, offset), tile)
@@ -38,9 +38,9 @@ def read_tiles(
     *,
     given_only: bool = False,
 ) -> Iterator[list[Found]]:
-    """Yield, block by block in order, what `look` finds on tiles that nobody has checked.
+    """Yield what `look` returns for the unchecked tiles of each block, in order.
 
-    It takes what was read of each role, the tile, and the row that the reading began with.
+    It gets what was read of each role, the tile, and the first row of the block.
     """
     grid = problem.grid
 

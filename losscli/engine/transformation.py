@@ -1,7 +1,7 @@
-"""The run of a transform over an array of any size: shapes settled, then block by block.
+"""The run of a transform on an array of any size: shapes first, then block by block.
 
-With float32 the numbers are rounded as they are read and as they are written, never between. Memory
-holds a few blocks, unless the classes are the first axis.
+With float32, numbers are rounded when they are read and when they are written, never in between.
+Memory holds a few blocks, unless the classes are the first axis.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
 
 WORK = np.dtype(np.float64)
-"""What the formulas compute in."""
+"""The dtype that formulas compute in."""
 
 
 @dataclass(frozen=True)
 class Transformation:
-    """A transform of one array: everything that is settled before the first block."""
+    """A transform of one array: everything that is known before the first block."""
 
     transform: Transform
     operand: Operand
@@ -42,7 +42,7 @@ class Transformation:
 
     @property
     def width(self) -> int:
-        """Numbers in a row: the classes, or the last axis of an array of single numbers."""
+        """Numbers per row: the classes, or the last axis of an array without classes."""
         if self.transform.by_class:
             return self.grid.classes
         return self.shape[-1] if len(self.shape) > 1 else 1
@@ -56,7 +56,7 @@ class Transformation:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of a row's numbers, where the file has them."""
+        """The names of the columns, if the file has them."""
         names = self.operand.source.names
         return names if self.operand.in_rows and len(names) == self.width else ()
 
@@ -83,7 +83,7 @@ class Transformation:
         return in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows)
 
     def in_place(self, blocks: Iterator[Array]) -> Iterator[Array]:
-        """Yield blocks as the input lies: the class axis where it was, rows of axis 0 in order."""
+        """Yield blocks in the input's layout, with the class axis where it was."""
         stored = self.operand.as_stored_order
         if self.operand.in_rows:
             yield from map(stored, blocks)
@@ -97,7 +97,7 @@ class Transformation:
         return block.reshape(-1, self.width)
 
     def chosen(self, numbers: Iterable[int]) -> Iterator[Array]:
-        """Yield the rows of these numbers, in ascending order; only their tiles are computed."""
+        """Yield the rows with these numbers, in ascending order; only their tiles are computed."""
         tile_rows, each = self.grid.tile_rows, math.prod(self.row_axes[1:])
         at, rows = -1, np.empty(0)
         for number in numbers:
@@ -109,9 +109,9 @@ class Transformation:
             yield rows[number - start * each]
 
     def first_not_finite(self, start: int, rows: Array) -> tuple[int, int] | None:
-        """Return the first row and column that is not finite, of output rows from `start` on.
+        """Return the row and column of the first output that is not finite; rows begin at `start`.
 
-        A masked class, or a single number, that is -inf and stays -inf is no such place.
+        A class or number that was -inf and stays -inf is left out.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             total = float(rows.sum(dtype=np.float64))
@@ -129,7 +129,7 @@ class Transformation:
         return rows[start - first * each : stop - first * each]
 
     def blame(self, row: int, column: int) -> str:
-        """Return one line that says why the output is not finite there."""
+        """Return one line that says why the output at a place is not finite."""
         given = self._given(row, row + 1)[0]
         with np.errstate(over="ignore"):
             read = given.astype(self.dtype).astype(np.float64)
@@ -158,16 +158,16 @@ class Transformation:
 
 
 def row_index(row: int, axes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the index of a row of rows of shape `axes`; () for a single row."""
+    """Return the index of a row among rows of shape `axes`; () for a single row."""
     return tuple(int(i) for i in np.unravel_index(row, axes)) if axes else ()
 
 
 def transformation(
     transform: Transform, source: Source, class_axis: int = 1, dtype: str = "float64"
 ) -> Transformation:
-    """Settle the shapes of a transform of one source.
+    """Return the transform of one source, its shapes checked.
 
-    One vector is one row of classes with class axis 0. Raises UsageError for a class axis or a
+    A vector with class axis 0 is one row of classes. Raises UsageError for a class axis or a
     dtype that is not there, DataError for an array that is empty or has no class axis.
     """
     if dtype not in DTYPES:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losscli.numerics.arrays import Array
-from losscli.numerics.elementary import exact_difference, exp_excess, times
+from losscli.numerics.elementary import difference_error, exp_excess, log_sum_exp, times
 
 HALF = 0.5
 NEAR = 1.0
@@ -99,7 +99,7 @@ def _of_logits(x: Array, r: Array) -> Divergence:
     kl = np.where(small, excess - exp_excess(shift), shift - mean)
     if (odd := np.flatnonzero(np.isinf(kl))).size:
         # Beyond the range of exp, or truly infinite: a class of the reference that the input lacks.
-        shift[odd] = _log_sum_exp(log_q(np.ix_(np.arange(len(x)), odd)))
+        shift[odd] = log_sum_exp(log_q(np.ix_(np.arange(len(x)), odd)))
         lacks = ((p[:, odd] > 0) & np.isneginf(x[:, odd])).any(axis=0)
         kl[odd] = np.where(lacks, np.inf, shift[odd] - mean[odd])
     huge = np.flatnonzero((np.isinf(rounded) & np.isfinite(x) & np.isfinite(r)).any(axis=0))
@@ -131,7 +131,8 @@ def _mean(p: Array, values: Array) -> Array:
 
 def _difference(x: Array, r: Array) -> tuple[Array, Array]:
     """Return x - r and what its rounding lost; a class that both lack differs as their top does."""
-    rounded, lost = exact_difference(x, r)
+    rounded: Array = x - r
+    lost = difference_error(x, r, rounded)
     if not np.isfinite(rounded).all():
         lost[~np.isfinite(rounded)] = 0
         lacked = np.isneginf(x) & np.isneginf(r)
@@ -146,12 +147,6 @@ def _log_ratio(q: Array, p: Array) -> Array:
     near = np.abs(difference) <= p / 2
     ratio = np.where(near, np.log1p(difference / p), np.log(q) - np.log(p))
     return np.where((q == 0) & (p == 0), 0, ratio)
-
-
-def _log_sum_exp(x: Array) -> Array:
-    top = x.max(axis=0)
-    log_sum: Array = top + np.log(np.exp(x - top).sum(axis=0))
-    return np.where(np.isinf(top), top, log_sum)
 
 
 def _gaps(difference: Array) -> tuple[Array, Array]:

@@ -102,12 +102,11 @@ def sum_columns(x: Array) -> Array:
 def exp_of_gaps(x: Array, top: Array) -> Array:
     """Return exp(x - top) to the last bits, x (c, m) and top (m,); fresh, may be overwritten.
 
-    A gap of 600 is rounded by up to 6e-14, and exp turns that into a relative error of its result;
-    what the subtraction rounds away (Knuth's two-sum) is put back as a factor.
+    A gap of 600 is rounded by up to 6e-14, which exp turns into a relative error of its result;
+    what the subtraction rounds away is put back as a factor.
     """
     gap = x - top
-    back = gap - x
-    lost = (x - (gap - back)) - (top + back)
+    lost = difference_error(x, top, gap)
     lost[~np.isfinite(lost)] = 0
     np.exp(gap, out=gap)
     lost *= gap
@@ -137,12 +136,11 @@ def compensated_sum_columns(x: Array) -> Array:
     lost = np.zeros(x.shape[1])
     while (rows := x.shape[0]) > 1:
         half = (rows + 1) // 2
-        a, b = x[:half].copy(), x[half:]
-        total = a[: rows - half] + b
-        back = total - a[: rows - half]
-        lost += ((a[: rows - half] - (total - back)) + (b - back)).sum(axis=0)
-        a[: rows - half] = total
-        x = a
+        paired = x[:half].copy()
+        first, second = x[: rows - half], x[half:]
+        paired[: rows - half] += second
+        lost += difference_error(first, -second, paired[: rows - half]).sum(axis=0)
+        x = paired
     lost[~np.isfinite(lost)] = 0
     result: Array = x[0] + lost
     return result
@@ -210,9 +208,15 @@ def sum_of_three(a: Array, b: Array, c: float) -> Array:
 
 
 def difference_error(a: Array, b: Array | float, difference: Array) -> Array:
-    """Return what the rounding of a - b left out, exactly (Knuth's two-sum)."""
-    back = difference - a
-    error: Array = (a - (difference - back)) - (b + back)
+    """Return exactly what rounding a - b to `difference` lost (Knuth's two-sum).
+
+    Where the difference is not finite it is NaN.
+    """
+    back: Array = difference - a
+    error: Array = difference - back
+    np.subtract(a, error, out=error)
+    back += b
+    error -= back
     return error
 
 
@@ -253,18 +257,11 @@ def exp_excess(t: Array) -> Array:
     return excess
 
 
-def exact_difference(x: Array, y: Array) -> tuple[Array, Array]:
-    """Return x - y rounded, and what the rounding lost (Knuth's two-sum): both together are exact.
-
-    Where the difference is not finite the rest is NaN.
-    """
-    rounded: Array = x - y
-    part = rounded - x
-    lost: Array = rounded - part
-    np.subtract(x, lost, out=lost)
-    part += y
-    lost -= part
-    return rounded, lost
+def log_sum_exp(x: Array) -> Array:
+    """Return log(sum of exp) over the first axis, the largest subtracted first against overflow."""
+    top = x.max(axis=0)
+    log_sum: Array = top + np.log(np.exp(x - top).sum(axis=0))
+    return np.where(np.isinf(top), top, log_sum)
 
 
 def quantiles(values: Array, at: Sequence[float]) -> list[float]:

@@ -15,13 +15,13 @@ from losscli.numerics.arrays import Array
 
 
 class ByTarget:
-    """The terms of each target class; of losses of labels 0/1 or -1/+1 each label is one."""
+    """The terms of each target class; labels 0/1 and -1/+1 are two classes."""
 
     def __init__(self, problem: Problem) -> None:
         target = problem.target
         self.problem = problem
         self.labels: tuple[float, ...] = ()
-        """What the targets are where they are no classes of the input."""
+        """The values of targets that are not classes of the input."""
         if problem.loss.picks:
             self._tallies = Tallies(problem.grid.classes)
             return
@@ -52,15 +52,15 @@ class ByTarget:
         self._tallies.add(seen)
 
     def listed(self) -> list[Tally]:
-        """Return the classes in their order."""
+        """Return the classes in order."""
         return list(self._tallies.listed(self.problem))
 
     def name(self, group: int) -> str | int:
-        """Return what the file calls a class."""
+        """Return a class as the file names it."""
         return int(self.labels[group]) if self.labels else self.problem.class_label(group)
 
     def as_json(self) -> list[dict[str, Any]]:
-        """Return the classes as JSON has them."""
+        """Return the classes as in JSON."""
         return [
             {
                 "target": self.name(tally.group),

@@ -17,7 +17,7 @@ from losscli.readers.source import Source
 
 
 class ByGroup:
-    """The terms of each group; `words` knows the words among the labels."""
+    """The terms of each group; `words` names the groups that are words."""
 
     def __init__(self, problem: Problem, source: Source, words: Words) -> None:
         self.problem = problem
@@ -41,20 +41,20 @@ class ByGroup:
         self._tallies.add(seen)
 
     def listed(self) -> list[Tally]:
-        """Return the groups, numbers in their order, then words as they come."""
+        """Return the groups: numbers in order, then words as they first appear."""
         return list(self._tallies.listed(self.problem))
 
     def name(self, group: int) -> str | int | float:
-        """Return what the file calls a group."""
+        """Return a group as the file names it."""
         return self.names[group]
 
     def mean_of_means(self) -> float:
-        """Return the mean over the groups that have a term of their means."""
+        """Return the mean of the groups' means, without groups that have no terms."""
         means = [tally.mean for tally in self.listed() if not math.isnan(tally.mean)]
         return sum(means) / len(means) if means else math.nan
 
     def as_json(self) -> dict[str, Any]:
-        """Return the groups as JSON has them."""
+        """Return the groups as in JSON."""
         return {
             "mean_of_means": self.mean_of_means(),
             "groups": [
@@ -70,7 +70,7 @@ class ByGroup:
 
 
 def _labels(problem: Problem, source: Source, words: Words) -> Array:
-    """Return a label a sample, or a term; a word of its own above them is a header."""
+    """Return one label per sample or per term; an extra word above them is a header."""
     axes, shape = problem.grid.axes, source.shape
     labels = source.read(0, shape[0] if shape else 1).reshape(-1)
     n = problem.grid.n

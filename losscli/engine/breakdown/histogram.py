@@ -1,7 +1,7 @@
-"""`--hist`: how the losses are spread, in bins with round borders.
+"""`--hist`: the distribution of the losses, in bins with round borders.
 
-Losses are skewed: most are small, a few are most of the sum. Where they span more than a decade or
-so, the bins grow as 1, 2, 5, 10, ..., and the first one takes all that is smaller.
+Losses are skewed: most are small, and a few make up most of the sum. Where they span more than a
+decade or so, bins grow as 1, 2, 5, 10, ..., and the first one takes everything smaller.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from losscli.numerics.arrays import Array
 
 STEPS = (1, 2, 5)
 MOST = 16
-"""Bins at most."""
+"""The largest number of bins."""
 ROUNDING = 1e-12
 ORDINARY = (1e-300, 1e300)
-"""Losses that are all smaller, or one larger, are put into one bin: round borders would not fit."""
+"""Losses that are all smaller, or one larger, go into one bin: round borders would not fit."""
 SKEWED = 20.0
-"""From this ratio of the largest loss to the median on, bins grow."""
+"""Above this ratio of the largest loss to the median, bins grow."""
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """Counts and sums between borders; every bin holds its lower border, the last one both."""
+    """Counts and sums between borders; a bin includes its lower border, the last one both."""
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
     shares: tuple[float, ...]
-    """Of the sum of the losses."""
+    """Fractions of the sum of the losses."""
     not_finite: int
 
 
 class BySize:
-    """The losses that count, 8 bytes a term; of many terms in a temporary file."""
+    """The losses that count, 8 bytes per term; if there are many, in a temporary file."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -53,7 +53,7 @@ class BySize:
         return np.ldexp(kept.astype(np.float64), -problem.weight_exponent)
 
     def add(self, seen: Any) -> None:
-        """Keep the losses of a tile."""
+        """Add the losses of a tile."""
         finite = seen[np.isfinite(seen)]
         self._losses.add(finite)
         self._not_finite += seen.size - finite.size
@@ -79,7 +79,7 @@ class BySize:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return the histogram as JSON has it."""
+        """Return the histogram as in JSON."""
         found = self.histogram()
         return {
             "edges": list(found.edges),
@@ -104,7 +104,7 @@ def borders(pieces: Pieces) -> Sequence[float]:
 
 
 def _growing(pieces: Pieces, high: float) -> list[float]:
-    """Return 0 and the numbers 1, 2, 5, 10, ... that the values lie between, at most MOST bins."""
+    """Return 0 and the numbers 1, 2, 5, 10, ... around the values, at most MOST bins."""
     (smallest,) = quantiles_of(pieces, [0.01])
     exponents = range(math.floor(math.log10(smallest)) - 1, math.ceil(math.log10(high)) + 2)
     series = [float(f"{step}e{exponent}") for exponent in exponents for step in STEPS]
@@ -118,9 +118,9 @@ def _even(low: float, high: float) -> list[float]:
     exponent = math.floor(math.log10((high - low) / MOST))
     steps = (float(f"{step}e{exponent + up}") for up in (0, 1) for step in STEPS)
     for step in steps:
-        # 3e299 / 2e298 is 15 and an ulp: a border that a value lies on is that value's.
+        # 3e299 / 2e298 is 15 plus an ulp: a value on a border must not open another bin.
         first, last = math.floor(low / step + ROUNDING), math.ceil(high / step - ROUNDING)
         if last - first <= MOST:
             break
-    # A multiple of 0.1 as a quotient is the number that it is written as.
+    # 15 digits: multiples of 0.1 become the numbers that are written so.
     return [float(f"{i * step:.15g}") for i in range(first, last + 1)]

@@ -1,7 +1,7 @@
-"""`--ci`: how sure the mean is, by its standard error and by a bootstrap of the samples.
+"""`--ci`: how certain the mean is, by its standard error and by a bootstrap of the samples.
 
-The mean is a ratio of two sums over samples, of losses and of what divides them. Terms of one
-sample (the tokens of a text) are not independent, so whole samples are drawn.
+The mean is the ratio of two sums over samples, of losses and of normalizers. Terms of one sample
+(the tokens of a text) are not independent, so whole samples are drawn.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from losscli.numerics.elementary import quantiles
 LEVEL = 0.95
 RESAMPLES = 1000
 UNITS = 1 << 18
-"""Samples beyond this number are put together into so many lots, which are drawn whole."""
+"""More samples than this are combined into so many lots, which are drawn as a whole."""
 
 
 class Interval(NamedTuple):
@@ -38,7 +38,7 @@ class Interval(NamedTuple):
 
 
 class BySample:
-    """The two sums of each sample, 16 bytes; of many samples in a temporary file."""
+    """Two sums per sample, 16 bytes; of many samples, in a temporary file."""
 
     def __init__(self, problem: Problem, seed: int, threads: int | None) -> None:
         self.problem = problem
@@ -46,7 +46,7 @@ class BySample:
         self._threads = threads
         self._losses, self._normalizers = Spooled(), Spooled()
         self._last = np.zeros((2, 0))
-        """The sums of the last sample, which may not be all of it."""
+        """The sums of the last sample, which may be incomplete."""
 
     def look(
         self, problem: Problem, data: TileData, terms: Array, tile: Tile
@@ -106,7 +106,7 @@ class BySample:
         return ((np.ldexp(losses, -exponent), normalizers) for losses, normalizers in pairs)
 
     def _units(self, exponent: int) -> tuple[Array, Array]:
-        """Return what is drawn: the samples' losses and normalizers, or those of the lots."""
+        """Return what is drawn: the losses and normalizers of samples, or of lots."""
         units = np.zeros((2, min(self._losses.size, UNITS)))
         both = ((self._losses, -exponent), (self._normalizers, 0))
         for start in range(0, self._losses.size, UNITS):
@@ -116,7 +116,7 @@ class BySample:
         return units[0], units[1]
 
     def _resampled(self, losses: Array, normalizers: Array) -> Array:
-        """Return the means of the resamples, each from a generator of its own."""
+        """Return the means of the resamples, each drawn by its own generator."""
         alike = bool((normalizers == normalizers[0]).all())
 
         def mean_of(number: int) -> float:
@@ -129,7 +129,7 @@ class BySample:
         return np.fromiter(means, np.float64, RESAMPLES)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the interval as JSON has it."""
+        """Return the interval as in JSON."""
         found = self.interval()
         return {
             "mean": found.mean,

@@ -1,4 +1,4 @@
-"""Breakdowns put together for one run."""
+"""The breakdowns of one run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from losscli.engine.run import Observer
 
 @dataclass(frozen=True)
 class Breakdown:
-    """The parts that watch a run; None for what nobody asked for."""
+    """The parts that observe a run; None for what was not asked for."""
 
     by_target: ByTarget | None
     by_group: ByGroup | None
@@ -23,12 +23,12 @@ class Breakdown:
 
     @property
     def observers(self) -> tuple[Observer, ...]:
-        """The parts that are there."""
+        """The parts that were asked for."""
         parts = (self.by_target, self.by_group, self.by_size, self.by_sample)
         return tuple(part for part in parts if part is not None)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the parts as JSON has them, by key."""
+        """Return the parts as in JSON, by key."""
         found: dict[str, Any] = {}
         if self.by_target:
             found["by"] = {"target": self.by_target.as_json()}

@@ -14,11 +14,11 @@ from losscli.numerics.arrays import Array
 
 
 class Seen(NamedTuple):
-    """What one tile adds: the groups that occur in it, and a row of sums for each."""
+    """What one tile adds: the groups in it, and their sums."""
 
     groups: Array
     sums: Array
-    """(4, groups): losses, normalizer, terms, right ones."""
+    """(4, groups): losses, normalizers, terms, correct predictions."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +27,22 @@ class Tally:
 
     group: int
     count: int
-    """Terms that count."""
+    """The number of terms that count."""
     mean: float
     accuracy: float
     share: float
-    """Of the sum of all losses."""
+    """The fraction of the sum of all losses."""
 
 
 class Tallies:
-    """Sums of losses, normalizers, counts and right predictions of `size` groups."""
+    """Sums of losses, normalizers, counts and correct predictions of `size` groups."""
 
     def __init__(self, size: int) -> None:
         self._sums = np.zeros((4, size))
         self._errors = np.zeros((4, size))
 
     def add(self, seen: Seen) -> None:
-        """Add a tile, with the roundings kept beside the sums (Neumaier 1974)."""
+        """Add a tile, keeping the rounding errors of the sums (Neumaier 1974)."""
         old, new = self._sums[:, seen.groups], seen.sums
         with np.errstate(all="ignore"):
             total = old + new
@@ -52,7 +52,7 @@ class Tallies:
         self._errors[:, seen.groups] += np.where(np.isfinite(error), error, 0)
 
     def listed(self, problem: Problem) -> Iterator[Tally]:
-        """Yield the groups, also those without a term: their mean is nan."""
+        """Yield all groups; the mean of one without terms is nan."""
         losses, normalizers, counts, right = self._sums + self._errors
         with np.errstate(all="ignore"):
             means = losses / normalizers * problem.positions

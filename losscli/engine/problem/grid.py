@@ -1,9 +1,9 @@
-"""How terms lie in files and in tiles.
+"""The layout of terms in files and in tiles.
 
-A role of shape (n, c, d...) or (n, d...) is seen as n samples of `positions` = d * ... terms each.
-A *tile* is the piece that a kernel sees at once, small enough for the cache: whole samples, or a
-stretch of one sample's positions. Tile borders follow from the shape and the arithmetic alone, so
-neither threads nor reading change a bit of any sum.
+A role of shape (n, c, d...) or (n, d...) has n samples of `positions` = d * ... terms. A kernel
+gets one *tile* at a time, small enough for the cache: whole samples, or a run of positions of one
+sample. Tile borders depend on the shape and the dtype alone, so neither threads nor reading change
+a bit of any sum.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ import numpy as np
 from losscli.numerics.arrays import Array
 
 TILE_BYTES = 1024 * 1024
-"""A tile of single numbers: it fits the caches together with what a kernel makes of it."""
+"""Bytes of a tile of single numbers: it fits into the cache with the kernel's intermediates."""
 CLASS_TILE = 4
-"""Tiles' worth of rows in one tile: threads wait for each other between two array operations, and
-those on one number a row are short."""
+"""Times as large where terms have classes: threads wait for each other between array operations,
+and those on one number per row are short."""
 BLOCK_BYTES = 8 * 1024 * 1024
-"""What one read takes: large enough that the file system's cost is hidden."""
+"""Bytes of one read: large enough to hide the cost of the file system."""
 FEWEST_BLOCKS = 8
-"""Smaller reads of what would else be fewer: threads then finish together."""
+"""Reads are smaller where there would be fewer, so that threads finish together."""
 SEQUENCE_TILE = 4
-"""Tiles' worth of sequences in one tile: they are seen step by step, and a step is small."""
+"""Times as large for sequences: they are processed step by step, and a step is small."""
 WIDE = 16
-"""From this many classes on, sums along a row are faster than a class-first copy."""
+"""With this many classes or more, sums along a row are faster than a class-first copy."""
 
 
 class Tile(NamedTuple):
-    """Samples start to stop, and of each the positions first to last."""
+    """Samples start to stop, and positions first to last of each."""
 
     start: int
     stop: int
@@ -43,7 +43,7 @@ class Tile(NamedTuple):
 
     @property
     def terms(self) -> int:
-        """How many terms the tile holds."""
+        """The number of terms in the tile."""
         return (self.stop - self.start) * (self.last - self.first)
 
 
@@ -58,9 +58,9 @@ class Grid:
     """The shape of the terms, (n, d...); () for a single number."""
     itemsize: int
     row: int = 1
-    """Terms that no tile border may part."""
+    """Terms that no tile border may separate."""
     steps: int = 1
-    """Steps of a sequence: a term then holds `steps` times `classes` numbers."""
+    """Steps of a sequence: a term then has `steps` times `classes` numbers."""
 
     @property
     def size(self) -> int:
@@ -76,12 +76,12 @@ class Grid:
 
     @cached_property
     def tile_rows(self) -> int:
-        """Samples a tile; 1 where a sample is larger than a tile."""
+        """Samples per tile; 1 where a sample is larger than a tile."""
         return max(1, self._tile_terms // max(1, self.positions))
 
     @cached_property
     def block_rows(self) -> int:
-        """Samples a read: whole tiles."""
+        """Samples per read: whole tiles."""
         row_bytes = max(1, self.positions * self.classes * self.steps * self.itemsize)
         tiles = BLOCK_BYTES // (row_bytes * self.tile_rows)
         return self.tile_rows * max(1, min(tiles, self.n // (self.tile_rows * FEWEST_BLOCKS)))
@@ -100,7 +100,7 @@ class Grid:
                 yield Tile(row, end, first, min(first + step, self.positions))
 
     def tile_of(self, term: int) -> Tile:
-        """Return the tile that holds the term of that flat index."""
+        """Return the tile that contains the term with a flat index."""
         sample, position = divmod(term, self.positions)
         row = sample - sample % self.tile_rows
         for tile in self.tiles(row, min(row + self.tile_rows, self.n)):
@@ -127,10 +127,10 @@ def grid_of(
 
 
 def class_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
-    """Return a tile of a block (rows, c, d...) as (c, m) numbers of that dtype, to be read only.
+    """Return a tile of a block (rows, c, d...) as a read-only array (c, m) of that dtype.
 
-    Few classes: copied class-first, so that sums over classes are sums of long rows. Many: the
-    block's own numbers, seen from the side, so that they run along memory.
+    Few classes are copied class-first, so that sums over classes are sums of long rows. Many
+    classes are a transposed view of the block, so that they run along memory.
     """
     rows, c = block.shape[:2]
     cut = block.reshape(rows, c, -1)[tile.start - offset : tile.stop - offset, :]
@@ -145,7 +145,7 @@ def class_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> A
 
 
 def sequence_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
-    """Return a tile of a block (rows, c, t) as (c, t, m) numbers, one step after another."""
+    """Return a tile of a block (rows, c, t) as (c, t, m), laid out step after step."""
     cut = block[tile.start - offset : tile.stop - offset]
     out = np.empty((cut.shape[2], cut.shape[1], cut.shape[0]), dtype)
     out[...] = cut.transpose(2, 1, 0)
@@ -162,8 +162,7 @@ def term_tile(block: Array, tile: Tile, offset: int) -> Array:
 def place(out: Array, tile: Tile, values: Array, scale: Array | float) -> Array:
     """Write scale * values, laid out as in a tile, to the tile's place in an array of whole rows.
 
-    Return that place, (rows, [numbers of a term,] positions): what stands there may have overflowed
-    on the way.
+    Returns that place, (rows, [numbers of a term,] positions); what was written may overflow.
     """
     n = out.shape[0] if out.ndim else 1
     if values.ndim == 1:
@@ -187,7 +186,7 @@ def place(out: Array, tile: Tile, values: Array, scale: Array | float) -> Array:
 
 
 def broadcast_tile(whole: Array, tile: Tile) -> Array:
-    """Return a tile (m,) of an array broadcast to (n, d...), without unfolding the whole."""
+    """Return a tile (m,) of an array broadcast to (n, d...), without copying the whole array."""
     if tile.first == 0 and tile.last == math.prod(whole.shape[1:]):
         return whole[tile.start : tile.stop].reshape(-1)
     cut: Array = whole[tile.start].flat[tile.first : tile.last]

@@ -1,4 +1,4 @@
-"""A role with its source: how the source's axes lie, and where each of its numbers stands."""
+"""A role with its source: the order of the source's axes, and the place of each number."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from losscli.numerics.arrays import Array
 from losscli.readers.source import AnyAxis, Source
 
 _AXES = 5
-"""Axes of a shape that a message shows."""
+"""Longer shapes are shortened in messages."""
 
 
 @dataclass(frozen=True)
 class Operand:
-    """A role with its source and the one kind that the source turned out to be.
+    """A role with its source and the one of the role's kinds that the source has.
 
-    Blocks, tiles and gradients have the axes in one order: samples, the numbers of a term (classes,
-    then steps), further axes.
+    Blocks, tiles and gradients have their axes in one order: samples, the numbers of a term
+    (classes, then steps), further axes.
     """
 
     role: Role
     kind: Kind
     source: Source
     order: tuple[int, ...] | None = None
-    """The source's axes in that order; None where they are in it already, without classes."""
+    """The source's axes in that order; None where each term has one number."""
     squeeze: bool = False
-    """A last axis of 1, (n, d..., 1), that is read as (n, d...)."""
+    """Whether the shape (n, d..., 1) is read as (n, d...)."""
     repeat: int = 1
-    """How many terms each number stands for: more than 1 where a last axis of 1 is repeated."""
+    """How many terms share a number: more than 1 where a last axis of 1 is repeated."""
     turned: Array | None = None
-    """The whole source in that order, where it cannot be read along the axis of its samples."""
+    """The whole source in that order, where it cannot be read sample by sample."""
     starts: Array | None = None
-    """Where each sample's labels begin, in a source that holds them one after another."""
+    """Where the labels of each sample start in a source of concatenated labels."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -54,12 +54,12 @@ class Operand:
 
     @property
     def in_rows(self) -> bool:
-        """Whether the source's first axis is that of the samples, and each has its own part."""
+        """Whether the source's first axis is the samples."""
         return self.turned is None and not (self.order is not None and self.order[0])
 
     @property
     def class_axis(self) -> int | None:
-        """Where the numbers of a term lie in the source; None for one number a term."""
+        """The source's axis of the numbers of a term; None for one number per term."""
         return None if self.order is None else self.order[1]
 
     def block(self, start: int, stop: int) -> Array:
@@ -75,11 +75,11 @@ class Operand:
         if self.squeeze:
             return block[..., 0]
         block = block if self.order is None else block.transpose(self.order)
-        # Tiles see further axes as one: better copied once here than for every tile.
+        # Tiles merge further axes into one: cheaper to copy once here than for every tile.
         return np.ascontiguousarray(block) if block.ndim > 3 else block
 
     def cut(self, block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
-        """Return a tile of a block whose first row is `offset`; labels stay as they are."""
+        """Return a tile of a block whose first row is `offset`; labels keep their dtype."""
         layout = self.kind.layout
         if layout is Layout.SEQUENCES:
             return sequence_tile(block, tile, offset, dtype)
@@ -108,11 +108,11 @@ class Operand:
         return tile._replace(first=tile.first // self.repeat, last=tile.last // self.repeat)
 
     def as_stored_order(self, array: Array) -> Array:
-        """Return an array of this operand's shape with its axes as the source has them."""
+        """Return an array of this operand's shape with its axes in the source's order."""
         return array if self.order is None else array.transpose(np.argsort(self.order))
 
     def place(self, term: Sequence[int], inner: Sequence[int] = ()) -> str:
-        """Name a number of the source by its term's index and its place within the term."""
+        """Name the place of a number by its term's index and its index within the term."""
         index = [*term[:1], *inner, *term[1:]]
         if self.starts is not None:
             index = [int(self.starts[term[0]]) + inner[0]] if inner else [int(self.starts[term[0]])]
@@ -126,16 +126,16 @@ class Operand:
 def first_operand(
     loss: Loss, sources: Mapping[str, Source], options: Mapping[str, Any], settings: Settings
 ) -> Operand:
-    """Return the loss's first role, whose shape says what the shapes of the others must be."""
+    """Return the loss's first role, whose shape determines the shapes of the others."""
     role = loss.roles[0]
     kind = loss.kinds(role, options)[0]
     return leading_operand(role, kind, sources[role.name], settings.axis_of(loss))
 
 
 def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> Operand:
-    """Return a role that no other role's shape binds; DataError where the kind has no such shape.
+    """Return a role whose shape is free; raises MisfitError for a shape that its kind lacks.
 
-    `class_axis` is where the source has its classes, if the kind has any.
+    `class_axis` is the source's class axis, if the kind has one.
     """
     shape = source.shape
     if kind.layout is Layout.TERMS:
@@ -175,13 +175,13 @@ def _order(kind: Kind, shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
         )
     axis %= len(shape)
     others = [at for at in range(len(shape)) if at != axis]
-    # A sequence's samples are its second axis, its steps the first.
+    # The samples of sequences are the second axis, the steps the first.
     sample = others.pop(1 if kind.layout is Layout.SEQUENCES else 0)
     return (sample, axis, *others)
 
 
 def _ordered(role: Role, kind: Kind, source: Source, order: tuple[int, ...]) -> Operand:
-    """Return an operand with ordered axes; a table with a sample a column is read once."""
+    """Return an operand with ordered axes; a table with samples in columns is read at once."""
     turned = None
     if order[0] and not isinstance(source, AnyAxis):
         turned = source.read(0, source.shape[0]).transpose(order)
@@ -191,7 +191,7 @@ def _ordered(role: Role, kind: Kind, source: Source, order: tuple[int, ...]) -> 
 def matched(
     loss: Loss, role: Role, source: Source, first: Operand, options: Mapping[str, Any]
 ) -> Operand:
-    """Find which of the role's kinds the source's shape fits; nothing is broadcast."""
+    """Return a role as the first kind that fits the source's shape; nothing is broadcast."""
     kinds, axes = loss.kinds(role, options), axes_of(first)
     fits = source.shape
     for kind in kinds:
@@ -226,7 +226,7 @@ def axes_of(first: Operand) -> tuple[int, ...]:
 
 
 def refuse_names_in_another_order(what: str, source: Source, first: Source) -> None:
-    """Refuse columns with the input's names in another order: they would be paired wrongly."""
+    """Refuse columns in another order than the input's: they would be paired wrongly."""
     names, known = source.names, first.names
     if names != known and len(names) > 1 and sorted(names) == sorted(known):
         raise MisfitError(
@@ -236,7 +236,7 @@ def refuse_names_in_another_order(what: str, source: Source, first: Source) -> N
 
 
 def _text(shape: tuple[int, ...]) -> str:
-    """Return a shape in words, of many axes the first and the number of them."""
+    """Return a shape as text; of many axes, the first ones and their number."""
     if len(shape) <= _AXES:
         return str(shape)
     return f"({', '.join(map(str, shape[:_AXES]))}, ... {len(shape)} axes)"

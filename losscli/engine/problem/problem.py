@@ -1,4 +1,4 @@
-"""A problem: a loss with its operands and options, and how a tile of it is read and checked."""
+"""A problem: a loss with its operands and options; it reads and checks tiles."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from losscli.readers.source import Source
 
 @dataclass(frozen=True)
 class TileData:
-    """One tile as the kernel takes it."""
+    """One tile as the kernel gets it."""
 
     values: dict[str, Array]
     """The roles by name, in the order of the kernel's parameters."""
     options: dict[str, Any]
     ignored: Array | None
-    """Mask (m,) of the terms that do not count, or None where all do."""
+    """Mask (m,) of the terms that do not count, or None if all do."""
     sample_weight: Array | None
     length: Array | None = None
     """What each term is divided by before the mean is taken, (m,)."""
@@ -49,7 +49,7 @@ class TileData:
 
 @dataclass(frozen=True)
 class Problem:
-    """A loss with its data: everything that is settled before the first tile is computed."""
+    """A loss with its data: everything that is known before the first tile is computed."""
 
     loss: Loss
     settings: Settings
@@ -62,14 +62,14 @@ class Problem:
     sample_exponent: int
     """Sample weights likewise."""
     weight_sources: Mapping[str, Source]
-    """Where the array options come from: what they were before any arithmetic."""
+    """The sources of the array options: their values before any arithmetic."""
     names: tuple[str, ...]
-    """Class names, where the input's file has a header."""
+    """Class names, if the input's file has a header."""
     dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float64))
 
     @property
     def weight_exponent(self) -> int:
-        """Sums, and what is made of them, hold 2 to this power too much."""
+        """Sums and their multiples are too large by 2 to this power."""
         return self.class_exponent + self.sample_exponent
 
     @property
@@ -79,7 +79,7 @@ class Problem:
 
     @property
     def target(self) -> Operand | None:
-        """The role that holds the target, where the loss has one."""
+        """The target, if the loss has one."""
         return next((operand for operand in self.operands if operand.role.name == "target"), None)
 
     def operand(self, role: str) -> Operand:
@@ -87,12 +87,12 @@ class Problem:
         return next(operand for operand in self.operands if operand.role.name == role)
 
     def class_label(self, index: int) -> str | int:
-        """Return a class by its name, or by its number as the file numbers classes."""
+        """Return a class's name, or its number as the file counts classes."""
         return self.names[index] if self.names else index + self.settings.label_base
 
     @property
     def ignore_index(self) -> int | None:
-        """The target value that does not count, where the loss has one and the target an index."""
+        """The class index that does not count, if the loss and the target have one."""
         return self.value_of(Effect.IGNORES_TARGETS) if self.has_labels else None
 
     @property
@@ -101,19 +101,19 @@ class Problem:
         return self.target is not None and self.target.kind.index
 
     def value_of(self, effect: Effect) -> Any:
-        """Return the value of the option that has an effect; None where the loss has none."""
+        """Return the value of the option with an effect; None if the loss has no such option."""
         declared = self.loss.with_effect(effect)
         return None if declared is None else self.options[declared.name]
 
     @property
     def positions(self) -> int:
-        """How many terms add 1 to the normalizer together: a mean over samples counts samples."""
+        """How many terms together add 1 to the normalizer: a mean over samples counts samples."""
         over_samples = self.settings.reduction == self.loss.sample_mean
         return self.grid.positions if over_samples else 1
 
     @cached_property
     def plain_nll(self) -> bool:
-        """Whether each term is minus the log of the probability that a softmax gives its target."""
+        """Whether each term is minus the log of its target's softmax, and nothing else."""
         if not self.loss.likelihood or self.input.kind.name != "logits":
             return False
         changed = (
@@ -136,7 +136,7 @@ class Problem:
     def tile(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
         """Cut a tile from blocks whose first row is `offset`; refuse what is out of its domain.
 
-        What is beyond float32 becomes an infinity there, without NumPy's warning.
+        What overflows float32 becomes infinite, without a warning by NumPy.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             return self._cut(blocks, tile, offset)
@@ -150,7 +150,7 @@ class Problem:
     def _cut(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
         cuts: dict[str, Array] = {}
         ignored = None
-        # Lengths first, then labels: they say which numbers may be anything.
+        # Lengths first, then labels: they say which numbers do not count.
         for operand in sorted(
             self.operands, key=lambda o: (not o.kind.length_of, not o.kind.index)
         ):
@@ -184,7 +184,7 @@ class Problem:
         )
 
     def beyond(self, operand: Operand, values: Array, cuts: Mapping[str, Array]) -> Array | None:
-        """Return the mask of what is past a term's end, (steps, m); None where nothing can be."""
+        """Return the mask of what is past the end of a term, (steps, m); None if nothing is."""
         if operand.kind.terminated:
             past: Array = np.logical_or.accumulate(values == -1, axis=0)
             return past
@@ -212,7 +212,7 @@ class Problem:
 
     @cached_property
     def _scaled_options(self) -> dict[str, Any]:
-        """The options as kernels take them, but for what every tile has its own part of."""
+        """The options as kernels get them, except those that are cut into tiles."""
         options = dict(self.options)
         if added := self.loss.with_effect(Effect.ADDS_TO_TERMS):
             options[added.name] = float(np.ldexp(options[added.name], self.class_exponent))
@@ -220,7 +220,7 @@ class Problem:
 
     @cached_property
     def _spread(self) -> list[str]:
-        """The options that hold a number for each term."""
+        """The options with one number per term."""
         arrays = [o.name for o in self.loss.options if array_extent(o) is Extent.TERM]
         return [name for name in arrays if np.ndim(self.options[name])]
 
@@ -262,7 +262,7 @@ class Problem:
         )
 
     def as_stored(self, operand: Operand, term: Sequence[int], inner: Sequence[int] = ()) -> Any:
-        """Return the number as the file has it, not as the arithmetic rounded it."""
+        """Return a number as it is in the file, before any rounding."""
         row = term[0] if term else 0
         block = operand.block(row, row + 1)
         index = (0, *inner, *term[1:]) if block.ndim else ()
@@ -270,7 +270,7 @@ class Problem:
 
 
 def _map_binary(values: Array, where: Any) -> Array:
-    """Turn 0 into -1; a target that is -1 already was not meant to be mapped."""
+    """Map 0 to -1; a target of -1 means that the targets were not to be mapped."""
     bad = values == -1
     if bad.any():
         raise DataError(

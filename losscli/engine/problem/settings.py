@@ -1,4 +1,4 @@
-"""The options that every loss has and that change its numbers."""
+"""The options of every loss that change its numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DTYPES = ("float64", "float32")
 
 @dataclass(frozen=True)
 class Settings:
-    """Reduction, arithmetic, and how labels and axes are numbered."""
+    """Reduction, dtype, and how labels and axes are numbered."""
 
     reduction: str = "mean"
     dtype: str = "float64"
@@ -22,7 +22,7 @@ class Settings:
     class_axis: int | None = None
     map_binary: bool = False
     shift: bool = False
-    """Whether position i of the input meets the target of position i + 1."""
+    """Whether position i of the input is compared with the target at position i + 1."""
 
     @property
     def divides(self) -> bool:
@@ -30,11 +30,11 @@ class Settings:
         return self.reduction not in ("sum", "none")
 
     def axis_of(self, loss: Loss) -> int:
-        """Return the class axis as it was typed, or where the loss has it."""
+        """Return the class axis: the one that was set, or the loss's own."""
         return loss.class_axis if self.class_axis is None else self.class_axis
 
     def check(self, loss: Loss) -> None:
-        """Refuse values that no loss, or not this one, allows."""
+        """Refuse values that no loss allows, or not this one."""
         for name, value, known in (
             ("reduction", self.reduction, loss.reductions),
             ("dtype", self.dtype, DTYPES),

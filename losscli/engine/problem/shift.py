@@ -1,7 +1,7 @@
-"""`--shift`: sources whose position i meets the target of position i + 1, as language models have.
+"""`--shift`: position i of the input is compared with the target at i + 1, as in language models.
 
-The last position of the input predicts nothing that is known, the first target is predicted by
-nothing: both are left out.
+The last position of the input has no known next target, and no position predicts the first target:
+both are dropped.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ class Shifted(DerivedSource):
 def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> dict[str, Source]:
     """Return the sources with the target moved one position ahead of the input.
 
-    The positions are the axis of the input that is neither the first nor the classes; of (t, c)
-    the first. Raises DataError for targets of another length.
+    The positions are the input's axis that is neither the samples nor the classes; for (t, c) they
+    are the first axis. Raises UsageError where there is none, DataError for a target of another
+    length.
     """
     first = loss.roles[0].name
     source, target = sources[first], sources["target"]
@@ -61,7 +62,7 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
             "classes there; transpose the input"
         )
     axis = 0 if len(shape) == 2 else 3 - classes
-    # Class indices lack the class axis: their positions stand in the second axis, or the first.
+    # Class indices have no class axis: their positions are the second axis, or the first.
     own = axis if target.shape == shape else min(axis, 1)
     size = shape[axis]
     if len(target.shape) <= own or target.shape[own] != size:
@@ -81,7 +82,7 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
 def _alike(
     loss: Loss, sources: Mapping[str, Source], shape: tuple[int, ...]
 ) -> Iterator[tuple[str, Source]]:
-    """Yield the roles but the target that have the input's shape."""
+    """Yield the roles other than the target that have the input's shape."""
     for role in loss.roles:
         if role.name != "target" and sources[role.name].shape == shape:
             yield role.name, sources[role.name]

@@ -1,4 +1,4 @@
-"""Class, term and sample weights: read whole, checked, and brought within reach of doubles."""
+"""Class, term and sample weights: read, checked, and scaled into the range of the arithmetic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from losscli.readers.source import Source
 
 
 class ArrayOptions(NamedTuple):
-    """The options of a problem, arrays in place of their sources."""
+    """The options of a problem, with arrays in place of sources."""
 
     values: dict[str, Any]
     exponent: int
@@ -33,7 +33,7 @@ def array_options(
     *,
     weighs_the_mean: bool,
 ) -> ArrayOptions:
-    """Read the weights among the options; `shape` is the input's, in the order of its operand."""
+    """Read the array options; `shape` is the input's, in the order of its operand."""
     values, exponent = dict(options), 0
     for declared in loss.options:
         extent, source = array_extent(declared), options.get(declared.name)
@@ -66,7 +66,7 @@ def _term_weight(flag: str, array: Array, source: Source, shape: tuple[int, ...]
 
 
 def read_whole(source: Source) -> Array:
-    """Return a small source's numbers as float64."""
+    """Return all numbers of a small source as float64."""
     return source.read(0, source.shape[0] if source.shape else 1).astype(np.float64)
 
 
@@ -98,7 +98,7 @@ def _class_weight(flag: str, array: Array, source: Source, grid: Grid) -> Array:
 
 
 def check_sample_weight(source: Source, grid: Grid) -> int:
-    """Check the shape of sample weights and return their rescaling."""
+    """Check the shape of the sample weights and return their rescaling exponent."""
     if source.shape not in ((grid.n,), (grid.n, 1)):
         raise MisfitError(
             f"{source.label}: {option('sample_weight')} has shape {source.shape}, expected "
@@ -108,11 +108,11 @@ def check_sample_weight(source: Source, grid: Grid) -> int:
 
 
 def rescaling(weights: Array, dtype: np.dtype[Any]) -> int:
-    """Return the power of two that brings extreme weights within reach; 0 for ordinary ones.
+    """Return the exponent of the power of two that moves extreme weights into range; else 0.
 
-    A mean does not change when all weights are multiplied alike, but products with weights of
-    1e-320 lose their digits and sums of 1e308 overflow. Huge ones come down to 2**100, or as far as
-    small ones beside them keep their digits.
+    A mean does not change if all weights are multiplied by the same number, but products with
+    weights of 1e-320 lose digits and sums of 1e308 overflow. Huge weights are scaled down to
+    2**100, or as far as the smallest weights keep their digits.
     """
     largest = float(weights.max(initial=0.0))
     if not 0 < largest < math.inf or 1e-30 < largest < 1e30:

@@ -1,1 +1,1 @@
-"""What a run has found: the result, single terms, notices, the cause of a nan."""
+"""What a run found: the result, single terms, warnings, the cause of a nan."""

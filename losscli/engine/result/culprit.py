@@ -1,4 +1,4 @@
-"""Where a loss that is not finite came from: the first NaN or infinity, by file and place."""
+"""The cause of a loss that is not finite: the first NaN or infinity, by file and place."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ def _reason(outcome: Outcome, term: int | None) -> str:
 
 
 def _is_finite(problem: Problem, data: TileData, at_term: int) -> bool:
-    """Tell whether the loss of one term of a tile is finite."""
+    """Return whether the loss of one term of a tile is finite."""
     with np.errstate(all="ignore"):
         terms, _ = kernel_terms(problem, data, grad=False)
     return math.isfinite(terms[at_term])
 
 
 def _of_finite_numbers(data: TileData) -> TileData:
-    """Return a tile with 0 for what is not finite: what is infinite now has another reason."""
+    """Return a tile with 0 for all that is not finite: what is still infinite has another cause."""
     values = {
         role: np.where(np.isfinite(numbers), numbers, 0).astype(numbers.dtype)
         for role, numbers in data.values.items()
@@ -85,7 +85,7 @@ def _of_finite_numbers(data: TileData) -> TileData:
 
 
 def _share(problem: Problem, data: TileData, at_term: int) -> Array | None:
-    """Return which classes one term asks about; None where no target says which is right."""
+    """Return the classes that one term depends on; None where the target is not a class."""
     if not problem.loss.picks:
         return None
     target, classes = data.target[..., at_term], problem.grid.classes
@@ -102,11 +102,11 @@ def _share(problem: Problem, data: TileData, at_term: int) -> Array | None:
 def _to_blame(
     problem: Problem, operand: Operand, values: Array, share: Array | None, index: tuple[int, ...]
 ) -> tuple[str, str] | None:
-    """Name the number of one term's role that is to blame, if there is one, and say what to do."""
+    """Return the number of one term's role that is the cause, if any, and the fix."""
     name, impossible = operand.role.name, operand.kind.zero_probability
     never = np.zeros(values.shape, bool) if impossible is None else values == impossible.value
     bad = ~np.isfinite(values) | never
-    # Nothing is asked of a class that the target has no share in, such as a masked one.
+    # A class in which the target has no share, such as a masked one, does not matter.
     asked = share if operand is problem.input else None
     if asked is not None:
         if (values == -math.inf).all():

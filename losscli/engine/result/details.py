@@ -25,7 +25,7 @@ class Detail(NamedTuple):
     term: int
     ignored: bool
     cells: dict[str, Cell]
-    """By the loss's columns: a class index, a number, or the labels of a row."""
+    """By column of the loss: a class index, a number, or a row of labels."""
     p_target: float | None
     margin: float | None
     loss: float
@@ -33,12 +33,12 @@ class Detail(NamedTuple):
 
     @property
     def target(self) -> int:
-        """The target's class; of an ignored term 0."""
+        """The target's class; 0 for an ignored term."""
         return int(self.cells["target"])  # type: ignore[arg-type]
 
     @property
     def is_finite(self) -> bool:
-        """Whether the loss and its gradients are numbers."""
+        """Whether the loss and its gradients are finite."""
         every = (np.isfinite(gradient).all() for gradient in self.gradients.values())
         return math.isfinite(self.loss) and all(every)
 
@@ -46,7 +46,7 @@ class Detail(NamedTuple):
 def details(
     problem: Problem, terms: Sequence[int], *, grad: bool, normalizer: float | None
 ) -> list[Detail]:
-    """Compute some terms again with all that a table shows, each on its own tile: same bits."""
+    """Recompute some terms with all that a table shows, each on its own tile for the same bits."""
     found: dict[int, Detail] = {}
     by_tile: dict[Tile, list[int]] = {}
     for term in terms:
@@ -60,30 +60,30 @@ def details(
         places = {int(flat): at for at, flat in enumerate(problem.grid.terms_of(tile))}
         for term in members:
             at = places[term]
-            # Copies: a view would keep the gradients of the whole tile.
+            # Copies: a view would keep the gradients of the whole tile alive.
             own = {role: gradient[..., at].copy() for role, gradient in gradients.items()}
             found[term] = _detail(problem, data, term, at, float(values[at]), own)
     return [found[term] for term in terms]
 
 
 def _scaled(problem: Problem, role: str, gradient: Array, scale: Array | float) -> Array:
-    """Return a tile's gradient scaled, summed and rounded as the engine writes it, by term."""
+    """Return a tile's gradient by term, scaled, summed and rounded as the engine writes it."""
     operand = problem.operand(role)
     scaled: Array = np.asarray(gradient * scale, gradient.dtype)
     return np.repeat(operand.summed(scaled), operand.repeat) if operand.repeat > 1 else scaled
 
 
 def labels_of(column: Array, layout: Layout) -> list[int]:
-    """Return the classes that one term's row of labels, or its 0 and 1 a class, names."""
+    """Return the classes in one term's row of labels, or with a 1 in its row of 0/1 labels."""
     if layout is Layout.LABELS:
         return [int(label) for label in column if label >= 0]
     return [int(label) for label in np.flatnonzero(column == 1)]
 
 
 def cells_of(problem: Problem, data: TileData, at: int) -> dict[str, Cell]:
-    """Return what a listed term shows of the roles."""
+    """Return the cells of a listed term."""
     cells: dict[str, Cell] = {}
-    # The one column alone: a tile's argmax for each of its terms would take minutes.
+    # One column: the argmax of a tile for each of its terms would take minutes.
     one = replace(data, values={role: v[..., at : at + 1] for role, v in data.values.items()})
     for name in problem.loss.columns:
         if name == "prediction":
@@ -108,7 +108,7 @@ def _detail(
     if problem.loss.picks and not ignored:
         column, target = data.input[:, at], int(cells["target"])  # type: ignore[arg-type]
         others = np.delete(column, target).max(initial=-math.inf)
-        # Subtracted as NumPy would, in the loss's precision, but without its warning of inf - inf.
+        # Subtracted in the loss's precision; inf - inf without NumPy's warning.
         with np.errstate(all="ignore"):
             margin = float(column[target] - others)
         p_target = p_of(problem, column, target)
@@ -117,7 +117,7 @@ def _detail(
 
 
 def p_of(problem: Problem, column: Array, target: int) -> float | None:
-    """Return the probability that the input gives the target, where the input says one."""
+    """Return the probability that the input gives to the target; None for other scores."""
     form = problem.input.kind.name
     x = column.astype(np.float64)
     with np.errstate(all="ignore"):

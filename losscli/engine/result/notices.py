@@ -1,4 +1,4 @@
-"""What is computed as asked but most likely a mistake: cheap checks, tile by tile, as warnings."""
+"""Warnings about what is computed as asked but looks like a mistake: cheap checks of each tile."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from losscli.errors import call, for_command_line
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
-DONE = {"L407": "clipped", "source": "rounded to the nearest double"}
-"""What was done about a finding; the others are computed as given."""
+DONE = {"L407": "clipped", "source": "rounded to the nearest float64"}
+"""What was done about a finding; the others were computed as given."""
 
 
 class Notice(NamedTuple):
-    """A warning: its code, or `source` for a remark on a file."""
+    """A warning: its code, or `source` for a note about a file, and its message."""
 
     code: str
     message: str
 
 
 class Tally(NamedTuple):
-    """Terms that a check found: how many, and the first with its number."""
+    """What a check found: how many terms, the first of them, and its number."""
 
     size: int
     first: int
@@ -50,7 +50,7 @@ class Notices:
 
     found: dict[tuple[str, str], Tally] = field(default_factory=dict)
     applied_twice: bool = False
-    """Whether all that was seen so far is a probability though logits were announced."""
+    """Whether all numbers so far look like probabilities where logits are expected."""
     _lock: Lock = field(default_factory=Lock)
 
     def start(self, problem: Problem) -> None:
@@ -62,12 +62,12 @@ class Notices:
         """Check one tile."""
         for operand, values in zip(problem.operands, data.values.values(), strict=True):
             if operand.source.dtype in ("i8", "u8") and not operand.kind.is_integer:
-                self._note(problem, data, tile, "source", operand, *_beyond_doubles(values))
+                self._note(problem, data, tile, "source", operand, *_rounded_integers(values))
             if operand.kind.slack:
                 self._note(problem, data, tile, "L407", operand, *beyond(values, operand.kind))
             form = _form(operand, problem)
             if form == "logits":
-                # Only ever turned off: threads that come late must not turn it on again.
+                # Only ever turned off: a late thread must not turn it on again.
                 if self.applied_twice and not _twice(problem, operand, values):
                     self.applied_twice = False
             elif form == "log-probabilities":
@@ -153,8 +153,8 @@ class Notices:
         return notices
 
 
-def _beyond_doubles(values: Array) -> tuple[Array, Array]:
-    """Return which integers, (m,), may have been rounded to the nearest double, and them."""
+def _rounded_integers(values: Array) -> tuple[Array, Array]:
+    """Return which integers, (m,), may have been rounded to float64, and the integers."""
     largest = np.abs(values.reshape(-1, values.shape[-1])).max(axis=0)
     return largest >= 2.0**53, largest
 
@@ -166,7 +166,7 @@ def _form(operand: Operand, problem: Problem) -> str:
 
 
 def _nothing(problem: Problem) -> str:
-    """Say that a softmax of one class is 1; nothing where the loss still depends on the number."""
+    """Say that a softmax of one class is 1, where the loss is that of a softmax."""
     return ", and the loss is 0 whatever it holds" if problem.input.kind.name == "logits" else ""
 
 

@@ -1,4 +1,4 @@
-"""objective = cost + penalty: the weight decay of parameters that a model was trained with."""
+"""objective = cost + penalty: weight decay of the parameters that a model was trained with."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from losscli.numerics.summation import Sum, sum_of
 from losscli.readers.source import Source
 
 BLOCK = 1 << 20
-"""Numbers that are squared at once."""
+"""Numbers per block."""
 
 
 @dataclass(frozen=True)
 class Penalty:
-    """l2 / 2 * sum w^2 + l1 * sum |w| over all parameters, and its gradient for each file."""
+    """l2 / 2 * sum w^2 + l1 * sum |w| over all parameters, and its gradient by file."""
 
     value: float
     gradients: dict[str, Array]
@@ -31,7 +31,7 @@ class Penalty:
 def penalty_of(sources: Mapping[str, Source], l2: float, l1: float, *, grad: bool) -> Penalty:
     """Return the penalty of parameter files of any shape, by name; l2 and l1 are at least 0.
 
-    Raises DataError for a file without numbers or with one that is not finite.
+    Raises DataError for a file that is empty or has a number that is not finite.
     """
     squares, sizes = Sum(), Sum()
     gradients: dict[str, Array] = {}
@@ -55,7 +55,7 @@ def penalty_of(sources: Mapping[str, Source], l2: float, l1: float, *, grad: boo
                 if grad:
                     slope = l2 * block + l1 * np.sign(block)
                     gradients[name][start : start + step if source.shape else None] = slope
-    # A factor of 0 asks for nothing: it must not meet an infinite sum.
+    # A factor of 0 must not meet an infinite sum.
     value = (l2 / 2 * squares.total if l2 else 0.0) + (l1 * sizes.total if l1 else 0.0)
     return Penalty(value, gradients)
 

@@ -17,17 +17,17 @@ from losscli.numerics.arrays import Array
 from losscli.version import __version__
 
 LONGEST_LIST = 8
-"""Weights are written out in the signature up to this many; beyond it, a digest of their bytes."""
+"""Up to this many weights are written out in the signature; of more, a digest."""
 
 
 @dataclass(frozen=True)
 class Result:
     """What `compute` returns.
 
-    `value` is the reduced loss (the array of terms with reduction none), `per_sample` the terms,
-    shape (n, d...), `grad` the gradient of the reduced loss by role (of the sum, with none), in the
-    shape of that role; empty unless asked for. `numerator` / `denominator` is the mean; both are
-    nan with reduction none. `count` terms counted, `ignored` did not.
+    `value` is the reduced loss, or with reduction none the array of terms; `per_sample` the terms,
+    shape (n, d...); `grad` the gradient of the reduced loss (with none, of the sum) by role, in the
+    role's shape, and empty unless it was asked for. `numerator` / `denominator` is the mean; both
+    are nan with reduction none. `count` terms counted, `ignored` terms did not.
     """
 
     value: float | Array
@@ -63,7 +63,7 @@ def result_of(outcome: Outcome) -> Result:
 
 
 def summary(outcome: Outcome) -> dict[str, float]:
-    """Return chance level, perplexity and accuracy where the loss has them."""
+    """Return chance level, perplexity and accuracy, if the loss has them."""
     problem, partial = outcome.problem, outcome.partial
     if not problem.loss.picks or not partial.counted:
         return {}
