@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from losscli.commands.entropy import distributions as entropy
-from losscli.commands.entropy.distributions import BASES, SYMBOLS, measured
+from losscli.numerics.information import BASES, SYMBOLS, measured
 from tests.conftest import ROOT, Loss
 from tests.each import for_each
 
