@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
 
 from losscli.commands.diagnose.finding import SEVERITIES, Finding
 from losscli.commands.diagnose.inspection import Inspection
@@ -47,24 +48,16 @@ def examine(inspection: Inspection, asked: Sequence[Rule]) -> Diagnosis:
     """Run the rules; a rule is skipped where a finding already explains what it would report."""
     findings: list[Finding] = []
     checked: list[str] = []
+    meant = {rule.code: rule for rule in asked}
     # Causes first: a rule that would only repeat them runs after all of them.
-    for rule in sorted(asked, key=_order):
+    for code in TopologicalSorter({rule.code: rule.unless for rule in rules()}).static_order():
         found = {finding.code for finding in findings if finding.severity != "info"}
-        if not (inspection.fits or rule.shapes) or found & set(rule.unless):
+        rule = meant.get(code)
+        if not rule or not (inspection.fits or rule.shapes) or found & set(rule.unless):
             continue
-        checked.append(rule.code)
+        checked.append(code)
         for finding in rule.check(inspection):
             severity = finding.severity or rule.severity
-            findings.append(replace(finding, code=rule.code, severity=severity))
+            findings.append(replace(finding, code=code, severity=severity))
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.code))
     return Diagnosis(tuple(findings), tuple(sorted(checked)))
-
-
-def _order(rule: Rule) -> tuple[int, str]:
-    """Order rules by the length of their chain of causes: none, causes of causes, and so on."""
-    known = {other.code: other for other in rules()}
-    depth, layer = 0, set(rule.unless)
-    while layer:
-        depth += 1
-        layer = {code for name in layer if name in known for code in known[name].unless}
-    return depth, rule.code
