@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from losscli.commands.diagnose.facts.collect import smoothing_of
 from losscli.commands.diagnose.finding import Finding
@@ -12,6 +11,7 @@ from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules import LOGITS
 from losscli.engine.breakdown.groups import ByGroup
+from losscli.engine.run import Outcome
 from losscli.output.words import counted, figure, percent
 from losscli.readers.source import Source
 
@@ -19,32 +19,14 @@ NOTABLE = 0.01
 """By what share of the mean the mean of group means must differ from it to be reported."""
 
 
-class Weighted(NamedTuple):
-    """A finite mean in whose normalizer weights take part."""
-
-    numerator: float
-    normalizer: float
-    counted: int
-    shares: float
-    """The normalizer with the weights of all classes that have a share in the target."""
-    soft: bool
-    """Whether class weights meet targets that have a share in several classes."""
-
-
-def _weighted(inspection: Inspection) -> Weighted | None:
-    weights, outcome = inspection.facts.weights, inspection.outcome
-    if not weights or not outcome or not math.isfinite(outcome.value):
-        return None
-    return Weighted(
-        outcome.numerator,
-        outcome.denominator,
-        outcome.partial.counted,
-        weights.shares,
-        _soft(inspection),
-    )
+def _weighted(inspection: Inspection) -> Outcome | None:
+    """Return a finite mean in whose normalizer weights take part."""
+    outcome = inspection.outcome if inspection.facts.weights else None
+    return outcome if outcome and math.isfinite(outcome.value) else None
 
 
 def _soft(inspection: Inspection) -> bool:
+    """Whether class weights meet targets that have a share in several classes."""
     soft = bool(smoothing_of(inspection.problem))
     soft |= inspection.loss.picks and not inspection.by_index
     option = inspection.loss.class_weight
@@ -75,16 +57,16 @@ def two_means(inspection: Inspection) -> Iterator[Finding]:
 
     What to do: Know which of the two you compare with.
     """
-    parts = _weighted(inspection)
-    if not parts or parts.soft or parts.normalizer == parts.counted:
+    outcome = _weighted(inspection)
+    if not outcome or _soft(inspection) or outcome.denominator == outcome.partial.counted:
         return
-    mean, other = parts.numerator / parts.normalizer, parts.numerator / parts.counted
+    numerator, weights, count = outcome.numerator, outcome.denominator, outcome.partial.counted
+    mean, other = numerator / weights, numerator / count
     yield Finding(
-        f"the loss is {figure(mean)} = {figure(parts.numerator)} / {figure(parts.normalizer)}, "
-        f"divided by the sum of the weights; divided by the number of targets, {parts.counted}, it "
-        f"is {figure(other)}",
-        {"weighted_mean": mean, "mean_of_weighted": other, "sum_of_weights": parts.normalizer}
-        | {"count": parts.counted},
+        f"the loss is {figure(mean)} = {figure(numerator)} / {figure(weights)}, divided by the sum "
+        f"of the weights; divided by the number of targets, {count}, it is {figure(other)}",
+        {"weighted_mean": mean, "mean_of_weighted": other, "sum_of_weights": weights}
+        | {"count": count},
         next=f"{inspection.command()} --reduction sum",
     )
 
@@ -136,18 +118,19 @@ def other_normalizer(inspection: Inspection) -> Iterator[Finding]:
 
     What to do: Know which of the two you compare with.
     """
-    parts = _weighted(inspection)
-    if not parts or not parts.soft or not parts.shares:
+    outcome, weights = _weighted(inspection), inspection.facts.weights
+    if not outcome or not weights or not weights.shares or not _soft(inspection):
         return
-    mean, other = parts.numerator / parts.normalizer, parts.numerator / parts.shares
+    normalizer, shares = outcome.denominator, weights.shares
+    mean, other = outcome.numerator / normalizer, outcome.numerator / shares
     if math.isclose(mean, other, rel_tol=1e-9):
         return
     what = "the sum of the labels' weights" if inspection.by_index else "the number of positions"
     option = inspection.loss.class_weight
     yield Finding(
-        f"the loss is {figure(mean)}: the normalizer is {what}, {figure(parts.normalizer)}. With "
-        f"the weights of all shares of the targets, {figure(parts.shares)}, it is {figure(other)}",
-        {"loss": mean, "divisor": parts.normalizer, "by_shares": other, "shares": parts.shares},
+        f"the loss is {figure(mean)}: the normalizer is {what}, {figure(normalizer)}. With the "
+        f"weights of all shares of the targets, {figure(shares)}, it is {figure(other)}",
+        {"loss": mean, "divisor": normalizer, "by_shares": other, "shares": shares},
         next=inspection.command(**{option.name: None}) if option else "",
     )
 
