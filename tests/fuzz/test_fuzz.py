@@ -65,7 +65,7 @@ def test_shares_of_losses_whose_sum_overflows(loss: Loss, tmp_path: Path) -> Non
     assert sum(json.loads(ran.out)["hist"]["shares"]) == pytest.approx(1)
 
 
-def test_a_suggestion_of_many_columns_is_left_out(loss: Loss, tmp_path: Path) -> None:
+def test_a_suggestion_of_many_columns_is_omitted(loss: Loss, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("1," + "1.5.2," * 500 + "1\n")
     ran = loss("softmax", "-i", path, "--no-header")
@@ -73,7 +73,7 @@ def test_a_suggestion_of_many_columns_is_left_out(loss: Loss, tmp_path: Path) ->
     assert ran.err.endswith("after the file name\n")
 
 
-def test_long_numbers_that_are_none_take_no_time(loss: Loss, tmp_path: Path) -> None:
+def test_long_texts_that_are_almost_numbers_take_no_time(loss: Loss, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     # Trying every point between the digits grew with their square: this file took a quarter of an
     # hour.
@@ -87,7 +87,7 @@ def test_outputs_whose_sum_overflows(loss: Loss, tmp_path: Path) -> None:
     assert (ran.status, ran.err) == (0, "")
 
 
-def test_names_of_any_length_make_no_long_message(tmp_path: Path) -> None:
+def test_long_names_are_shortened_in_messages(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("".join(f"{letter * 200}: [1, 2]\n" for letter in "abc"))
     with pytest.raises(LossError) as caught:

@@ -1,4 +1,4 @@
-"""Opening sources as a cross entropy would, for every test of the readers."""
+"""Open sources as cross entropy does, for all tests of the readers."""
 
 from __future__ import annotations
 

@@ -91,7 +91,9 @@ def test_long_doubles_become_float64_or_an_error(tmp_path: Path) -> None:
     ids=lambda array: str(array.dtype),
 )
 @pytest.mark.parametrize("compressed", [False, True])
-def test_what_holds_no_numbers(array: NDArray[Any], compressed: bool, tmp_path: Path) -> None:
+def test_arrays_without_numbers_are_refused(
+    array: NDArray[Any], compressed: bool, tmp_path: Path
+) -> None:
     path = tmp_path / ("x.npz" if compressed else "x.npy")
     if compressed:
         np.savez(path, array)
@@ -255,7 +257,7 @@ class TestArchive:
         data = path.read_bytes()
         size = (928).to_bytes(4, "little")
         at = data.rindex(size * 2)
-        # The central directory says that fewer bytes lie there than the array has.
+        # The central directory claims fewer bytes than the array has.
         path.write_bytes(data[:at] + (800).to_bytes(4, "little") + data[at + 4 :])
         assert "damaged" in refusal(path)
 
@@ -269,7 +271,7 @@ class TestArchive:
         path.write_bytes(data[:at] + claim + data[at + 4 :])
         assert "cannot hold" in refusal(path)
 
-    def test_other_members_are_no_arrays(self, tmp_path: Path) -> None:
+    def test_other_members_are_ignored(self, tmp_path: Path) -> None:
         path = tmp_path / "x.npz"
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("notes.txt", "hello")

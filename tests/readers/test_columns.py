@@ -70,13 +70,13 @@ def test_an_exact_name_wins(selector: str, columns: list[int]) -> None:
         ("!three", "no column 'three'"),
     ],
 )
-def test_what_fits_no_column(selector: str, says: str) -> None:
+def test_items_that_match_no_column(selector: str, says: str) -> None:
     with pytest.raises(UsageError) as caught:
         select(selector, NAMES, len(NAMES), "x.csv")
     assert says in str(caught.value)
 
 
-def test_without_a_header_there_are_indices_only() -> None:
+def test_without_a_header_only_indices_match() -> None:
     assert select("0-2,!1", (), 4, "x.csv") == [0, 2]
     with pytest.raises(UsageError, match="the columns are 0 to 3"):
         select("label", (), 4, "x.csv")

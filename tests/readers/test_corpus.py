@@ -59,7 +59,7 @@ _JUDGED_LATER_CASES = {
     "json-val-inf",
     "json-labels-2pow53",
 }
-# The message is about an earlier cell than the one that the case points out.
+# The message is about an earlier cell than the one in the case.
 _EARLIER = {
     "yaml-labels-bool",
     "yaml-labels-zero-padded",
@@ -104,7 +104,7 @@ def _check_message(case: dict[str, Any], message: str) -> None:
     """See that a message names the file and the place, and says what is wrong."""
     assert case["expected"] != "ok", message
     assert any(file["path"] in message for file in case["files"])
-    # The file's name must not be what says it.
+    # The words must not come from the name of the file.
     text = message.replace(case["id"], "").lower()
     says = case.get("says", [])
     assert not says or any(word.lower() in text for word in says), message
@@ -155,7 +155,7 @@ def _bce(probs: Any, target: Any, *_: Any) -> float:
 
 
 _MEANS = {"ce": _ce, "mse": _mse, "bce": _bce}
-# Cases that may be refused, and where the reading layer gives the numbers instead.
+# Cases that may be refused, but for which the reading layer returns numbers.
 _PLAIN = {
     case["id"]
     for case in CASES

@@ -90,7 +90,7 @@ def test_specs_that_name_no_file(text: str) -> None:
         parse_spec(text)
 
 
-def test_what_is_no_file(tmp_path: Path) -> None:
+def test_paths_that_are_not_files(tmp_path: Path) -> None:
     file = write(tmp_path / "x.csv", "1\n")
     assert "is a directory" in refusal(tmp_path)
     assert "is a directory" in refusal(f"csv:{tmp_path}")
@@ -112,7 +112,7 @@ def test_links(tmp_path: Path) -> None:
 
 
 def test_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Permissions stop no administrator, so the system's answer is played.
+    # Permissions do not stop root, so the answer of the system is simulated.
     def refuse(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
@@ -171,7 +171,7 @@ class TestStandardInput:
             monkeypatch.setattr(sys, "stdin", stream)
             assert load("-").tolist() == [[1, 2], [3, 4]]
 
-    def test_a_file_that_was_begun_is_read_on(
+    def test_a_partly_read_file_is_read_from_there(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = write(tmp_path / "x.csv", "1,2\n3,4\n")
@@ -250,7 +250,7 @@ def test_a_file_that_changes_between_opening_and_reading(
     else:
         save = {"x.npy": np.save, "x.npz": np.savez}.get(name, np.savez_compressed)
         save(path, values)
-    # The clock of a file system is coarse: this change must show in it.
+    # The clock of a file system is coarse: it must show this change.
     os.utime(path, (1, 1))
     sources, _ = open_sources({"input": str(path)}, ONE)
     change(path)

@@ -64,7 +64,7 @@ class TestYaml:
         message = refusal(write(tmp_path / "x.yaml", f"- 1\n- {text}\n"))
         assert "line 2 row 2: " in message
 
-    def test_other_keys_hold_what_they_like(self, tmp_path: Path) -> None:
+    def test_other_keys_may_hold_anything(self, tmp_path: Path) -> None:
         text = "name: no\ndate: 2024-01-02\nid: {a: [x, ~, [1]]}\ninput: [1, 2]\nend: 010\n"
         assert load(write(tmp_path / "x.yaml", text)).tolist() == [1, 2]
 
@@ -96,7 +96,7 @@ class TestYaml:
     def test_refusals(self, text: str, says: str, tmp_path: Path) -> None:
         assert says in refusal(write(tmp_path / "x.yaml", text))
 
-    def test_bytes_that_are_no_text(self, tmp_path: Path) -> None:
+    def test_bytes_that_are_not_text(self, tmp_path: Path) -> None:
         (tmp_path / "x.yaml").write_bytes(b"[1, \xff]")
         assert "not YAML" in refusal(tmp_path / "x.yaml")
 

@@ -220,7 +220,7 @@ def test_roles_that_share_rows_are_parsed_once(
     for start in range(0, 9000, 30):
         for source in sources.values():
             source.read(start, start + 30)
-    # What opening looked at for the number of decimals is there already.
+    # The rows read at opening, for the number of decimals, are kept.
     assert 4096 < sum(parsed) < 9000 * len("1,2,0\n")
 
 
@@ -260,7 +260,7 @@ def test_plain_decimals_have_the_bits_of_python_s_float(cells: list[str]) -> Non
 def test_many_decimals_have_the_bits_of_python_s_float(digits: int) -> None:
     rng = np.random.default_rng(digits)
     integers = rng.integers(0, 10**digits, 40_000)
-    # Odd integers beyond 2**53 lie in the middle between two doubles.
+    # Odd integers beyond 2**53 are halfway between two doubles.
     near = rng.integers(2**53, 10**16, 2_000).tolist()
     points = rng.integers(1, digits, len(integers)).tolist()
     tiny = (rng.random(5_000) * 10.0 ** -rng.integers(0, 4, 5_000)).tolist()
@@ -280,7 +280,7 @@ def test_no_row_is_lost_at_the_end(end: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["1,2\n3\n", "1\n\n2\n", "1,-\n", "1,2-3\n", "1,.\n", "1..2,3\n"])
-def test_what_is_no_plain_table(text: str) -> None:
+def test_tables_that_are_not_plain(text: str) -> None:
     assert read_plain(text.encode(), ",", 1 + ("," in text)) is None
 
 

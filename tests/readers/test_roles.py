@@ -135,7 +135,7 @@ def test_a_file_of_one_array_lacks_the_target(name: str, tmp_path: Path) -> None
         open_sources({"input": str(path)}, ROLES)
 
 
-def test_what_is_missing_is_said(tmp_path: Path) -> None:
+def test_messages_say_what_is_missing(tmp_path: Path) -> None:
     labels = write(tmp_path / "y.csv", "1\n")
     assert "--input" in refuse({"target": str(labels)})
     assert "--input" in refuse({})

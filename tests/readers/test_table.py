@@ -193,11 +193,11 @@ class TestHeader:
         words = write(tmp_path / "x.csv", "a,b\n3,4\n")
         assert "line 1 column 1: 'a' is not a number" in refusal(words, header=False)
 
-    def test_a_missing_value_is_no_name(self, tmp_path: Path) -> None:
+    def test_a_missing_value_is_not_a_name(self, tmp_path: Path) -> None:
         assert "line 1 column 2" in refusal(write(tmp_path / "x.csv", "1,NA\n2,3\n"))
         assert "line 1 column 2" in refusal(write(tmp_path / "x.csv", "1,\n2,3\n"))
 
-    def test_a_disguised_number_is_no_name(self, tmp_path: Path) -> None:
+    def test_a_disguised_number_is_not_a_name(self, tmp_path: Path) -> None:
         for cell in ("$1.5", "45%", "'2.0'", "1 000", "\u22121"):
             assert "line 1 column 2" in refusal(write(tmp_path / "x.csv", f"1,{cell}\n2,3\n"))
 
@@ -240,7 +240,7 @@ class TestDelimiter:
         assert "--delimiter" in hint
 
     @pytest.mark.parametrize("name", ["", "ab", "1", '"', "\n", "."])
-    def test_what_is_no_delimiter(self, name: str, tmp_path: Path) -> None:
+    def test_texts_that_are_not_a_delimiter(self, name: str, tmp_path: Path) -> None:
         assert "--delimiter" in refusal(write(tmp_path / "x.csv", "1\n"), delimiter=name)
 
 
@@ -258,7 +258,7 @@ class TestClassNames:
             self.open(tmp_path, scores, labels)
         return checked(str(caught.value))
 
-    def test_words_are_the_header_s_classes(self, tmp_path: Path) -> None:
+    def test_words_are_the_classes_of_the_header(self, tmp_path: Path) -> None:
         scores = "cat,dog,emu\n1,2,3\n"
         expected = np.array([0.0, 2.0, 1.0])
         assert same(self.open(tmp_path, scores, "cat\nemu\ndog\n"), expected)
@@ -277,7 +277,7 @@ class TestClassNames:
         assert "'cat'" in message
         assert "no header" in message
 
-    def test_a_name_that_stands_twice_stands_for_none(self, tmp_path: Path) -> None:
+    def test_a_name_that_appears_twice_names_no_class(self, tmp_path: Path) -> None:
         assert "twice" in self.refuse(tmp_path, "cat,cat\n1,2\n", "label\ncat\n")
 
     def test_a_column_beside_the_scores(self, tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_column_of_words_suggests_a_selector(tmp_path: Path) -> None:
     assert f"{path}::!id" in refusal(path)
 
 
-def test_bytes_that_are_no_text_matter_in_the_chosen_columns_only(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text_matter_only_in_chosen_columns(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(b"id,a\n\xe9,1\n\xff,2\n")
     assert load(f"{path}::a").tolist() == [1, 2]
