@@ -10,6 +10,7 @@ import pytest
 
 from losscli.errors import LONGEST_LINE, LossError
 from losscli.readers import Wanted, open_sources
+from losscli.readers.formats import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,8 @@ def same(left: NDArray[Any], right: NDArray[Any]) -> bool:
     )
 
 
-KINDS = ("csv", "tsv", "npy", "npz", "yaml", "json", "jsonl")
+KINDS = tuple(BY_NAME)
+"""Every format of the table is tested; `file_of` writes it."""
 
 
 def _delimited(array: NDArray[Any], delimiter: str) -> str:
