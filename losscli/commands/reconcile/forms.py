@@ -137,7 +137,7 @@ def activations(case: Case) -> Iterator[Deviation]:
     """The input is treated as something else than it is, or goes through an activation first."""
     readings = BY_ELEMENT if case.loss.layout is Layout.TERMS else BY_CLASS
     for plainness, form, steps, words in readings.get(case.form, ()):
-        yield from reading(case, words, plainness, form, steps, alone=plainness == 3)
+        yield from reading(case, words, plainness, form, steps)
 
 
 @deviation("input")

@@ -10,7 +10,8 @@ import numpy as np
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, deviation
-from losscli.commands.reconcile.mapped import Mapped
+from losscli.commands.reconcile.forms import LOGITS, PROBS
+from losscli.commands.reconcile.mapped import Mapped, in_doubles
 from losscli.engine.problem.shift import Shifted
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
@@ -94,6 +95,33 @@ def class_order(case: Case) -> Iterator[Deviation]:
 
 
 @deviation("target")
+def other_binary_targets(case: Case) -> Iterator[Deviation]:
+    """Targets 0 and 1 are swapped, or smoothed."""
+    if case.loss.layout is not Layout.TERMS or case.form not in (LOGITS, PROBS):
+        return
+    if any(kind.values == (-1, 1) for kind in case.loss.roles[-1].kinds):
+        return
+    yield Deviation(
+        "the targets 0 and 1 are swapped",
+        1,
+        lambda case: case.map_target(in_doubles(lambda y: 1 - y)),
+        torch={"y": "(1 - {})"},
+    )
+    for epsilon in (0.1, 0.05, 0.2, 0.01):
+        yield Deviation(
+            f"label smoothing {epsilon:g}, as Keras does: y (1 - e) + e / 2",
+            2,
+            _smoothed(epsilon),
+            torch={"y": f"({{}} * {1 - epsilon:g} + {epsilon / 2:g})"},
+        )
+
+
+def _smoothed(epsilon: float) -> Callable[[Case], Case]:
+    smooth = in_doubles(lambda y: y * (1 - epsilon) + epsilon / 2)
+    return lambda case: case.map_target(smooth)
+
+
+@deviation("target")
 def labels_of_another_position(case: Case) -> Iterator[Deviation]:
     """Targets are one position, or one sample, away from the inputs they belong to."""
     if case.settings.shift:
@@ -136,7 +164,7 @@ def _beside(by: int, words: str) -> Deviation:
 
     cuts = list(AHEAD.values())[:: 1 if by else -1]
     torch = {name: f"{{}}[{cut}]" for name, cut in zip(AHEAD, cuts, strict=True)}
-    return Deviation(words, 3, move, torch=torch, alone=True)
+    return Deviation(words, 3, move, torch=torch)
 
 
 @deviation("axis")

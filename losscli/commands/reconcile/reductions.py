@@ -18,22 +18,14 @@ def reductions(case: Case) -> Iterator[Deviation]:
     """Sum, mean, mean over samples, mean over samples and classes."""
     own, grid = case.settings.reduction, case.problem.grid
     by_class = case.loss.by_class
-    if own != "mean":
-        yield Deviation(
-            "the mean",
-            1,
-            fold=lambda tally: quotient(tally.numerator, tally.denominator),
-            typed={"reduction": "mean"},
-            torch={"reduction": "'mean'"},
-        )
-    if own != "sum":
-        yield Deviation(
-            "the sum, not the mean",
-            1,
-            fold=lambda tally: tally.numerator,
-            typed={"reduction": "sum"},
-            torch={"reduction": "'sum'"},
-        )
+    for name, words, fold in (
+        ("mean", "the mean", lambda tally: quotient(tally.numerator, tally.denominator)),
+        ("sum", "the sum, not the mean", lambda tally: tally.numerator),
+    ):
+        if name != own:
+            reduction = {"reduction": name}
+            torch = {"reduction": repr(name)}
+            yield Deviation(words, 1, fold=fold, typed=reduction, torch=torch)
     several = grid.positions > 1 or (len(case.input.shape) > 1 and not by_class)
     if several and (by_class or own != case.loss.sample_mean):
         sample_mean = "" if by_class else case.loss.sample_mean
@@ -118,7 +110,7 @@ def _batched(
     x, y = (f"{name}[:{whole}]" if whole else name for name in "xy")
     batches = f"zip({x}.split({size}), {y}.split({size}))"
     value = f"sum({{}}{'.exp()' if exp else ''} for x, y in {batches}) / {over}"
-    return Deviation(words, plainness, fold=fold, torch={"value": value}, alone=plainness == 3)
+    return Deviation(words, plainness, fold=fold, torch={"value": value})
 
 
 Unit = Callable[[float], float]
@@ -129,44 +121,33 @@ FACTORS = {0.5: "half of it", 2.0: "twice as much", 0.01: "a share, not percent"
 def units(case: Case) -> Iterator[Deviation]:
     """Another logarithm, a perplexity, a root, a factor, a sign."""
     loss = case.loss
-    summary = case.settings.reduction == "mean" and not case.adds_to_terms
+    summary = loss.likelihood and case.settings.reduction == "mean" and not case.adds_to_terms
     if loss.likelihood:
-        typed = {"summary": "perplexity"} if summary else None
-        yield _unit("perplexity: exp of the mean", 1, _exp, "{}.exp()", typed)
+        words = "perplexity: exp of the mean"
+        yield _unit(words, 1, _exp, "{}.exp()", "perplexity" if summary else "")
     if loss.nats:
-        typed = {"summary": "bits"} if summary and loss.likelihood else None
-        bits = "bits: logarithms to the base 2"
-        yield _unit(bits, 1, lambda value: value / math.log(2), "{} / math.log(2)", typed)
+        words = "bits: logarithms to the base 2"
+        yield _unit(words, 1, _over(math.log(2)), "{} / math.log(2)", "bits" if summary else "")
         words = "logarithms to the base 10"
-        yield _unit(words, 2, lambda value: value / math.log(10), "{} / math.log(10)")
-        words = "2 to the power of the mean in nats"
-        yield _unit(words, 3, _power_of_two, "2 ** {}", alone=True)
+        yield _unit(words, 2, _over(math.log(10)), "{} / math.log(10)")
+        yield _unit("2 to the power of the mean in nats", 3, _power_of_two, "2 ** {}")
         yield _unit("the other sign: the log-likelihood", 2, lambda value: -value, "-{}")
     if case.is_regression:
-        plainness = 1 if loss.root else 3
-        yield _unit("the root of the mean", plainness, _root, "{} ** 0.5")
+        words = f"the root of the mean{loss.root and f': {loss.root}'}"
+        yield _unit(words, 1 if loss.root else 3, _root, "{} ** 0.5")
     for factor in dict.fromkeys((*loss.factors, 0.5, 2.0)):
-        text = f"{{}} / {1 / factor:g}" if factor < 1 else f"{factor:g} * {{}}"
-        plainness = 1 if factor in loss.factors else 3
-        alone = plainness == 3 and not case.is_regression
-        yield _unit(FACTORS[factor], plainness, _times(factor), text, alone=alone)
+        words = FACTORS.get(factor, f"{factor:g} times as much")
+        value = f"{{}} / {1 / factor:g}" if factor < 1 else f"{factor:g} * {{}}"
+        yield _unit(words, 1 if factor in loss.factors else 3, _over(1 / factor), value)
 
 
-def _unit(
-    words: str,
-    plainness: int,
-    unit: Unit,
-    value: str,
-    typed: dict[str, str] | None = None,
-    *,
-    alone: bool = False,
-) -> Deviation:
-    return Deviation(words, plainness, unit=unit, typed=typed, torch={"value": value}, alone=alone)
+def _unit(words: str, plainness: int, unit: Unit, value: str, summary: str = "") -> Deviation:
+    typed = {"summary": summary} if summary else None
+    return Deviation(words, plainness, unit=unit, typed=typed, torch={"value": value})
 
 
-def _times(factor: float) -> Unit:
-    # Halves, doubles and hundredths: a quotient by a whole number is rounded once.
-    return lambda value: value / (1 / factor) if factor < 1 else value * factor
+def _over(divisor: float) -> Unit:
+    return lambda value: value / divisor
 
 
 def _exp(value: float) -> float:

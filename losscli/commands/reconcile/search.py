@@ -15,9 +15,9 @@ from itertools import combinations
 # Importing a module of deviations registers them, in the order of the search.
 from losscli.commands.reconcile import (  # noqa: F401
     clipping,
-    elements,
     forms,
     labels,
+    other_losses,
     precision,
     reductions,
     weighting,

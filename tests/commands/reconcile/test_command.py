@@ -25,6 +25,7 @@ from losscli.losses.index import INDEX
 from tests.commands.reconcile.cases import CAUSES, CONVENTIONS, case_of
 from tests.conftest import Loss
 from tests.each import for_each
+from tests.losses.cases import Variant
 
 DIGITS = ("-i", "samples/digits/logits.npy", "-t", "samples/digits/labels.npy")
 KERAS = 1e-6
@@ -309,3 +310,27 @@ def check_random(seed: int) -> None:
     found = search(case, parse("0.1234567891", None))
     assert found.matches == []
     assert found.singles > 20
+
+
+def test_a_declaration_is_enough_for_deviations() -> None:
+    """What a loss declares of its input and options says what may have gone wrong with it."""
+    words = {
+        name: {deviation.words for _, deviation in deviations_of(_drawn(name))}
+        for name in ("gce", "ctc", "soft-margin", "quantile", "triplet-margin")
+    }
+    assert "softmax is applied twice: before the loss, and inside" in words["gce"]
+    assert "probabilities are clipped at 1e-7, as Keras does" in words["gce"]
+    assert "probabilities where log-probabilities belong: no logarithm" in words["ctc"]
+    assert {"bits: logarithms to the base 2", "zero-infinity is True"} <= words["ctc"]
+    assert "the scores go through a sigmoid first" in words["soft-margin"]
+    assert {"tau is 0.9", "l1: absolute error"} <= words["quantile"]
+    assert {"margin is 0.5", "p is 1", "swap is True"} <= words["triplet-margin"]
+
+
+def _drawn(name: str) -> Case:
+    """Return a case with the numbers that the contract tests draw."""
+    loss = find(name)
+    variant = Variant(loss, tuple(role.kinds[0] for role in loss.roles))
+    roles = variant.draw(np.random.default_rng(1)).roles
+    sources = {role: array_source(role, values) for role, values in roles.items()}
+    return Case(loss, sources, checked_options(loss, {}), Settings())

@@ -1,8 +1,8 @@
-"""Another loss of the same numbers, swapped roles, binary targets, other values of options."""
+"""Another loss of the same numbers, or the same one with other roles or options."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from losscli.commands.reconcile.case import Case, quotient
 from losscli.commands.reconcile.deviation import Deviation, deviation, option_is
-from losscli.commands.reconcile.forms import LOG_PROBS, LOGITS, PROBS
+from losscli.commands.reconcile.forms import LOG_PROBS, LOGITS
 from losscli.commands.reconcile.libraries.torch import function_of
-from losscli.commands.reconcile.mapped import Mapped, Pairs, in_doubles
+from losscli.commands.reconcile.mapped import Mapped, Pairs
 from losscli.engine.problem.weights import read_whole
 from losscli.losses.declare.options import Bounds, Effect, Extent, Option, array_extent
 from losscli.losses.declare.registry import Loss, find
@@ -24,33 +24,6 @@ MOST_PAIRS = 30_000_000
 """All numbers against all are computed up to this many pairs."""
 EVERYWHERE = ("torch", "keras", "sklearn")
 """A loss that all of these have is the first that comes to mind."""
-
-
-@deviation("target")
-def other_binary_targets(case: Case) -> Iterator[Deviation]:
-    """Targets 0 and 1 are swapped, or smoothed."""
-    if case.loss.layout is not Layout.TERMS or case.form not in (LOGITS, PROBS):
-        return
-    if any(kind.values == (-1, 1) for kind in case.loss.roles[-1].kinds):
-        return
-    yield Deviation(
-        "the targets 0 and 1 are swapped",
-        1,
-        lambda case: case.map_target(in_doubles(lambda y: 1 - y)),
-        torch={"y": "(1 - {})"},
-    )
-    for epsilon in (0.1, 0.05, 0.2, 0.01):
-        yield Deviation(
-            f"label smoothing {epsilon:g}, as Keras does: y (1 - e) + e / 2",
-            2,
-            _smoothed(epsilon),
-            torch={"y": f"({{}} * {1 - epsilon:g} + {epsilon / 2:g})"},
-        )
-
-
-def _smoothed(epsilon: float) -> Callable[[Case], Case]:
-    smooth = in_doubles(lambda y: y * (1 - epsilon) + epsilon / 2)
-    return lambda case: case.map_target(smooth)
 
 
 @deviation("loss")
