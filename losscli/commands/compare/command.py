@@ -134,7 +134,7 @@ class Compare(Call):
             number = getattr(options, name)
             if number is not None and not math.isfinite(number):
                 raise UsageError(f"{flag(name)}: {number} is not finite")
-        if options.output:
+        if options.output is not None:
             extension(options.output, FILES, "output")
             self.outputs = [options.output]
 
@@ -154,7 +154,9 @@ class Compare(Call):
         settings = Settings(
             label_base=options.label_base, class_axis=options.class_axis, shift=options.shift
         )
-        write = FILES[extension(options.output, FILES, "output")] if options.output else None
+        write = None
+        if options.output is not None:
+            write = FILES[extension(options.output, FILES, "output")]
         found = compare(
             pair(sources, options.from_, options.ignore_index, settings),
             top=options.top if self.format in ("table", "json") else 0,
