@@ -7,7 +7,7 @@ import numpy as np
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.numerics.arrays import Array
-from losscli.numerics.summation import sum_of
+from losscli.numerics.summation import SCALE, sum_of
 
 
 def numerator_terms(problem: Problem, data: TileData, terms: Array) -> Array:
@@ -22,7 +22,7 @@ def normalizer_of(problem: Problem, data: TileData, size: int) -> tuple[float, f
     added = _weights(problem, data)
     if added is None:
         count = size - (0 if data.ignored is None else int(np.count_nonzero(data.ignored)))
-        return float(count), count * 2.0**-64
+        return float(count), count * SCALE
     return sum_of(added)
 
 

@@ -185,7 +185,7 @@ def _checked(
         bad = np.any(bad, axis=1)
     if not bad.any():
         return part
-    first = int(problem.grid.terms_of(tile)[int(bad.reshape(-1).argmax()) * repeat])
+    first = problem.grid.term(tile, int(bad.argmax()) * repeat)
     return part._replace(first_not_finite=first)
 
 
@@ -230,7 +230,7 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
     numerator, scaled = sum_of(numerator_terms(problem, data, terms))
     first = None
     if not math.isfinite(numerator) and (bad := ~np.isfinite(terms)).any():
-        first = int(problem.grid.terms_of(tile)[int(bad.argmax())])
+        first = problem.grid.term(tile, int(bad.argmax()))
     ignored = 0 if data.ignored is None else int(np.count_nonzero(data.ignored))
     correct = 0
     if wanted.correct:
@@ -259,7 +259,7 @@ def gradient_normalizer(problem: Problem, threads: int | None = None) -> float |
         return normalizer_of(problem, data, tile.terms)
 
     normalizer = Sum()
-    for parts in visited(problem, visit, threads, given_only=True):
+    for parts in visited(problem, visit, threads, targets_only=True):
         for part in parts:
             normalizer = normalizer.plus(*part)
     return normalizer.shared(problem.positions).total

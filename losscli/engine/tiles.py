@@ -21,14 +21,14 @@ def visited(
     visit: Callable[[TileData, Tile], Found],
     threads: int | None,
     *,
-    given_only: bool = False,
+    targets_only: bool = False,
 ) -> Iterator[list[Found]]:
     """Yield what `visit` returns for the tiles of each block, in order."""
 
     def look(blocks: Blocks, tile: Tile, offset: int) -> Found:
         return visit(problem.tile(blocks, tile, offset), tile)
 
-    return read_tiles(problem, look, threads, given_only=given_only)
+    return read_tiles(problem, look, threads, targets_only=targets_only)
 
 
 def read_tiles(
@@ -36,7 +36,7 @@ def read_tiles(
     look: Callable[[Blocks, Tile, int], Found],
     threads: int | None,
     *,
-    given_only: bool = False,
+    targets_only: bool = False,
 ) -> Iterator[list[Found]]:
     """Yield what `look` returns for the unchecked tiles of each block, in order.
 
@@ -45,7 +45,7 @@ def read_tiles(
     grid = problem.grid
 
     def work(rows: tuple[int, int]) -> list[Found]:
-        blocks = problem.read(*rows, given_only=given_only)
+        blocks = problem.read(*rows, targets_only=targets_only)
         with np.errstate(all="ignore"):
             return [look(blocks, tile, rows[0]) for tile in grid.tiles(*rows)]
 

@@ -154,7 +154,7 @@ class Case:
             return np.bincount(data.target[kept], weights, problem.grid.classes)
 
         counts = np.zeros(problem.grid.classes)
-        for parts in visited(problem, count, self.threads, given_only=True):
+        for parts in visited(problem, count, self.threads, targets_only=True):
             counts += sum(parts)
         return counts
 

@@ -39,7 +39,7 @@ class ByTarget:
         bad = (data.target != low) & (data.target != high)
         if bad.any():
             at = int(bad.argmax())
-            index = problem.grid.index(int(problem.grid.terms_of(tile)[at]))
+            index = problem.grid.index(problem.grid.term(tile, at))
             operand = problem.operand("target")
             raise DataError(
                 f"{operand.place(index)}: target {float(data.target[at])!r} is neither "

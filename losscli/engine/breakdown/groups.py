@@ -77,9 +77,12 @@ def _labels(problem: Problem, source: Source, words: Words) -> Array:
     if len(shape) == 1 and shape[0] == n + 1 and words.is_header(labels):
         return labels[1:]
     if shape not in ((n,), (n, 1), axes, (*axes, 1)):
-        text = f"{source.label}: {option('groups')} has shape {shape}, expected ({n},)"
-        text += "; give one label per sample"
-        raise DataError(text if len(axes) < 2 else f"{text}, or {axes}, one per term")
+        by_term = len(axes) > 1
+        raise DataError(
+            f"{source.label}: {option('groups')} has shape {shape}, "
+            f"expected ({n},){f' or {axes}' if by_term else ''}; "
+            f"give one label per sample{' or per term' if by_term else ''}"
+        )
     if (bad := ~np.isfinite(labels)).any():
         index = np.unravel_index(int(bad.argmax()), shape)
         place = source.place([int(i) for i in index])

@@ -113,6 +113,11 @@ class Grid:
         rows = np.arange(tile.start, tile.stop)[:, None] * self.positions
         return (rows + np.arange(tile.first, tile.last)).reshape(-1)
 
+    def term(self, tile: Tile, at: int) -> int:
+        """Return the flat index of the term at a place in a tile."""
+        row, position = divmod(at, tile.last - tile.first)
+        return (tile.start + row) * self.positions + tile.first + position
+
     def index(self, term: int) -> tuple[int, ...]:
         """Return the index of a term, (i,) or (i, j, ...)."""
         return tuple(int(i) for i in np.unravel_index(term, self.axes)) if self.axes else ()

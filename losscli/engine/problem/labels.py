@@ -44,16 +44,16 @@ class Numbering:
         indices = raw.astype(np.intp, copy=False)
         return (indices - self.base if self.base else indices), ignored
 
-    def rows(self, raw: Array, beyond: Array, where: Where) -> Array:
+    def rows(self, raw: Array, past_end: Array, where: Where) -> Array:
         """Return labels (s, m) as indices, -1 beyond each row's end, whatever is there."""
         bad = self._outside(raw)
         if self.excluded is not None:
             excluded = raw == self.excluded + self.base
             bad = excluded if bad is None else bad | excluded
         if bad is not None:
-            self._refuse(raw, bad & ~beyond, where)
-        indices = np.where(beyond, self.base, raw).astype(np.intp) - self.base
-        indices[beyond] = -1
+            self._refuse(raw, bad & ~past_end, where)
+        indices = np.where(past_end, self.base, raw).astype(np.intp) - self.base
+        indices[past_end] = -1
         return indices
 
     def _is_label(self, value: float) -> bool:

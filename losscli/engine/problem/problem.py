@@ -125,9 +125,9 @@ class Problem:
         plain = all(effect is Effect.IGNORES_TARGETS for effect in changed)
         return plain and self.has_labels and self.sample_weight is None
 
-    def read(self, start: int, stop: int, *, given_only: bool = False) -> dict[str, Array]:
+    def read(self, start: int, stop: int, *, targets_only: bool = False) -> dict[str, Array]:
         """Read the rows start to stop of every role, or of those without a gradient alone."""
-        wanted = [o for o in self.operands if not (given_only and o.role.differentiable)]
+        wanted = [o for o in self.operands if not (targets_only and o.role.differentiable)]
         blocks = {operand.role.name: operand.block(start, stop) for operand in wanted}
         if self.sample_weight is not None:
             blocks["sample_weight"] = self.sample_weight.read(start, stop)
@@ -159,20 +159,20 @@ class Problem:
                 continue
             values = operand.cut(blocks[name], tile, offset, self.dtype)
             where = partial(self._where, operand, tile)
-            beyond = self.beyond(operand, values, cuts)
+            past_end = self.past_end(operand, values, cuts)
             if kind.length_of:
                 values = lengths(values, self._longest(kind.length_of), kind.length_of, where)
             elif kind.index and values.ndim == 1:
                 values, ignored = self._numbering(operand).indices(values, where)
             elif kind.index:
-                inside = np.zeros(values.shape, bool)
-                past = inside if beyond is None else beyond
+                none = np.zeros(values.shape, bool)
+                past = none if past_end is None else past_end
                 values = self._numbering(operand).rows(values, past, where)
             else:
                 if self.settings.map_binary and kind.values == SIGNS:
                     values = _map_binary(values, where)
-                if beyond is not None:
-                    values[:, beyond] = 0
+                if past_end is not None:
+                    values[:, past_end] = 0
                 self._check_domain(operand, values, tile, ignored)
             cuts[name] = values
         return TileData(
@@ -183,7 +183,7 @@ class Problem:
             np.maximum(cuts[self.loss.length], 1) if self.loss.length else None,
         )
 
-    def beyond(self, operand: Operand, values: Array, cuts: Mapping[str, Array]) -> Array | None:
+    def past_end(self, operand: Operand, values: Array, cuts: Mapping[str, Array]) -> Array | None:
         """Return the mask of what is past the end of a term, (steps, m); None if nothing is."""
         if operand.kind.terminated:
             past: Array = np.logical_or.accumulate(values == -1, axis=0)
@@ -208,7 +208,7 @@ class Problem:
         )
 
     def _where(self, operand: Operand, tile: Tile, at: int, *inner: int) -> str:
-        return operand.place(self.grid.index(int(self.grid.terms_of(tile)[at])), inner)
+        return operand.place(self.grid.index(self.grid.term(tile, at)), inner)
 
     @cached_property
     def _scaled_options(self) -> dict[str, Any]:
@@ -254,7 +254,7 @@ class Problem:
         if not bad.any():
             return
         at, *inner = first_place(bad)
-        term = self.grid.index(int(self.grid.terms_of(tile)[at]))
+        term = self.grid.index(self.grid.term(tile, at))
         value = self.as_stored(operand, term, inner)
         raise DataError(
             f"{operand.place(term, inner)}: {operand.role.name} {value!r} is not in "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple
@@ -91,9 +91,8 @@ class Notices:
         if not bad.any():
             return
         at = int(bad.argmax())
-        new = Tally(
-            int(np.count_nonzero(bad)), int(problem.grid.terms_of(tile)[at]), float(numbers[at])
-        )
+        first_term = problem.grid.term(tile, at)
+        new = Tally(int(np.count_nonzero(bad)), first_term, float(numbers[at]))
         key = (code, operand.role.name)
         with self._lock:
             old = self.found.get(key, new._replace(size=0))
@@ -106,51 +105,44 @@ class Notices:
         """Return the warnings of the whole run in a fixed order, spelled for their reader."""
         return [Notice(code, spell(message)) for code, message in self._found_in(problem)]
 
-    def _found_in(self, problem: Problem) -> list[Notice]:
+    def _found_in(self, problem: Problem) -> Iterator[tuple[str, str]]:
+        """Yield the code and the message of each warning."""
         sources = [operand.source for operand in problem.operands]
         sources += problem.weight_sources.values()
         sources += [] if problem.sample_weight is None else [problem.sample_weight]
-        notes = dict.fromkeys(note for source in sources for note in source.notes)
-        notices = [Notice("source", note) for note in notes]
-        size, label = problem.grid.size, problem.input.source.label
+        for note in dict.fromkeys(note for source in sources for note in source.notes):
+            yield "source", note
+        label = problem.input.source.label
         if problem.loss.by_class and problem.grid.classes == 1:
-            notices.append(
-                Notice(
-                    "L504",
-                    f"{label}: one column is one class{_nothing(problem)}; {_for_one(problem)}",
-                )
+            yield (
+                "L504",
+                f"{label}: one column is one class{_nothing(problem)}; {_for_one(problem)}",
             )
         elif self.applied_twice and problem.loss.by_class:
-            notices.append(
-                Notice(
-                    "L101",
-                    f"{label}: every row is in [0, 1] and sums to 1, so these look like "
-                    f"probabilities and softmax is applied twice; if so: {_unapplied(problem)}",
-                )
+            yield (
+                "L101",
+                f"{label}: every row is in [0, 1] and sums to 1, so these look like "
+                f"probabilities and softmax is applied twice; if so: {_unapplied(problem)}",
             )
         elif self.applied_twice:
-            notices.append(
-                Notice(
-                    "L103",
-                    f"{label}: every number is in [0, 1], so these look like probabilities and "
-                    f"the sigmoid is applied twice; if so: {_unapplied(problem)}",
-                )
+            yield (
+                "L103",
+                f"{label}: every number is in [0, 1], so these look like probabilities and "
+                f"the sigmoid is applied twice; if so: {_unapplied(problem)}",
             )
         for (code, name), tally in sorted(self.found.items()):
             operand = problem.operand(name)
             where = operand.place(problem.grid.index(tally.first))
-            count = f"{tally.size} of {size}"
             if code == "L105":
-                text = f"the {operand.kind.name} sum to {tally.value:.6g}, not to 1 ({count})"
+                text = f"the {operand.kind.name} sum to {tally.value:.6g}, not to 1"
             elif code == "source":
-                text = f"{tally.value:.17g} is an integer of 2**53 or more ({count})"
+                text = f"{tally.value:.17g} is an integer of 2**53 or more"
             elif code == "L407":
-                text = f"{tally.value!r} is outside {operand.kind.domain} by rounding ({count})"
+                text = f"{tally.value!r} is outside {operand.kind.domain} by rounding"
             else:
-                text = f"{tally.value:.6g} is above 0, so it is not a log-probability ({count})"
+                text = f"{tally.value:.6g} is above 0, so it is not a log-probability"
             done = DONE.get(code, "computed as given")
-            notices.append(Notice(code, f"{where}: {text}; {done}"))
-        return notices
+            yield code, f"{where}: {text} ({tally.size} of {problem.grid.size}); {done}"
 
 
 def _rounded_integers(values: Array) -> tuple[Array, Array]:

@@ -14,7 +14,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import UnionType
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    NamedTuple,
+    TypedDict,
+    Union,
+    Unpack,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from losscli.errors import UsageError, call, option, spelled
 from losscli.losses.declare.options import Effect, Extent, Option, array_extent
@@ -63,13 +73,14 @@ class Loss:
     """A declaration."""
 
     name: str
-    aliases: tuple[str, ...]
     family: str
     kernel: Kernel
-    normalizer: Normalizer | None
     libraries: Mapping[str, str]
     roles: tuple[Role, ...]
     options: tuple[Option, ...]
+    aliases: tuple[str, ...] = ()
+    normalizer: Normalizer | None = None
+    """Returns what each term adds to the normalizer, from the target and the options; else 1."""
     likelihood: bool = False
     """Minus the log of the target's probability in nats: it has a chance level and a perplexity."""
     sample_mean: str = ""
@@ -222,21 +233,26 @@ NEEDED: Mapping[str, tuple[str, Callable[[Loss], bool]]] = {
 _registered: dict[str, Loss] = {}
 
 
+class Properties(TypedDict, total=False):
+    """What a declaration may state besides the facts; each is a field of `Loss`."""
+
+    aliases: tuple[str, ...]
+    normalizer: Normalizer
+    likelihood: bool
+    sample_mean: str
+    length: str
+    infinite: str
+    counterparts: tuple[str, ...]
+    log_floor: float
+    other_activation: str
+    nats: bool
+    root: str
+    factors: tuple[float, ...]
+
+
 def loss(
     *,
     family: str,
-    aliases: tuple[str, ...] = (),
-    normalizer: Normalizer | None = None,
-    likelihood: bool = False,
-    sample_mean: str = "",
-    length: str = "",
-    infinite: str = "",
-    counterparts: tuple[str, ...] = (),
-    log_floor: float = -math.inf,
-    other_activation: str = "",
-    nats: bool = False,
-    root: str = "",
-    factors: tuple[float, ...] = (),
     torch: str = "",
     keras: str = "",
     optax: str = "",
@@ -247,16 +263,12 @@ def loss(
     divides_by: str,
     equivalences: str,
     pitfalls: str,
+    **properties: Unpack[Properties],
 ) -> Callable[[Kernel], Kernel]:
     """Declare a loss.
 
-    `normalizer(target, **options)` returns what each term adds to the normalizer of the mean, from
-    the targets alone; without one, each counted term adds 1. `length` names a role of lengths that
-    each term of the mean is divided by first; `infinite` says why a term may be infinite though its
-    numbers are finite. `counterparts` names the losses of the same targets that take the input in
-    another form; no logarithm is below `log_floor`. `other_activation` to `factors` say what other
-    programs make of it: see the fields of `Loss`. `example` (a command on samples/) to `pitfalls`
-    are what `loss info` says. Raises TypeError for a declaration that is incomplete.
+    `torch` to `sklearn` are its names in other libraries; `example` (a command on samples/) to
+    `pitfalls` are what `loss info` says. Raises TypeError for a declaration that is incomplete.
     """
     facts = {
         "example": example,
@@ -273,29 +285,10 @@ def loss(
             raise TypeError(f"{name}: no family {family!r}")
         if not kernel.__doc__:
             raise TypeError(f"{name} has no docstring")
+        libraries = {"torch": torch, "keras": keras, "optax": optax, "sklearn": sklearn}
         roles, options = _read_signature(kernel)
-        new = Loss(
-            name,
-            aliases,
-            family,
-            kernel,
-            normalizer,
-            {"torch": torch, "keras": keras, "optax": optax, "sklearn": sklearn},
-            roles,
-            options,
-            likelihood,
-            sample_mean,
-            length,
-            infinite,
-            counterparts,
-            log_floor,
-            other_activation,
-            nats,
-            root,
-            factors,
-            facts,
-        )
-        for label in (name, *aliases):
+        new = Loss(name, family, kernel, libraries, roles, options, facts=facts, **properties)
+        for label in (name, *new.aliases):
             if label in _registered:
                 raise TypeError(f"{label} is declared twice")
             _registered[label] = new

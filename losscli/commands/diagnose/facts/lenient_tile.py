@@ -82,7 +82,7 @@ def lenient_tile(problem: Problem, blocks: Blocks, extent: Tile, offset: int) ->
     for operand in sorted(problem.operands, key=lambda operand: not operand.kind.length_of):
         name, kind = operand.role.name, operand.kind
         values = operand.cut(blocks[name], extent, offset, DOUBLE)
-        past = problem.beyond(operand, values, roles)
+        past = problem.past_end(operand, values, roles)
         if past is not None:
             beyond[name] = past
         if kind.is_target and kind.index:
