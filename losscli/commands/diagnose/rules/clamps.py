@@ -149,8 +149,8 @@ def clipped(inspection: Inspection) -> Iterator[Finding]:
         found, span = numbers.clipped, numbers.span
         yield Finding(
             f"{part(found.count, numbers.size, 'number')} outside "
-            f"{operand.kind.domain} by rounding, and clipped (they range from {span.low:.7g} to "
-            f"{span.high:.7g})",
+            f"{operand.kind.domain} by rounding, and clipped; they range from {span.low:.7g} to "
+            f"{span.high:.7g}",
             {"clipped": found.count, "low": span.low, "high": span.high},
             *inspection.at(found, operand),
             inspection.info,

@@ -57,9 +57,9 @@ def _outside(inspection: Inspection, operand: Operand, numbers: Numbers) -> Find
         after = inspection.command_for(next(fitting, None))
     found = numbers.outside
     return Finding(
-        f"{part(found.count, numbers.size, 'number')} outside {kind.domain} "
-        f"(they range from {figure(span.low)} to {figure(span.high)}): the {operand.role.name} of "
-        f"{inspection.loss.name} is {kind.name}",
+        f"{part(found.count, numbers.size, 'number')} outside {kind.domain}; they range "
+        f"from {figure(span.low)} to {figure(span.high)}. {inspection.loss.name} takes {kind.name} "
+        f"as {operand.role.name}",
         {"outside": found.count, "low": span.low, "high": span.high},
         *inspection.at(found, operand),
         after,
