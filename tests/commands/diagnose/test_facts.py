@@ -11,7 +11,6 @@ import pytest
 from losscli import compute
 from losscli.commands.diagnose.facts.tallies import SHOWN, Places, Span, distinct, places, span
 from losscli.commands.options import DataOptions
-from losscli.numerics.chance import log_chance
 from tests.commands.diagnose.healthy import diagnosed, drawn_labels
 from tests.conftest import Loss
 
@@ -120,14 +119,3 @@ def test_tallies_add_in_order() -> None:
     many = distinct(np.arange(100)) + distinct(np.array([0, 0, 500]))
     assert many.counts[0] == 3
     assert sum(many.counts.values()) + many.others == 103
-
-
-def test_chance_bounds_a_count_from_both_sides() -> None:
-    rng = np.random.default_rng(5)
-    counts = rng.binomial(1000, 0.01, 200_000)
-    for count in (18, 25):
-        assert np.log((counts >= count).mean() + 1e-9) <= log_chance(count, 10.0)
-    assert np.log((counts <= 2).mean()) <= log_chance(2, 10.0)
-    assert log_chance(0, 0.0) == 0.0
-    assert log_chance(1, 0.0) == -np.inf
-    assert log_chance(10, 10.0) == 0.0
