@@ -3,138 +3,121 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
+from losscli.commands.call import LossCall, command
 from losscli.commands.explain.as_json import json_text
 from losscli.commands.explain.builtin import example_sources
 from losscli.commands.explain.change import changed
 from losscli.commands.explain.explanation import Before, Explanation, explained, run_of
-from losscli.commands.explain.flags import ExplainFlags, check
+from losscli.commands.explain.flags import ExplainFlags
 from losscli.commands.explain.latex import latex
 from losscli.commands.explain.markdown import markdown
 from losscli.commands.explain.plain import plain_text
 from losscli.commands.explain.sample import chosen_term, sample_of
-from losscli.commands.signatures import signature
-from losscli.commands.sources import gather, open_given, paths_of, refuse_redirection, settings_of
-from losscli.engine.compute import checked_options
-from losscli.engine.problem.prepare import prepare
-from losscli.engine.problem.problem import Problem
 from losscli.engine.result.culprit import culprit
 from losscli.engine.run import Outcome
 from losscli.errors import DataError, ExitStatus, UsageError
 from losscli.losses.declare.registry import Loss
-from losscli.output.output_files import destinations
-from losscli.output.progress import Bar
+from losscli.output.output_files import Destination
 from losscli.output.streams import Streams
 from losscli.readers.source import Source
 
+if TYPE_CHECKING:
+    from losscli.commands.explain.terminal import Drawing
+
 SAVED_WIDTH = 100
+HELP = (
+    "Shows every step for the sample with the largest loss, or --sample I: from its numbers to the "
+    "number that `loss {name}` prints, and on to the gradient. Each step is checked against the "
+    "kernel. Without files it shows a small built-in example."
+)
 
 
 def explain_command(loss: Loss, streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for `loss explain` and a loss."""
-
-    def command(**typed: Any) -> int:
-        flags = ExplainFlags(
-            **{f.name: typed.pop(f.name) for f in fields(ExplainFlags) if f.name in typed}
-        )
-        return _Call(loss, typed, flags, streams).run()
-
-    command.__doc__ = (
-        "Walks the sample with the largest loss, or --sample I, from its numbers to the number "
-        f"that `loss {loss.name}` prints, and on to the gradient; every step is shown, and held "
-        "against the kernel. Without files it walks a small built-in example."
-    )
-    command.__signature__ = signature(ExplainFlags, loss=loss)  # type: ignore[attr-defined]
-    return command
+    help = HELP.format(name=loss.name)
+    return command(partial(Explain, loss), ExplainFlags, streams, help, loss=loss)
 
 
-class _Call:
+class Explain(LossCall):
     """One call of `loss explain`."""
 
-    def __init__(
-        self, loss: Loss, typed: dict[str, Any], flags: ExplainFlags, streams: Streams
-    ) -> None:
-        check(flags)
-        self.loss = loss
-        self.typed = typed
-        self.flags = flags
-        self.streams = streams
+    options: ExplainFlags
 
-    def run(self) -> int:
-        """Walk the sample, write the picture, print the page, and return the exit status."""
-        self.streams.require_stdout()
-        example = all(self.typed[role.name] is None for role in self.loss.roles)
-        given = gather(self.loss, self.typed, self.flags, example=example)
-        paths = paths_of(list(given.files.values()))
-        refuse_redirection(self.streams, paths)
-        save = self.flags.save
-        with destinations([save] if save else [], paths) as opened:
-            sources, notes = open_given(given, self.loss, self.flags)
-            if example:
-                sources = {**example_sources(self.loss, self.typed), **sources}
-            explanation = self._explanation(sources)
-            self._require_steps(explanation)
-            for destination in opened:
-                destination.write([self._picture(explanation).encode()])
-        self.streams.write(self._text(explanation))
-        if self.flags.warn:
-            for note in notes:
-                self.streams.note(f"note: {note}")
-            for notice in explanation.sample.outcome.notices.listed(explanation.problem):
-                self.streams.note(f"warning: {notice.message} [{notice.code}]")
-        return self._status(explanation)
+    @property
+    def is_example(self) -> bool:
+        """Whether no file is given: the built-in example is explained."""
+        return all(self.typed[role.name] is None for role in self.loss.roles)
+
+    def check(self) -> None:
+        """Refuse options that cannot be followed."""
+        self.options.check()
+        self.outputs = [self.options.save] if self.options.save else []
+
+    def compute(self, files: Sequence[Destination]) -> None:
+        """Walk the sample and write the picture."""
+        sources = self.open()
+        if self.is_example:
+            sources = {**example_sources(self.loss, self.typed), **sources}
+        self.explanation = self._explanation(sources)
+        self._require_steps(self.explanation)
+        for destination in files:
+            destination.write([self._picture().encode()])
+        outcome = self.explanation.sample.outcome
+        self.warnings = outcome.notices.listed(outcome.problem)
 
     def _explanation(self, sources: Mapping[str, Source]) -> Explanation:
         outcome = self._run(sources)
-        term = chosen_term(outcome, self.flags.sample)
-        if not self.flags.set:
+        term = chosen_term(outcome, self.options.sample)
+        if not self.options.set:
             return explained(outcome, term)
         sample = sample_of(outcome, term)
-        others, changes = changed(sample, self.flags.set, sources)
+        others, changes = changed(sample, self.options.set, sources)
         before = Before(changes, sample.detail.loss, outcome.value, sample.detail.gradients)
         return explained(self._run(others), term, before)
 
     def _run(self, sources: Mapping[str, Source]) -> Outcome:
-        with Bar() as bar:
-            return run_of(self._problem(sources), self.flags.threads, bar)
-
-    def _problem(self, sources: Mapping[str, Source]) -> Problem:
-        settings = settings_of(self.flags)
-        options = checked_options(self.loss, {**self.typed, **sources})
-        return prepare(self.loss, sources, options, settings, sources.get("sample_weight"))
+        return run_of(self.problem(sources), self.options.threads, self.bar)
 
     def _require_steps(self, explanation: Explanation) -> None:
-        wanted, size = self.flags.range, len(explanation.walk.steps)
+        wanted, size = self.options.range, len(explanation.walk.steps)
         if wanted and wanted[1] > size:
             raise UsageError(
-                f"--steps {self.flags.steps}: this walk has the steps 1-{size}; give one of these"
+                f"--steps {self.options.steps}: this walk has the steps 1-{size}; give one of these"
             )
 
-    def _text(self, explanation: Explanation) -> Iterable[str]:
-        flags = self.flags
-        if flags.format == "json":
-            return [json_text(explanation, flags.range, verbose=flags.verbose)]
-        if flags.format in ("markdown", "latex"):
-            write = {"markdown": markdown, "latex": latex}[flags.format]
-            return write(explanation, flags.range, flags.digits, verbose=flags.verbose)
+    def text(self) -> Iterable[str]:
+        """Return the page."""
+        options, explanation = self.options, self.explanation
+        if options.format == "json":
+            return [json_text(explanation, options.range, verbose=options.verbose)]
+        if options.format in ("markdown", "latex"):
+            write = {"markdown": markdown, "latex": latex}[options.format]
+            return write(explanation, options.range, options.digits, verbose=options.verbose)
         if not self.streams.is_terminal:
-            return plain_text(explanation, flags.range, verbose=flags.verbose)
-        from losscli.commands.explain.terminal import Drawing, drawn
+            return plain_text(explanation, options.range, verbose=options.verbose)
+        from losscli.commands.explain.terminal import drawn
 
-        return [drawn(Drawing(explanation, flags.digits, flags.range, verbose=flags.verbose))]
+        return [drawn(self._drawing())]
 
-    def _picture(self, explanation: Explanation) -> str:
-        from losscli.commands.explain.terminal import Drawing, saved
+    def _drawing(self) -> Drawing:
+        from losscli.commands.explain.terminal import Drawing
 
-        flags = self.flags
-        drawing = Drawing(explanation, flags.digits, flags.range, verbose=flags.verbose)
-        ending = ".svg" if str(flags.save).lower().endswith(".svg") else ".html"
-        return saved(drawing, ending, SAVED_WIDTH)
+        options = self.options
+        return Drawing(self.explanation, options.digits, options.range, verbose=options.verbose)
 
-    def _status(self, explanation: Explanation) -> ExitStatus:
+    def _picture(self) -> str:
+        from losscli.commands.explain.terminal import saved
+
+        ending = ".svg" if str(self.options.save).lower().endswith(".svg") else ".html"
+        return saved(self._drawing(), ending, SAVED_WIDTH)
+
+    def status(self) -> ExitStatus:
+        """Return the exit status: an error where walk and kernel disagree."""
+        explanation = self.explanation
         if not explanation.agrees:
             raise DataError(
                 f"the walk arrives at {explanation.value!r} and the kernel at "
@@ -146,6 +129,5 @@ class _Call:
             raise DataError("the gradient is not the derivative of the loss: please report it")
         if not math.isfinite(explanation.kernel):
             sample = explanation.sample
-            self.streams.note(f"loss: {culprit(sample.outcome, sample.term)}")
-            return ExitStatus.NOT_FINITE
+            return self.failed(ExitStatus.NOT_FINITE, culprit(sample.outcome, sample.term))
         return ExitStatus.OK

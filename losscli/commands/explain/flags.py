@@ -17,7 +17,8 @@ from losscli.commands.options import (
     output,
     reduction_option,
 )
-from losscli.errors import UsageError, short_name, show
+from losscli.errors import UsageError, show
+from losscli.output.encoders import extension
 
 ENDINGS = (".svg", ".html")
 walk = partial(option, "Walk")
@@ -60,7 +61,7 @@ class ExplainFlags(DataOptions):
         found = re.fullmatch(r"(\d+)(?:-(\d+))?", self.steps)
         if not found:
             raise UsageError(
-                f"--steps: {show(self.steps)} is no step; give one like 3, or a range like 3-5"
+                f"--steps: {show(self.steps)} is not a step; give one like 3, or a range like 3-5"
             )
         first = int(found[1])
         last = int(found[2] or first)
@@ -68,11 +69,8 @@ class ExplainFlags(DataOptions):
             raise UsageError(f"--steps {self.steps}: steps count from 1; give the first one first")
         return first, last
 
-
-def check(flags: ExplainFlags) -> None:
-    """Refuse flags that cannot be followed, before anything is read."""
-    if flags.save is not None and not flags.save.lower().endswith(ENDINGS):
-        raise UsageError(
-            f"--save {short_name(flags.save)}: the extension must be one of {', '.join(ENDINGS)}"
-        )
-    _ = flags.range
+    def check(self) -> None:
+        """Refuse options that cannot be followed, before anything is read."""
+        if self.save is not None:
+            extension(self.save, ENDINGS, "save")
+        _ = self.range

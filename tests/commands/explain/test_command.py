@@ -168,7 +168,7 @@ def test_standing_in_the_file(loss: Loss) -> None:
         (["ce", "--sample", "0,1"], "--sample: '0,1' is not an index"),
         (["ce", "--steps", "0"], "--steps 0: steps count from 1"),
         (["ce", "--steps", "5-4"], "--steps 5-4: steps count from 1; give the first one first"),
-        (["ce", "--steps", "a"], "--steps: 'a' is no step; give one like 3"),
+        (["ce", "--steps", "a"], "--steps: 'a' is not a step; give one like 3"),
         (["ce", "--steps", "8-99"], "--steps 8-99: this walk has the steps 1-9"),
         (["ce", "--set", "cat"], "give what and its number, like cat=1.5, cat+=0.5 or target=cat"),
         (["ce", "--set", "bird=1"], "'bird' is none of the classes cat, dog, ship"),
