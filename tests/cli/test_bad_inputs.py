@@ -135,7 +135,7 @@ def test_a_refusal_without_a_fix_would_be_seen() -> None:
         "loss: x.csv: target has shape (2,), expected (3,): 3 samples against (2,)",
         "loss: --weight: weight has shape (2,), expected (3,)",
         "loss: x.json line 1: the list is empty",
-        "loss: the sum is beyond the largest double",
+        "loss: the sum overflows float64",
     ):
         assert not says_what_to_do(message), message
     assert says_what_to_do(
