@@ -153,7 +153,7 @@ def padding(inspection: Inspection) -> Iterator[Finding]:
     if not labels or not found:
         return
     marks = (f"{counted(n, 'label')} {are(n)} {mark}" for mark, n in found.items())
-    text = f"{' and '.join(marks)}, which looks like padding"
+    text = f"{', '.join(marks)}: this looks like padding"
     evidence: dict[str, Any] = {"marks": {str(mark): count for mark, count in found.items()}}
     option, after = inspection.loss.with_effect(Effect.IGNORES_TARGETS), inspection.info
     if option:

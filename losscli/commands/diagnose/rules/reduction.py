@@ -93,9 +93,10 @@ def weights_cancel(inspection: Inspection) -> Iterator[Finding]:
     if weights.span.low != weights.span.high:
         return
     count, weight, value = weights.count, weights.span.low, inspection.loss_value
+    text = "without weights the mean is the same"
+    text += "" if value is None else f", {figure(value)}"
     yield Finding(
-        f"each of {counted(count, 'counted target')} has weight {figure(weight)}: without weights "
-        f"the mean is the same, {figure(value)}",
+        f"each of {counted(count, 'counted target')} has weight {figure(weight)}: {text}",
         {"weight": weight, "count": count, "loss": value},
         count=count,
         next=inspection.command(**dict.fromkeys(_weight_sources(inspection))),
