@@ -48,6 +48,7 @@ EXCEPTIONS = {
 }
 """Modules that may import a room all the same: a list that only shrinks."""
 KERNELS = {
+    "losscli.losses.declare.decorator",
     "losscli.losses.declare.registry",
     "losscli.losses.declare.standard_kinds",
     "losscli.losses.declare.options",

@@ -11,8 +11,9 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import MARGINS, above, at_least, within
-from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassIndex, Cosines
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import exponentials

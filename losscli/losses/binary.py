@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import (
     FOCAL_GAMMAS,
     MARGINS,
@@ -16,7 +17,7 @@ from losscli.losses.declare.options import (
     at_least,
     within,
 )
-from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import (
     BinaryLogits,
     BinaryProbs,
@@ -59,8 +60,8 @@ def bce(
 ) -> Terms:
     """Binary cross entropy of probabilities and targets in [0, 1].
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element in nats. The gradient is (x - y) / max(x (1 - x), 1e-12), as in PyTorch.
+    input and target have the same shape; each term is the loss of one element in nats. The gradient
+    is (x - y) / max(x (1 - x), 1e-12), as in PyTorch.
 
     Source: Good 1952 (logarithmic score), doi:10.1111/j.2517-6161.1952.tb00104.x.
     """
@@ -101,9 +102,8 @@ def bce_logits(
 ) -> Terms:
     """Binary cross entropy of logits and targets in [0, 1].
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element in nats. `pos_weight` multiplies the part of the target 1: above 1 it trades precision
-    for recall.
+    input and target have the same shape; each term is the loss of one element in nats. `pos_weight`
+    multiplies the part of the target 1: above 1 it trades precision for recall.
 
     Source: Cox 1958 (logistic regression), doi:10.1111/j.2517-6161.1958.tb00292.x.
     """
@@ -175,8 +175,7 @@ def sigmoid_focal(
 ) -> Terms:
     """Focal loss of logits and 0/1 labels: down-weights well-classified samples.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element.
+    input and target have the same shape; each term is the loss of one element.
 
     Source: Lin et al. 2017, doi:10.1109/ICCV.2017.324.
     """
@@ -208,8 +207,7 @@ def sigmoid_focal(
 def soft_margin(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     """Logistic loss of scores and signs -1/+1.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element in nats.
+    input and target have the same shape; each term is the loss of one element in nats.
 
     Source: Cox 1958 (logistic regression), doi:10.1111/j.2517-6161.1958.tb00292.x.
     """
@@ -233,8 +231,8 @@ def soft_margin(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
 def hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     """Hinge loss of scores and signs -1/+1.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element, in the unit of the scores.
+    input and target have the same shape; each term is the loss of one element, in the unit of the
+    scores.
 
     Source: Cortes and Vapnik 1995, doi:10.1007/BF00994018.
     """
@@ -255,8 +253,8 @@ def hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
 def squared_hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     """Squared hinge loss of scores and signs -1/+1.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element, in the squared unit of the scores.
+    input and target have the same shape; each term is the loss of one element, in the squared unit
+    of the scores.
 
     Source: Lee and Mangasarian 2001 (smooth support vectors), doi:10.1023/A:1011215321374.
     """
@@ -285,8 +283,8 @@ def hinge_embedding(
 ) -> Terms:
     """Hinge loss of distances: similar pairs (+1) close, dissimilar pairs (-1) beyond a margin.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element, in the unit of the distances. At the margin the gradient is -1, as in PyTorch.
+    input and target have the same shape; each term is the loss of one element, in the unit of the
+    distances. At the margin the gradient is -1, as in PyTorch.
 
     Source: Hadsell, Chopra and LeCun 2006, doi:10.1109/CVPR.2006.100.
     """

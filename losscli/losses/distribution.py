@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import LogTarget
-from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import TargetProbs, TermLogProbs
 
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import MARGINS, Bounds, Help, above, at_least, within
-from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import Embedding, PairSigns, Scores, Signs
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import LARGE, column_products, in_reach

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import Help, LogInput, at_least
-from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import Counts, LogRates, Reals, RealTarget, Variances
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import difference_error, times, unless_infinite
@@ -38,9 +39,9 @@ def poisson_nll(
 ) -> Terms:
     """Negative log-likelihood of counts under Poisson rates.
 
-    input (log rates, or rates) and target (counts) of the same shape, with any number of axes; each
-    term is the loss of one element in nats, without log y! unless `full`. Stirling's approximation
-    is y log y - y + log(2 pi y) / 2 for y > 1, else 0, as in PyTorch.
+    input (log rates, or rates) and target (counts) have the same shape; each term is the loss of
+    one element in nats, without log y! unless `full`. Stirling's approximation is y log y - y +
+    log(2 pi y) / 2 for y > 1, else 0, as in PyTorch.
 
     Source: Cameron and Trivedi 1998, Regression Analysis of Count Data,
     doi:10.1017/CBO9780511814365.

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import MARGINS, Bounds, ClassWeight, Help
-from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassIndex, ClassScores
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import (

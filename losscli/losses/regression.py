@@ -6,8 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import above, at_least, within
-from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import (
     NonzeroTarget,
     NotNegative,
@@ -36,8 +37,8 @@ from losscli.numerics.elementary import times, unless_infinite
 def l1(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     """Absolute error.
 
-    input and target of the same shape, with any number of axes; each term is |x - y| of one
-    element, in the unit of the data.
+    input and target have the same shape; each term is |x - y| of one element, in the unit of the
+    data.
 
     Source: Boscovich 1757; Laplace 1793 (least absolute deviations).
     """
@@ -64,8 +65,8 @@ def l1(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
 def mse(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     """Squared error.
 
-    input and target of the same shape, with any number of axes; each term is (x - y)^2 of one
-    element, in the squared unit of the data.
+    input and target have the same shape; each term is (x - y)^2 of one element, in the squared unit
+    of the data.
 
     Source: Legendre 1805 (least squares).
     """
@@ -94,8 +95,8 @@ def smooth_l1(
 ) -> Terms:
     """Absolute error, quadratic for errors below beta.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element, in the unit of the data.
+    input and target have the same shape; each term is the loss of one element, in the unit of the
+    data.
 
     Source: Girshick 2015 (Fast R-CNN), doi:10.1109/ICCV.2015.169.
     """
@@ -138,8 +139,8 @@ def huber(
 ) -> Terms:
     """Half the squared error up to delta, linear beyond.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element, in the squared unit of the data.
+    input and target have the same shape; each term is the loss of one element, in the squared unit
+    of the data.
 
     Source: Huber 1964, doi:10.1214/aoms/1177703732.
     """
@@ -167,8 +168,7 @@ def huber(
 def log_cosh(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
     """Logarithm of the hyperbolic cosine of the error.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element.
+    input and target have the same shape; each term is the loss of one element.
 
     Source: Green 1990 (log cosh as a potential), doi:10.1109/42.52985.
     """
@@ -198,9 +198,8 @@ def quantile(
 ) -> Terms:
     """Pinball loss of a predicted quantile: predictions too low cost tau, too high 1 - tau.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element, in the unit of the data. At x = y the gradient is the mean of both sides,
-    0.5 - tau.
+    input and target have the same shape; each term is the loss of one element, in the unit of the
+    data. At x = y the gradient is the mean of both sides, 0.5 - tau.
 
     Source: Koenker and Bassett 1978, doi:10.2307/1913643.
     """
@@ -232,8 +231,7 @@ def _pinball(tau: float, short: Array) -> Array:
 def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -> Terms:
     """Squared error of log(1 + x), for non-negative numbers.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element, without a unit.
+    input and target have the same shape; each term is the loss of one element, without a unit.
 
     Source: the score of the Kaggle competition "Bike Sharing Demand" (2014), which takes its root.
     """
@@ -261,8 +259,7 @@ def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -
 def mape(input: Reals, target: NonzeroTarget, *, grad: bool = False) -> Terms:
     """Absolute error in percent of a nonzero target.
 
-    input and target of the same shape, with any number of axes; each term is the loss of one
-    element in percent.
+    input and target have the same shape; each term is the loss of one element in percent.
 
     Source: Armstrong 1985, Long-Range Forecasting, second edition.
     """

@@ -10,8 +10,9 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import FOCAL_GAMMAS, Bounds, ClassFactor, From, at_least
-from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassIndex, Logits
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import exponentials, times, unless_infinite

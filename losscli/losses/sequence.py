@@ -7,8 +7,9 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 
 from losscli.errors import option
+from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import Effect, Help, at_least
-from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import (
     InputLengths,
     SequenceLabels,

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import ClassWeight, Effect, From, IgnoreIndex, at_least, within
-from losscli.losses.declare.registry import Terms, loss
+from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import (
     ClassIndex,
     ClassProbs,

@@ -12,7 +12,8 @@ from losscli.errors import UsageError
 from losscli.losses import __main__ as index_writer
 from losscli.losses import declaration, index, names
 from losscli.losses.declare import registry
-from losscli.losses.declare.registry import Loss, Terms, loss
+from losscli.losses.declare.decorator import loss
+from losscli.losses.declare.registry import Loss, Terms
 from losscli.losses.declare.standard_kinds import Reals, RealTarget
 from tests.losses.cases import LOSSES
 

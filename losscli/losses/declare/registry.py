@@ -1,9 +1,4 @@
-"""One declaration per loss: `@loss` reads a function's signature, and everything else follows.
-
-A kernel is a pure function of one tile. It takes its roles by position (input first), its options
-by keyword, and `grad`; it returns the unreduced terms, shape (m,), and with `grad` the derivative
-of each term with respect to each differentiable role, in the layout of the role's tile.
-"""
+"""What a declaration says: a loss with its roles, options and properties, found by name."""
 
 from __future__ import annotations
 
@@ -13,24 +8,16 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import UnionType
 from typing import (
     Any,
-    Literal,
     NamedTuple,
-    TypedDict,
-    Union,
-    Unpack,
-    get_args,
-    get_origin,
-    get_type_hints,
 )
 
 from losscli.errors import UsageError, call, option, spelled
 from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.declare.standard_kinds import SIGNS
-from losscli.losses.index import FAMILIES, INDEX
+from losscli.losses.index import INDEX
 from losscli.numerics.arrays import Array
 
 Terms = tuple[Array, Mapping[str, Array]]
@@ -233,95 +220,12 @@ NEEDED: Mapping[str, tuple[str, Callable[[Loss], bool]]] = {
 _registered: dict[str, Loss] = {}
 
 
-class Properties(TypedDict, total=False):
-    """What a declaration may state besides the facts; each is a field of `Loss`."""
-
-    aliases: tuple[str, ...]
-    normalizer: Normalizer
-    likelihood: bool
-    sample_mean: str
-    length: str
-    infinite: str
-    counterparts: tuple[str, ...]
-    log_floor: float
-    other_activation: str
-    nats: bool
-    root: str
-    factors: tuple[float, ...]
-
-
-def loss(
-    *,
-    family: str,
-    torch: str = "",
-    keras: str = "",
-    optax: str = "",
-    sklearn: str = "",
-    example: str,
-    formula: str,
-    range: str,
-    divides_by: str,
-    equivalences: str,
-    pitfalls: str,
-    **properties: Unpack[Properties],
-) -> Callable[[Kernel], Kernel]:
-    """Declare a loss.
-
-    `torch` to `sklearn` are its names in other libraries; `example` (a command on samples/) to
-    `pitfalls` are what `loss info` says. Raises TypeError for a declaration that is incomplete.
-    """
-    facts = {
-        "example": example,
-        "formula": formula,
-        "range": range,
-        "divisor": divides_by,
-        "equivalences": equivalences,
-        "pitfalls": pitfalls,
-    }
-
-    def declare(kernel: Kernel) -> Kernel:
-        name = kernel.__name__.replace("_", "-")
-        if family not in FAMILIES:
-            raise TypeError(f"{name}: no family {family!r}")
-        if not kernel.__doc__:
-            raise TypeError(f"{name} has no docstring")
-        libraries = {"torch": torch, "keras": keras, "optax": optax, "sklearn": sklearn}
-        roles, options = _read_signature(kernel)
-        new = Loss(name, family, kernel, libraries, roles, options, facts=facts, **properties)
-        for label in (name, *new.aliases):
-            if label in _registered:
-                raise TypeError(f"{label} is declared twice")
-            _registered[label] = new
-        return kernel
-
-    return declare
-
-
-def _read_signature(kernel: Kernel) -> tuple[tuple[Role, ...], tuple[Option, ...]]:
-    hints = get_type_hints(kernel, include_extras=True)
-    roles, options = [], []
-    for name, parameter in inspect.signature(kernel).parameters.items():
-        if parameter.kind is not parameter.KEYWORD_ONLY:
-            kinds = tuple(spec for _, spec in _alternatives(hints[name]) if isinstance(spec, Kind))
-            roles.append(Role(name, kinds))
-        elif name != "grad":
-            options.append(_read_option(name, hints[name], parameter.default))
-    return tuple(roles), tuple(options)
-
-
-def _read_option(name: str, hint: Any, default: Any) -> Option:
-    plain, spec = next((base, spec) for base, spec in _alternatives(hint) if spec is not None)
-    choices = get_args(plain) if get_origin(plain) is Literal else ()
-    return Option(name, default, type(choices[0]) if choices else plain, spec, choices)
-
-
-def _alternatives(hint: Any) -> list[tuple[Any, Any]]:
-    """Split `A | B | None` into pairs of a type and its annotation."""
-    hints = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    return [
-        (get_args(one)[0], one.__metadata__[0]) if hasattr(one, "__metadata__") else (one, None)
-        for one in hints
-    ]
+def register(new: Loss) -> None:
+    """Add a loss under its name and its aliases; raises TypeError for a name that is taken."""
+    for label in (new.name, *new.aliases):
+        if label in _registered:
+            raise TypeError(f"{label} is declared twice")
+        _registered[label] = new
 
 
 def resolve(name: str) -> str:
