@@ -11,7 +11,7 @@ from losscli.commands.call import Call, command
 from losscli.commands.compare.blame import culprit
 from losscli.commands.compare.comparison import compare
 from losscli.commands.compare.figures import as_json, figures_of
-from losscli.commands.compare.files import FILES, divergences, json_lines, separated
+from losscli.commands.compare.files import DELIMITERS, FILES, divergences, listed
 from losscli.commands.compare.pair import FORMS, pair, roles_of
 from losscli.commands.options import (
     SOURCE,
@@ -160,7 +160,7 @@ class Compare(Call):
         found = compare(
             pair(sources, options.from_, options.ignore_index, settings),
             top=options.top if self.format in ("table", "json") else 0,
-            every=self.format in ("csv", "tsv", "jsonl") or write not in (None, divergences),
+            every=self.format in DELIMITERS or write not in (None, divergences),
             threads=options.threads,
             progress=self.bar,
         )
@@ -179,10 +179,8 @@ class Compare(Call):
             warnings = [notice._asdict() for notice in self.warnings]
             named = {"warnings": warnings, "signature": signature(found.problem)}
             return [dumped(as_json(found, figures) | named), "\n"]
-        if self.format == "jsonl":
-            return json_lines(found)
-        if self.format != "table":
-            return separated(found, "\t" if self.format == "tsv" else ",")
+        if self.format in DELIMITERS:
+            return listed(found, self.format)
         from losscli.commands.compare.report import page_of
 
         return rendered(page_of(found, figures, self.options.digits), self.streams)

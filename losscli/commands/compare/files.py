@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,18 +14,20 @@ from losscli.output import lines
 from losscli.output.encoders import Npy
 from losscli.output.output_files import Chunk
 
+DELIMITERS = {"csv": ",", "tsv": "\t", "jsonl": ""}
+"""The formats that list every sample; JSON lines have no delimiter."""
 
-def separated(found: Comparison, delimiter: str) -> Iterator[str]:
-    """Yield the samples as CSV or TSV, a header first."""
-    yield from lines.separated([[name] for name in found.columns], delimiter)
+
+def listed(found: Comparison, form: str) -> Iterator[str]:
+    """Yield every sample as a line of CSV or TSV, after a header, or as a JSON object."""
+    delimiter = DELIMITERS[form]
+    if delimiter:
+        yield from lines.separated([[name] for name in found.columns], delimiter)
     for cells in _blocks(found):
-        yield from lines.separated(cells, delimiter)
-
-
-def json_lines(found: Comparison) -> Iterator[str]:
-    """Yield the samples as one JSON object per line."""
-    for cells in _blocks(found):
-        yield from lines.json_lines(found.columns, cells)
+        if delimiter:
+            yield from lines.separated(cells, delimiter)
+        else:
+            yield from lines.json_lines(found.columns, cells)
 
 
 def _blocks(found: Comparison) -> Iterator[list[lines.Column]]:
@@ -54,8 +57,6 @@ def divergences(found: Comparison) -> Iterator[Chunk]:
 
 
 FILES: dict[str, Callable[[Comparison], Iterator[Chunk]]] = {
-    ".csv": lambda found: separated(found, ","),
-    ".tsv": lambda found: separated(found, "\t"),
-    ".jsonl": json_lines,
+    **{f".{form}": partial(listed, form=form) for form in DELIMITERS},
     ".npy": divergences,
 }

@@ -51,32 +51,32 @@ def fewer_digits(case: Case) -> Iterator[Deviation]:
         )
     for name, (cast, rounded) in ROUNDINGS.items():
         double = {"x": f"{cast}.double()"}
-        yield rare(f"the input is rounded to {name}", change=_input(rounded), torch=double)
+        yield rare(
+            f"the input is rounded to {name}",
+            change=partial(Case.map_input, change=rounded),
+            torch=double,
+        )
         if case.form == LOGITS and case.loss.layout is Layout.CLASSES:
             yield rare(
                 f"all numbers are in {name}: logits, log-probabilities and the result",
-                change=_all(rounded),
-                unit=_result(rounded),
+                change=partial(_all, rounded=rounded),
+                unit=partial(_result, rounded=rounded),
                 torch={"x": cast},
             )
         elif case.loss.layout is Layout.TERMS:
             words = f"the input and the target are rounded to {name}"
             both = double | {"y": double["x"]}
-            yield rare(words, change=_input_and_target(rounded), torch=both)
+            yield rare(words, change=partial(_input_and_target, rounded=rounded), torch=both)
 
 
-def _result(rounded: Rounding) -> Callable[[float], float]:
-    return lambda value: float(rounded(np.array(value)))
+def _input_and_target(case: Case, rounded: Rounding) -> Case:
+    return case.map_input(rounded).map_target(rounded)
 
 
-def _input(rounded: Rounding) -> Callable[[Case], Case]:
-    return lambda case: case.map_input(rounded)
-
-
-def _input_and_target(rounded: Rounding) -> Callable[[Case], Case]:
-    return lambda case: case.map_input(rounded).map_target(rounded)
-
-
-def _all(rounded: Rounding) -> Callable[[Case], Case]:
+def _all(case: Case, rounded: Rounding) -> Case:
     step = Step(lambda x: rounded(log_softmax(rounded(x))), "", by_class=True)
-    return lambda case: read_as(case, LOG_PROBS, step)
+    return read_as(case, LOG_PROBS, step)
+
+
+def _result(value: float, rounded: Rounding) -> float:
+    return float(rounded(np.array(value)))
