@@ -1,4 +1,4 @@
-"""How far the distributions of two outputs are apart, sample by sample, on one tile.
+"""How far apart the distributions of two outputs are, sample by sample, on one tile.
 
 x is the input, r the reference, both (c, m): a column is one sample. p are the probabilities that
 the reference gives, q those of the input. Nearly equal outputs have a divergence of 1e-12 and less,
@@ -25,18 +25,18 @@ NEAR = 1.0
 
 
 class Divergence(NamedTuple):
-    """Two outputs of m samples, apart."""
+    """How far apart two outputs of m samples are."""
 
     kl: Array
     """KL(reference || input) in nats, (m,), at least 0."""
     log_ratio: Array
-    """Log q - log p of each class, and `shift` more, (c, m)."""
+    """Log q - log p of each class, plus `shift`, (c, m)."""
     shift: Array | float
-    """What is to be taken off `log_ratio`, (m,)."""
+    """What to subtract from `log_ratio`, (m,)."""
     gap: Array
     """Largest absolute difference of a sample's numbers, (m,)."""
     free_gap: Array
-    """The same where a constant is added to the sample first, the one that makes it least, (m,)."""
+    """The same after the constant that makes it least is added to the sample, (m,)."""
 
     def at(self, target: Array) -> Array:
         """Return log q - log p at one class of each sample, (m,)."""
@@ -45,7 +45,7 @@ class Divergence(NamedTuple):
 
 
 def divergence(x: Array, r: Array, form: str) -> Divergence:
-    """Return how far two outputs are apart that are given as logits, probs or log-probs."""
+    """Return how far apart two outputs are, given as logits, probs or log-probs."""
     if form == "logits":
         return _of_logits(x, r)
     if form == "probs":
@@ -61,7 +61,7 @@ def divergence(x: Array, r: Array, form: str) -> Divergence:
 def _of_logits(x: Array, r: Array) -> Divergence:
     """Return the divergence of the softmaxes of two outputs.
 
-    For d = x - r less any constant, and D = sum p (exp(d) - 1 - d), sum p exp(d) = 1 + a with
+    For d = x - r minus any constant, and D = sum p (exp(d) - 1 - d), sum p exp(d) = 1 + a with
     a = D + sum p d, and t = d - log(1 + a). So KL = log(1 + a) - sum p d = D - (a - log(1 + a)).
     The second form loses nothing where the constant is x - r at the reference's top class and that
     has half of the probability, or else the mean of x - r; the first is for large a.

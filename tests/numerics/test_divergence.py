@@ -1,4 +1,4 @@
-"""The divergence of two outputs against its definition in many digits, and in the corners."""
+"""The divergence of two outputs against its definition in many digits, and in edge cases."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_divergences_are_exact_however_small(classes: int, scale: float, step: f
             assert abs(found - expected) <= 1e-12 * expected + 1e-300, (found, expected)
 
 
-def test_one_output_is_not_apart_from_itself() -> None:
+def test_an_output_does_not_differ_from_itself() -> None:
     x = np.random.default_rng(1).normal(0, 5, (50, 7))
     for form, same in (("logits", x), ("log-probs", x - 3), ("probs", np.exp(x) / 1e9)):
         assert kl_of(same, same, form).tolist() == [0.0] * 50
@@ -75,7 +75,7 @@ def test_masked_classes() -> None:
     assert kl_of([[3]], [[5]])[0] == 0
 
 
-def test_what_is_no_distribution_is_nan() -> None:
+def test_what_is_not_a_distribution_is_nan() -> None:
     inf, nan = np.inf, np.nan
     good = [1.0, 2.0, 3.0]
     for bad in ([-inf] * 3, [1, inf, 3], [1, nan, 3]):

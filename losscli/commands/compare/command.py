@@ -97,9 +97,9 @@ class CompareOptions:
 
 HELP = """KL(reference || input) of each sample in nats: mean, standard error, quantiles, maximum.
 
-Also how often both put the same class first, and the same five classes (in any order) in front;
-the largest difference; the samples furthest apart. With targets, the change of p(target), of the
-loss and of the accuracy as well, from the reference to the input.
+Also how often both have the same top class, and the same top five classes in any order; the largest
+difference; the samples furthest apart. With targets, also the change of p(target), of the loss and
+of the accuracy, from the reference to the input.
 """
 
 
@@ -119,7 +119,7 @@ class Compare(Call):
     options: CompareOptions
 
     def check(self) -> None:
-        """Refuse what is missing or without a meaning."""
+        """Refuse a missing source, and options that mean nothing here."""
         options = self.options
         if options.input is None:
             raise UsageError(
@@ -186,7 +186,7 @@ class Compare(Call):
         return rendered(page_of(found, figures, self.options.digits), self.streams)
 
     def status(self) -> ExitStatus:
-        """Return 4 where a figure is not finite, 1 where a limit is exceeded."""
+        """Return 4 if a figure is not finite, 1 if a limit is exceeded."""
         options, mean = self.options, self.figures.kl["mean"]
         delta = self.figures.delta_loss["mean"] if self.figures.delta_loss else 0.0
         if not (math.isfinite(mean) and math.isfinite(delta)):

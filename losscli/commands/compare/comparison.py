@@ -1,7 +1,7 @@
 """Two outputs, compared: an observer that adds up the whole and keeps a few numbers per sample.
 
-Quantiles need every sample: 8 bytes are kept for each, 24 with targets; of many samples in a
-temporary file.
+Quantiles need every sample: 8 bytes are kept for each, 24 with targets; in a temporary file when
+there are many.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from losscli.numerics.elementary import exponentials
 from losscli.numerics.summation import Sum, sum_of
 
 LEADERS = 5
-"""The classes compared beside the first; with no more classes than this they always agree."""
+"""The top classes compared as a set; with this many classes or fewer they always agree."""
 NEAR = 1.0
 """Below this log-ratio t the change of a probability is p (exp(t) - 1), above it q - p."""
 
@@ -218,7 +218,7 @@ def _totals(data: TileData, apart: Divergence, look: Look, counted: Array) -> To
 
 
 def _leaders(x: Array) -> Array:
-    """Return the mask of the largest numbers of each column; of equals the first."""
+    """Return the mask of the largest numbers of each column; the first ones win a tie."""
     edge = len(x) - LEADERS
     mask: Array = x >= np.partition(x, edge, axis=0)[edge]
     tied = np.flatnonzero(np.count_nonzero(mask, axis=0) > LEADERS)

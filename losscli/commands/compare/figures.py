@@ -104,7 +104,7 @@ def as_json(found: Comparison, figures: Figures) -> dict[str, Any]:
 
 
 def worst(found: Comparison) -> list[dict[str, Any]]:
-    """Return the samples with the largest divergence, largest first; none without any."""
+    """Return the samples with the largest divergence, largest first; 0 is left out."""
     problem, rows = found.problem, []
     for term in [term for kl, term in found.outcome.partial.top if kl != 0]:
         row, at = found.look_again(term), problem.grid.index(term)

@@ -1,4 +1,4 @@
-"""Two outputs, and targets where there are any, as one problem whose tiles the engine cuts."""
+"""Two outputs, and targets if there are any, as one problem for the engine."""
 
 from __future__ import annotations
 

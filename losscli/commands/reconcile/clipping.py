@@ -1,4 +1,4 @@
-"""Probabilities that are kept away from 0 and 1, each library and each habit in its own way."""
+"""Probabilities that are kept away from 0 and 1, as libraries and as people do it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from losscli.output.strict_json import dumped
 
 HELP = """Without --value: what PyTorch, Keras, Optax, scikit-learn and torchmetrics return.
 
-With --value X, a number from a log: which convention or mistake gives it, within the digits
+With --value X, a number from a log: the convention or mistake that explains it, to the digits
 that X has. Each deviation is tried alone, then pairs; the simplest explanation comes first,
 with a command that reproduces the number. The exit status is 1 if nothing matches.
 """

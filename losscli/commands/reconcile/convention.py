@@ -20,9 +20,9 @@ class Convention:
     call: str
     note: str
     case: Case
-    """What it computes, as a case of ours."""
+    """The case in losscli that computes it."""
     fold: Fold | None = None
-    """How its sums become a number, where not as ours."""
+    """How its sums become a number, if not as in losscli."""
     library: str = ""
 
     def value(self) -> float:

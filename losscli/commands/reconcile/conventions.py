@@ -29,7 +29,7 @@ def conventions(case: Case) -> list[Convention]:
 
 
 def as_deviations(case: Case) -> Iterator[Deviation]:
-    """Yield the conventions that are not ours as deviations: one call explains the number."""
+    """Yield the conventions of other libraries as deviations: one call explains the number."""
     for convention in conventions(case):
         if convention.library != torch.NAME:
             yield Deviation(

@@ -60,7 +60,7 @@ REGISTRY: list[Entry] = []
 def deviation(axis: str) -> Callable[[Finder], Finder]:
     """Register a function that yields the deviations of one sort that a case may have.
 
-    Its docstring says what they are; its name is what the list of what was tried calls them.
+    Its docstring says what they are; its name stands for them in the list of what was tried.
     """
 
     def register(find: Finder) -> Finder:

@@ -51,7 +51,7 @@ LOG = Step(np.log, "{}.log()")
 RELU = Step(lambda x: np.maximum(x, 0), "{}.relu()")
 NEGATED = Step(np.negative, "-{}")
 Reading = tuple[int, str, tuple[Step, ...], str]
-"""A plainness, the form that the input is treated as, the steps before, and how it is said."""
+"""A plainness, the form that the input is treated as, the steps before, and the words for it."""
 TWICE = "is applied twice: before the loss, and inside"
 NO_LOG = "probabilities where log-probabilities belong: no logarithm"
 BY_CLASS: dict[str, tuple[Reading, ...]] = {
@@ -134,7 +134,7 @@ def to_probabilities(case: Case) -> tuple[Step, ...]:
 
 @deviation("input")
 def activations(case: Case) -> Iterator[Deviation]:
-    """The input is treated as something else than it is, or goes through an activation first."""
+    """The input is treated as something it is not, or goes through an activation first."""
     readings = BY_ELEMENT if case.loss.layout is Layout.TERMS else BY_CLASS
     for plainness, form, steps, words in readings.get(case.form, ()):
         yield from reading(case, words, plainness, form, steps)
@@ -156,7 +156,7 @@ def softmax_over_another_axis(case: Case) -> Iterator[Deviation]:
 
 
 def _softmax_over_samples(case: Case) -> Case:
-    """Return the case with log sum exp over axis 0 taken off, found in one pass over it."""
+    """Return the case minus log sum exp over axis 0, which one pass over it finds."""
     top = np.full(case.input.shape[1:], -np.inf)
     total = np.zeros(case.input.shape[1:])
     with np.errstate(all="ignore"):

@@ -23,7 +23,7 @@ from losscli.numerics.arrays import Array
 MOST_PAIRS = 30_000_000
 """All numbers against all are computed up to this many pairs."""
 EVERYWHERE = ("torch", "keras", "sklearn")
-"""A loss that all of these have is the first that comes to mind."""
+"""A loss that all of these libraries have is a likely one."""
 
 
 @deviation("loss")

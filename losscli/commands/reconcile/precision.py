@@ -1,4 +1,4 @@
-"""Arithmetic of fewer digits: float32, float16 and bfloat16."""
+"""Arithmetic with fewer digits: float32, float16 and bfloat16."""
 
 from __future__ import annotations
 

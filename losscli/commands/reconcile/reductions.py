@@ -63,7 +63,7 @@ def normalizers(case: Case) -> Iterator[Deviation]:
 def _divided(
     words: str, normalizer: Fold, torch: str, typed: dict[str, str] | None = None
 ) -> Deviation:
-    """Return the deviation that the sum is divided by something else; by 0 there is no number."""
+    """Return the deviation that the sum is divided by something else; over 0 it is nan."""
     return Deviation(
         words,
         1,

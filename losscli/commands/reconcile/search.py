@@ -35,7 +35,7 @@ MOST_OF_A_PAIR = 3
 MOST_OF_A_PASS = 2
 """The same limit for a pair that takes a pass over large data."""
 LARGE = 1 << 22
-"""Data of so many numbers are large."""
+"""Data with at least this many numbers are large."""
 NEAR = 50
 """Values within this many tolerances are counted, to say how many fit by chance."""
 Progress = Callable[[float], None]

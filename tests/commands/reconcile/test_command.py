@@ -159,14 +159,14 @@ def _is_our_command(row: dict[str, Any], loss: Loss, folder: Path) -> bool:
     return True
 
 
-def test_softmax_twice_in_a_terminal_of_any_kind(loss: Loss) -> None:
+def test_softmax_twice_comes_with_its_command(loss: Loss) -> None:
     ran = loss("reconcile", "ce", *DIGITS, "--value", "1.5547")
     assert ran.status == 0
     assert ran.out.splitlines()[3] == "softmax is applied twice: before the loss, and inside"
     assert "loss softmax -i samples/digits/logits.npy -o softmax.npy" in ran.out
 
 
-def test_nothing_matches_is_said_and_fails(loss: Loss) -> None:
+def test_no_match_is_said_and_fails(loss: Loss) -> None:
     ran = loss("reconcile", "ce", *DIGITS, "--value", "0.731234")
     assert ran.status == 1
     assert "Nothing matches." in ran.out
@@ -222,7 +222,7 @@ def test_a_float32_number_printed_in_full_is_seen() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1,5", "nan", "inf", "abc", "1e999"])
-def test_what_is_no_number_is_refused(text: str) -> None:
+def test_what_is_not_a_number_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--value"):
         parse(text, None)
 
@@ -263,7 +263,7 @@ def test_every_loss_can_be_reconciled(name: str, loss: Loss) -> None:
     assert loss("reconcile", *example, "--value", repr(value)).status == 0
 
 
-def test_names_sorted_otherwise_are_found(loss: Loss, tmp_path: Path) -> None:
+def test_names_in_another_order_are_found(loss: Loss, tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     x, names = rng.normal(size=(40, 4)).round(3), ["dog", "cat", "horse", "bird"]
     y = rng.integers(0, 4, 40)

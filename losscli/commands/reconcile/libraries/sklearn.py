@@ -54,7 +54,7 @@ def rows(case: Case) -> Iterator[Convention]:
             yield Convention(call, SAME, case)
     elif name == "hinge_loss" and case.problem.grid.classes > 2 and case.class_axis == 1:
         call = f"sklearn.metrics.hinge_loss({joined('y', 'x', weights, 'labels=range(c)')})"
-        note = "the target takes no part in the maximum"
+        note = "the maximum leaves out the target"
         yield Convention(call, note, without_target(case))
 
 

@@ -57,7 +57,7 @@ def rows(case: Case) -> Iterator[Convention]:
         outside = _outside(case)
         yield Convention(
             "torchmetrics.classification.MulticlassHingeLoss(c)(x, y)",
-            noted("softmax first" if outside else "", "the target takes no part in the maximum"),
+            noted("softmax first" if outside else "", "the maximum leaves out the target"),
             without_target(case.map_input(softmax, by_class=True) if outside else case),
         )
     elif name == "KLDivergence" and axes == 2:
