@@ -25,7 +25,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from losscli.commands.signatures import signature
-from losscli.commands.sources import gather, open_given, paths_of, refuse_redirection, settings_of
+from losscli.commands.sources import gather, paths_of, refuse_redirection, settings_of, wanted_of
 from losscli.engine.compute import checked_options
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem
@@ -34,6 +34,7 @@ from losscli.losses.declare.registry import Loss, Role
 from losscli.output.output_files import Destination, destinations
 from losscli.output.progress import Bar
 from losscli.output.streams import Streams
+from losscli.readers import Wanted, open_sources
 from losscli.readers.source import Source
 
 if TYPE_CHECKING:
@@ -83,6 +84,18 @@ class Call(ABC):
                 self.streams.note(f"warning: {warning.message} [{warning.code}]")
         return self.status()
 
+    def read(self, given: Mapping[str, str | None], wanted: Sequence[Wanted]) -> dict[str, Source]:
+        """Open sources by name; notes on where they were found are kept for the end."""
+        sources, notes = open_sources(
+            {name: text for name, text in given.items() if text is not None},
+            wanted,
+            header=self.options.header,
+            delimiter=self.options.delimiter,
+            label_base=getattr(self.options, "label_base", 0),
+        )
+        self.notes += notes
+        return sources
+
     @abstractmethod
     def check(self) -> None:
         """Refuse what cannot be followed, before a file is opened, and set `outputs`."""
@@ -129,9 +142,14 @@ class LossCall(Call):
 
     def open(self) -> dict[str, Source]:
         """Open the files and return the sources by role, weight or option."""
-        sources, notes = open_given(self.given, self.loss, self.options)
-        self.notes += notes
-        return sources
+        wanted = wanted_of(self.given, self.loss)
+        sources = self.read(self.given.files, wanted) if self.given.files else {}
+        return {**sources, **self.given.lists}
+
+    def note_sources(self, sources: Mapping[str, Source]) -> None:
+        """Add what the readers noted about the sources, each note once."""
+        notes = (note for source in sources.values() for note in source.notes)
+        self.notes = list(dict.fromkeys([*self.notes, *notes]))
 
     def problem(self, sources: Mapping[str, Source]) -> Problem:
         """Return the checked problem of these sources and the options."""

@@ -15,7 +15,7 @@ from losscli.errors import UsageError, short_name, show
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, Role
 from losscli.output.streams import Streams
-from losscli.readers import Wanted, open_sources
+from losscli.readers import Wanted
 from losscli.readers.class_names import Words
 from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
@@ -64,7 +64,7 @@ def gather(
     return Given(files, lists, Words())
 
 
-def settings_of(options: DataOptions) -> Settings:
+def settings_of(options: Any) -> Settings:
     """Return the settings among a command's options."""
     named = [field.name for field in fields(Settings) if hasattr(options, field.name)]
     return Settings(**{name: getattr(options, name) for name in named})
@@ -86,27 +86,15 @@ def paths_of(texts: Sequence[str]) -> list[str]:
     return [STDIN if path == "-" else path for path in paths if path]
 
 
-def open_given(
-    given: Given, loss: Loss, options: DataOptions
-) -> tuple[dict[str, Source], list[str]]:
-    """Open everything; return sources by role or option, and notes."""
+def wanted_of(given: Given, loss: Loss) -> list[Wanted]:
+    """Return what may be read for a loss: its roles, its weights, and labels of groups."""
     wanted = [
         Wanted(role.name, role.keys, True, any(kind.index for kind in role.kinds))
         for role in (loss.roles if loss.roles[0].name in given.files else ())
     ]
     optional = [option.name for option in loss.options if array_extent(option)]
     wanted += [Wanted(name, (name,), False) for name in (*optional, "sample_weight")]
-    wanted.append(Wanted("groups", ("groups", "group"), False, words=given.words))
-    if not given.files:
-        return given.lists, []
-    sources, notes = open_sources(
-        given.files,
-        wanted,
-        header=options.header,
-        delimiter=options.delimiter,
-        label_base=options.label_base,
-    )
-    return {**sources, **given.lists}, notes
+    return [*wanted, Wanted("groups", ("groups", "group"), False, words=given.words)]
 
 
 def refuse_redirection(streams: Streams, paths: Sequence[str]) -> None:

@@ -30,7 +30,7 @@ from losscli.commands.options import (
     output,
 )
 from losscli.commands.signatures import flag
-from losscli.engine.problem.settings import Settings
+from losscli.commands.sources import settings_of
 from losscli.engine.result.result import signature
 from losscli.errors import ExitStatus, UsageError
 from losscli.output.encoders import extension
@@ -38,7 +38,7 @@ from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
-from losscli.readers import Wanted, open_sources
+from losscli.readers import Wanted
 
 MOVED = 0.1
 
@@ -141,24 +141,16 @@ class Compare(Call):
     def compute(self, files: Sequence[Destination]) -> None:
         """Compare, and write the file."""
         options = self.options
-        sources, self.notes = open_sources(
-            {role: text for role, text in self.typed.items() if text is not None},
-            [
-                Wanted(role.name, role.keys, role.name != "target", role.name == "target")
-                for role in roles_of(FORMS[0])
-            ],
-            header=options.header,
-            delimiter=options.delimiter,
-            label_base=options.label_base,
-        )
-        settings = Settings(
-            label_base=options.label_base, class_axis=options.class_axis, shift=options.shift
-        )
+        wanted = [
+            Wanted(role.name, role.keys, role.name != "target", role.name == "target")
+            for role in roles_of(FORMS[0])
+        ]
+        sources = self.read(self.typed, wanted)
         write = None
         if options.output is not None:
             write = FILES[extension(options.output, FILES, "output")]
         found = compare(
-            pair(sources, options.from_, options.ignore_index, settings),
+            pair(sources, options.from_, options.ignore_index, settings_of(options)),
             top=options.top if self.format in ("table", "json") else 0,
             every=self.format in DELIMITERS or write not in (None, divergences),
             threads=options.threads,

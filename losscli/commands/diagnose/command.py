@@ -62,8 +62,7 @@ class Diagnose(LossCall):
         if not explained and inspection.refusal:
             # What a loss command refuses and no rule explains is said as the loss command says it.
             raise inspection.refusal
-        notes = (note for source in sources.values() for note in source.notes)
-        self.notes = list(dict.fromkeys([*self.notes, *notes]))
+        self.note_sources(sources)
 
     def text(self) -> Iterable[str]:
         """Return the findings."""

@@ -27,7 +27,7 @@ from losscli.numerics.information import BASES
 from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
-from losscli.readers import Wanted, open_sources
+from losscli.readers import Wanted
 
 HELP = """
 Self-information -log p of every outcome and the entropy H(P) of P = `--input`; with Q = `--target`
@@ -82,12 +82,8 @@ class _Call(Call):
 
     def compute(self, _: Sequence[Destination]) -> None:
         """Measure every distribution."""
-        sources, _notes = open_sources(
-            {name: text for name, text in self.typed.items() if text is not None},
-            [Wanted(P.name, P.keys, True), Wanted(Q.name, Q.keys, False)],
-            header=self.options.header,
-            delimiter=self.options.delimiter,
-        )
+        wanted = [Wanted(P.name, P.keys, True), Wanted(Q.name, Q.keys, False)]
+        sources = self.read(self.typed, wanted)
         p = distributions(P, sources[P.name])
         q = distributions(Q, sources[Q.name], p) if Q.name in sources else None
         self.found = Measures(p, q, BASES[self.options.log_base], self.bar.show)

@@ -22,8 +22,6 @@ from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.readers import Wanted as Role
-from losscli.readers import open_sources
-from losscli.readers.source import Source
 from losscli.readers.spec import parse_spec
 
 if TYPE_CHECKING:
@@ -70,7 +68,8 @@ class _Call(LossCall):
         """Run the loss; files get their blocks as they are done."""
         options = self.options
         sources = self.open()
-        params = {text: self._open_params(text) for text in self.params}
+        alone = [Role("params", ("params",), True)]
+        params = {text: self.read({"params": text}, alone)["params"] for text in self.params}
         problem = self.problem(sources)
         makers = [make for _, make in self.files]
         self.blocks = Outputs(problem, options, self.format, list(zip(files, makers, strict=True)))
@@ -102,15 +101,6 @@ class _Call(LossCall):
             observers=self.breakdown.observers if self.breakdown else (),
             each=outputs.each,
         )
-
-    def _open_params(self, text: str) -> Source:
-        sources, _ = open_sources(
-            {"params": text},
-            [Role("params", ("params",), True)],
-            header=self.options.header,
-            delimiter=self.options.delimiter,
-        )
-        return sources["params"]
 
     def text(self) -> Iterable[str]:
         """Yield the table, the number, the rows or the JSON object."""

@@ -59,8 +59,7 @@ class Reconcile(LossCall):
             sources.get("sample_weight"),
             self.options.threads,
         )
-        notes = [*self.notes, *(note for source in sources.values() for note in source.notes)]
-        self.notes = list(dict.fromkeys(notes))
+        self.note_sources(sources)
         if self.printed is None:
             self.said = libraries(case, conventions(case))
             return
