@@ -19,6 +19,7 @@ from losscli.commands.explain.naive import Fragile
 from losscli.commands.explain.number import UNIT, Number, given, total
 from losscli.commands.explain.scope import NUMBERS, Range, Scope
 from losscli.commands.explain.step import SHOWN, Check, Grid, Reason, Row, Step, Whole
+from losscli.losses.declare.registry import REDUCTIONS
 
 Numbers = list[Number]
 
@@ -255,7 +256,7 @@ class Walk:
         self._normalizer = "W" if weighted else "n"
         self.know(**{self._normalizer: given(whole.denominator)})
         normalizer = "W, the sum of the weights" if weighted else "n, the number of counted terms"
-        if whole.reduction == "batchmean":
+        if whole.reduction not in REDUCTIONS:
             normalizer = "n, the number of samples, not of terms"
         why = _others(whole, f"The mean divides by {normalizer}")
         texts = ("N = sum_i(L_i)", f"loss = N / {self._normalizer}")
