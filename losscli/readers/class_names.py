@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from losscli.errors import show
 from losscli.readers.numerals import EXACT, is_word
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from losscli.readers.source import Array
+from losscli.readers.source import Array
 
 _NAMED = 5
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-if TYPE_CHECKING:
-    from losscli.readers.class_names import ClassNames
-    from losscli.readers.source import Source
+from losscli.readers.class_names import ClassNames
+from losscli.readers.source import Source
 
 
 class ReadOptions(NamedTuple):

@@ -5,17 +5,14 @@ A new format is a module that opens it as a Document, and a row here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from losscli.errors import DataError
 from losscli.readers.content import BINARY, Content, text_content
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from losscli.readers.document import Document, ReadOptions
-    from losscli.readers.file import File
+from losscli.readers.document import Document, ReadOptions
+from losscli.readers.file import File
 
 
 class Format(NamedTuple):

@@ -5,14 +5,11 @@ from __future__ import annotations
 import io
 from array import array
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from losscli.readers.file import File
+from losscli.readers.file import File
 
 PAGE = 1 << 18
 """Bytes of a page, up to the end of a line."""

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
 
 from losscli.errors import show
-
-if TYPE_CHECKING:
-    from losscli.readers.source import Array
+from losscli.readers.source import Array
 
 # Possessive, or thousands of digits and a letter would be tried with every decimal point.
 _FINITE = re.compile(r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")

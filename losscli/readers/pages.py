@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-
-    from losscli.readers.source import Array
+from losscli.readers.source import Array
 
 Key = TypeVar("Key", bound="Hashable")
 

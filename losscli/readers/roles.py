@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, Words, name_list
 from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File, open_file, reason
 from losscli.readers.formats import detect
+from losscli.readers.source import Source
 from losscli.readers.spec import Spec, parse_spec
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from losscli.readers.source import Source
 
 
 class Wanted(NamedTuple):

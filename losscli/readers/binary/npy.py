@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from losscli.errors import DataError, UsageError, short_name
 from losscli.readers.binary.npy_header import LONGEST_HEADER, Header, decode, parse_header
-from losscli.readers.document import Document
+from losscli.readers.class_names import ClassNames
+from losscli.readers.document import Document, ReadOptions
+from losscli.readers.file import File
 from losscli.readers.pages import Pages
-from losscli.readers.source import Source
-
-if TYPE_CHECKING:
-    from losscli.readers.class_names import ClassNames
-    from losscli.readers.document import ReadOptions
-    from losscli.readers.file import File
-    from losscli.readers.source import Array
+from losscli.readers.source import Array, Source
 
 WINDOW = 1 << 24
 """Bytes that are read at once, and kept, where an axis is spread over many stretches."""

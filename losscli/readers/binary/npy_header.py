@@ -6,14 +6,12 @@ import ast
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from losscli.errors import DataError, show
-
-if TYPE_CHECKING:
-    from losscli.readers.source import Array
+from losscli.readers.source import Array
 
 LONGEST_HEADER = 10_000
 _MOST_AXES = 32

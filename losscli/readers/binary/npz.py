@@ -12,19 +12,14 @@ import zlib
 from collections import Counter
 from functools import partial
 from threading import Lock
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from losscli.errors import DataError, UsageError, short_name, show
-from losscli.readers.binary.npy import NpySource, check_size
+from losscli.readers.binary.npy import Bytes, NpySource, check_size
 from losscli.readers.binary.npy_header import LONGEST_HEADER, parse_header
-from losscli.readers.class_names import name_list
-from losscli.readers.document import Document
+from losscli.readers.class_names import ClassNames, name_list
+from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File, spool
-
-if TYPE_CHECKING:
-    from losscli.readers.binary.npy import Bytes
-    from losscli.readers.class_names import ClassNames
-    from losscli.readers.document import ReadOptions
 
 # Deflate reaches 1032 to 1 at best: whatever claims more is damaged or hostile.
 _BEST_RATIO = 1032

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Container
 
 from losscli.errors import DataError, UsageError, short_name, show
-from losscli.readers.class_names import name_list
+from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.document import Document
-from losscli.readers.nested.tree import Mapping, Records, Sequence
+from losscli.readers.nested.tree import Mapping, Node, Records, Sequence
 from losscli.readers.nested.tree_array import read_array, refuse_odd_record
-
-if TYPE_CHECKING:
-    from collections.abc import Container
-
-    from losscli.readers.class_names import ClassNames
-    from losscli.readers.nested.tree import Node
-    from losscli.readers.source import ArraySource
+from losscli.readers.source import ArraySource
 
 
 class Nested(Document):

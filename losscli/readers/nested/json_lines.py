@@ -7,29 +7,24 @@ which knows what is wrong, and where.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from losscli.errors import UsageError
-from losscli.readers.document import Document
+from losscli.readers.class_names import ClassNames
+from losscli.readers.document import Document, ReadOptions
+from losscli.readers.file import File
 from losscli.readers.lines import WHOLE, Lines
 from losscli.readers.nested.document import Nested, next_key
 from losscli.readers.nested.json_text import read_json_lines
 from losscli.readers.nested.tree_array import entry
 from losscli.readers.numerals import EXACT
 from losscli.readers.pages import Pages
-from losscli.readers.source import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from losscli.readers.class_names import ClassNames
-    from losscli.readers.document import ReadOptions
-    from losscli.readers.file import File
-    from losscli.readers.source import Array
+from losscli.readers.source import Array, Source
 
 
 class _Named(float):

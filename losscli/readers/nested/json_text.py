@@ -6,17 +6,13 @@ import json
 import math
 import re
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from losscli.errors import DataError, show
+from losscli.readers.document import ReadOptions
+from losscli.readers.file import File
 from losscli.readers.nested.document import Nested
-from losscli.readers.nested.tree import Builder, Mapping, Number, Scalar, Sequence
+from losscli.readers.nested.tree import Builder, Mapping, Node, Number, Scalar, Sequence
 from losscli.readers.numerals import EXACT, parse_integer, parse_number
-
-if TYPE_CHECKING:
-    from losscli.readers.document import ReadOptions
-    from losscli.readers.file import File
-    from losscli.readers.nested.tree import Node
 
 _NUMBER = r"-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][-+]?[0-9]++)?+"
 _SPACE = r"[ \t\n\r]*+"

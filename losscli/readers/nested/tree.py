@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from losscli.errors import DataError, show
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 DEEPEST = 64
 TOO_DEEP = f"nested deeper than {DEEPEST} levels; write a list of rows"

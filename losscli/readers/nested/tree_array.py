@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence as Index
+from typing import NoReturn
 
 import numpy as np
 
 from losscli.errors import DataError, show
-from losscli.readers.class_names import LabelRangeError, exact_labels, name_list
-from losscli.readers.nested.tree import Mapping, Number, Records, Run, Scalar, Sequence
+from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels, name_list
+from losscli.readers.nested.tree import Mapping, Node, Number, Records, Run, Scalar, Sequence
 from losscli.readers.numerals import (
     decimals,
     how_to_write,
@@ -17,15 +18,7 @@ from losscli.readers.numerals import (
     parse_number,
     why_not,
 )
-from losscli.readers.source import ArraySource
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence as Index
-
-    from losscli.readers.class_names import ClassNames
-    from losscli.readers.nested.tree import Node
-    from losscli.readers.source import Array
-
+from losscli.readers.source import Array, ArraySource
 
 _LIST = "; write [1.0, 2.0], or one '- 1.0' per line"
 _NUMBER_FOR_LIST = f"expected a list, found a number (ragged){_LIST}"

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import yaml
 
 from losscli.errors import DataError, one_line, show
+from losscli.readers.document import ReadOptions
+from losscli.readers.file import File
 from losscli.readers.nested.document import Nested
-from losscli.readers.nested.tree import TOO_DEEP, Builder, Mapping, Number, Scalar, Sequence
+from losscli.readers.nested.tree import TOO_DEEP, Builder, Mapping, Node, Number, Scalar, Sequence
 from losscli.readers.numerals import EXACT, parse_integer, parse_number
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from losscli.readers.document import ReadOptions
-    from losscli.readers.file import File
-    from losscli.readers.nested.tree import Node
 
 # libyaml is about ten times as fast, but PyYAML may be built without it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

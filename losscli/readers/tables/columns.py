@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from losscli.errors import UsageError, show
 from losscli.readers.class_names import name_list
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _PLAIN_NAME = re.compile(r"[\w. ]{1,30}")
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, NoReturn
 
 from losscli.errors import DataError, show
+from losscli.readers.class_names import ClassNames
 from losscli.readers.numerals import is_word, parse_number
 from losscli.readers.tables.cells import UnclosedQuoteError, is_blank, split_line
 from losscli.readers.tables.columns import select
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import NoReturn
-
-    from losscli.readers.class_names import ClassNames
 
 BLANK = "a blank line is a missing value; remove the line"
 # Spreadsheets write these into cells: a line of them is data, not a comment.

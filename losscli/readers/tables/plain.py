@@ -11,14 +11,10 @@ Eight digits become an integer in one 64-bit word (Lemire, Number parsing at a g
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from losscli.readers.numerals import parse_number
-
-if TYPE_CHECKING:
-    from losscli.readers.source import Array
+from losscli.readers.source import Array
 
 _WORD = 8
 _LONGEST = 22

@@ -1,25 +1,21 @@
-"""The pages of a table as numbers, parsed once for all roles that read these rows."""
+"""The pages of a table as numbers, parsed once for all roles that read these rows.
+
+A page is read fast (plain decimals, else np.loadtxt and checks on it) or, where that does not
+succeed, cell by cell.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import numpy as np
 
-from losscli.readers.lines import decoded, encoded
+from losscli.readers.lines import Lines, decoded, encoded
+from losscli.readers.numerals import parse_number
 from losscli.readers.pages import Pages
-from losscli.readers.tables.cells import is_blank
-from losscli.readers.tables.fast import read_fast
+from losscli.readers.source import Array
+from losscli.readers.tables.cells import UnclosedQuoteError, is_blank, split_line
+from losscli.readers.tables.form import TableForm
+from losscli.readers.tables.plain import read_plain
 from losscli.readers.tables.slow import read_slowly
-
-if TYPE_CHECKING:
-    from losscli.readers.lines import Lines
-    from losscli.readers.source import Array
-    from losscli.readers.tables.form import TableForm
-
-
-class _Key(NamedTuple):
-    page: int
-    role: int | None
-    """Whose columns; None for the columns of all roles."""
 
 
 class TablePages:
@@ -30,52 +26,85 @@ class TablePages:
         self.first_row = form.first_row
         self.stop_row = lines.last(lambda line: is_blank(line, form.delimiter)) + 1
         self._forms: list[TableForm] = []
-        self._all = form
-        self._together = False
         self._pages = Pages(self._parse)
 
     def join(self, form: TableForm) -> int:
         """Add a role that reads these rows; return its number."""
         self._forms.append(form)
-        columns = sorted({column for one in self._forms for column in one.columns})
-        every = len(columns) == form.width
-        self._all = form._replace(columns=columns, every=every, classes=None)
-        self._together = len(self._forms) > 1
         self._pages = Pages(self._parse)
         return len(self._forms) - 1
 
     def page(self, line: int, role: int) -> tuple[int, Array]:
         """Return the line of the first row in the page that contains a line, and the numbers."""
-        page, columns = self._lines.page_of(line), self._forms[role].columns
-        first = max(self._lines.first(page), self.first_row)
-        if self._together:
-            (rows,) = self._pages[_Key(page, None)]
-            if rows is not None:
-                return first, rows[:, [self._all.columns.index(column) for column in columns]]
-            # A column that one role leaves out, such as one of names, may be read by another.
-            self._together = False
-        (rows,) = self._pages[_Key(page, role)]
+        page = self._lines.page_of(line)
+        rows = self._pages[page][role]
         assert rows is not None
-        return first, rows
+        return max(self._lines.first(page), self.first_row), rows
 
     def text(self, line: int) -> tuple[int, list[str]]:
         """Return the number of the first line in the page that contains a line, and its lines."""
         page = self._lines.page_of(line)
         return self._lines.first(page), decoded(self._lines.data(page))
 
-    def _parse(self, key: _Key) -> tuple[Array | None]:
-        """Return the numbers of a page; for all roles together, None where one has a fault.
-
-        DataError for a fault in the columns of one role.
-        """
-        data = self._lines.data(key.page)
-        first, stop = self._lines.first(key.page), self._lines.first(key.page + 1)
+    def _parse(self, page: int) -> tuple[Array, ...]:
+        """Return what each role reads from a page; DataError for a fault in their columns."""
+        data = self._lines.data(page)
+        first, stop = self._lines.first(page), self._lines.first(page + 1)
         if first < self.first_row or stop > self.stop_row:
             head = max(self.first_row - first, 0)
             data = encoded(decoded(data)[head : self.stop_row - first])
             first += head
-        form = self._all if key.role is None else self._forms[key.role]
-        rows = read_fast(data, form)
-        if rows is None and key.role is not None:
-            rows = read_slowly(decoded(data), first, form)
-        return (rows,)
+        if len(self._forms) > 1:
+            columns = sorted({column for form in self._forms for column in form.columns})
+            every = len(columns) == self._forms[0].width
+            rows = read_fast(data, self._forms[0]._replace(columns=columns, every=every))
+            if rows is not None:
+                return tuple(
+                    rows[:, [columns.index(column) for column in form.columns]]
+                    for form in self._forms
+                )
+        parts = []
+        for form in self._forms:
+            rows = read_fast(data, form)
+            parts.append(read_slowly(decoded(data), first, form) if rows is None else rows)
+        return tuple(parts)
+
+
+def read_fast(data: bytes, form: TableForm) -> Array | None:
+    """Return the numbers as shape (rows, columns); None where the slow pass must look."""
+    rows = read_plain(data, form.delimiter, form.width)
+    if rows is not None:
+        return rows if form.every else rows[:, form.columns]
+    lines = decoded(data)
+    if not lines[-1].strip():
+        return None
+    try:
+        rows = np.loadtxt(
+            lines,
+            delimiter=form.delimiter,
+            comments=None,
+            quotechar=None if form.delimiter is None else '"',
+            usecols=None if form.every else form.columns,
+            ndmin=2,
+        )
+        # loadtxt skips blank lines, joins lines within quotes, closes a quote that opens on the
+        # last line, and with usecols accepts any width.
+        if rows.shape != (len(lines), len(form.columns)):
+            return None
+        doubtful = lines[-1:] if form.every else lines
+        if any(_width(line, form.delimiter) != form.width for line in doubtful):
+            return None
+    except (ValueError, UnclosedQuoteError):
+        return None
+    for row, column in np.argwhere(~np.isfinite(rows)):
+        cell = split_line(lines[row], form.delimiter)[form.columns[column]]
+        if parse_number(cell.strip()) is None:
+            return None
+    return rows
+
+
+def _width(line: str, delimiter: str | None) -> int:
+    """Return how many cells a line has; UnclosedQuoteError for a quote that does not close."""
+    if delimiter is None or '"' in line:
+        return len(split_line(line, delimiter))
+    return line.count(delimiter) + 1

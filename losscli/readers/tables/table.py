@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from losscli.errors import DataError
-from losscli.readers.class_names import LabelRangeError, exact_labels
-from losscli.readers.document import Document
+from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels
+from losscli.readers.document import Document, ReadOptions
+from losscli.readers.file import File
 from losscli.readers.lines import WHOLE, Lines
 from losscli.readers.numerals import EXACT, SAMPLED, decimals, parse_integer
-from losscli.readers.source import ArraySource, Source
+from losscli.readers.source import Array, ArraySource, Source
 from losscli.readers.tables.cells import parse_delimiter, split_line
 from losscli.readers.tables.form import TableForm, form_notes, read_form
 from losscli.readers.tables.rows import TablePages
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from losscli.readers.class_names import ClassNames
-    from losscli.readers.document import ReadOptions
-    from losscli.readers.file import File
-    from losscli.readers.source import Array
 
 
 def open_csv(file: File, options: ReadOptions) -> Table:
