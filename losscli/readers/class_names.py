@@ -72,16 +72,14 @@ def exact_labels(values: Array, written: Mapping[int, int]) -> Array:
     """
     if not written:
         return values
-    small = np.delete(values.ravel(), list(written))
+    small = values.ravel().copy()
+    small[list(written)] = 0
     if not np.all(np.abs(small) < EXACT) or np.any(small != np.floor(small)):
         return values
-    low = min(int(small.min(initial=0.0)), *written.values())
+    low = min(int(small.min()), *written.values())
     kind = np.int64 if low < 0 or max(written.values()) <= np.iinfo(np.int64).max else np.uint64
     limits = np.iinfo(kind)
-    labels = np.zeros(values.size, kind)
-    keep = np.ones(values.size, bool)
-    keep[list(written)] = False
-    labels[keep] = small.astype(kind)
+    labels = small.astype(kind)
     for index, label in written.items():
         if not limits.min <= label <= limits.max:
             raise LabelRangeError(index, label)

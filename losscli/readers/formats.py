@@ -1,4 +1,4 @@
-"""The table of formats: how each is called, recognized and opened.
+"""The table of formats: how each is named, recognized by its first bytes, and opened.
 
 A new format is a module that opens it as a Document, and a row here.
 """
@@ -10,9 +10,20 @@ from importlib import import_module
 from typing import NamedTuple
 
 from losscli.errors import DataError
-from losscli.readers.content import BINARY, Content, text_content
 from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File
+
+
+class Content(NamedTuple):
+    """What a file turns out to hold."""
+
+    name: str
+    title: str
+    """As messages name it, with its article."""
+    fix: str
+    """What to do where another format was expected."""
+    first_bytes: tuple[bytes, ...] = ()
+    """The file begins with one of these; empty for text."""
 
 
 class Format(NamedTuple):
@@ -45,10 +56,9 @@ class Format(NamedTuple):
         if not head.startswith(self.first_bytes) and found.name not in self.text:
             raise mismatch(file, self.title, found)
         module, function = self.opener.split(":")
+        opener: Callable[[File, ReadOptions], Document]
         try:
-            opener: Callable[[File, ReadOptions], Document] = getattr(
-                import_module(module), function
-            )
+            opener = getattr(import_module(module), function)
         except ModuleNotFoundError as error:
             if self.extra is None:
                 raise
@@ -65,8 +75,8 @@ _NESTED = "losscli.readers.nested"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 FORMATS = (
-    Format("csv", "CSV", ("csv", "txt", "dat"), f"{_TABLE}:open_csv", text=("text",)),
-    Format("tsv", "TSV", ("tsv", "tab"), f"{_TABLE}:open_tsv", text=("text",)),
+    Format("csv", "CSV", ("csv", "txt", "dat"), f"{_TABLE}:Table", text=("text",)),
+    Format("tsv", "TSV", ("tsv", "tab"), f"{_TABLE}:TsvTable", text=("text",)),
     Format("npy", "an NPY file", ("npy",), f"{_BINARY}.npy:NpyFile", (b"\x93NUMPY",)),
     Format("npz", "an NPZ (ZIP) archive", ("npz",), f"{_BINARY}.npz:NpzArchive", _ZIP),
     Format(
@@ -89,13 +99,43 @@ FORMATS = (
 BY_NAME = {row.name: row for row in FORMATS}
 BY_EXTENSION = {extension: row for row in FORMATS for extension in row.extensions}
 _BY_CONTENT = {**BY_NAME, "text": BY_NAME["csv"]}
-_KNOWN = (*(row.content for row in FORMATS if row.first_bytes), *BINARY)
+_UTF_8 = "save it as UTF-8 (PowerShell: -Encoding utf8)"
+_NUMBERS = "save numbers as CSV, NPY, NPZ, YAML or JSON"
+_DECOMPRESS = "decompress it first, e.g. {} -dc FILE | loss ... --input csv:-"
+
+_PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+
+_UNREADABLE = (
+    Content("utf-32", "UTF-32 text", _UTF_8, (b"\xff\xfe\0\0", b"\0\0\xfe\xff")),
+    Content("utf-16", "UTF-16 text", _UTF_8, (b"\xff\xfe", b"\xfe\xff")),
+    Content("gzip", "a gzip file", _DECOMPRESS.format("gzip"), (b"\x1f\x8b",)),
+    Content("bzip2", "a bzip2 file", _DECOMPRESS.format("bzip2"), (b"BZh",)),
+    Content("xz", "an xz file", _DECOMPRESS.format("xz"), (b"\xfd7zXZ",)),
+    Content("zstd", "a zstd file", _DECOMPRESS.format("zstd"), (b"\x28\xb5\x2f\xfd",)),
+    Content("hdf5", "an HDF5 file", _NUMBERS, (b"\x89HDF",)),
+    Content("parquet", "a Parquet file", _NUMBERS, (b"PAR1",)),
+    Content("pickle", "a pickle, which is never loaded", _NUMBERS, _PICKLE),
+)
+"""What is recognized by its first bytes, but not read."""
+
+_JSON = Content("json", "JSON (line 1 begins with a bracket)", "rename it or type json:PATH")
+_HTML = Content("html", "an HTML page (line 1 is markup)", "download the file itself")
+_TEXT = Content("text", "text, perhaps CSV", "rename it or type csv:PATH")
+_UNKNOWN = Content("binary", "an unknown binary format", _NUMBERS)
 
 
 def recognize(head: bytes) -> Content:
-    """Tell what a file holds by its first bytes."""
-    known = (content for content in _KNOWN if head.startswith(content.first_bytes))
-    return next(known, None) or text_content(head)
+    """Tell what a file holds by its first bytes, whatever its name says."""
+    for known in (*(row.content for row in FORMATS if row.first_bytes), *_UNREADABLE):
+        if head.startswith(known.first_bytes):
+            return known
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text[:1] in (b"{", b"["):
+        return _JSON
+    if text[:1] == b"<":
+        return _HTML
+    control = sum(byte < 32 and byte not in b"\t\n\v\f\r\x1a\x1b" for byte in head.rstrip(b"\0"))
+    return _UNKNOWN if control else _TEXT
 
 
 def detect(file: File) -> Format:

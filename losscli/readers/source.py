@@ -66,9 +66,7 @@ class ArraySource(Source):
         label: str,
         *,
         names: tuple[str, ...] = (),
-        columns: tuple[int, ...] = (),
         decimals: int | None = None,
-        notes: tuple[str, ...] = (),
         place: Callable[[Sequence[int]], str] = array_place,
     ) -> None:
         self.array = array
@@ -76,9 +74,7 @@ class ArraySource(Source):
         self.shape = array.shape
         self.dtype = array.dtype
         self.names = names
-        self.columns = columns
         self.decimals = decimals
-        self.notes = notes
         self._place = place
 
     def read(self, start: int, stop: int) -> Array:
@@ -86,7 +82,7 @@ class ArraySource(Source):
         return self.array[start:stop] if self.array.ndim else self.array
 
     def read_along(self, axis: int, start: int, stop: int) -> Array:
-        """Return start to stop along one axis, as a view."""
+        """Return start to stop along one axis, everything along the others, as a view."""
         return self.array[(slice(None),) * axis + (slice(start, stop),)]
 
     def place(self, index: Sequence[int]) -> str:

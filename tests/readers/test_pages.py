@@ -14,8 +14,8 @@ from losscli.readers import lines, open_sources
 from losscli.readers.nested import json_lines
 from losscli.readers.numerals import parse_number
 from losscli.readers.tables import plain, table
-from losscli.readers.tables.rows import read_fast
 from losscli.readers.tables.plain import read_plain
+from losscli.readers.tables.rows import read_fast
 from tests.readers.opening import LABELS, ONE, ROLES, checked, same, whole, write
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from losscli.errors import LossError
 from losscli.readers import lines, open_sources
 from losscli.readers.class_names import ClassNames
+from losscli.readers.document import ReadOptions
 from losscli.readers.file import open_file
 from losscli.readers.lines import WHOLE
 from losscli.readers.numerals import parse_number
@@ -36,7 +37,8 @@ def outcome(path: Path, page: int, whole_file: int, **options: Any) -> tuple[str
         patch.setattr(table, "WHOLE", whole_file)
         file = open_file(parse_spec(str(path)))
         try:
-            opened = Table(file, options.pop("delimiter", ","), options.pop("header", None))
+            delimiter = options.pop("delimiter", ",") or "space"
+            opened = Table(file, ReadOptions(options.pop("header", None), delimiter))
             source = opened.source(options.pop("selector", None), options.pop("classes", None))
             array = whole(source)
         except LossError as error:

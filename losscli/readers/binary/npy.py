@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from collections.abc import Callable
 
 import numpy as np
 
@@ -19,14 +19,8 @@ WINDOW = 1 << 24
 """Bytes that are read at once, and kept, where an axis is spread over many stretches."""
 
 
-class Bytes(Protocol):
-    """Where the header and the numbers of an array are read from: a file, or a part of one."""
-
-    label: str
-
-    def read_at(self, offset: int, buffer: memoryview) -> None:
-        """Fill a buffer with the bytes at a position; DataError where that is impossible."""
-        ...
+ReadAt = Callable[[int, memoryview], None]
+"""Fills a buffer with the bytes at a position; DataError where that is impossible."""
 
 
 class NpyFile(Document):
@@ -45,7 +39,7 @@ class NpyFile(Document):
         with self._file.stream() as stream:
             header = parse_header(stream.read(LONGEST_HEADER + 12), self.label)
         check_size(header, self._file.size, self.label)
-        return NpySource(self._file, header)
+        return NpySource(self.label, header, self._file.read_at)
 
 
 class NpySource(Source):
@@ -56,12 +50,13 @@ class NpySource(Source):
     has a stretch of its own; these are read in windows that are wide enough to pay off.
     """
 
-    def __init__(self, file: Bytes, header: Header) -> None:
-        self.label = file.label
+    def __init__(self, label: str, header: Header, read_at: ReadAt) -> None:
+        self.label = label
         self.shape = header.shape
         self.dtype = header.dtype
-        self.notes = tuple(f"{self.label}: {note}" for note in header.notes)
-        self._file = file
+        if header.is_bfloat16:
+            self.notes = (f"{label}: entries of type |V2 are read as bfloat16",)
+        self._read_at = read_at
         self._header = header
         self._axes = header.shape or (1,)
         self._windows = Pages(self._window)
@@ -113,7 +108,7 @@ class NpySource(Source):
         size = (stop - start) * step
         for stretch in range(before if size else 0):
             offset = self._header.offset + (stretch * count + start) * step
-            self._file.read_at(offset, raw.data[stretch * size : (stretch + 1) * size])
+            self._read_at(offset, raw.data[stretch * size : (stretch + 1) * size])
         array = decode(raw.view(stored), self._header, self.label)
         return array.reshape(shape[::-1]).T if self._header.fortran else array.reshape(shape)
 

@@ -47,11 +47,6 @@ class Header:
         return math.prod(self.shape) * self.stored.itemsize
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What was guessed."""
-        return ("entries of type |V2 are read as bfloat16",) if self.is_bfloat16 else ()
-
-    @property
     def is_bfloat16(self) -> bool:
         """Whether entries are bfloat16, which ml_dtypes saves as two bytes without a type."""
         return self.stored.kind == "V"

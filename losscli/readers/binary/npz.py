@@ -15,7 +15,7 @@ from threading import Lock
 from typing import IO
 
 from losscli.errors import DataError, UsageError, short_name, show
-from losscli.readers.binary.npy import Bytes, NpySource, check_size
+from losscli.readers.binary.npy import NpySource, ReadAt, check_size
 from losscli.readers.binary.npy_header import LONGEST_HEADER, parse_header
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.document import Document, ReadOptions
@@ -75,7 +75,7 @@ class NpzArchive(Document):
         array = _Member(f"{self.label}::{short_name(selector)}", self._file, self._archive, member)
         header = parse_header(array.head(), array.label)
         check_size(header, member.file_size, array.label)
-        return NpySource(array, header)
+        return NpySource(array.label, header, array.read_at)
 
 
 class _Member:
@@ -89,7 +89,7 @@ class _Member:
         self._archive = archive
         self._member = member
         self._lock = Lock()
-        self._checked: tuple[Bytes, int] | None = None
+        self._checked: tuple[ReadAt, int] | None = None
         if member.file_size > max(member.compress_size, 1) * _BEST_RATIO:
             raise DataError(
                 f"{label}: the archive cannot hold the {member.file_size} bytes that it claims; "
@@ -109,29 +109,29 @@ class _Member:
         with self._lock:
             if self._checked is None:
                 self._checked = self._check()
-        data, start = self._checked
-        data.read_at(start + offset, buffer)
+        read_at, start = self._checked
+        read_at(start + offset, buffer)
 
-    def _check(self) -> tuple[Bytes, int]:
-        """Compare the checksum; return what holds the bytes, and where in it they begin."""
-        size = self._member.file_size
-        data: Bytes
+    def _check(self) -> tuple[ReadAt, int]:
+        """Compare the checksum; return what reads the bytes, and where they begin there."""
+        size, start = self._member.file_size, 0
+        read_at: ReadAt
         with self._open() as stream:
             try:
                 if self._member.compress_type == zipfile.ZIP_STORED:
                     found = sum(map(len, iter(partial(stream.read, _PIECE), b"")))
-                    data, start = self._file, self._start()
+                    read_at, start = self._file.read_at, self._start()
                 elif size <= IN_MEMORY:
                     whole = stream.read()
-                    found, data, start = len(whole), _InMemory(self.label, whole), 0
+                    found, read_at = len(whole), _reader_of(whole)
                 else:
                     copy = spool(self.label, stream)
-                    found, data, start = copy.size, copy, 0
+                    found, read_at = copy.size, copy.read_at
             except _DAMAGE:
                 raise self._damaged() from None
         if found != size:
             raise self._damaged()
-        return data, start
+        return read_at, start
 
     def _start(self) -> int:
         """Return where the bytes of an uncompressed member begin, after its local header."""
@@ -157,13 +157,10 @@ class _Member:
         return DataError(f"{self.label}: the data are damaged (corrupt); copy or save them again")
 
 
-class _InMemory:
-    """Bytes that have been decompressed."""
+def _reader_of(data: bytes) -> ReadAt:
+    """Return what reads from decompressed bytes."""
 
-    def __init__(self, label: str, data: bytes) -> None:
-        self.label = label
-        self._data = memoryview(data)
+    def read_at(offset: int, buffer: memoryview) -> None:
+        buffer[:] = memoryview(data)[offset : offset + len(buffer)]
 
-    def read_at(self, offset: int, buffer: memoryview) -> None:
-        """Fill a buffer with the bytes at a position."""
-        buffer[:] = self._data[offset : offset + len(buffer)]
+    return read_at

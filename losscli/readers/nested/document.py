@@ -76,8 +76,8 @@ def _members(node: Node) -> dict[str, Node] | None:
     """Return what a node holds by key; for a list of like mappings, one list per key."""
     if isinstance(node, Mapping):
         return node.items
-    if isinstance(node, Sequence) and len(node.parts) == 1 and isinstance(node.parts[0], Records):
-        return dict(node.parts[0].columns)
+    if isinstance(node, Sequence) and isinstance(node.only, Records):
+        return dict(node.only.columns)
     return None
 
 

@@ -59,7 +59,6 @@ class _Parser:
         self.end = len(text)
         self.line = 1
         self.builder = Builder(file.label, file.size)
-        self.label = file.label
 
     def document(self) -> Node | None:
         """Parse one value and check that nothing follows."""
@@ -69,15 +68,13 @@ class _Parser:
         self._value()
         self._skip()
         if self.position < self.end:
-            raise self._fail(f"extra text after the first value: {self._shown()}; {self._extra()}")
+            fix = "remove it"
+            if self.text[self.position] in "{[":
+                fix = "if it is JSON Lines, type jsonl:PATH"
+            elif self.text[self.position] in ",;\t":
+                fix = "if it is CSV, type csv:PATH"
+            raise self._fail(f"extra text after the first value: {self._shown()}; {fix}")
         return self.builder.root
-
-    def _extra(self) -> str:
-        """Say what to do about text after the value."""
-        char = self.text[self.position]
-        if char in "{[":
-            return "if it is JSON Lines, type jsonl:PATH"
-        return "if it is CSV, type csv:PATH" if char in ",;\t" else "remove it"
 
     def lines(self) -> Node | None:
         """Parse one value per line into a list; blank lines may only end the text."""
@@ -156,14 +153,11 @@ class _Parser:
         if max(values) >= EXACT or min(values) <= -EXACT:
             return False
         self.builder.open(Sequence(self.line))
+        lines = [self.line] * len(values)
         if "\n" in match[0]:
-            breaks = [len(piece) - len(piece.lstrip()) for piece in pieces]
-            breaks = [p.count("\n", 0, n) for p, n in zip(pieces, breaks, strict=True)]
-            tails = [0, *(p.count("\n") - n for p, n in zip(pieces, breaks, strict=True))]
-            steps = (n + tail for n, tail in zip(breaks, tails, strict=False))
-            lines = [self.line + step for step in accumulate(steps)]
-        else:
-            lines = [self.line] * len(values)
+            begun = accumulate((p.count("\n") for p in pieces[:-1]), initial=self.line)
+            numbered = zip(begun, pieces, strict=True)
+            lines = [n + p.count("\n", 0, len(p) - len(p.lstrip())) for n, p in numbered]
         self.builder.numbers(values, lines)
         self.builder.close()
         self.line += match[0].count("\n")
@@ -214,17 +208,14 @@ class _Parser:
             return f"{shown} does not begin a string; write strings in double quotes, on one line"
         if char in "/#":
             return f"{shown} does not begin a value (JSON has no comments); remove it"
-        return f"expected a JSON value, found {shown}; {self._instead()}"
-
-    def _instead(self) -> str:
-        """Say what to write instead of what was found where no token begins."""
-        if self.builder.wants_key:
-            return 'write "key": value'
         match = _SHOWN.match(self.text, self.position, self.end)
         number = parse_number(match[0]) if match else None
-        if number is None or not math.isfinite(number):
-            return "write a decimal number"
-        return f"write {repr(number).removesuffix('.0')}"
+        fix = "write a decimal number"
+        if self.builder.wants_key:
+            fix = 'write "key": value'
+        elif number is not None and math.isfinite(number):
+            fix = f"write {repr(number).removesuffix('.0')}"
+        return f"expected a JSON value, found {shown}; {fix}"
 
     def _shown(self) -> str:
         match = _SHOWN.match(self.text, self.position, self.end)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -95,34 +95,29 @@ class Sequence:
     length: int = 0
     size: int = 1
 
-    def add_number(self, value: float, line: int) -> None:
-        """Append a number with its line."""
-        run = self._run(())
-        run.values.append(value)
-        run.lines.append(line)
-        self.length += 1
-        self.size += 1
-
-    def add_numbers(self, values: Iterable[float], lines: Iterable[int]) -> None:
+    def add_numbers(self, values: Collection[float], lines: Collection[int]) -> None:
         """Append numbers with their lines."""
         run = self._run(())
-        before = len(run.values)
         run.values.extend(values)
         run.lines.extend(lines)
-        self.length += len(run.values) - before
-        self.size += len(run.values) - before
+        self.length += len(values)
+        self.size += len(values)
+
+    @property
+    def only(self) -> Node | Run | Records | None:
+        """The part that is the whole list; None where there are several."""
+        return self.parts[0] if len(self.parts) == 1 else None
 
     def add(self, node: Node) -> None:
         """Append a complete item."""
         if isinstance(node, Number):
-            self.add_number(node.value, node.line)
+            self.add_numbers((node.value,), (node.line,))
             return
         self.length += 1
         self.size += node.size
-        only = node.parts[0] if isinstance(node, Sequence) and len(node.parts) == 1 else None
         if isinstance(node, Mapping):
             self._add_record(node)
-        elif isinstance(node, Sequence) and isinstance(only, Run):
+        elif isinstance(node, Sequence) and isinstance(only := node.only, Run):
             run = self._run((node.length, *only.shape))
             run.values.extend(only.values)
             run.lines.extend(only.lines)
@@ -231,12 +226,7 @@ class Builder:
         else:
             self.root = node
 
-    def number(self, value: float, line: int) -> None:
-        """Append a number to the open list."""
-        assert isinstance(self._top, Sequence)
-        self._top.add_number(value, line)
-
-    def numbers(self, values: Iterable[float], lines: Iterable[int]) -> None:
+    def numbers(self, values: Collection[float], lines: Collection[int]) -> None:
         """Append numbers to the open list."""
         assert isinstance(self._top, Sequence)
         self._top.add_numbers(values, lines)

@@ -60,7 +60,7 @@ class _ArrayReader:
         node = self.node
         if not isinstance(node, Sequence):
             self._refuse_root(node)
-        only = node.parts[0] if len(node.parts) == 1 else None
+        only = node.only
         if isinstance(only, Run):
             array = np.array(only.values, np.float64).reshape(node.length, *only.shape)
             lines = np.array(only.lines, np.int64)

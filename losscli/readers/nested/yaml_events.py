@@ -23,16 +23,11 @@ _STANDARD_TAG = "tag:yaml.org,2002:"
 
 
 def open_yaml(file: File, _: ReadOptions) -> Nested:
-    """Read a YAML file, which holds one document."""
-    return Nested(_read(file), file.label)
-
-
-def _read(file: File) -> Node | None:
-    """Return the tree of a file, None for an empty one; DataError names the line of a fault."""
+    """Read a YAML file, which holds one document; DataError names the line of a fault."""
     with file.stream() as stream:
         builder = Builder(file.label, file.size)
         try:
-            return _build(yaml.parse(stream, Loader=Loader), builder)
+            _build(yaml.parse(stream, Loader=Loader), builder)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = one_line(str(error.problem or error.context))
@@ -44,6 +39,7 @@ def _read(file: File) -> Node | None:
         except (yaml.YAMLError, ValueError) as error:
             problem = _reader_problem(error)
             raise DataError(f"{file.label}: not YAML: {problem}") from None
+    return Nested(builder.root, file.label)
 
 
 def _fix(problem: str) -> str:
@@ -65,7 +61,7 @@ def _reader_problem(error: Exception) -> str:
     return one_line(str(error))
 
 
-def _build(events: Iterator[yaml.Event], builder: Builder) -> Node | None:
+def _build(events: Iterator[yaml.Event], builder: Builder) -> None:
     """Turn events into the tree."""
     anchors: dict[str, Node | None] = {}
     open_anchors: list[str | None] = []
@@ -79,9 +75,11 @@ def _build(events: Iterator[yaml.Event], builder: Builder) -> Node | None:
             if builder.wants_key:
                 builder.key(event.value, line)
             elif value is not None and event.anchor is None and builder.in_list:
-                builder.number(value, line)
+                builder.numbers((value,), (line,))
             else:
-                node = _scalar(event, value, line)
+                node = Scalar(event.value, line, quoted=bool(event.style))
+                if value is not None:
+                    node = Number(event.value, line, value=value)
                 builder.add(node)
                 if event.anchor is not None:
                     anchors[event.anchor] = node
@@ -99,26 +97,19 @@ def _build(events: Iterator[yaml.Event], builder: Builder) -> Node | None:
             if anchor is not None:
                 anchors[anchor] = closed
         elif isinstance(event, yaml.AliasEvent):
-            _alias(builder, str(event.anchor), anchors, line)
+            _alias(builder, event.anchor or "", anchors, line)
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
                 raise builder.fail(line, "a second document begins; save one document per file")
-    return builder.root
 
 
 def _alias(builder: Builder, anchor: str, anchors: dict[str, Node | None], line: int) -> None:
     """Insert a copy of what an alias refers to."""
-    if anchor not in anchors:
-        raise builder.fail(
-            line, f"the alias {show('*' + anchor)} refers to nothing; write the list itself"
-        )
-    node = anchors[anchor]
+    node = anchors.get(anchor)
     if node is None:
-        raise builder.fail(
-            line,
-            f"the alias {show('*' + anchor)} contains itself (recursive); write the list itself",
-        )
+        what = "contains itself (recursive)" if anchor in anchors else "refers to nothing"
+        raise builder.fail(line, f"the alias {show('*' + anchor)} {what}; write the list itself")
     builder.repeat(node, line)
 
 
@@ -141,10 +132,3 @@ def _number(text: str) -> float | None:
     if text[:1] in "-+0" and _LEADING_ZERO.fullmatch(text):
         return None
     return None if abs(value) >= EXACT and parse_integer(text) is not None else value
-
-
-def _scalar(event: yaml.ScalarEvent, value: float | None, line: int) -> Scalar:
-    """Return a scalar as a node."""
-    if value is None:
-        return Scalar(event.value, line, quoted=bool(event.style))
-    return Number(event.value, line, value=value)

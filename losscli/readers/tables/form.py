@@ -46,9 +46,9 @@ class TableForm(NamedTuple):
         return len(self.columns) == 1
 
     @property
-    def words(self) -> bool:
-        """Whether class names may appear in place of numbers."""
-        return self.classes is not None and self.vector
+    def words(self) -> ClassNames | None:
+        """The class names that may appear in place of numbers."""
+        return self.classes if self.vector else None
 
     def fail(self, line: int, column: int | None, problem: str) -> NoReturn:
         """Raise a DataError that names the file, the line and, in a wide table, the column."""

@@ -36,8 +36,8 @@ def _value(cells: list[str], line: int, column: int, form: TableForm) -> float:
     """Return a cell's number, or the index of the class that it names."""
     text = cells[column]
     value = parse_number(text)
-    if value is None and form.words and form.classes is not None:
-        value = form.classes.index(text)
+    if value is None and form.words is not None:
+        value = form.words.index(text)
     if value is None:
         _fail_cell(cells, line, column, form)
     return value
@@ -68,16 +68,15 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
     numeric = [parse_number(cell) is not None for cell in cells]
     at_start = line == form.first_row
     fix = ""
-    if form.words and form.classes is not None and is_word(text):
+    if form.words is not None and is_word(text):
+        problem = form.words.refusal(text)
         if at_start and form.names and form.guessed and form.width == 1:
             # A file of words without a header: its first label was mistaken for one.
             form.fail(
                 form.head_line,
                 None,
-                f"labels are words ({show(form.names[0])}, {show(text)}, ...): "
-                f"{form.classes.refusal(text)}",
+                f"labels are words ({show(form.names[0])}, {show(text)}, ...): {problem}",
             )
-        problem = form.classes.refusal(text)
     elif form.names and tuple(cells) == form.names:
         fix = "; this line repeats the header (two files joined?); remove the line"
     elif not text:

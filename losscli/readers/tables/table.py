@@ -20,29 +20,17 @@ from losscli.readers.tables.form import TableForm, form_notes, read_form
 from losscli.readers.tables.rows import TablePages
 
 
-def open_csv(file: File, options: ReadOptions) -> Table:
-    """Open a file whose cells are separated by commas, where no other delimiter is given."""
-    return _open(file, options, ",")
-
-
-def open_tsv(file: File, options: ReadOptions) -> Table:
-    """Open a file whose cells are separated by tabs, where no other delimiter is given."""
-    return _open(file, options, "\t")
-
-
-def _open(file: File, options: ReadOptions, usual: str) -> Table:
-    typed = options.delimiter
-    return Table(file, usual if typed is None else parse_delimiter(typed), options.header)
-
-
 class Table(Document):
     """A delimited text file; each role reads columns of its own."""
 
-    def __init__(self, file: File, delimiter: str | None, header: bool | None = None) -> None:
+    usual_delimiter = ","
+
+    def __init__(self, file: File, options: ReadOptions) -> None:
         self.label = file.label
         self._file = file
-        self._delimiter = delimiter
-        self._header = header
+        typed = options.delimiter
+        self._delimiter = parse_delimiter(self.usual_delimiter if typed is None else typed)
+        self._header = options.header
         self._rows: dict[int, TablePages] = {}
 
     @cached_property
@@ -55,7 +43,17 @@ class Table(Document):
         `classes` is given for a role that may hold labels. DataError names the line and column
         of the first fault; in a large file it is raised when that line is read.
         """
-        form, notes = self._form(selector, classes)
+        text = io.TextIOWrapper(self._file.stream(), "utf-8-sig", "surrogateescape")
+        with text:
+            form = read_form(
+                iter(text.readline, ""),
+                self.label,
+                self._delimiter,
+                header=self._header,
+                selector=selector,
+                classes=classes,
+            )
+            notes = tuple(form_notes(form, text.readline() or None))
         rows = self._rows.setdefault(form.first_row, TablePages(self._lines, form))
         if rows.stop_row <= form.first_row:
             raise DataError(
@@ -63,25 +61,26 @@ class Table(Document):
                 "--no-header if that is a row"
             )
         source = TableSource(rows, form, notes)
-        return source.in_memory() if self._file.size <= WHOLE else source
+        return source if self._file.size > WHOLE else _in_memory(source)
 
-    def _form(
-        self, selector: str | None, classes: ClassNames | None
-    ) -> tuple[TableForm, tuple[str, ...]]:
-        """Return what the first lines determine, and warnings about them."""
-        stream = io.TextIOWrapper(
-            self._file.stream(), encoding="utf-8-sig", errors="surrogateescape"
-        )
-        with stream:
-            form = read_form(
-                iter(stream.readline, ""),
-                self._file.label,
-                self._delimiter,
-                header=self._header,
-                selector=selector,
-                classes=classes,
-            )
-            return form, tuple(form_notes(form, stream.readline() or None))
+
+def _in_memory(source: TableSource) -> ArraySource:
+    """Return all rows of a source, read now."""
+    whole = ArraySource(
+        source.read(0, source.shape[0]),
+        source.label,
+        names=source.names,
+        decimals=source.decimals,
+        place=source.place,
+    )
+    whole.columns, whole.notes = source.columns, source.notes
+    return whole
+
+
+class TsvTable(Table):
+    """A table whose cells are separated by tabs, if no other delimiter is given."""
+
+    usual_delimiter = "tab"
 
 
 class TableSource(Source):
@@ -100,18 +99,6 @@ class TableSource(Source):
         self.columns = tuple(form.columns)
         self.notes = notes
         self.decimals = decimals(self.read(0, -(-SAMPLED // len(form.columns))))
-
-    def in_memory(self) -> ArraySource:
-        """Read all rows."""
-        return ArraySource(
-            self.read(0, self.shape[0]),
-            self.label,
-            names=self.names,
-            columns=self.columns,
-            decimals=self.decimals,
-            notes=self.notes,
-            place=self.place,
-        )
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop; DataError for a fault in them."""
