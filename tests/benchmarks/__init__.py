@@ -1,1 +1,1 @@
-"""Times as ratios, each pair measured in turn in one run; nothing here can fail a test."""
+"""Times as ratios; each pair is measured in turn in one run. Nothing here can fail a test."""

@@ -1,4 +1,4 @@
-"""Whole commands, from their start to their exit, each in turn with what does the same."""
+"""Whole commands, from start to exit, each in turn with a program that does the same."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Pair(NamedTuple):
     ours: Command
     theirs: Command
     limit: float | None = None
-    """The ratio that is asked for."""
+    """The limit of the ratio."""
 
 
 def start_up(folder: Path, runs: int) -> None:
-    """Print what starting takes, as a multiple of what it cannot do without."""
+    """Print the time to start, as a multiple of the imports that it needs."""
     python = [sys.executable, "-c"]
     small = ["ce", "-q", "-i", str(SAMPLE / "logits.csv"), "-t", str(SAMPLE / "labels.csv")]
     pairs = [
@@ -53,7 +53,7 @@ def start_up(folder: Path, runs: int) -> None:
 
 
 def whole(folder: Path, runs: int, torch: str, has: dict[str, str], scale: float) -> None:
-    """Print what commands on larger files take, as a fraction of a script's time."""
+    """Print the time of commands on larger files, as a fraction of a script's time."""
     rng = np.random.default_rng(0)
     n = max(10, int(1_000_000 * scale))
     x = rng.normal(0, 3, (n, 10)).astype(np.float32)

@@ -23,11 +23,11 @@ ROWS = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 CLASSES = (2, 8, 32, 128, 512, 2_000, 8_000, 32_000, 128_000)
 BARS = "█▒"
 SPREAD = 20
-"""From this ratio of the largest figure to the smallest on, the axis is logarithmic."""
+"""From this ratio of the largest figure to the smallest, the axis is logarithmic."""
 
 
 class Point(NamedTuple):
-    """One size: its label, and nanoseconds an element of the terms and of the gradient."""
+    """One size: its label, and nanoseconds per element for the terms and for the gradient."""
 
     label: str
     terms: float
@@ -49,7 +49,7 @@ def point(label: str, loss: str, rows: int, classes: int, threads: int | None, t
 
 
 def chart(title: str, points: list[Point]) -> list[str]:
-    """Return two bars a point above an axis of nanoseconds, at most 80 columns wide."""
+    """Return two bars per point above an axis of nanoseconds, at most 80 columns wide."""
     figures = [figure for one in points for figure in one[1:]]
     logarithmic = max(figures) > SPREAD * min(figures)
     margin = max(len(one.label) for one in points) + 2

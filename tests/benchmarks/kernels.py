@@ -43,7 +43,7 @@ LIMITS: dict[str, Limit] = {
 }
 LOGISTIC = {"float32": (1.5, 1.5), "float64": (1.2, 1.0)}
 LOOPED = 30_000
-"""Elements of the plain Python loop; its time is scaled to all of them."""
+"""Elements of the plain Python loop; its time is scaled up to all elements."""
 
 
 class Row(NamedTuple):
@@ -64,7 +64,7 @@ class Row(NamedTuple):
 
     @property
     def limit(self) -> Limit | None:
-        """What is asked of the terms, and of the gradient."""
+        """The limits for the terms and for the gradient."""
         if self.name == "ce":
             return SAME if self.dtype == self.data.dtype else WIDENED
         return LOGISTIC[self.dtype] if self.name == "bce-logits" else LIMITS.get(self.name)
@@ -134,7 +134,7 @@ def rows(dtype: str, scale: float) -> Iterator[Row]:
 
 
 def bound(row: Row) -> float:
-    """Return the seconds of one read of the data and one exp an element, on all threads."""
+    """Return the seconds for one read of the data and one exp per element, on all threads."""
     data = row.data
     tile = np.zeros(65536 // data.itemsize, row.dtype)
     out = np.empty_like(tile)

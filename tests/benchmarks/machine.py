@@ -26,14 +26,14 @@ print(json.dumps(found))
 
 
 def versions(python: str) -> dict[str, str]:
-    """Return what an interpreter has of what is compared, by name."""
+    """Return the versions that an interpreter has of what is compared, by name."""
     asked = subprocess.run([python, "-c", ASK], check=True, capture_output=True, text=True)
     found: dict[str, str] = json.loads(asked.stdout)
     return found
 
 
 def processor() -> str:
-    """Return the model of the processor where the system tells it, else its kind."""
+    """Return the model of the processor where the system names it, else its kind."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -38,7 +38,7 @@ WAYS: tuple[tuple[str, ...], ...] = (
 
 
 class Table:
-    """Prints a line a measurement."""
+    """Prints one line per measurement."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

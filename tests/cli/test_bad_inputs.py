@@ -1,4 +1,4 @@
-"""Awkward files through the command: the right number, or one line that helps; nothing else."""
+"""Bad files through the command: the right number, or one line that helps; nothing else."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _holds(ran: Ran, case: dict[str, Any]) -> bool:
 
 @pytest.fixture(scope="module")
 def runs() -> dict[str, Ran]:
-    """Run every case within a limit of memory and time; nothing may be made beside them."""
+    """Run every case within a limit of memory and time; no other file may appear."""
     before = sorted(FOLDER.iterdir())
     calls = "".join(json.dumps(_arguments(case)) + "\n" for case in RUNNABLE)
     ran = subprocess.run(

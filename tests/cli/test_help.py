@@ -15,7 +15,7 @@ from tests.conftest import Loss
 
 WIDTH = 100
 ROW = 70
-"""Characters of a summary that fit a row beside the longest name."""
+"""Characters of a summary that fit on a row next to the longest name."""
 
 
 @pytest.fixture
