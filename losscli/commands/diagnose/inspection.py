@@ -75,7 +75,7 @@ class Inspection:
             loss,
             self.sources,
             checked_options(loss, sources),
-            replace(settings_of(self.typed.flags), **settings),
+            replace(settings_of(self.typed.options), **settings),
             sources.get("sample_weight"),
         )
 

@@ -86,7 +86,7 @@ def _fitting_axis(inspection: Inspection) -> int | None:
     loss = inspection.loss
     if inspection.misfit is None or not loss.by_class:
         return None
-    in_use = Settings(class_axis=inspection.typed.flags.class_axis).axis_of(loss)
+    in_use = Settings(class_axis=inspection.typed.options.class_axis).axis_of(loss)
     for axis in range(len(inspection.sources[loss.roles[0].name].shape)):
         if axis == in_use:
             continue
