@@ -1,4 +1,4 @@
-"""The options that several commands have, each defined once, by the panel of help it is in."""
+"""The options that several commands have, each defined once, by their panels of help."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import typer
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
 
-SOURCE = "SOURCE"
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
 
 
@@ -25,19 +24,22 @@ def option(
     high: int | None = None,
     **more: Any,
 ) -> Any:
-    """Return an option in a panel of the help page; it takes its choices, or low to high."""
+    """Return an option in a panel of the help page; it takes its choices, or low to high.
+
+    Names and a metavar are given only where they are not the usual ones of its field.
+    """
     if choices:
-        more |= {"autocompletion": lambda: list(choices), "callback": _one_of(names[0], choices)}
+        more |= {"autocompletion": lambda: list(choices), "callback": _one_of(choices)}
         more.setdefault("metavar", "NAME")
     if low is not None:
         more["callback"] = _within(low, high)
     return typer.Option(*names, help=help, rich_help_panel=panel, **more)
 
 
-def _one_of(flag: str, choices: Sequence[str]) -> Callable[[str | None], str | None]:
-    def check(value: str | None) -> str | None:
+def _one_of(choices: Sequence[str]) -> Callable[[typer.CallbackParam, str | None], str | None]:
+    def check(param: typer.CallbackParam, value: str | None) -> str | None:
         if value is not None and value not in choices:
-            raise UsageError(f"{flag}: {value!r} is not one of {', '.join(choices)}")
+            raise UsageError(f"{param.opts[0]}: {value!r} is not one of {', '.join(choices)}")
         return value
 
     return check
@@ -81,9 +83,13 @@ def reduction_option(
     return of
 
 
+def output_option(help: str) -> Any:
+    """Return the option -o of a command, with what it writes."""
+    return output(help, "--output", "-o", metavar="FILE")
+
+
 def _class_axis(loss: Loss) -> Any:
-    default = loss.class_axis
-    return data(f"Class axis of the input (default: {default}).", "--class-axis", metavar="AXIS")
+    return data(f"Class axis of the input (default: {loss.class_axis}).")
 
 
 Header = Annotated[
@@ -95,43 +101,34 @@ Header = Annotated[
 Delimiter = Annotated[
     str | None, data("Cell separator, if not a comma; 'tab' for tabs.", metavar="CHAR")
 ]
+LabelBase = Annotated[int, data("Number of the first class in the files: 0 or 1.")]
+Shift = Annotated[bool, data("Next-token targets: position i predicts target i + 1.")]
 Threads = Annotated[
-    int | None,
-    computation("Number of threads (default: all cores).", "--threads", "-j", low=1, metavar="N"),
+    int | None, computation("Number of threads (default: all cores).", "--threads", "-j", low=1)
 ]
 Dtype = Annotated[
     str,
     computation(
-        "Arithmetic: float64 or float32; sums are always float64.",
-        "--dtype",
-        choices=("float64", "float32"),
+        "Arithmetic: float64 or float32; sums are always float64.", choices=("float64", "float32")
     ),
 ]
 Quiet = Annotated[bool, output("Only the number, with all its digits (-f value).", "--quiet", "-q")]
-Rows = Annotated[
-    int, output("Rows in the table, first and last.", "--rows", "-n", low=0, metavar="N")
-]
-All = Annotated[bool, output("All rows in the table.", "--all")]
-Digits = Annotated[int, output("Decimals on a terminal.", low=0, high=17, metavar="D")]
+Rows = Annotated[int, output("Rows in the table, first and last.", "--rows", "-n", low=0)]
+All = Annotated[bool, output("All rows in the table.")]
+Digits = Annotated[int, output("Decimals on a terminal.", low=0, high=17)]
 Warn = Annotated[
     bool, output("Warnings on stderr (default: on).", "--warn/--no-warn", show_default=False)
 ]
-
-
-LabelBase = Annotated[int, data("Number of the first class in the files: 0 or 1.", metavar="N")]
-Shift = Annotated[bool, data("Next-token targets: position i predicts target i + 1.", "--shift")]
 
 
 @dataclass(frozen=True)
 class DataOptions:
     """How the files of a loss are read: what every command on a loss has."""
 
-    sample_weight: Annotated[str | None, data("One weight per sample.", metavar=SOURCE)] = None
+    sample_weight: Annotated[str | None, data("One weight per sample.")] = None
     header: Header = None
     delimiter: Delimiter = None
     label_base: LabelBase = 0
     class_axis: Annotated[int | None, _class_axis] = None
     shift: Shift = False
-    map_binary: Annotated[bool, data("Targets are 0/1: turn them into -1/+1.", "--map-binary")] = (
-        False
-    )
+    map_binary: Annotated[bool, data("Targets are 0/1: turn them into -1/+1.")] = False

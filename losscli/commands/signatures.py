@@ -7,11 +7,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from typing import Annotated, Any, get_type_hints
 
-from losscli.commands.options import SOURCE, data, either, loss_option
+from losscli.commands.options import data, either, loss_option
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, Role
 
 SHORT = {"input": "-i", "target": "-t"}
+SOURCE = "SOURCE"
+METAVARS: dict[Any, str] = {
+    int: "N",
+    int | None: "N",
+    float: "X",
+    float | None: "X",
+    str | None: SOURCE,
+    list[str] | None: SOURCE,
+}
 
 
 def signature(
@@ -39,7 +48,12 @@ def _fields(
         hint = hints[field.name]
         kind, how = hint.__origin__, hint.__metadata__[0]
         # An option that depends on the loss is a function of it.
-        yield _keyword(field.name, field.default, kind, how(loss) if callable(how) else how)
+        own = how(loss) if callable(how) else how
+        own.metavar = own.metavar or METAVARS.get(kind)
+        # Typer takes the first name of an annotation for a default, and moves it later.
+        if kind is bool and not (own.param_decls or isinstance(own.default, str)):
+            own.param_decls = (flag(field.name),)
+        yield _keyword(field.name, field.default, kind, own)
 
 
 def _keyword(name: str, default: Any, kind: Any, option: Any) -> inspect.Parameter:
@@ -78,7 +92,7 @@ def _loss_option(option: Option) -> inspect.Parameter:
         shown = loss_option(_sentence(text), f"{name}/--no-{option.flag}", show_default=False)
     else:
         text = f"{text}; {option.domain}"
-        shown = loss_option(_sentence(text), name, metavar="N" if kind is int else "X")
+        shown = loss_option(_sentence(text), name, metavar=METAVARS[kind])
     return _keyword(option.name, default, kind, shown)
 
 

@@ -14,7 +14,6 @@ from losscli.commands.compare.figures import as_json, figures_of
 from losscli.commands.compare.files import DELIMITERS, FILES, divergences, listed
 from losscli.commands.compare.pair import FORMS, pair, roles_of
 from losscli.commands.options import (
-    SOURCE,
     Delimiter,
     Digits,
     Header,
@@ -28,6 +27,7 @@ from losscli.commands.options import (
     either,
     format_option,
     output,
+    output_option,
 )
 from losscli.commands.signatures import flag
 from losscli.commands.sources import settings_of
@@ -47,49 +47,34 @@ MOVED = 0.1
 class CompareOptions:
     """What `loss compare` was asked for."""
 
-    input: Annotated[
-        str | None,
-        data("Output to judge, (n, c, d...).", "--input", "-i", metavar=SOURCE),
-    ] = None
-    reference: Annotated[
-        str | None, data("Output to compare it with, of the same shape.", metavar=SOURCE)
-    ] = None
-    target: Annotated[
-        str | None, data("Class indices, (n, d...).", "--target", "-t", metavar=SOURCE)
-    ] = None
+    input: Annotated[str | None, data("Output to judge, (n, c, d...).", "--input", "-i")] = None
+    reference: Annotated[str | None, data("Output to compare it with, of the same shape.")] = None
+    target: Annotated[str | None, data("Class indices, (n, d...).", "--target", "-t")] = None
     from_: Annotated[
         str, data(f"What both outputs are: {either(FORMS)}.", "--from", choices=tuple(FORMS))
     ] = "logits"
-    ignore_index: Annotated[int, data("Samples with this target do not count.", metavar="N")] = -100
+    ignore_index: Annotated[int, data("Samples with this target do not count.")] = -100
     header: Header = None
     delimiter: Delimiter = None
     label_base: LabelBase = 0
-    class_axis: Annotated[
-        int | None, data("Class axis of both outputs (default: 1).", metavar="AXIS")
-    ] = None
+    class_axis: Annotated[int | None, data("Class axis of both outputs (default: 1).")] = None
     shift: Shift = False
     tolerance: Annotated[
-        float | None, computation("Exit with status 1 if the mean KL is above X.", metavar="X")
+        float | None, computation("Exit with status 1 if the mean KL is above X.")
     ] = None
     max_delta: Annotated[
-        float | None,
-        computation("Exit with status 1 if the loss rises by more than X.", metavar="X"),
+        float | None, computation("Exit with status 1 if the loss rises by more than X.")
     ] = None
     moved: Annotated[
         float | None,
-        computation(
-            f"Count the losses that change by more than X (default: {MOVED}).", metavar="X"
-        ),
+        computation(f"Count the losses that change by more than X (default: {MOVED})."),
     ] = None
     threads: Threads = None
-    top: Annotated[int, output("Samples shown, those furthest apart.", metavar="K", low=0)] = 5
+    top: Annotated[int, output("Samples shown, those furthest apart.", low=0)] = 5
     format: Annotated[str, format_option()] = "table"
     quiet: Quiet = False
     output: Annotated[
-        str | None,
-        output(
-            "Also write every sample: .csv, .tsv, .jsonl or .npy.", "--output", "-o", metavar="FILE"
-        ),
+        str | None, output_option("Also write every sample: .csv, .tsv, .jsonl or .npy.")
     ] = None
     digits: Digits = 4
     warn: Warn = True

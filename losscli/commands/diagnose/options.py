@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from losscli.commands.options import SOURCE, DataOptions, Threads, data, format_option, option
+from losscli.commands.options import DataOptions, Threads, data, format_option, option
 from losscli.errors import UsageError
 
 FORMATS = ("table", "json")
@@ -18,19 +18,16 @@ class DiagnoseOptions(DataOptions):
     """What diagnose was asked for, except the loss's roles and options."""
 
     groups: Annotated[
-        str | None,
-        data("Group of each sample, such as its batch or sequence (L305).", metavar=SOURCE),
+        str | None, data("Group of each sample, such as its batch or sequence (L305).")
     ] = None
     select: Annotated[
         str | None, findings("Run only these rules: L101,L2 (L2 is all of L2xx).", metavar="CODES")
     ] = None
     ignore: Annotated[str | None, findings("Skip these rules.", metavar="CODES")] = None
     calibration: Annotated[
-        bool, findings("Show the best temperature and a reliability table too.", "--calibration")
+        bool, findings("Show the best temperature and a reliability table too.")
     ] = False
-    exit_zero: Annotated[bool, findings("Exit with 0 even if errors are found.", "--exit-zero")] = (
-        False
-    )
+    exit_zero: Annotated[bool, findings("Exit with 0 even if errors are found.")] = False
     threads: Threads = None
     format: Annotated[str, format_option(FORMATS)] = "table"
 

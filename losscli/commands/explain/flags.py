@@ -33,7 +33,7 @@ class ExplainFlags(DataOptions):
         walk("The sample to walk, counted from 0 (default: the largest loss).", metavar="I,J..."),
     ] = None
     steps: Annotated[str | None, walk("Only some steps: 3 or 3-5.", metavar="A-B")] = None
-    verbose: Annotated[bool, walk("The derivation of the gradient too.", "--verbose")] = False
+    verbose: Annotated[bool, walk("The derivation of the gradient too.")] = False
     set: Annotated[
         list[str] | None,
         walk(
@@ -48,9 +48,7 @@ class ExplainFlags(DataOptions):
     save: Annotated[
         str | None, output("Also save the page as a picture: .svg or .html.", metavar="FILE")
     ] = None
-    digits: Annotated[
-        int, output("Decimals; a pipe and JSON have all.", low=0, high=17, metavar="D")
-    ] = 4
+    digits: Annotated[int, output("Decimals; a pipe and JSON have all.", low=0, high=17)] = 4
     warn: Warn = True
 
     @property

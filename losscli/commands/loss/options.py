@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from losscli.commands.options import (
-    SOURCE,
     All,
     DataOptions,
     Digits,
@@ -20,6 +19,7 @@ from losscli.commands.options import (
     computation,
     format_option,
     output,
+    output_option,
     reduction_option,
 )
 from losscli.errors import UsageError
@@ -32,67 +32,39 @@ class LossOptions(DataOptions):
     by: Annotated[
         str | None,
         breakdown(
-            "Loss, accuracy and share of each target class.",
-            "--by",
-            choices=("target",),
-            metavar="[target]",
+            "Loss, accuracy and share of each class.", choices=("target",), metavar="[target]"
         ),
     ] = None
     groups: Annotated[
-        str | None,
-        breakdown("Loss by group: one label per sample, words or numbers.", metavar=SOURCE),
+        str | None, breakdown("Loss by group: one label per sample, words or numbers.")
     ] = None
-    hist: Annotated[bool, breakdown("Histogram of the losses.", "--hist")] = False
-    ci: Annotated[
-        bool, breakdown("Standard error and 95 % bootstrap interval of the mean.", "--ci")
-    ] = False
-    seed: Annotated[
-        int | None, breakdown("Seed of the bootstrap (default: 0).", low=0, metavar="N")
-    ] = None
+    hist: Annotated[bool, breakdown("Histogram of the losses.")] = False
+    ci: Annotated[bool, breakdown("Standard error and 95 % bootstrap interval.")] = False
+    seed: Annotated[int | None, breakdown("Seed of the bootstrap (default: 0).", low=0)] = None
     reduction: Annotated[str, reduction_option()] = "mean"
     grad: Annotated[
         bool | None,
-        computation(
-            "Gradient of the reduced loss (default: on for the rows of a table).",
-            "--grad/--no-grad",
-        ),
+        computation("Gradient of the loss (default: on for a table's rows).", "--grad/--no-grad"),
     ] = None
     dtype: Dtype = "float64"
     threads: Threads = None
     params: Annotated[
-        list[str] | None,
-        computation("Parameters for objective = loss + penalty; repeatable.", metavar=SOURCE),
+        list[str] | None, computation("Parameters for objective = loss + penalty; repeatable.")
     ] = None
-    l2: Annotated[
-        float | None,
-        computation("Add X/2 times the sum of their squares.", "--l2", metavar="X"),
-    ] = None
-    l1: Annotated[
-        float | None,
-        computation("Add X times the sum of their absolute values.", "--l1", metavar="X"),
-    ] = None
-    max: Annotated[
-        float | None, computation("Exit with status 1 if the loss is above X.", metavar="X")
-    ] = None
+    l2: Annotated[float | None, computation("Add X/2 times the sum of their squares.")] = None
+    l1: Annotated[float | None, computation("Add X times the sum of their absolute values.")] = None
+    max: Annotated[float | None, computation("Exit with status 1 if the loss is above X.")] = None
     format: Annotated[str, format_option()] = "table"
     quiet: Quiet = False
     output: Annotated[
-        str | None,
-        output(
-            "Also write the per-sample losses: .csv, .tsv, .jsonl or .npy.",
-            "--output",
-            "-o",
-            metavar="FILE",
-        ),
+        str | None, output_option("Also write the per-sample losses: .csv, .tsv, .jsonl or .npy.")
     ] = None
     grad_output: Annotated[
         str | None, output("Also write the gradient: .npy or .csv.", metavar="FILE")
     ] = None
     rows: Rows = 10
     all: All = False
-    top: Annotated[int | None, output("Show the K largest losses instead.", low=1, metavar="K")] = (
-        None
-    )
+    top: Annotated[int | None, output("Show the N largest losses instead.", low=1)] = None
     digits: Digits = 4
     per_sample: Annotated[
         bool,

@@ -27,16 +27,12 @@ class ReconcileOptions(DataOptions):
         ),
     ] = None
     value_digits: Annotated[
-        int | None,
-        computation(
-            "Decimals of it that count (default: those typed).", low=0, high=17, metavar="N"
-        ),
+        int | None, computation("Decimals of it that count (default: those typed).", low=0, high=17)
     ] = None
     reduction: Annotated[str, reduction_option("Reduction here", excluded=["none"])] = "mean"
     dtype: Dtype = "float64"
     threads: Threads = None
     format: Annotated[str, format_option(("table", "json"))] = "table"
     rows: Annotated[
-        int,
-        output("Explanations shown, the simplest first.", "--rows", "-n", low=1, metavar="N"),
+        int, output("Explanations shown, the simplest first.", "--rows", "-n", low=1)
     ] = 5

@@ -22,7 +22,7 @@ from losscli.commands.options import (
     Warn,
     data,
     format_option,
-    output,
+    output_option,
 )
 from losscli.commands.sources import require_first
 from losscli.commands.transform.writers import FILES, TEXT, Blocks
@@ -47,18 +47,12 @@ class TransformOptions:
 
     header: Header = None
     delimiter: Delimiter = None
-    class_axis: Annotated[int, data("Class axis of the input.", "--class-axis", metavar="AXIS")] = 1
+    class_axis: Annotated[int, data("Class axis of the input.")] = 1
     dtype: Dtype = "float64"
     threads: Threads = None
     format: Annotated[str, format_option(("table", *TEXT))] = "table"
     output: Annotated[
-        str | None,
-        output(
-            "Also write the whole array: .npy, .csv, .tsv or .jsonl.",
-            "--output",
-            "-o",
-            metavar="FILE",
-        ),
+        str | None, output_option("Also write the whole array: .npy, .csv, .tsv or .jsonl.")
     ] = None
     rows: Rows = 10
     all: All = False
