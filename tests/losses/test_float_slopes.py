@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
@@ -42,6 +43,14 @@ def largest_part(case: Case, i: int, role: str) -> Any:
     name, given = case.variant.loss.name, {key: mpf(float(x[i])) for key, x in case.roles.items()}
     if name == "poisson-nll":
         return given["target"] if case.options["log_input"] else mpf(1)
+    if name == "bce-logits":
+        against, along = 1 / (1 + mp.exp(-given["input"])), 1 / (1 + mp.exp(given["input"]))
+        weight, pos_weight = (
+            mpf(float(np.broadcast_to(case.options.get(key, 1.0), case.roles["input"].shape)[i]))
+            for key in ("weight", "pos_weight")
+        )
+        yes, no = pos_weight * given["target"] * along, (1 - given["target"]) * against
+        return weight * max(yes, no)
     if name == "gaussian-nll" and role == "var":
         return 1 / (2 * given["var"])
     return mpf(0)

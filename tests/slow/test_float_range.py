@@ -15,6 +15,12 @@ UNWEIGHTED = [
     # Class weights of 1e-308 next to 1e308 may lose digits.
     if not any(extent_of(option) is Extent.CLASS for option in variant.drawn)
 ]
+SINGLE_WEIGHT = [
+    variant
+    for variant in FAMILIES
+    # A product of two weights may underflow where a third factor would bring it back.
+    if sum(extent_of(option) is Extent.TERM for option in variant.drawn) < 2
+]
 
 
 @pytest.mark.parametrize("variant", UNWEIGHTED, ids=str)
@@ -22,6 +28,6 @@ def test_terms(variant: Variant) -> None:
     check_terms(variant, range(100, 130))
 
 
-@pytest.mark.parametrize("variant", FAMILIES, ids=str)
+@pytest.mark.parametrize("variant", SINGLE_WEIGHT, ids=str)
 def test_slopes(variant: Variant) -> None:
     check_slopes(variant, range(100, 120))

@@ -66,3 +66,9 @@ def check_spoiled(seed: int) -> None:
         assert errors
     else:
         assert errors or np.isfinite(value)
+
+
+def test_an_infinite_loss_without_a_softmax_is_an_error() -> None:
+    roles = {"input": np.array([[-np.inf, 0.5, 0.1]]), "target": np.array([0])}
+    found = diagnosed("categorical-hinge", roles)
+    assert [finding.code for finding in found.findings] == ["L401"]

@@ -70,7 +70,8 @@ def not_finite(inspection: Inspection) -> Iterator[Finding]:
         return
     if scores and (scores.impossible.count or inspection.input_rows.dead.count):
         return
-    if inspection.input.kind.layout is Layout.CLASSES and inspection.input_numbers.minus.count:
+    if inspection.has_softmax and inspection.input_numbers.minus.count:
+        # A mask: L403 to L405 say what it does.
         return
     yield Finding(
         culprit(outcome, term), {"value": outcome.value}, count=1, next=inspection.worst(5)
