@@ -85,6 +85,11 @@ def call(loss: str) -> str:
     return spelled(f'compute("{loss}", ...)', f"loss {loss}")
 
 
+def called(label: str, name: str, shown: str = "") -> str:
+    """Return how a message names an array: `FILE: target`, or `target` where it has no file."""
+    return (shown or name) if label == name else f"{label}: {shown or name}"
+
+
 def for_python(message: str) -> str:
     """Return a message with its options spelled as keyword arguments."""
     return _SPELLINGS.sub(r"\1", message)

@@ -20,7 +20,11 @@ REGRESSION = ROOT / "samples" / "regression"
 @pytest.mark.parametrize(
     ("options", "status", "words"),
     [
-        (["--label-smoothing", "2"], 2, "--label-smoothing: 2.0 is not allowed: from 0 to 1"),
+        (
+            ["--label-smoothing", "2"],
+            2,
+            "--label-smoothing: 2.0 is not allowed: give a number from 0 to 1",
+        ),
         (["--label-smoothing", "nan"], 2, "--label-smoothing"),
         (["--label-smoothing", "10%"], 2, "10%"),
         (["--ignore-index", "1.5"], 2, "1.5"),

@@ -11,7 +11,7 @@ import numpy as np
 
 from losscli.engine.problem.grid import Tile, class_tile, place, sequence_tile, term_tile
 from losscli.engine.problem.settings import Settings
-from losscli.errors import MisfitError, UsageError, option, show
+from losscli.errors import MisfitError, UsageError, called, option, show
 from losscli.losses.declare.registry import Loss, Role
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.numerics.arrays import Array
@@ -146,20 +146,19 @@ def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> 
             raise MisfitError(_axes_refusal(role, kind, source))
         operand = _ordered(role, kind, source, _order(kind, shape, class_axis))
     if not math.prod(shape):
+        name = called(source.label, role.name)
         what = "no samples" if operand.shape[0] == 0 else "no values"
         by_class = kind.layout in (Layout.CLASSES, Layout.SEQUENCES)
         if by_class and operand.shape[1] == 0 and operand.shape[0]:
             what = "no classes"
-        raise MisfitError(
-            f"{source.label}: {role.name} is empty, shape {_text(shape)}: {what}; give at least one"
-        )
+        raise MisfitError(f"{name} is empty, shape {_text(shape)}: {what}; give at least one")
     return operand
 
 
 def _axes_refusal(role: Role, kind: Kind, source: Source) -> str:
     shape = source.shape
     what = "a scalar" if not shape else f"{len(shape)}-d, shape {shape}"
-    text = f"{source.label}: {role.name} is {what}, {kind.name} have shape {kind.shape}"
+    text = f"{called(source.label, role.name)} is {what}, {kind.name} have shape {kind.shape}"
     if kind.layout is Layout.CLASSES:
         return f"{text}; give one row per sample and one column per class"
     if kind.layout is Layout.VECTORS:
@@ -207,7 +206,7 @@ def matched(
         elif fits == axes or (kind.index and fits == (*axes, 1)):
             if kind.is_integer and source.dtype.kind == "b":
                 raise MisfitError(
-                    f"{source.label}: {role.name} is an array of bool, expected {kind.name}; "
+                    f"{called(source.label, role.name)} is an array of bool, expected integers; "
                     "cast it to int"
                 )
             refuse_names_in_another_order(role.name, source, first.source)
@@ -230,7 +229,7 @@ def refuse_names_in_another_order(what: str, source: Source, first: Source) -> N
     names, known = source.names, first.names
     if names != known and len(names) > 1 and sorted(names) == sorted(known):
         raise MisfitError(
-            f"{source.label}: {what} has the columns of the input in another order; "
+            f"{called(source.label, what)} has the columns of the input in another order; "
             f"choose them in the input's order: ::{','.join(known)}"
         )
 
@@ -244,6 +243,7 @@ def _text(shape: tuple[int, ...]) -> str:
 
 def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Operand) -> str:
     got, axes, shape = source.shape, axes_of(first), first.shape
+    name = called(source.label, role.name)
     by_term = [kind for kind in kinds if kind.layout is Layout.TERMS]
     by_class = [kind for kind in kinds if kind.layout is not Layout.TERMS]
     expected = _text(axes if by_term else first.source.shape)
@@ -254,8 +254,8 @@ def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Ope
     elif by_term and by_term[0].broadcasts and axes:
         expected += f" or {_text((*axes[:-1], 1))}"
     if not math.prod(got):
-        return f"{source.label}: {role.name} is empty, shape {_text(got)}; give {expected}"
-    text = f"{source.label}: {role.name} has shape {_text(got)}, expected {expected}"
+        return f"{name} is empty, shape {_text(got)}, expected {expected}; give one value for each"
+    text = f"{name} has shape {_text(got)}, expected {expected}"
     text += f" for an {first.role.name} of shape {_text(first.source.shape)}"
     if source.names and got[0] == axes[0] - 1:
         head = show(",".join(source.names))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from losscli.engine.problem.settings import Settings
-from losscli.errors import DataError, UsageError, option
+from losscli.errors import DataError, UsageError, called, option
 from losscli.losses.declare.registry import Loss
 from losscli.numerics.arrays import Array
 from losscli.readers.source import DerivedSource, Source
@@ -52,8 +52,8 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
     classes = settings.axis_of(loss)
     if len(shape) not in (2, 3) or not -len(shape) <= classes < len(shape):
         raise DataError(
-            f"{source.label}: {first} has shape {shape}; {SHIFT} expects (n, c, t), (n, t, c) with "
-            f"{option('class_axis', 2)}, or (t, c) for one sequence; give one of these"
+            f"{called(source.label, first)} has shape {shape}; {SHIFT} expects (n, c, t), "
+            f"(n, t, c) with {option('class_axis', 2)}, or (t, c) for one sequence; give one"
         )
     classes %= len(shape)
     if classes == 0:
@@ -67,13 +67,13 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
     size = shape[axis]
     if len(target.shape) <= own or target.shape[own] != size:
         raise DataError(
-            f"{target.label}: target has shape {target.shape}, but {first} has {size} positions, "
-            f"shape {shape}; give the targets unshifted, {SHIFT} moves them"
+            f"{called(target.label, 'target')} has shape {target.shape}, but {first} has {size} "
+            f"positions, shape {shape}; give the targets unshifted, {SHIFT} moves them"
         )
     if size < 2:
         raise DataError(
-            f"{source.label}: {first} has one position and no next one to predict, shape {shape}; "
-            f"remove {SHIFT}"
+            f"{called(source.label, first)} has one position and no next one to predict, shape "
+            f"{shape}; remove {SHIFT}"
         )
     moved = {name: Shifted(other, axis, 0) for name, other in _alike(loss, sources, shape)}
     return {**sources, **moved, "target": Shifted(target, own, 1)}

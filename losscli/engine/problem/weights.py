@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from losscli.engine.problem.grid import Grid
-from losscli.errors import DataError, MisfitError, option
+from losscli.errors import DataError, MisfitError, called, option
 from losscli.losses.declare.options import Extent, array_extent
 from losscli.losses.declare.registry import Loss
 from losscli.numerics.arrays import Array
@@ -60,8 +60,8 @@ def _term_weight(flag: str, array: Array, source: Source, shape: tuple[int, ...]
         return np.broadcast_to(array, shape)
     except ValueError:
         raise MisfitError(
-            f"{source.label}: {flag} has shape {array.shape}, which does not broadcast to the "
-            f"input's {shape}; give one number or an array of that shape"
+            f"{called(source.label, flag)} has shape {array.shape}, which does not broadcast to "
+            f"the input's {shape}; give one number or an array of that shape"
         ) from None
 
 
@@ -72,7 +72,7 @@ def read_whole(source: Source) -> Array:
 
 def _read_weight(flag: str, source: Source) -> Array:
     if not math.prod(source.shape):
-        raise MisfitError(f"{source.label}: {flag} is empty; give at least one number")
+        raise MisfitError(f"{called(source.label, flag)} is empty; give at least one number")
     array = read_whole(source)
     bad = ~(np.isfinite(array) & (array >= 0))
     if bad.any():
@@ -89,7 +89,7 @@ def _class_weight(flag: str, array: Array, source: Source, grid: Grid) -> Array:
     if array.ndim == 0:
         return np.full(classes, array)
     if array.shape not in ((classes,), (1, classes), (classes, 1)):
-        text = f"{source.label}: {flag} has shape {array.shape}, expected ({classes},)"
+        text = f"{called(source.label, flag)} has shape {array.shape}, expected ({classes},)"
         fix = "give one per class"
         if array.shape[:1] == (grid.n,):
             fix += f"; for one weight per sample use {option('sample_weight')}"
@@ -101,8 +101,8 @@ def check_sample_weight(source: Source, grid: Grid) -> int:
     """Check the shape of the sample weights and return their rescaling exponent."""
     if source.shape not in ((grid.n,), (grid.n, 1)):
         raise MisfitError(
-            f"{source.label}: {option('sample_weight')} has shape {source.shape}, expected "
-            f"({grid.n},); give one weight per sample"
+            f"{called(source.label, 'sample_weight', option('sample_weight'))} has shape "
+            f"{source.shape}, expected ({grid.n},); give one weight per sample"
         )
     return rescaling(source.read(0, grid.n).astype(np.float64), np.dtype(np.float64))
 
