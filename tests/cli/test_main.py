@@ -168,6 +168,7 @@ def test_completion() -> None:
     assert completed("loss bc") == ["bce", "bce-logits"]
     assert completed("loss ce --from ") == ["logits", "probs", "log-probs"]
     assert completed("loss explain hing") == ["hinge", "hinge-embedding"]
+    assert completed("loss help so") == ["sources"]
     assert completed("loss softmax -f ") == ["table", "json", "jsonl", "csv", "tsv"]
     for words, first in (
         ("loss compare --from ", "logits"),
