@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -23,9 +24,10 @@ def reductions(case: Case) -> Iterator[Deviation]:
         ("sum", "the sum, not the mean", lambda tally: tally.numerator),
     ):
         if name != own:
-            reduction = {"reduction": name}
-            torch = {"reduction": repr(name)}
-            yield Deviation(words, 1, fold=fold, typed=reduction, torch=torch)
+            # A mean that divides each term by its length has other sums: the sum takes a run.
+            change = partial(Case.with_settings, reduction=name) if case.loss.length else None
+            typed, torch = {"reduction": name}, {"reduction": repr(name)}
+            yield Deviation(words, 1, change, None if change else fold, typed=typed, torch=torch)
     several = grid.positions > 1 or (len(case.input.shape) > 1 and not by_class)
     if several and (by_class or own != case.loss.sample_mean):
         sample_mean = "" if by_class else case.loss.sample_mean

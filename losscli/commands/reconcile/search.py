@@ -137,7 +137,7 @@ def _try_one(
     """Try each deviation alone; without a match, each with every fold that fits."""
     case = found.case
     condensed = condense(case) if can_condense(case) else None
-    ran: list[tuple[Tally, Deviation]] = []
+    ran: list[tuple[Case, Tally, Deviation]] = []
     for fold in folds:
         found.look(_value(case, whole, fold), fold)
     for at, change in enumerate(changes):
@@ -146,16 +146,16 @@ def _try_one(
         base = condensed if condensed and change.on_labels and not plain else case
         if result := _run(base, change, batches=plain):
             found.look(_value(*result, change), change)
-            ran.append((result[1], change))
+            ran.append((*result, change))
     if found.matches:
         return
     for one, other in combinations(folds, 2):
         if _fit(one, other):
             found.look(_value(case, whole, one, other), one, other)
-    for tally, change in ran:
+    for changed, tally, change in ran:
         for fold in folds:
             if _fit(change, fold):
-                found.look(_value(case, tally, change, fold), change, fold)
+                found.look(_value(changed, tally, change, fold), change, fold)
 
 
 def _try_two(found: Found, changes: Sequence[Deviation], progress: Progress) -> None:

@@ -327,6 +327,13 @@ def test_a_declaration_is_enough_for_deviations() -> None:
     assert {"margin is 0.5", "p is 1", "swap is True"} <= words["triplet-margin"]
 
 
+def test_the_sum_of_terms_that_a_mean_divides_by_lengths() -> None:
+    case = _drawn("ctc")
+    whole = case.with_settings(reduction="sum")
+    found = search(case, parse(f"{whole.value(whole.tally()):.7g}", None))
+    assert [one.words for one in found.matches[0].deviations] == ["the sum, not the mean"]
+
+
 def _drawn(name: str) -> Case:
     """Return a case with the numbers that the contract tests draw."""
     loss = find(name)
