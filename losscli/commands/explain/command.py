@@ -12,9 +12,9 @@ from losscli.commands.explain.as_json import json_text
 from losscli.commands.explain.builtin import example_sources
 from losscli.commands.explain.change import changed
 from losscli.commands.explain.explanation import Before, Explanation, explained, run_of
-from losscli.commands.explain.flags import ExplainFlags
 from losscli.commands.explain.latex import latex
 from losscli.commands.explain.markdown import markdown
+from losscli.commands.explain.options import ExplainOptions
 from losscli.commands.explain.plain import plain_text
 from losscli.commands.explain.sample import chosen_term, sample_of
 from losscli.engine.result.culprit import culprit
@@ -39,13 +39,13 @@ HELP = (
 def explain_command(loss: Loss, streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for `loss explain` and a loss."""
     help = HELP.format(name=loss.name)
-    return command(partial(Explain, loss), ExplainFlags, streams, help, loss=loss)
+    return command(partial(Explain, loss), ExplainOptions, streams, help, loss=loss)
 
 
 class Explain(LossCall):
     """One call of `loss explain`."""
 
-    options: ExplainFlags
+    options: ExplainOptions
 
     @property
     def is_example(self) -> bool:

@@ -1,4 +1,4 @@
-"""The options of `loss explain NAME`, beside the loss's own."""
+"""The options of `loss explain`, besides those that say how files are read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ walk = partial(option, "Walk")
 
 
 @dataclass(frozen=True)
-class ExplainFlags(DataOptions):
+class ExplainOptions(DataOptions):
     """What `loss explain` was asked for, beside the loss's roles and options."""
 
     sample: Annotated[
