@@ -63,6 +63,7 @@ PHRASES = {
     r"\bcounts? much\b": "matters",
     r"\bleave out (?:-|it\b|the option)": "remove",
     r"\bbeside the (?:losses|sums)\b": "besides, in addition to",
+    r"\b(?:to|into|of|least) so many\b": "this many",
     r"\byeses\b": "successes",
     r"\bhundred by hundred\b": "in hundreds",
     r"\b(?:is|are) told\b": "is reported",
@@ -99,7 +100,7 @@ class Found(NamedTuple):
 
 
 def files() -> list[Path]:
-    """Return the files whose words count, the list of the words itself apart."""
+    """Return the files whose words count, except the list of the words itself."""
     found = [*ROOT.glob("*.md"), *(ROOT / "losscli").rglob("*.md")]
     found += [*(ROOT / "losscli").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
     return sorted(set(found) - {Path(__file__)})

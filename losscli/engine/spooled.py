@@ -17,7 +17,7 @@ Pieces = Callable[[], Iterable[Array]]
 PIECE = 1 << 18
 """Numbers per piece."""
 IN_MEMORY = 1 << 21
-"""Up to so many numbers are kept, or sorted, in memory."""
+"""Up to this many numbers are kept, or sorted, in memory."""
 DIGIT = 16
 """Bits of a number that one pass of the selection determines."""
 

@@ -19,7 +19,7 @@ REACH = {"d": (1e-150, 1e150), "f": (1e-18, 1e18)}
 LARGE = {"d": 1e100, "f": 1e15}
 """By dtype: numbers up to it have a square, and sums of squares, that fit."""
 SWEPT = 256
-"""Up to so many numbers a plain sweep loses no more than a sum in pairs, and is faster."""
+"""Up to this many numbers a plain sweep loses no more than a sum in pairs, and is faster."""
 SERIES = 1 / 32
 """Up to here seven terms of the exponential series are exact to the last bit."""
 

@@ -1,6 +1,6 @@
 """Cost against size, drawn: `python -m tests.benchmarks.growth [--loss ce] [--scale 0.1]`.
 
-Nanoseconds an element of the input, of the terms and of the mean with its gradient, as rows,
+Nanoseconds per element of the input, of the terms and of the mean with its gradient, as rows,
 classes and threads grow.
 """
 
@@ -83,7 +83,7 @@ def chart(title: str, points: list[Point]) -> list[str]:
     axis[margin : margin + room] = [c if c == "┬" else "─" for c in axis[margin : margin + room]]
     scale = "logarithmic" if logarithmic else "linear"
     lines += ["".join(axis).rstrip(), "".join(words).rstrip()]
-    return [*lines, f"{'ns an element, ' + scale:>{margin + room}}", ""]
+    return [*lines, f"{'ns per element, ' + scale:>{margin + room}}", ""]
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ Read = tuple[str, Any]
 
 @pytest.fixture
 def in_pages(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Make every text file a large one, in pages of so many bytes."""
+    """Make every text file a large one, in pages of this many bytes."""
 
     def cut(size: int) -> None:
         monkeypatch.setattr(lines, "PAGE", size)
@@ -140,7 +140,7 @@ JSONL = {
     "string": '{"input": [1, 2], "target": 0}\n{"input": ["3", 4], "target": 1}\n',
     "keys": '{"input": [1, 2], "target": 0}\n{"input": [3, 4], "target": 1, "x": 1}\n',
     "key twice": '{"input": [1, 2], "target": 0}\n{"input": [3, 4], "target": 1, "target": 1}\n',
-    "two a line": '{"input": [1, 2], "target": 0}\n{"input": [3, 4], "target": 1}, 5\n',
+    "two on a line": '{"input": [1, 2], "target": 0}\n{"input": [3, 4], "target": 1}, 5\n',
     "one over lines": '{"input": [1, 2], "target": 0}\n{"input": [3,\n4], "target": 1}\n7, 8\n',
     "blank": '{"input": [1, 2], "target": 0}\n\n{"input": [3, 4], "target": 1}\n',
     "damage": '{"input": [1, 2], "target": 0}\n{"input": [3, 4], "target": }\n',

@@ -116,7 +116,7 @@ def worst(found: Comparison) -> list[dict[str, Any]]:
 
 
 def _mean_of(pieces: Pieces, count: int, mean: float | None = None) -> dict[str, float]:
-    """Return the mean of so many values with its standard error; nan for fewer than two."""
+    """Return the mean of that many values with its standard error; nan for fewer than two."""
     mean = _mean(pieces, count) if mean is None else mean
     if count < 2:
         return {"mean": mean, "stderr": math.nan}

@@ -15,7 +15,7 @@ ROUNDING = 1e-12
 SINGLE = 5e-7
 """Relative: what arithmetic in float32 leaves of a loss, a few units in its last place."""
 LONG = 9
-"""A number of at least so many digits that float32 holds exactly was computed in it."""
+"""A number of at least this many digits that float32 holds exactly was computed in it."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from losscli.numerics.elementary import quantiles
 LEVEL = 0.95
 RESAMPLES = 1000
 UNITS = 1 << 18
-"""More samples than this are combined into so many lots, which are drawn as a whole."""
+"""More samples than this are combined into this many lots, which are drawn as a whole."""
 
 
 class Interval(NamedTuple):
