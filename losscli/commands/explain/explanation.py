@@ -115,6 +115,6 @@ def _ignored(sample: Sample, walk: Walk) -> None:
     """Walk a target that does not count."""
     index = sample.problem.ignore_index
     why = f"The target is {index}, the --ignore-index: neither sum nor normalizer counts it."
-    walk.reduce(walk.one("The target is ignored", "L = 0", why), given(0))
+    walk.reduce(walk.one("The target is ignored", "L = 0", why), given(0), is_ignored=True)
     for role in sample.detail.gradients:
         walk.gradient(role, "dL/dx_j = 0", "What does not count has no pull.")

@@ -53,11 +53,14 @@ class Fragile(NamedTuple):
     @property
     def is_sound(self) -> bool:
         """Whether both formulas are the same on paper, as far as rounding lets one see."""
-        (*_, (_, naive)) = self.results(self.naive, NUMBERS)
+        (*steps, (_, naive)) = self.results(self.naive, NUMBERS)
         (*_, (_, stable)) = self.results(self.stable, NUMBERS)
         gap = abs(naive.value - stable.value)
         room = 4 * (naive.bound + stable.bound) + 8 * UNIT * abs(stable.value)
-        return naive.is_lost or not math.isfinite(gap) or gap <= room
+        if not math.isfinite(gap):
+            broken = any(math.isinf(step.value) or not step.value for _, step in steps)
+            return broken or not math.isnan(naive.value)
+        return bool(naive.is_lost or gap <= room)
 
 
 class Trial(NamedTuple):

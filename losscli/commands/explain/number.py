@@ -147,6 +147,9 @@ def exp(x: Number) -> Number:
     except OverflowError:
         value = math.inf
     growth = math.expm1(min(x.bound, 700.0)) / UNIT if x.bound > 1e-8 else x.error
+    if x.bound > 1:
+        # No digit of x is right: it may as well be the largest within its bound.
+        return _made(value, math.exp(min(x.value + x.bound, 700.0)) / UNIT, "exp", x)
     return _made(value, _product(value, growth) + abs(value) + TINY, "exp", x)
 
 

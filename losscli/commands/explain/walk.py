@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from losscli.commands.explain.formula import Formula, formula, symbol
+from losscli.commands.explain.formula import Formula, formula
 from losscli.commands.explain.naive import Fragile
 from losscli.commands.explain.number import UNIT, Number, given, total
 from losscli.commands.explain.scope import NUMBERS, Range, Scope
@@ -226,15 +226,16 @@ class Walk:
         sound = self.fragile is None or self.fragile.is_sound
         return sound and all(check.holds for step in self.steps for check in step.checks)
 
-    def reduce(self, loss: Number, mass: Number | None = None) -> None:
+    def reduce(self, loss: Number, mass: Number | None = None, *, is_ignored: bool = False) -> None:
         """Add the way from this sample's loss to the loss of the file.
 
         `mass` is what the sample adds to the normalizer of the mean; without one it is 1.
         """
         whole = self.whole
+        rest = whole.counted if is_ignored else whole.counted - 1
         if whole.sample_weight is not None:
             self.know(L=loss, s_i=given(whole.sample_weight))
-            loss = self.one("Sample weight", "L = s_i * L", "--sample-weight counts samples.")
+            loss = self.one("Sample weight", "L_s = s_i * L", "--sample-weight counts samples.")
         self.loss = loss
         if whole.reduction == "none":
             return
@@ -244,13 +245,12 @@ class Walk:
             why = "The mean divides each loss by its number of labels first."
             part = self.one("Share of a label", "L_u = L / u_i", why)
             own /= whole.length
-        others = whole.numerator - own if math.isfinite(own) else 0.0
-        rest = Number(others, abs(whole.numerator), "made")
-        self.know(L=[part, rest])
-        self.scope.ranges["i"] = Range([(i,) for i in range(2 if whole.counted > 1 else 1)])
+        others = whole.numerator - own if math.isfinite(own) or own != whole.numerator else 0.0
+        self.know(L=[part, Number(others, abs(whole.numerator), "made")])
+        self.scope.ranges["i"] = Range([(i,) for i in range(2 if rest else 1)])
         name = f"{whole.reduction.capitalize()} over the file"
         if whole.reduction == "sum":
-            self.file_loss = self.one(name, "loss = sum_i(L_i)", _others(whole, "The sum"))
+            self.file_loss = self.one(name, "loss = sum_i(L_i)", _others(rest, "The sum"))
             return
         weighted = mass is not None or whole.sample_weight is not None
         self._normalizer = "W" if weighted else "n"
@@ -258,7 +258,7 @@ class Walk:
         normalizer = "W, the sum of the weights" if weighted else "n, the number of counted terms"
         if whole.reduction not in REDUCTIONS:
             normalizer = "n, the number of samples, not of terms"
-        why = _others(whole, f"The mean divides by {normalizer}")
+        why = _others(rest, f"The mean divides by {normalizer}")
         texts = ("N = sum_i(L_i)", f"loss = N / {self._normalizer}")
         (*_, self.file_loss) = self.several(name, why, *texts)
 
@@ -276,7 +276,7 @@ class Walk:
         weight and the normalizer follow here. `names` name the entries of a running index that is
         not the class.
         """
-        tree = self._scaled(formula(text))
+        tree = formula(self._scaled(text))
         left, right = tree.args
         wanted = left.args[1]
         index = self.scope.running(wanted)
@@ -295,19 +295,19 @@ class Walk:
         base = f"{left.args[0].text}/{wanted.text}"
         self.know(**{base.rpartition("_")[0] if index else base: self.gradients[role]})
 
-    def _scaled(self, tree: Formula) -> Formula:
+    def _scaled(self, text: str) -> str:
         """Return the formula of a gradient with sample weight and normalizer."""
-        whole, (left, right) = self.whole, tree.args
+        whole, (left, _, right) = self.whole, text.partition(" = ")
+        if right == "0":
+            return text
         if whole.sample_weight is not None:
-            right = Formula("*", (symbol("s_i"), right))
+            right = f"s_i * ({right})"
         if whole.length is not None:
-            right = Formula("/", (right, symbol("u_i")))
+            right = f"({right}) / u_i"
         if whole.divides:
-            if not whole.denominator:
-                # Nothing counts, so nothing is divided by 0.
-                return Formula("=", (left, symbol("0")))
-            right = Formula("/", (right, symbol(self._normalizer)))
-        return Formula("=", (left, right))
+            # Where nothing counts, nothing is divided by 0.
+            right = f"({right}) / {self._normalizer}" if whole.denominator else "0"
+        return f"{left} = {right}"
 
 
 def _largest(values: Sequence[Number], names: Sequence[str]) -> tuple[Row, ...]:
@@ -321,8 +321,7 @@ def _largest(values: Sequence[Number], names: Sequence[str]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _others(whole: Whole, how: str) -> str:
-    rest = whole.counted - 1
-    if rest < 1:
+def _others(rest: int, how: str) -> str:
+    if not rest:
         return f"{how}; this is the only one."
     return f"{how}; the other {rest} {'adds' if rest == 1 else 'add'} what the kernel gave them."

@@ -17,7 +17,7 @@ def _cosines(w: Walk, x: Numbers, y: int, scale: Number, margin: Number) -> None
         w.each("Clip", "c_j = min(1, max(-1, c_j))", why)
 
 
-def _scaled(w: Walk, y: int) -> None:
+def _scaled(w: Walk, y: int, moves: str = "") -> None:
     why = "Cosines are too close for a softmax; the scale stretches them, the moved one too."
     s = w.each("Scale", "s_j = s * c_j", why)
     p, _log_p = softmax(w, "s")
@@ -27,10 +27,11 @@ def _scaled(w: Walk, y: int) -> None:
     w.reduce(w.one("Pick the target", "L = -l_y", why))
     reasons = [
         ("dL/ds_j = p_j - 1[j == y]", "cross entropy of the softmax"),
-        ("ds_j/dc_j = s", "each class by the scale; the target through the margin too, by k_y"),
+        ("ds_j/dc_j = s", "every class by the scale"),
     ]
-    why = "As for the softmax, times the scale; k_y is what the margin does to the target's cosine."
-    w.gradient("input", "dL/dc_j = s * (p_j - 1[j == y]) * k_j", why, reasons)
+    why = "As for the softmax, times the scale"
+    why += "; k_y is what the margin does to the target's cosine." if moves else "."
+    w.gradient("input", f"dL/dc_j = s * (p_j - 1[j == y]){moves}", why, reasons)
 
 
 def arcface(w: Walk, x: Numbers, y: int, *, scale: Number, margin: Number, **_: Any) -> None:
@@ -48,7 +49,7 @@ def arcface(w: Walk, x: Numbers, y: int, *, scale: Number, margin: Number, **_: 
         why = "At an angle of 0 or pi it is infinite; the finite part is the convention."
         w.one("Its derivative", "k_y = cos(m)", why)
         w.convention = "a convention where the cosine is 1 or -1: the slope is infinite there"
-    _scaled(w, y)
+    _scaled(w, y, " * k_j")
 
 
 def am_softmax(w: Walk, x: Numbers, y: int, *, scale: Number, margin: Number, **_: Any) -> None:

@@ -47,24 +47,25 @@ def bce(w: Walk, x: Number, y: Number, *, weight: Number | None, **_: Any) -> No
     w.numbers("x is the probability of yes, y the share of yes that is true.", x=x, y=y)
     why = "How surprising yes would be, and how surprising no."
     logs = w.several("The two logs", why, "a = log(x)", "b = log(1 - x)")
-    if min(log.value for log in logs) < LOG_FLOOR:
+    below = [name for name, log in zip("ab", logs, strict=True) if log.value < LOG_FLOOR]
+    if below:
         why = "PyTorch's convention: no log counts below -100, so that the loss stays finite."
-        w.several("Clamp", why, "a = max(a, -100)", "b = max(b, -100)")
+        w.several("Clamp", why, *(f"{name} = -100" for name in below))
         w.convention = "a convention where a log is clamped: the loss is flat there"
     _believed(w, y, x, 1 - x)
     _added(w, "L_yes = -y * a", "L_no = -(1 - y) * b", weight)
-    below = "x * (1 - x)"
-    if w.value(below).value < NORMALIZER_FLOOR:
+    product = "x * (1 - x)"
+    if w.value(product).value < NORMALIZER_FLOOR:
         w.convention = "a convention near 0 and 1: PyTorch divides by at least 1e-12"
         w.know(f=given(NORMALIZER_FLOOR))
-        below = f"max({below}, f)"
+        product = "f"
     reasons = [
         ("da/dx = 1 / x", "the derivative of log(x)"),
         ("db/dx = -1 / (1 - x)", "that of log(1 - x)"),
         ("dL/dx = -y / x + (1 - y) / (1 - x)", "each by its share; then over one normalizer"),
     ]
     why = "The nearer to a wrong certainty, the harder the pull."
-    _gradient(w, f"(x - y) / ({below})", weight, why, [] if w.convention else reasons)
+    _gradient(w, f"(x - y) / ({product})", weight, why, [] if w.convention else reasons)
 
 
 def bce_logits(
@@ -75,7 +76,8 @@ def bce_logits(
     p, q = sigmoid(w, "x")
     w.fragile = fragile_log_sigmoid(x.value if y.value >= 0.5 else -x.value)
     two_logs(w, "x")
-    share, formula = "y", "p - y"
+    # Far from 0 the difference p - y would lose the digits that q keeps.
+    share, formula = "y", "p - y" if abs(x.value) <= 30 else "(1 - y) * p - y * q"
     if pos_weight is not None:
         w.know(w_p=pos_weight)
         w.one("pos_weight", "y_w = w_p * y", "--pos-weight scales the part of yes.")
@@ -137,8 +139,8 @@ def soft_margin(w: Walk, x: Number, y: Number, **_: Any) -> None:
     w.fragile = fragile_log_sigmoid(a.value)
     w.belief, w.outcomes = w.value("1 / (1 + exp(-a))").value, 2
     if a.value < -700:
-        why = "exp(-a) overflows; its log is near -a."
-        w.reduce(w.one("Far on the wrong side", "L = -a + log(1 + exp(a))", why))
+        why = "exp(-a) overflows; the log of 1 + exp(-a) is -a to the last digit."
+        w.reduce(w.one("Far on the wrong side", "L = -a", why))
     else:
         w.one("Exponentiate", "e = exp(-a)", "Large where score and sign disagree.")
         if w.value("log(1 + e)").is_lost:

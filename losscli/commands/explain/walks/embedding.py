@@ -8,7 +8,8 @@ from typing import Any
 from losscli.commands.explain.number import Number, given
 from losscli.commands.explain.walk import Numbers, Walk
 
-COSINE_EPS = 1e-12
+COSINE_EPS = 9.999999960041972e-13
+"""1e-12 as float32 has it."""
 REACH = 1e100
 """Beyond it squares are scaled down first, lest they overflow."""
 LACK = "What lacks, if anything does."
@@ -82,11 +83,22 @@ def cosine_embedding(
             for role, name in (("input1", "a"), ("input2", "b")):
                 w.gradient(role, f"dL/d{name}_j = {_nothing(s)}", NOTHING)
             return
+    in_reach = length_a == "A" and length_b == "B"
     rest = "the part of the other direction that is across this one"
     text = f"(b_j / B - c * a_j / A) / {length_a}"
-    w.gradient("input1", f"dL/da_j = {factor}{text}", why, [(f"dc/da_j = {text}", rest)])
+    w.gradient(
+        "input1",
+        f"dL/da_j = {factor}{text}",
+        why,
+        [(f"dc/da_j = {text}", rest)] if in_reach else [],
+    )
     text = f"(a_j / A - c * b_j / B) / {length_b}"
-    w.gradient("input2", f"dL/db_j = {factor}{text}", why, [(f"dc/db_j = {text}", rest)])
+    w.gradient(
+        "input2",
+        f"dL/db_j = {factor}{text}",
+        why,
+        [(f"dc/db_j = {text}", rest)] if in_reach else [],
+    )
 
 
 def _in_reach(w: Walk, x: str, largest: str) -> str:

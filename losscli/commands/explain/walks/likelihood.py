@@ -27,10 +27,11 @@ def poisson_nll(
         w.one("Log of the rate", "l = log(x + eps)", "eps keeps the log of a rate of 0 finite.")
         text, gradient, why = "L = x - y * l", "1 - y / (x + eps)", "0 where the rate is the count."
         reasons = [("dl/dx = 1 / (x + eps)", "the derivative of the log")]
-    if rate.value == math.inf:
-        text = f"{text.partition(' - ')[0]}"
     about = "Minus the log of the Poisson probability; what does not depend on x is left out."
-    loss = w.one("Likelihood", text, about)
+    if rate.value == math.inf:
+        loss = _infinite(w, "Likelihood", "The rate is infinite, and nothing makes up for it.")
+    else:
+        loss = w.one("Likelihood", text, about)
     if full:
         loss = _full(w, y, loss)
     w.reduce(loss)
@@ -50,8 +51,17 @@ def _full(w: Walk, y: Number, loss: Number) -> Number:
         return loss
     why = "Nearly log y!, the part that does not depend on x."
     w.one("Stirling", "f = y * (log(y) - 1) + log(2 * pi * y) / 2", why)
-    text = "L_f = f" if y.value == math.inf else "L_f = L + f"
-    return w.one("With it", text, "The whole negative log-likelihood.")
+    if y.value == math.inf:
+        return _infinite(w, "With it", "The count is infinite: so is the log of its factorial.")
+    return w.one("With it", "L_f = L + f", "The whole negative log-likelihood.")
+
+
+def _infinite(w: Walk, name: str, why: str) -> Number:
+    """Walk to an infinite loss: its formula would be inf - inf."""
+    loss = given(math.inf)
+    w.know(L=loss)
+    w.table(name, "", [("L", loss)], why)
+    return loss
 
 
 def gaussian_nll(

@@ -31,7 +31,7 @@ def multiclass_perceptron(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     w.reduce(w.one("How far behind", text, "0 as soon as the target leads."))
     why = "The leader down, the target up; leaders that are equal share the pull."
     share = "1[x_j == b] / sum_k(1, x_k == b)"
-    reasons = [(f"db/dx_j = {share}", "the largest score follows the class that has it")]
+    reasons = [("db/dx_j = 1[x_j == b]", "the largest score follows the class that has it")]
     w.gradient("input", f"dL/dx_j = {share} - 1[j == y]", why, reasons)
     w.check("sum_j(dL/dx_j) = 0")
 
@@ -92,5 +92,5 @@ def categorical_hinge(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     why = "The best other down, the target up; others that are equal share the pull."
     if not active:
         pull, why = f"({pull}) / 2", f"{why} At the kink half of it is the convention."
-    reasons = [("db/do_j = 1[o_j == b] / sum_k(1, o_k == b)", "b follows the other that has it")]
+    reasons = [("db/do_j = 1[o_j == b]", "b follows the other that has it")]
     w.gradient("input", f"dL/dx_j = {pull}", why, reasons)

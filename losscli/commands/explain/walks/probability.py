@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from losscli.commands.explain.naive import Fragile
-from losscli.commands.explain.number import Number
 from losscli.commands.explain.walk import Numbers, Walk
 
 LOG = "Products of probabilities become sums; log 1 = 0 is no surprise at all."
 
 
-def probabilities(w: Walk, x: Numbers, form: str) -> tuple[Numbers, Numbers]:
-    """Walk from the input to p and log p of every class, whatever the input already is."""
+def probabilities(w: Walk, x: Numbers, form: str, needs: str = "pl") -> tuple[Numbers, Numbers]:
+    """Walk from the input to p and log p of every class, whatever the input already is.
+
+    A step that the loss does not `need` is left out: that of "p" or that of "l".
+    """
     if form == "probs":
         w.given("Probabilities", "p_j", x, "--from probs: the input is used as is.", bars=True)
-        return x, w.each("Log", "l_j = log(p_j)", LOG)
+        return x, w.each("Log", "l_j = log(p_j)", LOG) if "l" in needs else []
     if form == "log-probs":
         w.given("Log-probabilities", "l_j", x, "--from log-probs: the input is used as is.")
         why = "exp undoes the log: what the model believes of each class."
-        return w.each("Back to probabilities", "p_j = exp(l_j)", why, bars=True), x
+        text = "p_j = exp(l_j)"
+        if "p" in needs:
+            return w.each("Back to probabilities", text, why, bars=True), x
+        return w.values("exp(l_j)"), x
     w.given("Logits", "x_j", x, "What the model says: any numbers, not yet probabilities.")
-    return softmax(w, "x")
+    return softmax(w, "x", needs)
 
 
-def softmax(w: Walk, x: str) -> tuple[Numbers, Numbers]:
+def softmax(w: Walk, x: str, needs: str = "pl") -> tuple[Numbers, Numbers]:
     """Walk from the logits of that name to p and log p: shift, exp, sum, share, log."""
     why = "Softmax stays the same when all logits move together, and exp can no longer overflow."
     z = w.each("Shift by the maximum", f"z_j = {x}_j - max_k({x}_k)", why)
@@ -33,6 +38,8 @@ def softmax(w: Walk, x: str) -> tuple[Numbers, Numbers]:
     why = "Shares of the sum: positive and together 1, the model's probabilities."
     p = w.each("Softmax", "p_j = e_j / S", why, bars=True)
     w.check("sum_j(p_j) = 1")
+    if "l" not in needs:
+        return p, []
     if not any(l_j.is_lost for l_j in w.values("log(p_j)")):
         return p, w.each("Log", "l_j = log(p_j)", LOG)
     w.know(m=max(range(len(z)), key=lambda j: z[j].value))
@@ -52,8 +59,3 @@ def log_softmax(x: Numbers, y: int) -> Fragile:
         ("S = sum_j(exp(x_j))", "p = exp(x_y) / S", "L = -log(p)"),
         ("R = sum_k(exp(x_k - x_m), k != m)", "r = log1p(R)", "L = r - (x_y - x_m)"),
     )
-
-
-def at(numbers: Numbers | Number, y: int) -> Number:
-    """Return the entry of the target of an option that may be given per class."""
-    return numbers[y] if isinstance(numbers, list) else numbers

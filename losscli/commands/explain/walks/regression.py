@@ -10,7 +10,7 @@ from losscli.commands.explain.number import Number
 from losscli.commands.explain.walk import Walk
 
 NUMBERS = "x is what was predicted, y what is true."
-SIGN = ("dabs(d)/dd = sign(d)", "the size has slope 1 on one side, -1 on the other")
+SIDES = "the size has slope 1 on one side, -1 on the other"
 
 
 def _error(w: Walk, x: Number, y: Number) -> Number:
@@ -23,8 +23,9 @@ def l1(w: Walk, x: Number, y: Number, **_: Any) -> None:
     """Absolute error."""
     _error(w, x, y)
     w.reduce(w.one("Absolute error", "L = abs(d)", "The loss is proportional to the error."))
+    reasons = [("dL/dd = sign(d)", SIDES), ("dd/dx = 1", "d = x - y")]
     why = "The same pull however far off; at 0 there is no slope, and 0 is the convention."
-    w.gradient("input", "dL/dx = sign(d)", why, [SIGN, ("dd/dx = 1", "d = x - y")])
+    w.gradient("input", "dL/dx = sign(d)", why, reasons)
 
 
 def mse(w: Walk, x: Number, y: Number, **_: Any) -> None:
@@ -57,7 +58,7 @@ def smooth_l1(w: Walk, x: Number, y: Number, *, beta: Number, **_: Any) -> None:
         why = "Beyond beta the size, minus what makes both parts meet."
         w.reduce(w.one("Linear part", "L = a - beta / 2", why))
         why = "Beyond beta the pull is 1, however far off."
-        w.gradient("input", "dL/dx = sign(d)", why, [SIGN])
+        w.gradient("input", "dL/dx = sign(d)", why, [("da/dd = sign(d)", SIDES)])
 
 
 def huber(w: Walk, x: Number, y: Number, *, delta: Number, **_: Any) -> None:
@@ -160,4 +161,5 @@ def mape(w: Walk, x: Number, y: Number, **_: Any) -> None:
     w.one("As a share of the truth", "r = abs(d) / abs(y)", why)
     w.reduce(w.one("In percent", "L = 100 * r", "Percent are hundredths."))
     why = "The smaller the truth, the harder the pull."
-    w.gradient("input", "dL/dx = 100 / abs(y) * sign(d)", why, [SIGN])
+    reasons = [("dr/dd = sign(d) / abs(y)", SIDES)]
+    w.gradient("input", "dL/dx = 100 / abs(y) * sign(d)", why, reasons)

@@ -12,14 +12,17 @@ from losscli.commands.explain.walks.probability import log_softmax, probabilitie
 OTHERS = "What the target did not get."
 PULL = "The target is pulled up, the others down in proportion to what they hold."
 Reasons = list[tuple[str, str]]
+DQ = [("q = 1 - exp(l_y)", "the classes share 1"), ("dq/dl_y = -p_y", "the derivative of exp")]
 
 
 class AtTarget:
     """What a model gives the target: p, log p, and what the other classes get."""
 
-    def __init__(self, w: Walk, x: Numbers, y: int, form: str, **options: Any) -> None:
+    def __init__(
+        self, w: Walk, x: Numbers, y: int, form: str, *, needs: str = "pl", **options: Any
+    ) -> None:
         self.w, self.form = w, form
-        self.p, self.log_p = probabilities(w, x, form)
+        self.p, self.log_p = probabilities(w, x, form, needs=needs)
         w.know(y=y, **options)
         if form == "logits":
             w.fragile = log_softmax(x, y)
@@ -64,22 +67,22 @@ def softmax_focal(
     """Focal loss: well-classified samples are down-weighted."""
     at = AtTarget(w, x, y, from_, alpha=alpha, gamma=gamma)
     factor = "alpha_y" if isinstance(alpha, list) else "alpha"
-    q, share = at.others(), "p_y"
-    if q.value < 0:
-        q, share = w.one("At least 0", "q = max(0, q)", "A p above 1 counts as 1."), "1"
-    w.one("Fade", "f = q^gamma", "The better the answer, the smaller the factor.")
+    if at.others().value < 0:
+        w.one("At least 0", "q = 0", "A probability above 1 counts as 1.")
+    f = w.one("Fade", "f = q^gamma", "The better the answer, the smaller the factor.")
     why = "Cross entropy, where it is still needed."
     w.reduce(w.one("Focal loss", f"L = -{factor} * f * l_y", why))
-    if q.value:
-        inner = f"1 - gamma * {share} * l_y / q" if math.isfinite(at.log_p[y].value) else "1"
-    else:
-        # log p / (1 - p) tends to -1 where p tends to 1.
-        inner = f"1 + gamma * {share}"
+    if not f.value:
+        at.gradient("0", [])
+        return
+    inner = " * f * (1 - gamma * p_y * l_y / q)"
+    if w.value("q").value == 0 or not math.isfinite(at.log_p[y].value):
+        inner = ""
     reasons = [
-        ("dq/dl_y = -p_y", "q = 1 - exp(l_y)"),
+        *DQ,
         ("df/dl_y = -gamma * p_y * q^(gamma - 1)", "the chain rule; then the product rule"),
     ]
-    at.gradient(f"-{factor} * f * ({inner})", reasons if q.value > 0 else [])
+    at.gradient(f"-{factor}{inner}", reasons if inner else [])
 
 
 def poly(w: Walk, x: Numbers, y: int, *, epsilon: Number, from_: str, **_: Any) -> None:
@@ -88,13 +91,12 @@ def poly(w: Walk, x: Numbers, y: int, *, epsilon: Number, from_: str, **_: Any) 
     at.others()
     why = "-log p is q + q^2/2 + q^3/3 ...; epsilon adds to the first term's factor of 1."
     w.reduce(w.one("Poly-1", "L = -l_y + epsilon * q", why))
-    reasons = [("dq/dl_y = -p_y", "q = 1 - exp(l_y)")]
-    at.gradient("-1 - epsilon * p_y", reasons)
+    at.gradient("-1 - epsilon * p_y", DQ)
 
 
 def gce(w: Walk, x: Numbers, y: int, *, q: Number, from_: str, **_: Any) -> None:
     """Generalized cross entropy: bounded by 1 / q."""
-    at = AtTarget(w, x, y, from_, q=q)
+    at = AtTarget(w, x, y, from_, needs="l", q=q)
     why = "That is p_y^q: between p_y itself (q = 1) and 1 (q = 0)."
     w.one("Power of p", "r = exp(q * l_y)", why)
     why = "Never above 1 / q, so a wrong label cannot outweigh the rest."
@@ -121,7 +123,7 @@ def sce(
     why = "alpha for fitting, beta against wrong labels."
     w.reduce(w.one("Add them", "L = alpha * C + beta * R", why))
     if from_ == "logits":
-        at.gradient("-alpha + beta * A * p_y", [("dq/dl_y = -p_y", "q = 1 - exp(l_y)")])
+        at.gradient("-alpha + beta * A * p_y", DQ)
         return
     own, other = ("/ p_j", "") if from_ == "probs" else ("", " * p_j")
     text = f"-1[j == y] * alpha {own} - 1[j != y] * beta * A{other}"
@@ -133,7 +135,7 @@ def sce(
 
 def prob_mae(w: Walk, x: Numbers, y: int, *, from_: str, **_: Any) -> None:
     """Absolute error of the softmax against the one-hot target."""
-    at = AtTarget(w, x, y, from_)
+    at = AtTarget(w, x, y, from_, needs="p")
     if from_ == "logits" and w.value("abs(p_y - 1)").is_lost:
         why = "Twice what the target did not get; 1 - p_y would lose its digits here."
         w.reduce(w.one("Distance from the truth", "L = 2 * sum_k(p_k, k != y)", why))
@@ -143,12 +145,16 @@ def prob_mae(w: Walk, x: Numbers, y: int, *, from_: str, **_: Any) -> None:
         why = "Twice what the target did not get, and never above 2."
         w.reduce(w.one("Add them", "L = sum_j(a_j)", why))
     if from_ == "logits":
-        at.gradient("-2 * p_y", [])
+        reasons = [("dp_y/dx_j = p_y * (1[j == y] - p_j)", "the derivative of the softmax")]
+        w.gradient("input", "dL/dx_j = 2 * p_y * (p_j - 1[j == y])", PULL, reasons)
+        w.check("sum_j(dL/dx_j) = 0")
         return
-    text = "sign(p_j - 1[j == y])" + ("" if from_ == "probs" else " * p_j")
-    if from_ == "log-probs" and at.p[y].value == 1:
+    inside = all(0 < p_j.value < 1 for p_j in at.p)
+    text = "1[j != y] - 1[j == y]" if inside else "sign(p_j - 1[j == y])"
+    if from_ == "log-probs":
         # Where p is rounded to 1, its log still has a sign.
-        text = "(1[j != y] + 1[j == y] * sign(l_j)) * p_j"
+        text = "1[j != y] + 1[j == y] * sign(l_j)" if at.p[y].value == 1 else text
+        text = f"({text}) * p_j"
     why = "Every class is pulled with the same force; exactly right, not at all."
-    reasons = [("da_j/dp_j = sign(p_j - 1[j == y])", "the size has slope 1 or -1")]
-    w.gradient("input", f"dL/d{at.name} = {text}", why, reasons)
+    reasons = [("da_j/dp_j = 1[j != y] - 1[j == y]", "p is above 0 and below 1")]
+    w.gradient("input", f"dL/d{at.name} = {text}", why, reasons if inside else [])

@@ -85,11 +85,11 @@ class _Lattice:
         self.in_logs = in_logs
         self.steps = len(w.scope.values["l_"])
         if in_logs:
-            self.first, self.next = "a_tk = l_tk", "a_tk = logsumexp_m(a_rm) + l_tk"
+            self.first, self.next = "a_0k = l_0k", "a_tk = logsumexp_m(a_rm) + l_tk"
             self.back, self.ends = "b_tk = logsumexp_m(b_um + l_um)", "L = -logsumexp_k(a_Tk)"
             self.share, nothing, certain = "s_tk = exp(a_tk + b_tk + L)", -math.inf, 0.0
         else:
-            self.first, self.next = "a_tk = exp(l_tk)", "a_tk = sum_m(a_rm) * exp(l_tk)"
+            self.first, self.next = "a_0k = exp(l_0k)", "a_tk = sum_m(a_rm) * exp(l_tk)"
             self.back, self.ends = "b_tk = sum_m(b_um * exp(l_um))", "P = sum_k(a_Tk)"
             self.share, nothing, certain = "s_tk = a_tk * b_tk / P", 0.0, 1.0
         size = len(states)

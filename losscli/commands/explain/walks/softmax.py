@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from losscli.commands.explain.number import Number, exp
+from losscli.commands.explain.number import Number, exp, given
 from losscli.commands.explain.walk import Numbers, Walk
 from losscli.commands.explain.walks.probability import log_softmax, probabilities
 
@@ -24,7 +25,7 @@ def ce(
     **_: Any,
 ) -> None:
     """Cross entropy: -log p of the target, or of every class by its share of the target."""
-    p, _log_p = probabilities(w, x, from_)
+    p, _log_p = probabilities(w, x, from_, needs="l")
     if from_ == "logits":
         w.fragile = log_softmax(x, w.target or 0)
     if isinstance(y, int):
@@ -120,9 +121,10 @@ def sparsemax(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     w.given("Scores", "x_j", x, "What the model says: any numbers.")
     w.know(y=y)
     why = "The loss stays the same when all scores move together."
-    if x[y].value == float("inf"):
-        # An infinite score is infinitely above all finite ones, and level with itself.
-        w.each("Shift by the maximum", "z_j = log(1[x_j == max_k(x_k)])", why)
+    if x[y].value == math.inf:
+        shifted = [given(0 if x_j.value == x[y].value else -math.inf) for x_j in x]
+        why = "An infinite score is infinitely far above every finite one."
+        w.given("Shift by the maximum", "z_j", shifted, why)
     else:
         w.each("Shift by the maximum", "z_j = x_j - max_k(x_k)", why)
     w.check("max_j(z_j) = 0")
@@ -140,8 +142,7 @@ def sparsemax(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     why = "0 where the target leads every class by 1."
     w.reduce(w.one("Sparsemax loss", "L = sum_j(c_j) - z_y + 1 / 2", why))
     reasons = [
-        ("dc_j/dz_j = p_j", "tau moves too, but its part cancels in the sum"),
-        ("dL/dx_j = p_j - 1[j == y]", "only the target's own score is subtracted"),
+        ("dL/dz_j = p_j - 1[j == y]", "tau moves too, but its part cancels in the sum"),
     ]
     w.gradient("input", "dL/dx_j = p_j - 1[j == y]", WANTED, reasons)
     w.check("sum_j(dL/dx_j) = 0")
