@@ -32,22 +32,7 @@ from tests.losses.cases import VARIANTS, Case
 SIGN, FACTOR, INDEX, COMPARISON = "sign", "factor", "index", "comparison"
 KINDS = (SIGN, FACTOR, INDEX, COMPARISON)
 REVERSED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "!=", "!=": "="}
-NUMBERS = [
-    0.0,
-    1e-300,
-    1e-13,
-    0.03,
-    0.07,
-    1.0,
-    -1.0,
-    40.0,
-    -40.0,
-    800.0,
-    -800.0,
-    1e120,
-    np.inf,
-    -np.inf,
-]
+NUMBERS = [0, 1e-300, 1e-13, 0.03, 0.07, 1, -1, 40, -40, 800, -800, 1e120, np.inf, -np.inf]
 """What decides which formulas a walk shows, in the place of one number."""
 
 
@@ -219,11 +204,11 @@ def shown_texts(outcome: Outcome, term: int) -> set[str]:
 def cases(name: str, *, quick: bool) -> Iterator[tuple[Case, dict[str, Any], bool]]:
     """Yield data that makes a loss's walk show all of its formulas, settings, and if it is hard."""
     variants = [variant for variant in VARIANTS if variant.loss.name == name]
-    for variant in variants:
+    for variant in (variants[0], variants[-1]) if quick else variants:
         is_last = variant is variants[-1]
         weight = {"sample_weight": np.array([0.5, 2.0, 1.5])}
         settings: list[dict[str, Any]] = [{}, weight, {"reduction": "sum"}] if is_last else [{}]
-        seeds = range(1 if quick else 12 if is_last else 4)
+        seeds = range(12 if is_last and not quick else 4)
         drawn = [variant.draw(np.random.default_rng(seed), (3,), classes=3) for seed in seeds]
         for case in drawn:
             yield from ((case, setting, False) for setting in settings)
@@ -282,7 +267,7 @@ def samples(name: str, *, quick: bool = False) -> dict[str, list[Sample]]:
     found: dict[str, list[Sample]] = {}
     for at, (case, settings, is_hard) in enumerate(cases(name, quick=quick)):
         outcome = outcome_of(case, **dict(settings))
-        for term in range(min(3, outcome.problem.grid.size)):
+        for term in range(3):
             sample = Sample(outcome, term, f"{case.variant} case {at} term {term}", is_hard)
             for text in shown_texts(outcome, term):
                 found.setdefault(text, []).append(sample)

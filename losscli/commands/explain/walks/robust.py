@@ -73,6 +73,8 @@ def softmax_focal(
     why = "Cross entropy, where it is still needed."
     w.reduce(w.one("Focal loss", f"L = -{factor} * f * l_y", why))
     if not f.value:
+        if gamma.value < 1:
+            w.convention = "near q = 0 the loss bends too sharply for a difference"
         at.gradient("0", [])
         return
     inner = " * f * (1 - gamma * p_y * l_y / q)"
