@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.words import ROOT, files, find
 
-UNCLEAN = ("losscli/commands/explain/",)
+UNCLEAN: tuple[str, ...] = ()
 """Rooms that still say it otherwise."""
 
 

@@ -33,7 +33,7 @@ class Before:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One sample walked, and held against the kernel."""
+    """The walk of one sample, compared with the kernel."""
 
     sample: Sample
     walk: Walk
@@ -84,7 +84,7 @@ def run_of(
 
 
 def explained(outcome: Outcome, term: int, before: Before | None = None) -> Explanation:
-    """Walk one term of a finished run and hold the walk against the kernel."""
+    """Walk one term of a finished run and compare the walk with the kernel."""
     sample = sample_of(outcome, term)
     walk = walked(sample)
     return Explanation(

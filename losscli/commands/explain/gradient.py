@@ -1,4 +1,4 @@
-"""The gradient held against a finite difference: the loss itself, a little to each side."""
+"""The gradient compared with a finite difference: the loss itself, a little to each side."""
 
 from __future__ import annotations
 

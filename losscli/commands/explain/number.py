@@ -48,7 +48,7 @@ class Number:
 
     @property
     def is_lost(self) -> bool:
-        """Whether rounding left no digits: an exp that underflowed, a difference that cancelled."""
+        """Whether rounding left no digits: an exp that underflowed, a difference of near equals."""
         return math.isinf(self.error) or self.bound > LOST * abs(self.value)
 
     def settled(self) -> Number:
@@ -81,7 +81,7 @@ class Number:
         b = given(other)
         value = _quotient(self.value, b.value)
         if math.isinf(b.value) and math.isfinite(self.value):
-            # What overflowed is beyond the largest double; one over it is all but 0.
+            # What overflowed is large beyond float64; one over it is all but 0.
             return Number(value, TINY, "/", (self, b))
         error = _quotient(self.error, abs(b.value)) + _product(
             abs(value), _quotient(b.error, abs(b.value))
@@ -114,6 +114,10 @@ def given(value: Number | float) -> Number:
 
 
 def _made(value: float, error: float, op: str, *args: Number) -> Number:
+    exact = op in "+-*" and error <= TINY and abs(value) <= 2**53
+    if exact and all(arg.value.is_integer() for arg in args):
+        # Small integers are added and multiplied without rounding.
+        return Number(value, 0.0, op, args)
     rounding = abs(value) if math.isfinite(value) else 0.0
     return Number(value, error + rounding, op, args)
 
@@ -141,7 +145,7 @@ def _power(a: float, k: float) -> float:
 
 
 def exp(x: Number) -> Number:
-    """Return e to the x; beyond the largest double inf."""
+    """Return e to the x; inf where it overflows."""
     try:
         value = math.exp(x.value)
     except OverflowError:

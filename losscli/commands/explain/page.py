@@ -1,4 +1,4 @@
-"""What a page shows of a step, for eyes: its rows as text, decimals and columns aligned."""
+"""What a page shows of a step, for people: its rows as text, decimals and columns aligned."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _span(span: tuple[float, float], digits: int) -> str:
 
 
 def _aligned(results: Sequence[Number], style: Style, digits: int) -> list[str]:
-    """Write expressions of one shape so that their numbers stand under each other."""
+    """Write expressions of one shape so that their numbers are aligned."""
     written = [list(tokens(result, style)) for result in results]
     shapes = {tuple(t if isinstance(t, str) else "" for t in tokens_) for tokens_ in written}
     if len(shapes) > 1 or len(written) < 2:
@@ -156,7 +156,7 @@ def heading(explanation: Explanation) -> list[tuple[str, str]]:
 
 
 def verdict(explanation: Explanation, write: Callable[[float], str]) -> list[tuple[bool, str, str]]:
-    """Return what was held against what: whether it holds, its name, the figures."""
+    """Return what was compared with what: whether they agree, its name, the figures."""
     check = explanation.check
     walk, kernel = write(explanation.value), write(explanation.kernel)
     same = f"{walk} = {kernel}"

@@ -1,4 +1,4 @@
-"""An explanation as plain text for a pipe: every digit, no colour, whatever the width."""
+"""An explanation as plain text for a pipe: every digit, no color, whatever the width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one term that is walked: which it is, its numbers, and where it stands in the file."""
+"""The one term that is explained: which it is, its numbers, and its place in the file."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from losscli.engine.run import Outcome
 
 Write = Callable[[float], str]
 WORTH_A_WORD = 0.05
-"""A loss above this in spite of a right prediction makes people wonder."""
+"""A loss above this in spite of a correct prediction makes people wonder."""
 
 
 def rank(outcome: Outcome, loss: float) -> tuple[int, float]:
@@ -62,7 +62,7 @@ def remarks(sample: Sample, walk: Walk, write: Write) -> Iterator[tuple[str, str
 
 
 def in_words(sample: Sample, walk: Walk, write: Write) -> str:
-    """Return one sentence on what people wonder about: right, and still a loss; or wrong."""
+    """Return one sentence on what people wonder about: correct, and still a loss; or wrong."""
     loss, belief = sample.detail.loss, walk.belief
     if sample.is_ignored or belief is None or not math.isfinite(loss):
         return ""
@@ -78,12 +78,12 @@ def in_words(sample: Sample, walk: Walk, write: Write) -> str:
     if right and loss > WORTH_A_WORD:
         whole = "" if sample.target is None else ", the rest to the other classes"
         return (
-            f"The prediction is right and the loss is still {write(loss)}, "
+            f"The prediction is correct and the loss is still {write(loss)}, "
             f"because{walk.handicap} the target got only p = {p}{whole}. "
-            "It would be 0 at p = 1 alone."
+            "It would be 0 only at p = 1."
         )
     if right:
-        return f"The prediction is right and sure of it: the target got p = {p}."
+        return f"The prediction is correct and confident: the target got p = {p}."
     if sample.prediction is None:
         return f"The prediction is wrong: the true answer got p = {p}."
     labels = sample.labels()

@@ -22,12 +22,12 @@ from losscli.commands.explain.step import Grid, Step
 from losscli.commands.explain.writing import UNICODE, text_of
 from losscli.output.digits import shown
 
-# The colour-blind-safe palette of Okabe and Ito 2008, without its black and its pale yellow.
-COLOURS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#0072b2", "#999999")
+# The color-blind-safe palette of Okabe and Ito 2008, without its black and its pale yellow.
+COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#0072b2", "#999999")
 TARGET, WRONG, RIGHT = "◆", "✗", "✓"
 ANSWER = " → "
 WIDE = 120
-"""From this width on the reasons stand beside the numbers."""
+"""From this width on the reasons are beside the numbers."""
 REASONS = 46
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
@@ -49,7 +49,7 @@ class Drawing:
         self.verbose = verbose
         self.targets = explanation.walk.targets
         self.longest = max(len(step.name) for step in explanation.walk.steps) + 2
-        self.has_colours = explanation.problem.loss.by_class
+        self.has_colors = explanation.problem.loss.by_class
 
     def parts(self, width: int) -> Iterator[RenderableType]:
         """Yield the page from top to bottom."""
@@ -85,13 +85,13 @@ class Drawing:
 
     def _class(self, cls: int, text: str) -> Text:
         mark = f"{TARGET} " if cls in self.targets else ""
-        return Text(f"{mark}{text}", style=f"bold {self._colour(cls)}")
+        return Text(f"{mark}{text}", style=f"bold {self._color(cls)}")
 
-    def _colour(self, cls: int | None) -> str:
-        if cls is None or not self.has_colours:
+    def _color(self, cls: int | None) -> str:
+        if cls is None or not self.has_colors:
             return ""
         shown = self.explanation.walk.shown
-        return COLOURS[shown.index(cls) % len(COLOURS)] if cls in shown else ""
+        return COLORS[shown.index(cls) % len(COLORS)] if cls in shown else ""
 
     def _step(self, number: int, step: Step, width: int) -> RenderableType:
         wide = width >= WIDE
@@ -128,26 +128,26 @@ class Drawing:
     def _row(self, row: Line, step: Step, widths: Sequence[int], room: int) -> Text:
         names, hows, values = widths
         is_target = row.cls in self.targets
-        colour = self._colour(row.cls)
+        color = self._color(row.cls)
         line = Text()
         if step.by_class:
-            line.append(f"{TARGET} " if is_target else "  ", style=f"bold {colour}")
+            line.append(f"{TARGET} " if is_target else "  ", style=f"bold {color}")
         if names:
-            style = f"{'bold ' if is_target else ''}{colour}"
+            style = f"{'bold ' if is_target else ''}{color}"
             line.append(row.label.ljust(names), style=style).append("  ")
         left = line.cell_len
         if row.how and left + hows + values + 3 > room:
             folded = textwrap.wrap(row.how, max(20, room - left), break_long_words=False)
             line.append(("\n" + " " * left).join(folded))
             line.append("\n" + " " * left + "= ", style="dim")
-            return line.append(row.value, style=f"bold {colour}")
+            return line.append(row.value, style=f"bold {color}")
         if hows:
             line.append(row.how.ljust(hows))
             sign = ANSWER if row.is_answer else " = "
             line.append(sign if row.how and row.value else "   ", style="dim")
-        line.append(row.value.rjust(values), style=f"bold {colour}")
+        line.append(row.value.rjust(values), style=f"bold {color}")
         if row.share is not None:
-            line.append("  ").append(_bar(row.share, min(40, room - line.cell_len - 4)), colour)
+            line.append("  ").append(_bar(row.share, min(40, room - line.cell_len - 4)), color)
         return line
 
     def _grid(self, grid: Grid) -> RenderableType:
@@ -160,13 +160,13 @@ class Drawing:
             for j, cell in enumerate(cells):
                 on_path = (i, j) in grid.marks
                 text = f"{TARGET} {self._write(cell.value)}" if on_path else self._write(cell.value)
-                row.append(Text(text, style=f"bold {COLOURS[0]}" if on_path else ""))
+                row.append(Text(text, style=f"bold {COLORS[0]}" if on_path else ""))
             table.add_row(*row)
         return table
 
     def _check(self, text: str, holds: bool) -> Text:
-        sign, colour = (RIGHT, "green") if holds else (WRONG, "bold red")
-        return Text(f"{sign} ", style=colour).append(text, style=colour)
+        sign, color = (RIGHT, "green") if holds else (WRONG, "bold red")
+        return Text(f"{sign} ", style=color).append(text, style=color)
 
     def _derivation(self, step: Step) -> list[RenderableType]:
         lines: list[RenderableType] = []

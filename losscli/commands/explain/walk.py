@@ -41,7 +41,7 @@ class Walk:
         self.scope = Scope(NUMBERS, classes, self.shown)
         self.know(c=given(len(labels)))
         self.row: Mapping[str, Sequence[float]] = {}
-        """The whole rows that a single number stands in, where the file has rows."""
+        """The whole rows that a single number is part of, where the file has rows."""
         self.row_names: Sequence[str] = ()
         self.steps: list[Step] = []
         self.loss: Number | None = None

@@ -1,4 +1,4 @@
-"""Derivations of a walk held against its formulas: each derivative is measured."""
+"""Derivations of a walk, compared with its formulas: each derivative is measured."""
 
 from __future__ import annotations
 

@@ -85,7 +85,8 @@ EQUAL = {
 
 def mutants(tree: Formula) -> Iterator[Mutant]:
     """Yield a formula with each of its parts changed, one at a time."""
-    return (mutant for mutant in _mutants(tree) if (tree, mutant.kind) not in EQUAL)
+    found = _mutants(tree)
+    return (m for m in found if m.tree != tree and (tree, m.kind) not in EQUAL)
 
 
 def _mutants(tree: Formula) -> Iterator[Mutant]:

@@ -26,7 +26,7 @@ def kl_div(w: Walk, x: Number, y: Number, *, log_target: bool, **_: Any) -> None
             w.one("Log", "l = log(y)", "The log of the true probability.")
         why = "How much too unlikely the model takes it to be; below 0: too likely."
         w.one("Gap", f"g = {log} - x", why)
-        why = "Weighed by how often it happens; single parts may be negative."
+        why = "Weighted by how often it happens; single parts may be negative."
         w.reduce(w.one("Its share", f"L = {share} * g", why))
     why = "The model's log-probability is pulled up by how often the outcome happens."
     reasons = [("dg/dx = -1", "the gap is linear in x")] if p.value else []

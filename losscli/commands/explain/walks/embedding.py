@@ -11,7 +11,7 @@ from losscli.commands.explain.walk import Numbers, Walk
 COSINE_EPS = 9.999999960041972e-13
 """1e-12 as float32 has it."""
 REACH = 1e100
-"""Beyond it squares are scaled down first, lest they overflow."""
+"""Vectors with larger numbers are scaled down, so that their squares do not overflow."""
 LACK = "What lacks, if anything does."
 NOTHING = "Nothing to gain."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.commands.explain.naive import Fragile
 from losscli.commands.explain.walk import Numbers, Walk
 
-LOG = "Products of probabilities become sums; log 1 = 0 is no surprise at all."
+LOG = "Products of probabilities become sums; log 1 = 0: what is certain does not surprise."
 
 
 def probabilities(w: Walk, x: Numbers, form: str, needs: str = "pl") -> tuple[Numbers, Numbers]:

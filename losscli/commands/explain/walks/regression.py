@@ -71,7 +71,7 @@ def huber(w: Walk, x: Number, y: Number, *, delta: Number, **_: Any) -> None:
         "a <= delta",
         "the quadratic part",
         "the linear part",
-        "Within delta an error is taken for noise and squared; beyond it for an outlier.",
+        "Within delta an error is treated as noise and squared; beyond it as an outlier.",
     )
     if near:
         w.reduce(w.one("Quadratic part", "L = a^2 / 2", "Within delta half the square."))

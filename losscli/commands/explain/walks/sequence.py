@@ -33,9 +33,9 @@ def ctc(
     states = [blank]
     for label in y[:target_length]:
         states += [label, blank]
-    spelt = [label.removeprefix("class ") for label in w.labels]
-    spelt[blank] = "blank"
-    names = [spelt[state] for state in states]
+    spelled = [label.removeprefix("class ") for label in w.labels]
+    spelled[blank] = "blank"
+    names = [spelled[state] for state in states]
     counts = {"steps": input_length, "labels": target_length, "states": len(states)}
     w.table(
         "The sequence",
@@ -63,7 +63,7 @@ def ctc(
     w.reduce(loss)
     entries = [(t, j) for j in range(len(x)) for t in range(len(x[0]))]
     w.scope.ranges["tj"] = Range(entries)
-    entry_names = [f"{spelt[j]} at t = {t}" for t, j in entries]
+    entry_names = [f"{spelled[j]} at t = {t}" for t, j in entries]
     if lost:
         why = "Without a path there is no gradient."
         text = "dL/dx_tj = 0" if zero_infinity else "dL/dx_tj = L - L"
