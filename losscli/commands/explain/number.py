@@ -81,7 +81,7 @@ class Number:
         b = given(other)
         value = _quotient(self.value, b.value)
         if math.isinf(b.value) and math.isfinite(self.value):
-            # What overflowed is large beyond float64; one over it is all but 0.
+            # What overflowed is too large for float64; one over it is nearly 0.
             return Number(value, TINY, "/", (self, b))
         error = _quotient(self.error, abs(b.value)) + _product(
             abs(value), _quotient(b.error, abs(b.value))
