@@ -83,7 +83,8 @@ class Answer:
             several = f"{number}. " if len(found.matches) > 1 else ""
             blocks += [Heading(several + words, is_part=True), Indented([Paragraph(off), command])]
         if (more := len(found.matches) - self.rows) > 0:
-            blocks.append(Paragraph(f"{more} more: --rows {len(found.matches)}", Style.DIM))
+            rest = Paragraph(f"{more} more: --rows {len(found.matches)}", Style.DIM)
+            blocks += [Blank(), rest]
         if not found.agrees:
             blocks += [Blank(), Paragraph(self._tried, Style.DIM)]
         if not found.matches:
