@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from losscli.errors import UsageError, option, short_name
 from losscli.numerics.arrays import Array
-from losscli.output.lines import ROWS, Column, json_lines, separated
-from losscli.output.strict_json import SEPARATORS, dumped_each, numbers, plain
+from losscli.output.strict_json import SEPARATORS, dumped, dumped_each, numbers, plain
 
+ROWS = 4096
+"""Rows that are turned into text at a time."""
+Column = Sequence[Any]
 C = TypeVar("C", str, bytes | memoryview)
 
 
@@ -51,22 +56,35 @@ class Separated(Encoder[str]):
     def head(self) -> Iterator[str]:
         """Yield the header."""
         if self.names:
-            yield from separated([[name] for name in self.names], self.delimiter)
+            yield from self.part([[name] for name in self.names])
 
     def part(self, part: Sequence[Column]) -> Iterator[str]:
-        """Yield rows."""
-        return separated(part, self.delimiter)
+        """Yield some thousand rows at a time; a cell that is a list becomes words."""
+        columns = [
+            [" ".join(map(str, cell)) for cell in column]
+            if isinstance(next(iter(column), None), list)
+            else column
+            for column in part
+        ]
+        rows = zip(*columns, strict=True)
+        while some := list(islice(rows, ROWS)):
+            buffer = io.StringIO()
+            csv.writer(buffer, delimiter=self.delimiter, lineterminator="\n").writerows(some)
+            yield buffer.getvalue()
 
 
 class JsonObjects(Encoder[str]):
     """Rows as JSON objects, one per line; a part is its columns."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
+        members = (dumped(name).replace("%", "%%") + ":%s" for name in names)
+        self.template = f"{{{','.join(members)}}}\n"
 
     def part(self, part: Sequence[Column]) -> Iterator[str]:
-        """Yield rows."""
-        return json_lines(self.names, part)
+        """Yield some thousand rows at a time."""
+        rows = zip(*(map(_json, column) for column in part), strict=True)
+        while text := "".join([self.template % row for row in islice(rows, ROWS)]):
+            yield text
 
 
 class JsonEntries(Encoder[str]):
@@ -114,6 +132,23 @@ class Npy(Encoder[bytes | memoryview]):
     def part(self, part: Array) -> Iterator[bytes | memoryview]:
         """Yield the bytes of a part."""
         yield np.ascontiguousarray(part).data.cast("B")
+
+
+def _json(cell: Any) -> str:
+    # Most cells are plain numbers, which JSON writes as Python does.
+    kind = type(cell)
+    plain = kind is int or (kind is float and math.isfinite(cell))
+    return repr(cell) if plain else dumped(cell)
+
+
+def indices(axes: tuple[int, ...], start: int, stop: int) -> Column:
+    """Return the names of the flat indices start to stop: `i`, or `i,j` with several axes."""
+    if len(axes) == 1:
+        return range(start, stop)
+    if not axes:
+        return [""]
+    places = np.unravel_index(np.arange(start, stop), axes)
+    return [",".join(at) for at in zip(*(map(str, axis.tolist()) for axis in places), strict=True)]
 
 
 def pieces(rows: Array) -> Iterator[Array]:

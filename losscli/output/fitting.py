@@ -17,7 +17,17 @@ SHORTEST_NAME = 10
 LONGEST_BAR, SHORTEST_BAR = 40, 8
 ACROSS = "⋯"
 EIGHTHS = " ▏▎▍▌▋▊▉█"
-STYLES = {Style.ACCENT: "cyan", Style.BAD: "red", Style.STRONG: "bold", Style.DIM: "dim"}
+COLORS = {
+    Style.PLAIN: "",
+    Style.STRONG: "bold",
+    Style.DIM: "dim",
+    Style.ACCENT: "cyan",
+    Style.NAME: "bold cyan",
+    Style.GOOD: "green",
+    Style.BAD: "red",
+    Style.WARNING: "yellow",
+    Style.INFO: "cyan",
+}
 Cells = Callable[[Column], list[Text]]
 
 
@@ -58,8 +68,7 @@ def fitted(table: Table, cells: Cells, width: int) -> list[Fitted]:
 
 
 def _made(column: Column, cells: Cells) -> Fitted:
-    style = STYLES.get(column.style, "")
-    header = printable(column.header)
+    header, style = printable(column.header), COLORS[column.style]
     return Fitted(header, cells(column), column.kind, style, column.rank, column.numbers)
 
 

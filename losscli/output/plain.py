@@ -5,28 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from losscli.errors import printable
+from losscli.output import page as model
 from losscli.output.digits import exact
-from losscli.output.page import (
-    Blank,
-    Block,
-    Column,
-    Command,
-    Facts,
-    Heading,
-    Indented,
-    Kind,
-    Lines,
-    Number,
-    Page,
-    Paragraph,
-    Part,
-    Phrase,
-    Signature,
-    Styled,
-    Table,
-    parts_of,
-    share_of,
-)
 from losscli.output.strict_json import dumped
 
 GAP = "..."
@@ -36,62 +16,62 @@ ASCII = str.maketrans({"\u00a0": " ", "±": "+-", "→": "->", "−": "-", "≤"
 """Signs that any locale can print."""
 
 
-def plain_text(page: Page) -> Iterator[str]:
+def plain_text(page: model.Page) -> Iterator[str]:
     """Yield the page line by line."""
     for line in _lines(page.blocks):
         yield line.rstrip() + "\n"
 
 
-def _lines(blocks: Sequence[Block]) -> Iterator[str]:
+def _lines(blocks: Sequence[model.Block]) -> Iterator[str]:
     for at, block in enumerate(blocks):
-        if isinstance(block, Heading):
+        if isinstance(block, model.Heading):
             if block.is_part and at:
                 yield ""
             label = f"{block.label}: " if block.label else ""
             yield label + text_of(block.phrase)
-        elif isinstance(block, Paragraph):
+        elif isinstance(block, model.Paragraph):
             yield text_of(block.phrase)
-        elif isinstance(block, Command):
+        elif isinstance(block, model.Command):
             yield (
                 f"{block.label}: {printable(block.text)}" if block.label else printable(block.text)
             )
-        elif isinstance(block, Signature):
+        elif isinstance(block, model.Signature):
             yield printable(block.text)
-        elif isinstance(block, Lines):
+        elif isinstance(block, model.Lines):
             yield from map(printable, block.lines)
-        elif isinstance(block, Facts):
+        elif isinstance(block, model.Facts):
             for fact in block.facts:
                 what = f"{fact.of} {fact.what}" if fact.of else fact.what
                 yield f"{printable(what)}: {text_of(fact.phrase)}"
-        elif isinstance(block, Table):
+        elif isinstance(block, model.Table):
             yield from _table(block)
-        elif isinstance(block, Indented):
+        elif isinstance(block, model.Indented):
             yield from (f"{INDENT}{line}" if line else "" for line in _lines(block.blocks))
-        elif isinstance(block, Blank):
+        elif isinstance(block, model.Blank):
             yield ""
 
 
-def text_of(phrase: Phrase) -> str:
+def text_of(phrase: model.Phrase) -> str:
     """Return a phrase with every digit."""
-    return "".join(map(_part, parts_of(phrase)))
+    return "".join(map(_part, model.parts_of(phrase)))
 
 
-def _part(part: Part) -> str:
-    if isinstance(part, Styled):
+def _part(part: model.Part) -> str:
+    if isinstance(part, model.Styled):
         return _part(part.part)
     if isinstance(part, str):
         return printable(part.translate(ASCII))
-    return exact(part.value if isinstance(part, Number) else part)
+    return exact(part.value if isinstance(part, model.Number) else part)
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: model.Table) -> Iterator[str]:
     if not table.size:
         return
-    columns = [column for column in table.columns if column.kind is not Kind.MARK]
+    columns = [column for column in table.columns if column.kind is not model.Kind.MARK]
     if table.choices:
         columns += table.choices[0].columns()
     texts = [_column(column, table) for column in columns]
-    left = [column.kind in (Kind.NAME, Kind.TEXT, Kind.BAR) for column in columns]
+    left = [column.kind in (model.Kind.NAME, model.Kind.TEXT, model.Kind.BAR) for column in columns]
     widths = [max(map(len, column)) for column in texts]
     for row in zip(*texts, strict=True):
         cells = zip(row, widths, left, strict=True)
@@ -100,7 +80,7 @@ def _table(table: Table) -> Iterator[str]:
         )
 
 
-def _column(column: Column, table: Table) -> list[str]:
+def _column(column: model.Column, table: model.Table) -> list[str]:
     header = printable(column.plain_header or column.header)
     texts = [_word(header) if header else ""] if table.has_header else []
     texts += [_cell(column, cell) for cell in column.cells]
@@ -109,12 +89,12 @@ def _column(column: Column, table: Table) -> list[str]:
     return texts
 
 
-def _cell(column: Column, cell: Phrase | None) -> str:
-    if column.kind is Kind.BAR:
-        return "#" * round(LONGEST_BAR * share_of(cell))
+def _cell(column: model.Column, cell: model.Phrase | None) -> str:
+    if column.kind is model.Kind.BAR:
+        return "#" * round(LONGEST_BAR * model.share_of(cell))
     if cell is None:
         return "-"
-    if column.kind is Kind.TEXT:
+    if column.kind is model.Kind.TEXT:
         lines = text_of(cell).split(_part("\n"))
         return "; ".join(line.strip() for line in lines)
     return _word(text_of(cell))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
 
 from losscli.output.ending import half_done, so_far
 
@@ -14,20 +15,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0
 """Seconds before the bar appears; shorter runs need none."""
-
-
-class Running(Protocol):
-    """A run so far."""
-
-    @property
-    def problem(self) -> Any:
-        """What is computed: its grid has `n` rows."""
-        ...
-
-    @property
-    def mean(self) -> float:
-        """The mean of what was computed so far."""
-        ...
 
 
 class Bar:
@@ -53,8 +40,8 @@ class Bar:
         del so_far[self]
         self.close()
 
-    def __call__(self, outcome: Running, rows: int) -> None:
-        """Show that this many rows are done, and the mean so far."""
+    def __call__(self, outcome: Any, rows: int) -> None:
+        """Show that a run has done this many rows, and its mean so far."""
         self.show(rows, outcome.problem.grid.n, f", mean so far {outcome.mean:#.5g}")
 
     def show(self, rows: int, total: int, note: str = "") -> None:
@@ -67,7 +54,7 @@ class Bar:
         rate = rows / max(now - self._pass_start, 1e-9)
         if self._pass > 1:
             note += f", pass {self._pass}"
-        left = _clock((total - rows) / rate) if rows else "--:--"
+        left = timedelta(seconds=round((total - rows) / rate)) if rows else "--:--"
         self._update(rows, total, "rows", f", {_short(rate)}/s, {left} left", note)
 
     def tick(self, share: float) -> None:
@@ -129,10 +116,3 @@ def _short(number: float) -> str:
         if number >= size:
             return f"{number / size:.{1 if number < 10 * size else 0}f}{mark}"
     return f"{number:.0f}"
-
-
-def _clock(seconds: float) -> str:
-    """Return a time as `4:05`, or `1:04:05`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

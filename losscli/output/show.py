@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from losscli.output.page import Page
-    from losscli.output.streams import Streams
+from losscli.output.page import Page
+from losscli.output.streams import Streams
 
 
 def rendered(page: Page, streams: Streams) -> Iterable[str]:

@@ -30,15 +30,9 @@ def numbers(values: Array) -> list[Any]:
     """Return an array as nested lists of the shortest numbers that read back the same."""
     if values.dtype == np.float32:
         # tolist() would widen to double and print digits that are not in the number.
-        flat = [float(str(item)) for item in values.reshape(-1)]
-        return _nested(flat, values.shape)
-    return values.tolist() if values.ndim else [values.item()]
-
-
-def _nested(flat: list[Any], shape: tuple[int, ...]) -> list[Any]:
-    for width in reversed(shape[1:]):
-        flat = [flat[i : i + width] for i in range(0, len(flat), width)]
-    return flat
+        short = [float(str(item)) for item in values.reshape(-1)]
+        values = np.array(short, np.float64).reshape(values.shape)
+    return list(np.atleast_1d(values).tolist())
 
 
 def dumped(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -11,50 +11,17 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from losscli.errors import printable
+from losscli.output import page as model
 from losscli.output.digits import scaled, written
-from losscli.output.fitting import BETWEEN, Fitted, fitted
-from losscli.output.page import (
-    Blank,
-    Block,
-    Column,
-    Command,
-    Facts,
-    Form,
-    Heading,
-    Indented,
-    Kind,
-    Lines,
-    Mark,
-    Number,
-    Page,
-    Paragraph,
-    Part,
-    Phrase,
-    Signature,
-    Style,
-    Styled,
-    Table,
-    parts_of,
-)
+from losscli.output.fitting import BETWEEN, COLORS, Fitted, fitted
 
 INDENT = 2
 GAP = "⋮"
-MARKS = {Mark.GOOD: "✓", Mark.BAD: "✗", Mark.WARNING: "!", Mark.INFO: "i"}
+MARKS = {model.Mark.GOOD: "✓", model.Mark.BAD: "✗", model.Mark.WARNING: "!", model.Mark.INFO: "i"}
 """Signs that say without color what the colors say."""
-COLORS = {
-    Style.PLAIN: "",
-    Style.STRONG: "bold",
-    Style.DIM: "dim",
-    Style.ACCENT: "cyan",
-    Style.NAME: "bold cyan",
-    Style.GOOD: "green",
-    Style.BAD: "red",
-    Style.WARNING: "yellow",
-    Style.INFO: "cyan",
-}
 
 
-def terminal_text(page: Page) -> str:
+def terminal_text(page: model.Page) -> str:
     """Return the page as the terminal shows it."""
     console = Console(highlight=False)
     with console.capture() as captured:
@@ -62,67 +29,63 @@ def terminal_text(page: Page) -> str:
     return captured.get()
 
 
-def draw(console: Console, blocks: Sequence[Block], digits: int, indent: int = 0) -> None:
+def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: int = 0) -> None:
     """Print blocks, indented to a column."""
     for at, block in enumerate(blocks):
-        if isinstance(block, Indented):
+        if isinstance(block, model.Indented):
             draw(console, block.blocks, digits, indent + INDENT)
-        elif isinstance(block, Command):
+        elif isinstance(block, model.Command):
             # The terminal wraps it, not this: copied, it is one line again.
             line = Text(" " * indent)
-            line.append(f"{block.label}  " if block.label else "", style=COLORS[Style.DIM])
-            line.append(printable(block.text), style=COLORS[Style.ACCENT])
+            line.append(f"{block.label}  " if block.label else "", style=COLORS[model.Style.DIM])
+            line.append(printable(block.text), style=COLORS[model.Style.ACCENT])
             console.print(line, soft_wrap=True)
-        elif isinstance(block, Lines):
+        elif isinstance(block, model.Lines):
             for each in block.lines:
                 console.print(Text(" " * indent + printable(each), style=COLORS[block.style]))
         else:
-            if isinstance(block, Heading) and block.is_part and at:
+            if isinstance(block, model.Heading) and block.is_part and at:
                 console.print()
             for drawn in _drawn(block, digits, console.width - indent):
                 padded = Padding(drawn, (0, 0, 0, indent), expand=False) if indent else drawn
                 console.print(padded)
 
 
-def _drawn(block: Block, digits: int, width: int) -> Iterator[RenderableType]:
-    if isinstance(block, Heading):
+def _drawn(block: model.Block, digits: int, width: int) -> Iterator[RenderableType]:
+    if isinstance(block, model.Heading):
         yield _heading(block, digits)
-    elif isinstance(block, Paragraph):
+    elif isinstance(block, model.Paragraph):
         yield text_of(block.phrase, digits, COLORS[block.style])
-    elif isinstance(block, Facts):
+    elif isinstance(block, model.Facts):
         yield _facts(block, digits)
-    elif isinstance(block, Table):
+    elif isinstance(block, model.Table):
         if block.size:
             yield _table(block, digits, width)
-    elif isinstance(block, Signature):
+    elif isinstance(block, model.Signature):
         yield Text(printable(block.text), style="dim", overflow="fold")
-    elif isinstance(block, Blank):
+    elif isinstance(block, model.Blank):
         yield Text()
 
 
-def text_of(phrase: Phrase, digits: int, style: str = "") -> Text:
+def text_of(phrase: model.Phrase, digits: int, style: str = "") -> Text:
     """Return a phrase as text with the page's decimals."""
     text = Text(style=style)
-    for part in parts_of(phrase):
-        color = COLORS[part.style] if isinstance(part, Styled) else ""
+    for part in model.parts_of(phrase):
+        color = COLORS[part.style] if isinstance(part, model.Styled) else ""
         text.append(_words(part, digits), style=color)
     return text
 
 
-def _words(part: Part, digits: int) -> str:
-    if isinstance(part, Styled):
+def _words(part: model.Part, digits: int) -> str:
+    if isinstance(part, model.Styled):
         return _words(part.part, digits)
     if isinstance(part, str):
-        return part if part in ("\n", "\u00a0") else _printable(part)
-    return written(part if isinstance(part, Number) else Number(part), digits)
+        # What a file holds is escaped; a blank that keeps a name and its number together stays.
+        return part if part == "\n" else "\u00a0".join(map(printable, part.split("\u00a0")))
+    return written(part if isinstance(part, model.Number) else model.Number(part), digits)
 
 
-def _printable(text: str) -> str:
-    """Escape what a file holds; a blank that keeps a name and its number together may stay."""
-    return "\u00a0".join(map(printable, text.split("\u00a0")))
-
-
-def _heading(heading: Heading, digits: int) -> Text:
+def _heading(heading: model.Heading, digits: int) -> Text:
     text = Text()
     if heading.mark:
         style = f"bold {COLORS[heading.mark.value]}"
@@ -133,7 +96,7 @@ def _heading(heading: Heading, digits: int) -> Text:
     return text.append_text(text_of(heading.phrase, digits, "bold"))
 
 
-def _facts(facts: Facts, digits: int) -> RichTable:
+def _facts(facts: model.Facts, digits: int) -> RichTable:
     table = RichTable(box=None, show_header=False, padding=(0, BETWEEN, 0, 0), pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -144,7 +107,7 @@ def _facts(facts: Facts, digits: int) -> RichTable:
     return table
 
 
-def _table(table: Table, digits: int, width: int) -> RichTable:
+def _table(table: model.Table, digits: int, width: int) -> RichTable:
     framed = table.has_header
     columns = fitted(table, lambda column: cells_of(column, digits), width - 1)
     drawn = RichTable(
@@ -155,14 +118,14 @@ def _table(table: Table, digits: int, width: int) -> RichTable:
         header_style="dim",
     )
     for column in columns:
-        left = column.kind in (Kind.NAME, Kind.TEXT, Kind.BAR)
+        left = column.kind in (model.Kind.NAME, model.Kind.TEXT, model.Kind.BAR)
         drawn.add_column(
             Text(column.header),
             justify="left" if left else "right",
-            no_wrap=column.kind is not Kind.TEXT,
+            no_wrap=column.kind is not model.Kind.TEXT,
             style=column.style,
         )
-    for at, row in enumerate(_rows(columns)):
+    for at, row in enumerate(zip(*(column.cells for column in columns), strict=True)):
         if at == table.gap_after:
             _add_gap(drawn, columns)
         drawn.add_row(*row, style="dim" if at in table.dim else "")
@@ -171,40 +134,21 @@ def _table(table: Table, digits: int, width: int) -> RichTable:
     return drawn
 
 
-def _rows(columns: Iterable[Fitted]) -> Iterator[tuple[Text, ...]]:
-    return zip(*(column.cells for column in columns), strict=True)
-
-
 def _add_gap(table: RichTable, columns: Sequence[Fitted]) -> None:
     table.add_row(*(Text(GAP, justify="center") for _ in columns), style="dim")
 
 
-def cells_of(column: Column, digits: int) -> list[Text]:
+def cells_of(column: model.Column, digits: int) -> list[Text]:
     """Return a column's cells as text; of bars their lengths are drawn later."""
-    if column.form is Form.SCALED:
-        values = [_value(cell) for cell in column.cells]
-        numbers = iter(scaled([value for value in values if value is not None], digits))
-        return [
-            Text("") if value is None else Text(next(numbers)).append_text(_rest(cell, digits))
-            for value, cell in zip(values, column.cells, strict=True)
-        ]
-    if column.kind is Kind.BAR:
+    if column.kind is model.Kind.BAR:
         return []
+    cells: list[model.Phrase] = ["" if cell is None else cell for cell in column.cells]
+    if column.form is model.Form.SCALED:
+        phrases = [model.parts_of(cell) for cell in cells]
+        values = [phrase[0] for phrase in phrases if isinstance(phrase[0], float)]
+        numbers = iter(scaled(values, digits))
+        cells = [[next(numbers), *p[1:]] if isinstance(p[0], float) else p for p in phrases]
     return [
-        Text("") if cell is None else text_of(_formed(cell, column.form), digits)
-        for cell in column.cells
+        text_of(model.Number(cell, column.form) if isinstance(cell, float) else cell, digits)
+        for cell in cells
     ]
-
-
-def _formed(cell: Phrase, form: Form) -> Phrase:
-    return Number(cell, form) if isinstance(cell, float) else cell
-
-
-def _value(cell: Phrase | None) -> float | None:
-    """Return the number that a cell begins with."""
-    first = None if cell is None else parts_of(cell)[0]
-    return first if isinstance(first, float) else None
-
-
-def _rest(cell: Phrase | None, digits: int) -> Text:
-    return Text("") if cell is None else text_of(parts_of(cell)[1:], digits)

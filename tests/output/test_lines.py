@@ -9,7 +9,7 @@ import math
 
 import pytest
 
-from losscli.output.lines import ROWS, indices, json_lines, separated
+from losscli.output.encoders import ROWS, JsonObjects, Separated, indices
 
 COLUMNS = [
     range(ROWS + 3),
@@ -23,16 +23,16 @@ def test_separated(delimiter: str) -> None:
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
     writer.writerows(zip(*COLUMNS, strict=True))
-    assert "".join(separated(COLUMNS, delimiter)) == buffer.getvalue()
+    assert "".join(Separated(delimiter).part(COLUMNS)) == buffer.getvalue()
 
 
 def test_lists_become_words() -> None:
-    assert list(separated([[0, 1], [[2, "b"], []]], ",")) == ["0,2 b\n1,\n"]
+    assert list(Separated(",").part([[0, 1], [[2, "b"], []]])) == ["0,2 b\n1,\n"]
 
 
 def test_json_lines() -> None:
     names = ["index", "100% of %s", "loss"]
-    lines = "".join(json_lines(names, COLUMNS)).splitlines()
+    lines = "".join(JsonObjects(names).part(COLUMNS)).splitlines()
     assert len(lines) == ROWS + 3
     rows = [json.loads(line) for line in lines]
     assert list(rows[0]) == names

@@ -10,8 +10,7 @@ import numpy as np
 
 from losscli.commands.compare.comparison import Comparison
 from losscli.commands.role_cells import class_cells, role_cells
-from losscli.output import lines
-from losscli.output.encoders import Npy
+from losscli.output.encoders import Column, JsonObjects, Npy, Separated, indices
 from losscli.output.output_files import Chunk
 
 DELIMITERS = {"csv": ",", "tsv": "\t", "jsonl": ""}
@@ -20,17 +19,12 @@ DELIMITERS = {"csv": ",", "tsv": "\t", "jsonl": ""}
 
 def listed(found: Comparison, form: str) -> Iterator[str]:
     """Yield every sample as a line of CSV or TSV, after a header, or as a JSON object."""
-    delimiter = DELIMITERS[form]
-    if delimiter:
-        yield from lines.separated([[name] for name in found.columns], delimiter)
-    for cells in _blocks(found):
-        if delimiter:
-            yield from lines.separated(cells, delimiter)
-        else:
-            yield from lines.json_lines(found.columns, cells)
+    delimiter, names = DELIMITERS[form], found.columns
+    encoder = Separated(delimiter, names) if delimiter else JsonObjects(names)
+    return encoder.whole(_blocks(found))
 
 
-def _blocks(found: Comparison) -> Iterator[list[lines.Column]]:
+def _blocks(found: Comparison) -> Iterator[list[Column]]:
     """Yield the columns of the samples block by block; ignored samples show their label alone."""
     problem, grid = found.problem, found.problem.grid
     for start, stop in grid.blocks():
@@ -44,7 +38,7 @@ def _blocks(found: Comparison) -> Iterator[list[lines.Column]]:
             for i in np.flatnonzero(found.counted.read(first, last) == 0).tolist():
                 for column in cells.values():
                     column[i] = None
-        cells["index"] = lines.indices(grid.axes, first, last)
+        cells["index"] = indices(grid.axes, first, last)
         if problem.target is not None:
             cells["target"] = role_cells(problem, "target", start, stop)
         yield [cells[name] for name in found.columns]

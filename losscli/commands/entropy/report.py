@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from losscli.commands.entropy.measures import Measures
 from losscli.numerics.information import SYMBOLS, information
+from losscli.output.encoders import Column as Cells
 from losscli.output.encoders import JsonList, Separated
-from losscli.output.lines import Column as Cells
 from losscli.output.page import Column, Fact, Facts, Heading, Kind, Page, Table, head_and_tail
 from losscli.output.strict_json import dumped, numbers
 from losscli.output.words import counted

@@ -11,7 +11,7 @@ from losscli.engine.block import Block
 from losscli.engine.problem.problem import Problem
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
-from losscli.output.lines import Column, indices
+from losscli.output.encoders import Column, indices
 from losscli.output.strict_json import numbers
 
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 
 from losscli.engine.transformation import Transformation
 from losscli.numerics.arrays import Array
-from losscli.output.encoders import JsonEntries, JsonList, Npy, Separated
-from losscli.output.lines import Column, indices
+from losscli.output.encoders import Column, JsonEntries, JsonList, Npy, Separated, indices
 from losscli.output.output_files import Chunk
 from losscli.output.strict_json import dumped, numbers
 
