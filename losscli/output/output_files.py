@@ -33,15 +33,17 @@ class Destination:
         Raises DataError where that fails; call `discard` then.
         """
         try:
-            mode = self._mode()
-            if mode is not None and stat.S_ISDIR(mode):
-                raise DataError(f"{short_name(self.path)}: is a directory; give the name of a file")
-            if mode is not None and not stat.S_ISREG(mode):
-                # A device or a FIFO is written directly: there is nothing to rename.
-                self._file = FileIO(self.target, "w")
-                return
-            if mode is not None and not os.access(self.target, os.W_OK):
-                raise PermissionError(13, "permission denied")
+            mode = self.target.stat().st_mode if os.path.lexists(self.target) else None
+            if mode is not None:
+                if stat.S_ISDIR(mode):
+                    name = short_name(self.path)
+                    raise DataError(f"{name}: is a directory; give the name of a file")
+                if not stat.S_ISREG(mode):
+                    # A device or a FIFO is written directly: there is nothing to rename.
+                    self._file = FileIO(self.target, "w")
+                    return
+                if not os.access(self.target, os.W_OK):
+                    raise PermissionError(13, "permission denied")
             # Registered before it is made, so that a signal at any moment leaves nothing behind.
             half_done[self] = self.discard
             # A name has room for 255 bytes, and a character takes up to four of them.
@@ -49,15 +51,10 @@ class Destination:
                 f".{self.target.name[:50]}.{os.urandom(6).hex()}.part"
             )
             self._file = FileIO(self._temporary, "x")
-            os.fchmod(self._file.fileno(), _new_mode() if mode is None else stat.S_IMODE(mode))
+            if mode is not None:
+                os.fchmod(self._file.fileno(), stat.S_IMODE(mode))
         except OSError as error:
             raise _refusal(self.path, error) from None
-
-    def _mode(self) -> int | None:
-        try:
-            return self.target.stat().st_mode
-        except FileNotFoundError:
-            return None
 
     def write(self, chunks: Iterable[Chunk]) -> None:
         """Write the whole content and put it in its place."""
@@ -101,10 +98,6 @@ class Destination:
     def _refusing(self) -> Iterator[None]:
         try:
             yield
-        except BrokenPipeError:
-            raise DataError(
-                f"{short_name(self.path)}: the reader of the pipe went away; run again"
-            ) from None
         except OSError as error:
             raise _refusal(self.path, error) from None
 
@@ -148,12 +141,8 @@ def _refuse_same(path: str, others: Sequence[str], what: str) -> None:
             raise UsageError(f"{short_name(path)}: is {what} as well; write to another file")
 
 
-def _new_mode() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
 def _refusal(path: str, error: OSError) -> DataError:
+    if isinstance(error, BrokenPipeError):
+        return DataError(f"{short_name(path)}: the reader of the pipe went away; run again")
     reason = (error.strerror or str(error)).lower()
     return DataError(f"{short_name(path)}: cannot be written: {reason}; write to another place")
