@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 
@@ -33,7 +33,9 @@ class Destination:
         Raises DataError where that fails; call `discard` then.
         """
         try:
-            mode = self.target.stat().st_mode if os.path.lexists(self.target) else None
+            mode = None
+            with suppress(FileNotFoundError):
+                mode = self.target.stat().st_mode
             if mode is not None:
                 if stat.S_ISDIR(mode):
                     name = short_name(self.path)

@@ -171,15 +171,11 @@ def spool(label: str, pipe: IO[bytes] | io.RawIOBase) -> File:
             shutil.copyfileobj(pipe, copy, _STREAM_BUFFER)
             copy.flush()
             return File(label, os.dup(copy.fileno()))
-    except FileNotFoundError:
-        # What tempfile raises if no folder accepts even a test byte.
-        raise DataError(
-            f"{label}: no room for a copy; set TMPDIR to a folder with room, or give a file"
-        ) from None
     except OSError as error:
-        if error.errno in _FULL:
-            raise DataError(
-                f"{label}: no room for a copy in {tempfile.gettempdir()}; set TMPDIR to a folder "
-                "with room, or give a file"
-            ) from None
-        raise DataError(f"{label}: {reason(error)}") from None
+        # tempfile finds no folder if none accepts even a test byte.
+        if error.errno not in _FULL and not isinstance(error, FileNotFoundError):
+            raise DataError(f"{label}: {reason(error)}") from None
+        where = f" in {tempfile.tempdir}" if tempfile.tempdir else ""
+        raise DataError(
+            f"{label}: no room for a copy{where}; set TMPDIR to a folder with room, or give a file"
+        ) from None

@@ -32,11 +32,6 @@ class Lines:
         while self._offsets[-1] < file.size:
             self._find_page()
 
-    @property
-    def pages(self) -> int:
-        """How many pages."""
-        return len(self._offsets) - 1
-
     def first(self, page: int) -> int:
         """Return the number of the first line of a page; lines count from 1."""
         return self._first[page]
@@ -51,11 +46,12 @@ class Lines:
 
     def last(self, is_blank: Callable[[str], bool]) -> int:
         """Return the number of the last line that is not blank; 0 if there is none."""
-        for page in reversed(range(self.pages)):
+        for page in reversed(range(len(self._offsets) - 1)):
             lines = decoded(self.data(page), only_lf=self._ends == b"\n")
-            for index in reversed(range(len(lines))):
-                if not is_blank(lines[index]):
-                    return self.first(page) + index
+            while lines and is_blank(lines[-1]):
+                lines.pop()
+            if lines:
+                return self.first(page) + len(lines) - 1
         return 0
 
     def data(self, page: int) -> bytes:

@@ -103,11 +103,14 @@ class _Opener:
             spec = self.specs.get(want.role)
             if spec is not None:
                 self.current = spec.label
-                sources[want.role] = self._open(want, spec)
+                document, selector = self._document(spec), spec.selector
+                if selector is None and document.keys is not None:
+                    selector = self._choose(want, document)
+                classes = want.words or (self.classes if want.labels else None)
+                sources[want.role] = document.source(selector, classes)
                 self._refuse_shared_column(want, spec, sources)
             elif want.required:
-                source, note = self._find(want)
-                sources[want.role] = source
+                sources[want.role], note = self._find(want)
                 notes.append(note)
             if want is self.first and want.role in sources:
                 names = sources[want.role].names
@@ -116,23 +119,12 @@ class _Opener:
                 )
         return sources, notes
 
-    def _open(self, want: Wanted, spec: Spec) -> Source:
-        """Open the source that is given for a role."""
-        classes = want.words or (self.classes if want.labels else None)
-        document = self._document(spec)
-        selector = spec.selector
-        if selector is None and document.keys is not None:
-            selector = self._choose(want, document)
-        return document.source(selector, classes)
-
     def _refuse_shared_column(
         self, want: Wanted, spec: Spec, sources: Mapping[str, Source]
     ) -> None:
         """Refuse a label column among those of the logits, which would be read as a class."""
         first = self.specs.get(self.first.role)
-        if want is self.first or first is None:
-            return
-        if self._file(first) is not self._file(spec):
+        if want is self.first or first is None or self._file(first) is not self._file(spec):
             return
         whole, own = sources[self.first.role], sources[want.role]
         shared = set(whole.columns) & set(own.columns)
@@ -145,7 +137,6 @@ class _Opener:
             )
 
     def _file(self, spec: Spec) -> File:
-        """Return the open file of a source."""
         key = spec.path if spec.path == "-" else os.path.realpath(spec.path)
         if key not in self._files:
             self._files[key] = open_file(spec)

@@ -44,7 +44,7 @@ class NpzArchive(Document):
             self._archive = zipfile.ZipFile(file.stream())
         except _DAMAGE:
             raise DataError(
-                f"{file.label}: the ZIP archive is damaged or truncated; copy or save it again"
+                f"{self.label}: the ZIP archive is damaged or truncated; copy or save it again"
             ) from None
         members = self._archive.infolist()
         self._members = {m.filename[:-4]: m for m in members if m.filename.endswith(".npy")}

@@ -26,11 +26,13 @@ class TablePages:
         self.first_row = form.first_row
         self.stop_row = lines.last(lambda line: is_blank(line, form.delimiter)) + 1
         self._forms: list[TableForm] = []
+        self._together = False
         self._pages = Pages(self._parse)
 
     def join(self, form: TableForm) -> int:
         """Add a role that reads these rows; return its number."""
         self._forms.append(form)
+        self._together = len(self._forms) > 1
         self._pages = Pages(self._parse)
         return len(self._forms) - 1
 
@@ -54,7 +56,7 @@ class TablePages:
             head = max(self.first_row - first, 0)
             data = encoded(decoded(data)[head : self.stop_row - first])
             first += head
-        if len(self._forms) > 1:
+        if self._together:
             columns = sorted({column for form in self._forms for column in form.columns})
             every = len(columns) == self._forms[0].width
             rows = read_fast(data, self._forms[0]._replace(columns=columns, every=every))
@@ -63,6 +65,8 @@ class TablePages:
                     rows[:, [columns.index(column) for column in form.columns]]
                     for form in self._forms
                 )
+            # One role's column of words, such as class names, would fail in every page.
+            self._together = False
         parts = []
         for form in self._forms:
             rows = read_fast(data, form)
