@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from losscli.output.page import Page
-from losscli.output.streams import Streams
+if TYPE_CHECKING:
+    from losscli.output.page import Page
+    from losscli.output.streams import Streams
 
 
 def rendered(page: Page, streams: Streams) -> Iterable[str]:
