@@ -1,4 +1,8 @@
-"""The error tree and the exit statuses: one line for the user, never a traceback."""
+"""Errors, exit statuses and the words of messages.
+
+An error is one line for its reader, never a traceback. Options in it are spelled for that reader:
+as keyword arguments in Python, as flags on the command line.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ class LossError(Exception):
     status = ExitStatus.DATA
 
     def __init__(self, message: str = "") -> None:
-        """Take a message; `str` gives it to a Python caller, `for_command_line` to a user of it."""
+        """Keep a message; `str` of the error spells its options for Python callers."""
         super().__init__(one_line(for_python(message)))
         self.message = message
 
@@ -42,7 +46,7 @@ class UsageError(LossError):
 
 
 class PipeClosedError(LossError):
-    """The reader of standard output went away: nothing is wrong, and nothing is left to say."""
+    """The reader of standard output went away: nothing is wrong, and there is nothing to say."""
 
     status = ExitStatus.PIPE_CLOSED
 
@@ -54,7 +58,7 @@ class DataError(LossError):
 
 
 class MisfitError(DataError):
-    """Arrays that are readable, but do not fit the loss or each other."""
+    """Arrays are readable, but do not fit the loss or each other."""
 
 
 _SPELLINGS = re.compile("\ufdd0(.*?)\ufdd1(.*?)\ufdd2", re.DOTALL)

@@ -1,4 +1,4 @@
-"""The type of every array: its dtype is said where it matters."""
+"""The type of arrays; a docstring states the dtype where it matters."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every numeric trick once, each with its reason.
+"""The numeric tricks, each once and with its reason.
 
 Arrays follow the kernels' layout: the class axis is the first axis, samples run along the last.
 """
@@ -15,13 +15,13 @@ import numpy as np
 from losscli.numerics.arrays import Array
 
 REACH = {"d": (1e-150, 1e150), "f": (1e-18, 1e18)}
-"""By dtype: sums of exponentials in between have quotients, and lose nothing to denormals."""
+"""By dtype: sums of exponentials in this range can be divided, and lose nothing to denormals."""
 LARGE = {"d": 1e100, "f": 1e15}
-"""By dtype: numbers up to it have a square, and sums of squares, that fit."""
+"""By dtype: squares of numbers up to this, and sums of the squares, do not overflow."""
 SWEPT = 256
-"""Up to this many numbers a plain sweep loses no more than a sum in pairs, and is faster."""
+"""Below this many numbers a plain loop loses no more than a pairwise sum, and is faster."""
 SERIES = 1 / 32
-"""Up to here seven terms of the exponential series are exact to the last bit."""
+"""Up to this size seven terms of the exponential series are exact to the last bit."""
 
 
 @lru_cache(8)
@@ -35,7 +35,7 @@ def column_numbers(m: int) -> Array:
 class Exponentials(NamedTuple):
     """The exponentials of each column, split at one entry per column to lose no digits.
 
-    What is said of one column holds up to a factor of its own, which every quotient loses.
+    Each column is correct up to a factor of its own, which cancels in every quotient.
     """
 
     others: Array
@@ -56,8 +56,8 @@ class Exponentials(NamedTuple):
 def exponentials(x: Array, split: Array) -> Exponentials:
     """Return the exponentials of the columns of x (c, m), split at row `split[j]` of column j.
 
-    Where exp(x) neither overflows nor vanishes nothing is subtracted first: x - max would be
-    rounded, by up to 4e-15 for a gap of 40, and exp makes a relative error of that.
+    Where exp(x) neither overflows nor underflows, nothing is subtracted first: x - max would be
+    rounded, by up to 4e-15 for a gap of 40, which exp turns into a relative error.
     """
     columns = column_numbers(x.shape[1])
     e: Array = np.exp(x)
@@ -66,7 +66,7 @@ def exponentials(x: Array, split: Array) -> Exponentials:
     rest = sum_columns(e)
     minus_log = np.log1p(rest / at)
     low, high = REACH[x.dtype.char]
-    # A sum of huge or vanishing numbers, of no numbers, or NaN: the maximum must be known there.
+    # Sums that are huge, tiny, empty or NaN: there the maximum must be subtracted.
     if not all(low < each.min() and each.max() < high for each in (at, rest)):
         far = ~((low < at) & (at < high) & (low < rest) & (rest < high))
         _subtract_first(x, split, far, Exponentials(e, rest, at, minus_log))
@@ -91,7 +91,7 @@ def _subtract_first(x: Array, split: Array, far: Array, exps: Exponentials) -> N
 
 
 def sum_columns(x: Array) -> Array:
-    """Return the column sums of x (c, m); of few classes that lie along memory in one sweep."""
+    """Return the column sums of x (c, m); few classes that are contiguous in memory in one loop."""
     if x.flags.f_contiguous and len(x) < SWEPT:
         swept: Array = np.einsum("ij->j", x)
         return swept
@@ -149,7 +149,7 @@ def compensated_sum_columns(x: Array) -> Array:
 def times(factor: Array | float, value: Array) -> Array:
     """Return factor * value, where a factor of 0 wins over an infinity.
 
-    What does not count adds nothing, though IEEE says that 0 * inf is nan. NaN stays NaN.
+    What does not count adds nothing, although 0 * inf is nan in IEEE arithmetic. NaN stays NaN.
     """
     product: Array = factor * value
     if not np.isfinite(product).all():
@@ -167,9 +167,9 @@ def column_products(x: Array, y: Array) -> Array:
 
 
 def unless_infinite(terms: Array, again: Callable[[], Array]) -> Array:
-    """Return the terms; where one is infinite, what a formula says that overflows later.
+    """Return the terms; where one is infinite, the result of a formula that overflows later.
 
-    A difference of two huge numbers may overflow where what is made of it does not.
+    A difference of two huge numbers may overflow where the term itself does not.
     """
     if math.isfinite(terms.sum()):
         return terms
@@ -180,7 +180,7 @@ def unless_infinite(terms: Array, again: Callable[[], Array]) -> Array:
 def sum_of_gaps(share: Array, top: Array, x: Array) -> Array:
     """Return the column sums of share * (top - x), where a share of 0 wins over an infinity.
 
-    A gap of two huge numbers overflows though its share may not: half the gap is exact and fits.
+    A gap of two huge numbers overflows where its share may not: half the gap is exact and fits.
     """
     total: Array = times(share, top - x).sum(axis=0)
     if np.isinf(total).any():
@@ -190,14 +190,14 @@ def sum_of_gaps(share: Array, top: Array, x: Array) -> Array:
 
 
 def in_reach(x: Array) -> tuple[Array, Array]:
-    """Return the columns of x (e, m) times 2**up, and up (m,): 0 unless squares would overflow."""
+    """Return the columns of x (e, m) times 2**up, and up (m,), 0 unless squares would overflow."""
     size = np.where(np.isfinite(x), np.abs(x), 0).max(axis=0)
     up = np.where(size > LARGE[x.dtype.char], -np.frexp(size)[1], 0)
     return np.ldexp(x, up), up
 
 
 def sum_of_three(a: Array, b: Array, c: float) -> Array:
-    """Return a + b + c, rounded as if once: the error of each sum is kept.
+    """Return a + b + c rounded as if once: the error of each sum is added back.
 
     A margin of 1 and two scores nearly 1 apart would leave nothing but rounding errors.
     """
@@ -221,20 +221,20 @@ def difference_error(a: Array, b: Array | float, difference: Array) -> Array:
 
 
 def softplus(x: Array) -> Array:
-    """Return log(1 + exp(x)): exp of minus the size never overflows, and nothing cancels."""
+    """Return log(1 + exp(x)) from exp(-|x|), which never overflows; nothing cancels."""
     positive: Array = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
     return positive
 
 
 def sigmoid(x: Array) -> Array:
-    """Return 1 / (1 + exp(-x)), for negative x as exp(x) / (1 + exp(x)): no overflow, no 1 - 1."""
+    """Return 1 / (1 + exp(-x)), for negative x as exp(x) / (1 + exp(x)): exp never overflows."""
     decay = np.exp(-np.abs(x))
     result: Array = np.where(x >= 0, 1, decay) / (1 + decay)
     return result
 
 
 def log_cosh(x: Array) -> Array:
-    """Return log cosh x: 1 + 2 sinh(x/2)^2 keeps small values, |x| - log 2 the large ones."""
+    """Return log cosh x: as log1p(2 sinh(x/2)^2) for small x, from |x| - log 2 for large x."""
     size = np.abs(x)
     half = np.sinh(np.minimum(size, 1) / 2)
     far = size - math.log(2) + np.log1p(np.exp(-2 * size))
@@ -243,7 +243,7 @@ def log_cosh(x: Array) -> Array:
 
 
 def exp_excess(t: Array) -> Array:
-    """Return exp(t) - 1 - t, never negative: near 0 the Taylor series, where the rest cancels."""
+    """Return exp(t) - 1 - t, never negative: near 0 by its series, as expm1(t) - t cancels."""
     u = np.clip(t, -SERIES, SERIES)
     series = np.full_like(u, 1 / 40320)
     for factorial in (5040, 720, 120, 24, 6, 2):
@@ -265,7 +265,7 @@ def log_sum_exp(x: Array) -> Array:
 
 
 def quantiles(values: Array, at: Sequence[float]) -> list[float]:
-    """Return quantiles, between two values linearly (as NumPy's and PyTorch's default); nan if any.
+    """Return quantiles, interpolated linearly as NumPy and PyTorch do by default; nan if any is.
 
     Between two infinities it is infinite, where an interpolation would give nan.
     """
