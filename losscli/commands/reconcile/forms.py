@@ -15,6 +15,7 @@ from losscli.errors import UsageError
 from losscli.losses.declare.role_kind import Layout
 from losscli.losses.transforms import log_softmax, sigmoid, softmax
 from losscli.numerics.arrays import Array
+from losscli.numerics.elementary import log_sum_exp
 
 LOGITS, PROBS, LOG_PROBS = "logits", "probabilities", "log-probabilities"
 
@@ -157,14 +158,8 @@ def softmax_over_another_axis(case: Case) -> Iterator[Deviation]:
 
 def _softmax_over_samples(case: Case) -> Case:
     """Return the case minus log sum exp over axis 0, which one pass over it finds."""
-    top = np.full(case.input.shape[1:], -np.inf)
-    total = np.zeros(case.input.shape[1:])
+    log_sum = np.full(case.input.shape[1:], -np.inf)
     with np.errstate(all="ignore"):
-        for raw in blocks_of(case, case.loss.roles[0].name):
-            block = raw.astype(np.float64)
-            higher = np.maximum(top, block.max(axis=0))
-            total = np.where(top == higher, total, total * np.exp(top - higher))
-            total += np.exp(block - higher).sum(axis=0)
-            top = higher
-        log_sum = top + np.log(total)
+        for block in blocks_of(case, case.loss.roles[0].name):
+            log_sum = np.logaddexp(log_sum, log_sum_exp(block.astype(np.float64)))
     return read_as(case, LOG_PROBS, Step(lambda x: x - log_sum, ""))
