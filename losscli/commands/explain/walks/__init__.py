@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -13,6 +13,15 @@ WalkOf = Callable[..., None]
 
 def walk_of(name: str) -> WalkOf:
     """Return the walk of a loss; its own module alone is imported."""
-    module: Any = import_module(f"{__name__}.{INDEX[name].module}")
-    found: WalkOf = getattr(module, name.replace("-", "_"))
+    found: WalkOf = getattr(_module(name), name.replace("-", "_"))
     return found
+
+
+def example_of(name: str) -> Mapping[str, Any]:
+    """Return the example that a walk states: numbers by role, or by role and kind, and `names`."""
+    found: Mapping[str, Any] = getattr(_module(name), "EXAMPLES", {}).get(name, {})
+    return found
+
+
+def _module(name: str) -> Any:
+    return import_module(f"{__name__}.{INDEX[name].module}")

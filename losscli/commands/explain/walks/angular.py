@@ -8,6 +8,9 @@ from losscli.commands.explain.number import Number, given
 from losscli.commands.explain.walk import Numbers, Walk
 from losscli.commands.explain.walks.probability import log_softmax, softmax
 
+COSINES = [[0.81, 0.10, -0.05], [0.15, 0.30, 0.29], [-0.03, 0.72, 0.20]]
+EXAMPLES = {"arcface": {"input": COSINES}, "am-softmax": {"input": COSINES}}
+
 
 def _cosines(w: Walk, x: Numbers, y: int, scale: Number, margin: Number) -> None:
     w.know(y=y, s=scale, m=margin, k=[given(1) for _ in x])

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from losscli.commands.explain.number import Number, given
 from losscli.commands.explain.scope import Range
 from losscli.commands.explain.walk import Walk
+
+SEEN = np.array([[0.5, 0.2, 0.3], [1.0, 0.0, 0.0]])
+EXAMPLES = {
+    "kl-div": {
+        "input": np.log([[0.4, 0.3, 0.3], [0.7, 0.2, 0.1]]).round(6),
+        "target": SEEN,
+        "target log-probabilities": np.log(SEEN.clip(1e-3)).round(6),
+        "names": ("sunny", "cloudy", "rain"),
+    }
+}
+"""Rows, though each number is a term."""
 
 
 def kl_div(w: Walk, x: Number, y: Number, *, log_target: bool, **_: Any) -> None:

@@ -14,6 +14,14 @@ REACH = 1e100
 """Vectors with larger numbers are scaled down, so that their squares do not overflow."""
 LACK = "What lacks, if anything does."
 NOTHING = "Nothing to gain."
+ANCHOR = [[0.9, 0.1, 0.3], [0.2, 0.8, -0.1], [-0.4, 0.5, 0.7]]
+POSITIVE = [[1.0, 0.0, 0.2], [0.1, 0.9, 0.1], [-0.2, 0.6, 0.9]]
+NEGATIVE = [[-0.8, 0.4, 0.1], [0.3, 0.7, 0.2], [0.6, -0.5, 0.2]]
+EXAMPLES = {
+    "margin-ranking": {"input1": [2.1, 0.4, 1.0, -0.3], "input2": [1.5, 0.9, 1.0, 0.8]},
+    "cosine-embedding": {"input1": ANCHOR, "input2": NEGATIVE, "target": [-1, 1, -1]},
+    "triplet-margin": {"anchor": ANCHOR, "positive": POSITIVE, "negative": NEGATIVE},
+}
 
 
 def margin_ranking(w: Walk, x1: Number, x2: Number, y: Number, *, margin: Number, **_: Any) -> None:

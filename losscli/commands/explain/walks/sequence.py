@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from losscli.commands.explain.formula import formula
 from losscli.commands.explain.number import Number, given, total
 from losscli.commands.explain.scope import Range
@@ -14,6 +16,21 @@ from losscli.commands.explain.walk import Numbers, Walk
 
 STEPS_SHOWN, STATES_SHOWN = 10, 9
 """A lattice up to this size is shown whole."""
+HEARD = [
+    [[0.6, 0.3, 0.1], [0.1, 0.8, 0.1]],
+    [[0.2, 0.7, 0.1], [0.3, 0.4, 0.3]],
+    [[0.5, 0.2, 0.3], [0.2, 0.1, 0.7]],
+    [[0.1, 0.1, 0.8], [0.7, 0.2, 0.1]],
+]
+"""Four steps of two sequences over a blank and two letters."""
+EXAMPLES = {
+    "ctc": {
+        "input": np.log(HEARD).round(6),
+        "target": [[1, 2], [1, 1]],
+        "input_lengths": [4, 4],
+        "target_lengths": [2, 2],
+    }
+}
 TINY = 1e-280
 """A sum of paths below it is computed from logs: parts of it may have underflowed."""
 
