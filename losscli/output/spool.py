@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from losscli.errors import no_room
 
@@ -20,6 +22,7 @@ class Spool:
         self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115
             IN_MEMORY, "w+", encoding="utf-8", errors="surrogatepass", newline=""
         )
+        weakref.finalize(self, self._file.close)
 
     def feed(self, chunks: Iterable[str]) -> None:
         """Add text; DataError where the disk refuses it."""
@@ -28,6 +31,8 @@ class Spool:
                 self._file.write(chunk)
                 self._file.flush()
             except OSError as error:
+                with suppress(OSError):
+                    self._file.close()
                 raise no_room(error) from None
 
     def __iter__(self) -> Iterator[str]:
@@ -36,7 +41,3 @@ class Spool:
         while piece := self._file.read(PIECE):
             yield piece
         self._file.seek(0, 2)
-
-    def close(self) -> None:
-        """Give up the temporary file."""
-        self._file.close()

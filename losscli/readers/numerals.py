@@ -47,6 +47,12 @@ def parse_integer(text: str) -> int | None:
     return int(text) if _INTEGER.fullmatch(text) else None
 
 
+def parse_index(text: str, size: int) -> int | None:
+    """Return the index in a text; None for any other text, or one that is not below the size."""
+    is_index = text.isascii() and text.isdigit() and len(text) < 10 and int(text) < size
+    return int(text) if is_index else None
+
+
 def why_not(text: str) -> str:
     """Say why `parse_number` refuses a text, and what to do about it."""
     text = text.strip()

@@ -104,10 +104,6 @@ class _Call(LossCall):
 
     def text(self) -> Iterable[str]:
         """Yield the table, the number, the rows or the JSON object."""
-        yield from self._text()
-        self.blocks.close()
-
-    def _text(self) -> Iterable[str]:
         outputs = self.blocks
         text = outputs.text("rows") or outputs.text("values")
         if text is not None:

@@ -96,11 +96,6 @@ class Outputs:
         for _, destination in self._files:
             destination.finish()
 
-    def close(self) -> None:
-        """Give up the temporary files of the texts."""
-        for _, spool in self._texts.values():
-            spool.close()
-
     def text(self, name: str) -> Iterable[str] | None:
         """Return what waits for standard output under a name: rows, values, terms or a role."""
         return self._texts[name][1] if name in self._texts else None

@@ -64,9 +64,9 @@ def parse_header(start: bytes, label: str) -> Header:
     width = 2 if version == (1, 0) else 4
     length = int.from_bytes(start[8 : 8 + width], "little")
     offset = 8 + width + length
-    if len(start) >= 8 + width and length > LONGEST_HEADER and len(start) > LONGEST_HEADER:
+    if length > LONGEST_HEADER and len(start) > LONGEST_HEADER:
         raise _damaged(label, f"{length} bytes are too many")
-    if len(start) < offset or len(start) < 8 + width:
+    if len(start) < offset:
         raise _damaged(label, "truncated")
     fields = _fields(start[8 + width : offset], "utf-8" if version == (3, 0) else "latin-1", label)
     shape, fortran = fields["shape"], fields["fortran_order"]

@@ -9,6 +9,7 @@ from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.document import Document
 from losscli.readers.nested.tree import Mapping, Node, Records, Sequence
 from losscli.readers.nested.tree_array import read_array, refuse_odd_record
+from losscli.readers.numerals import parse_index
 from losscli.readers.source import ArraySource
 
 
@@ -55,9 +56,12 @@ class Nested(Document):
             key = next_key(steps, members)
             if key is not None:
                 node = members[key]
-            elif isinstance(node, Sequence) and _is_index(steps[0], node.length):
+            elif (
+                isinstance(node, Sequence)
+                and (index := parse_index(steps[0], node.length)) is not None
+            ):
                 key = steps[0]
-                node = node.item(int(key))
+                node = node.item(index)
             else:
                 refuse_odd_record(node, self.label)
                 raise UsageError(f"{self.label}: no {show(done + '.'.join(steps))}; {_offer(node)}")
@@ -79,10 +83,6 @@ def _members(node: Node) -> dict[str, Node] | None:
     if isinstance(node, Sequence) and isinstance(node.only, Records):
         return dict(node.only.columns)
     return None
-
-
-def _is_index(text: str, length: int) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10 and int(text) < length
 
 
 def _offer(node: Node) -> str:

@@ -46,7 +46,7 @@ class JsonRows:
         self._lines = Lines(file, only_lf=True)
         self.count = self._lines.last(lambda line: not line.strip(" \t\r\n"))
         # If the first page is blank, the careful parser says so.
-        self.head = Nested(self.careful(0), file.label)
+        self.head = self.careful(0)
         self._readers: list[Callable[[list[Any], Any], Array | None]] = []
         self._pages = Pages(self._parse)
         self._first: Any = None
@@ -68,9 +68,10 @@ class JsonRows:
         page = self._lines.page_of(row + 1)
         return page, self._lines.first(page) - 1, self._pages[page][role]
 
-    def careful(self, page: int) -> Any:
-        """Return the tree of the rows up to the end of a page; DataError for a fault in them."""
-        return read_json_lines(self.file, self._lines.end(page))
+    def careful(self, page: int | None = None) -> Nested:
+        """Return all rows, or those up to the end of a page; DataError for a fault in them."""
+        size = -1 if page is None else self._lines.end(page)
+        return Nested(read_json_lines(self.file, size), self.file.label)
 
     def _parse(self, page: int) -> tuple[Array | None, ...]:
         """Return what each role reads from a page."""
@@ -121,19 +122,16 @@ class JsonLines(Document):
             with suppress(UsageError):
                 head = self._head.source(selector, classes)
                 return JsonLinesSource(self._rows, head, path or "", classes)
-        return self._whole().source(path, classes)
+        return self._rows.careful().source(path, classes)
 
     def beside(self, selector: str | None) -> JsonLines | Nested:
         """Return the mappings in which a path ends: the path's neighbors are there."""
         if selector is None:
             return self
         if _has_index(selector):
-            return self._whole().beside(self._path + selector)
+            return self._rows.careful().beside(self._path + selector)
         head = self._head.beside(selector)
         return JsonLines(self._rows, head, self._path + head.path)
-
-    def _whole(self) -> Nested:
-        return Nested(read_json_lines(self._rows.file), self.label)
 
 
 def _has_index(selector: str | None) -> bool:
@@ -178,15 +176,13 @@ class JsonLinesSource(Source):
 
     def _read_odd(self, page: int) -> None:
         """Refuse the first fault up to a page; without one (integers over 2**53) read all."""
-        label, path = self._rows.file.label, self._path or None
-        head = Nested(self._rows.careful(page), label)
+        head, path = self._rows.careful(page), self._path or None
         try:
             head.source(path, self._classes)
         except UsageError:
             # A row is not a mapping: without a path, the message is about that row.
             head.source(None, self._classes)
-        whole = read_json_lines(self._rows.file)
-        self._odd = Nested(whole, label).source(path, self._classes)
+        self._odd = self._rows.careful().source(path, self._classes)
 
     def _plain(self, rows: list[Any], first: Any) -> Array | None:
         """Return what rows hold at the path; None unless all of them are numbers of one shape."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence as Index
 from typing import NoReturn
 
@@ -18,7 +19,7 @@ from losscli.readers.numerals import (
     parse_number,
     why_not,
 )
-from losscli.readers.source import Array, ArraySource
+from losscli.readers.source import ArraySource
 
 _LIST = "; write [1.0, 2.0], or one '- 1.0' per line"
 _NUMBER_FOR_LIST = f"expected a list, found a number (ragged){_LIST}"
@@ -51,8 +52,8 @@ class _ArrayReader:
         self.label = label
         self.classes = classes
         self.shape: tuple[int, ...] = ()
-        self.values: list[float] = []
-        self.lines: list[int] = []
+        self.values = array("d")
+        self.lines = array("L")
         self.written: dict[int, int] = {}
 
     def source(self) -> ArraySource:
@@ -60,36 +61,25 @@ class _ArrayReader:
         node = self.node
         if not isinstance(node, Sequence):
             self._refuse_root(node)
-        only = node.only
-        if isinstance(only, Run):
-            array = np.array(only.values, np.float64).reshape(node.length, *only.shape)
-            lines = np.array(only.lines, np.int64)
-        else:
-            self.shape = _expected_shape(node)
-            if 0 in self.shape:
-                raise DataError(
-                    f"{self.label} line {node.line}: the list is empty; write numbers into it"
-                )
-            self._walk(node, ())
-            lines = np.array(self.lines, np.int64)
-            array = self._labels(np.array(self.values, np.float64), lines).reshape(self.shape)
-        shape = array.shape
+        self.shape = shape = _expected_shape(node)
+        if 0 in shape:
+            raise DataError(
+                f"{self.label} line {node.line}: the list is empty; write numbers into it"
+            )
+        self._walk(node, ())
+        values, lines = np.array(self.values).reshape(shape), self.lines
+        if self.classes is not None:
+            try:
+                values = exact_labels(values, self.written)
+            except LabelRangeError as error:
+                index = tuple(int(i) for i in np.unravel_index(error.index, shape))
+                self._fail(lines[error.index], index, str(error))
         return ArraySource(
-            array,
+            values,
             self.label,
-            decimals=decimals(array),
-            place=lambda index: entry(int(lines[_flat(index, shape)]), index, len(shape)),
+            decimals=decimals(values),
+            place=lambda index: entry(lines[_flat(index, shape)], index, len(shape)),
         )
-
-    def _labels(self, values: Array, lines: Array) -> Array:
-        """Return labels beyond 2**53 as exactly the integers in the text."""
-        if self.classes is None:
-            return values
-        try:
-            return exact_labels(values, self.written)
-        except LabelRangeError as error:
-            index = tuple(int(i) for i in np.unravel_index(error.index, self.shape))
-            self._fail(int(lines[error.index]), index, str(error))
 
     def _walk(self, node: Sequence, index: tuple[int, ...]) -> None:
         """Collect the numbers of a list in order; its nesting is limited."""
@@ -105,11 +95,8 @@ class _ArrayReader:
                 continue
             if isinstance(part, Records):
                 refuse_odd_record(node, self.label)
-                self._fail(
-                    part.line,
-                    here,
-                    f"expected a number or a list, found a mapping{_LIST}",
-                )
+                problem = f"expected a number or a list, found a mapping{_LIST}"
+                self._fail(part.line, here, problem)
             elif isinstance(part, Sequence):
                 if not rest:
                     self._fail(part.line, here, f"{_LIST_FOR_NUMBER}; write one number")

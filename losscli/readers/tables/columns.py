@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from losscli.errors import UsageError, show
 from losscli.readers.class_names import name_list
+from losscli.readers.numerals import parse_index
 
 _PLAIN_NAME = re.compile(r"[\w. ]{1,30}")
 
@@ -88,11 +89,7 @@ class _Columns:
         """Return the column of this exact name, or at this index; None where there is none."""
         if self._counts[text] > 1:
             raise UsageError(f"{self.label}: {show(text)} appears twice; choose it by its index")
-        if text in self.known:
-            return self.known[text]
-        if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < self.width:
-            return int(text)
-        return None
+        return self.known[text] if text in self.known else parse_index(text, self.width)
 
 
 def suggest(numeric: Sequence[bool], names: tuple[str, ...]) -> str:
