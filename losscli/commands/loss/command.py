@@ -112,17 +112,15 @@ class _Call(LossCall):
             return [f"{self.outcome.value!r}\n"]
         if self.format == "table":
             return self._table()
-        grad = self.options.grad
         from losscli.commands.loss.as_json import json_result
 
+        roles = self.loss.differentiable
         return json_result(
             self.outcome,
             self.warnings,
             self.penalty,
             terms=outputs.text("terms"),
-            gradients={role: outputs.text(role) or () for role in self.loss.differentiable}
-            if grad
-            else None,
+            gradients={x: outputs.text(x) or () for x in roles} if self.options.grad else None,
             per_sample=self.options.per_sample,
             breakdown=self.breakdown.as_json() if self.breakdown else {},
         )

@@ -12,9 +12,8 @@ from losscli.commands.role_cells import given
 from losscli.engine.block import Block
 from losscli.engine.problem.problem import Problem
 from losscli.numerics.arrays import Array
-from losscli.output.encoders import Encoder, JsonObjects, Npy, Separated, pieces
+from losscli.output.encoders import Encoder, JsonObjects, Npy, NumberRows, Separated
 from losscli.output.output_files import Chunk
-from losscli.output.strict_json import numbers
 
 
 class Writer:
@@ -56,22 +55,15 @@ def row_writer(problem: Problem, roles: Sequence[str], delimiter: str | None) ->
 
 def value_writer() -> Writer:
     """Return what writes the terms, one number per line."""
-    return Writer(
-        Separated(","),
-        lambda block: ([numbers(part)] for part in pieces(given(block.terms).reshape(-1))),
-    )
+    return Writer(NumberRows(","), lambda block: [given(block.terms).reshape(-1)])
 
 
 def gradient_writer(problem: Problem, role: str, extension: str) -> Writer:
     """Return what writes a gradient to a file with this extension; CSV has one row per term."""
     if extension == ".npy":
         return npy_writer(problem, role)
-
-    def parts(block: Block) -> Iterator[Any]:
-        table = by_term(problem, role, block.gradients[role])
-        return (numbers(part.T) for part in pieces(table))
-
-    return Writer(Separated(",", gradient_columns(problem, role)), parts)
+    encoder = NumberRows(",", gradient_columns(problem, role))
+    return Writer(encoder, lambda block: [by_term(problem, role, block.gradients[role])])
 
 
 def array_writer(problem: Problem, role: str | None, encoder: Encoder[Any]) -> Writer:

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 
 from losscli.engine.transformation import Transformation
 from losscli.numerics.arrays import Array
-from losscli.output.encoders import Column, JsonEntries, JsonList, Npy, Separated, indices
+from losscli.output.encoders import (
+    Column,
+    JsonEntries,
+    JsonList,
+    Npy,
+    NumberRows,
+    Separated,
+    indices,
+)
 from losscli.output.output_files import Chunk
 from losscli.output.strict_json import dumped, numbers
 
@@ -20,22 +28,22 @@ def separated(task: Transformation, blocks: Blocks, delimiter: str) -> Iterator[
     Up to two axes stay as they are in the input. With more, a line is a row of
     `Transformation.rows`, and a first column `index` names it.
     """
-    flat = len(task.shape) > 2
-    names = list(task.names) if flat else list(task.operand.source.names)
-    if flat:
-        names = ["index", *(names or map(str, range(task.width)))]
-    return Separated(delimiter, names).whole(_columns(task, blocks, flat=flat))
+    if len(task.shape) < 3:
+        tables = (
+            part.reshape(part.shape[0] if part.ndim else 1, -1) for part in task.in_place(blocks)
+        )
+        return NumberRows(delimiter, task.operand.source.names).whole(tables)
+    names = ["index", *(task.names or map(str, range(task.width)))]
+    return Separated(delimiter, names).whole(_indexed(task, blocks))
 
 
-def _columns(task: Transformation, blocks: Blocks, *, flat: bool) -> Iterator[list[Column]]:
+def _indexed(task: Transformation, blocks: Blocks) -> Iterator[list[Column]]:
+    """Yield the columns of each block, the index first."""
     row = 0
-    for part in blocks if flat else task.in_place(blocks):
-        table = task.rows(part) if flat else part.reshape(part.shape[0] if part.ndim else 1, -1)
-        columns: list[Column] = numbers(table.T)
-        if flat:
-            columns.insert(0, indices(task.row_axes, row, row + len(table)))
+    for part in blocks:
+        table = task.rows(part)
+        yield [indices(task.row_axes, row, row + len(table)), *numbers(table.T)]
         row += len(table)
-        yield columns
 
 
 def json_object(task: Transformation, blocks: Blocks) -> Iterator[str]:
