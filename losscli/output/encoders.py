@@ -56,7 +56,7 @@ class Separated(Encoder[str]):
     def head(self) -> Iterator[str]:
         """Yield the header."""
         if self.names:
-            yield from self.part([[name] for name in self.names])
+            yield from Separated.part(self, [[name] for name in self.names])
 
     def part(self, part: Sequence[Column]) -> Iterator[str]:
         """Yield some thousand rows at a time; a cell that is a list becomes words."""
