@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from losscli.errors import ExitStatus, UsageError
+from losscli.commands.options import format_option
+from losscli.errors import ExitStatus
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import NAMES_OF_LIBRARIES, Loss, Role, find
 from losscli.losses.index import FAMILIES, INDEX
@@ -32,25 +33,15 @@ from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 
-FORMATS = ("table", "json")
-FORMAT = Annotated[
-    str,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="NAME",
-        help=f"One of {', '.join(FORMATS)}.",
-        autocompletion=lambda: list(FORMATS),
-    ),
-]
+Format = Annotated[str, format_option(("table", "json"))]
 
 
 def list_command(streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for `loss list`."""
 
-    def list_losses(format: FORMAT = "table") -> int:
+    def list_losses(format: Format = "table") -> int:
         found = [find(name) for name in INDEX]
-        if _is_json(format):
+        if format == "json":
             streams.write([dumped([described(loss) for loss in found]), "\n"])
         else:
             streams.write(rendered(_list_page(found), streams))
@@ -69,22 +60,16 @@ def info_command(streams: Streams) -> Callable[..., int]:
                 help="A loss or an alias.", metavar="NAME", autocompletion=lambda: list(INDEX)
             ),
         ],
-        format: FORMAT = "table",
+        format: Format = "table",
     ) -> int:
         loss = find(name)
-        if _is_json(format):
+        if format == "json":
             streams.write([dumped(described(loss)), "\n"])
         else:
             streams.write(rendered(_info_page(loss), streams))
         return ExitStatus.OK
 
     return info
-
-
-def _is_json(format: str) -> bool:
-    if format not in FORMATS:
-        raise UsageError(f"--format: {format!r} is not one of {', '.join(FORMATS)}")
-    return format == "json"
 
 
 def described(loss: Loss) -> dict[str, Any]:
