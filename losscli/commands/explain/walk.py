@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from losscli.commands.explain.formula import Formula, formula
+from losscli.commands.explain.formula import Formula, formula, symbol
 from losscli.commands.explain.naive import Fragile
 from losscli.commands.explain.number import UNIT, Number, given, total
 from losscli.commands.explain.scope import NUMBERS, Range, Scope
@@ -94,7 +94,7 @@ class Walk:
     def numbers(self, why: str, **named: Number) -> None:
         """Add the step that every walk of single numbers begins with."""
         self.know(**named)
-        rows = tuple(Row(name, value) for name, value in named.items())
+        rows = tuple(Row(symbol(name), value) for name, value in named.items())
         self._add(Step("The numbers", None, rows, why))
 
     def given(
