@@ -211,6 +211,9 @@ def cases(name: str, *, quick: bool) -> Iterator[tuple[Case, dict[str, Any], boo
         settings: list[dict[str, Any]] = [{}, weight, {"reduction": "sum"}] if is_last else [{}]
         seeds = range(12 if is_last and not quick else 4)
         drawn = [variant.draw(np.random.default_rng(seed), (3,), classes=3) for seed in seeds]
+        if variant.loss.layout is Layout.TERMS:
+            # Rows of terms: a walk may show what a whole row adds up to.
+            yield variant.draw(np.random.default_rng(0), (2, 3)), {}, False
         for case in drawn:
             yield from ((case, setting, False) for setting in settings)
             if not quick:
