@@ -1,1 +1,1 @@
-"""What a command says and where it goes: pages, writers, files, streams, progress."""
+"""What a command says and where it goes: pages, encoders, files, streams, progress."""
