@@ -15,7 +15,7 @@ import numpy as np
 
 from losscli.errors import UsageError, option, short_name
 from losscli.numerics.arrays import Array
-from losscli.output.strict_json import SEPARATORS, dumped, dumped_each, numbers, plain
+from losscli.output.strict_json import SEPARATORS, dumped, listed
 
 ROWS = 4096
 """Rows that are turned into text at a time."""
@@ -103,7 +103,7 @@ class JsonEntries(Encoder[str]):
 
     def part(self, part: Array) -> Iterator[str]:
         """Yield the entries of a part."""
-        yield "".join(f"{row}\n" for row in dumped_each(part))
+        yield "".join(json.dumps(row, separators=SEPARATORS) + "\n" for row in listed(part))
 
 
 class JsonList(Encoder[str]):
@@ -115,9 +115,7 @@ class JsonList(Encoder[str]):
     def part(self, part: Array) -> Iterator[str]:
         """Yield the entries of a part, some thousand rows at once."""
         for rows in pieces(np.atleast_1d(part)):
-            listed = numbers(rows)
-            finite = bool(np.isfinite(rows).all())
-            text = json.dumps(listed if finite else plain(listed), separators=SEPARATORS)
+            text = json.dumps(listed(rows), separators=SEPARATORS)
             yield self._mark + text[1:-1]
             self._mark = ","
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -117,13 +118,9 @@ def _most(columns: Sequence[Fitted], width: int) -> list[Fitted]:
         return kept + numbers
     left -= len(ACROSS) + BETWEEN
     tail = numbers[-1:]
-    head: list[Fitted] = []
-    left -= _total(tail)
-    for column in numbers[:-1]:
-        left -= column.width + BETWEEN
-        if left < 0:
-            break
-        head.append(column)
+    sizes = accumulate(column.width + BETWEEN for column in numbers[:-1])
+    room = left - _total(tail)
+    head = numbers[: sum(size <= room for size in sizes)]
     if not head:
         head, tail = numbers[:1], []
     gap = Fitted(ACROSS, [Text(ACROSS)] * len(numbers[0].cells), Kind.MARK, "dim")
@@ -145,7 +142,5 @@ def _bar(length: float, tick: float | None, room: int) -> str:
         cells = ["█" if i < round(length * room) else "·" for i in range(room)]
         cells[min(room - 1, round(tick * room))] = "┃"
         return "".join(cells)
-    eighths = round(length * room * 8)
-    if length > 0:
-        eighths = max(eighths, 1)
+    eighths = max(round(length * room * 8), length > 0)
     return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -40,8 +39,7 @@ def dumped(value: Any) -> str:
     return json.dumps(plain(value), separators=SEPARATORS, allow_nan=False, ensure_ascii=False)
 
 
-def dumped_each(values: Array) -> Iterator[str]:
-    """Return each entry of an array's first axis as strict JSON."""
-    finite = bool(np.isfinite(values).all())
-    listed = numbers(values)
-    return (json.dumps(row if finite else plain(row), separators=SEPARATORS) for row in listed)
+def listed(values: Array) -> list[Any]:
+    """Return an array as nested lists that JSON may hold."""
+    lists = numbers(values)
+    return lists if np.isfinite(values).all() else list(plain(lists))

@@ -122,7 +122,7 @@ class _ArrayReader:
         """Collect a big integer or a class name; refuse anything else."""
         text, value = scalar.text, None
         if not scalar.quoted:
-            integer = None if leading_zero(text) else parse_integer(text)
+            integer = None if _leading_zero(text) else parse_integer(text)
             if integer is not None:
                 value = float(integer)
                 self.written[len(self.values)] = integer
@@ -143,10 +143,13 @@ class _ArrayReader:
             plain = parse_number(text) is not None
             fix = "remove the quotes" if plain else how_to_write(text)
             return f"{show(text)} is a string, not a number; {fix}"
-        problem = leading_zero(text) or why_not(text)
+        problem = _leading_zero(text) or why_not(text)
         if not problem.endswith("is not a number"):
             return problem
-        return problem + (_as_list(text) or f"; {how_to_write(text)}")
+        pieces = text.replace(",", " ").split()
+        if len(pieces) > 1 and all(parse_number(piece) is not None for piece in pieces):
+            return problem + _LIST
+        return f"{problem}; {how_to_write(text)}"
 
     def _refuse_root(self, node: Node) -> NoReturn:
         """Refuse a node that is not a list."""
@@ -168,14 +171,7 @@ class _ArrayReader:
         raise DataError(f"{self.label} {entry(line, index, len(index))}: {problem}")
 
 
-def _as_list(text: str) -> str:
-    """Say how a list is written, for a row of numbers without punctuation."""
-    pieces = text.replace(",", " ").split()
-    numbers = len(pieces) > 1 and all(parse_number(piece) is not None for piece in pieces)
-    return _LIST if numbers else ""
-
-
-def leading_zero(text: str) -> str | None:
+def _leading_zero(text: str) -> str | None:
     """Say what is wrong with an integer such as 010; None for any other text."""
     if parse_integer(text) is None or not text.lstrip("+-").startswith("0"):
         return None

@@ -28,19 +28,16 @@ def read_slowly(lines: list[str], number: int, form: TableForm) -> Array:
         cells = form.split(text, line)
         if len(cells) != form.width:
             _fail_width(text, cells, line, form)
-        rows.append([_value(cells, line, column, form) for column in form.columns])
+        row = []
+        for column in form.columns:
+            value = parse_number(cells[column])
+            if value is None and form.words is not None:
+                value = form.words.index(cells[column])
+            if value is None:
+                _fail_cell(cells, line, column, form)
+            row.append(value)
+        rows.append(row)
     return np.array(rows, np.float64)
-
-
-def _value(cells: list[str], line: int, column: int, form: TableForm) -> float:
-    """Return a cell's number, or the index of the class that it names."""
-    text = cells[column]
-    value = parse_number(text)
-    if value is None and form.words is not None:
-        value = form.words.index(text)
-    if value is None:
-        _fail_cell(cells, line, column, form)
-    return value
 
 
 def _fail_width(text: str, cells: list[str], line: int, form: TableForm) -> NoReturn:
