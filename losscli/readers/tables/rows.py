@@ -26,52 +26,55 @@ class TablePages:
         self.first_row = form.first_row
         self.stop_row = lines.last(lambda line: is_blank(line, form.delimiter)) + 1
         self._forms: list[TableForm] = []
+        self._all = form
         self._together = False
         self._pages = Pages(self._parse)
 
     def join(self, form: TableForm) -> int:
         """Add a role that reads these rows; return its number."""
         self._forms.append(form)
+        columns = sorted({column for one in self._forms for column in one.columns})
+        self._all = form._replace(columns=columns, every=len(columns) == form.width)
         self._together = len(self._forms) > 1
         self._pages = Pages(self._parse)
         return len(self._forms) - 1
 
     def page(self, line: int, role: int) -> tuple[int, Array]:
         """Return the line of the first row in the page that contains a line, and the numbers."""
-        page = self._lines.page_of(line)
-        rows = self._pages[page][role]
+        page, columns = self._lines.page_of(line), self._forms[role].columns
+        first = max(self._lines.first(page), self.first_row)
+        if self._together:
+            (rows,) = self._pages[page, None]
+            if rows is not None:
+                return first, rows[:, [self._all.columns.index(column) for column in columns]]
+            # A column that one role leaves out, such as one of names, may be read by another.
+            self._together = False
+        (rows,) = self._pages[page, role]
         assert rows is not None
-        return max(self._lines.first(page), self.first_row), rows
+        return first, rows
 
     def text(self, line: int) -> tuple[int, list[str]]:
         """Return the number of the first line in the page that contains a line, and its lines."""
         page = self._lines.page_of(line)
         return self._lines.first(page), decoded(self._lines.data(page))
 
-    def _parse(self, page: int) -> tuple[Array, ...]:
-        """Return what each role reads from a page; DataError for a fault in their columns."""
+    def _parse(self, key: tuple[int, int | None]) -> tuple[Array | None]:
+        """Return the numbers of a page for one role; DataError for a fault in its columns.
+
+        For all roles together (None in the key): None where the slow pass must look.
+        """
+        page, role = key
         data = self._lines.data(page)
         first, stop = self._lines.first(page), self._lines.first(page + 1)
         if first < self.first_row or stop > self.stop_row:
             head = max(self.first_row - first, 0)
             data = encoded(decoded(data)[head : self.stop_row - first])
             first += head
-        if self._together:
-            columns = sorted({column for form in self._forms for column in form.columns})
-            every = len(columns) == self._forms[0].width
-            rows = read_fast(data, self._forms[0]._replace(columns=columns, every=every))
-            if rows is not None:
-                return tuple(
-                    rows[:, [columns.index(column) for column in form.columns]]
-                    for form in self._forms
-                )
-            # One role's column of words, such as class names, would fail in every page.
-            self._together = False
-        parts = []
-        for form in self._forms:
-            rows = read_fast(data, form)
-            parts.append(read_slowly(decoded(data), first, form) if rows is None else rows)
-        return tuple(parts)
+        form = self._all if role is None else self._forms[role]
+        rows = read_fast(data, form)
+        if rows is None and role is not None:
+            rows = read_slowly(decoded(data), first, form)
+        return (rows,)
 
 
 def read_fast(data: bytes, form: TableForm) -> Array | None:
