@@ -15,7 +15,7 @@ import numpy as np
 
 from losscli.errors import UsageError, option, short_name
 from losscli.numerics.arrays import Array
-from losscli.output.strict_json import SEPARATORS, dumped, listed
+from losscli.output.strict_json import SEPARATORS, dumped, listed, numbers
 
 ROWS = 4096
 """Rows that are turned into text at a time."""
