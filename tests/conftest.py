@@ -50,7 +50,7 @@ VERBS = (
 FIX = re.compile(
     rf"[;:?,] (?:if [^,:;]+[,:] )?(?:(?:{VERBS.replace(' ', '|')})\b|--?[a-z])"
     r"|[;:?] [^;]*(?:--[a-z]|loss [a-z]|[a-z_]+=|compute\(|losses\.names)"
-    r"|is not one of |is not allowed: "
+    r"|is not one of "
     r"|; it takes |\(loss .*--help"
 )
 

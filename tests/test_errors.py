@@ -35,10 +35,10 @@ def test_an_error_speaks_to_its_reader(tmp_path: Path, capsys: pytest.CaptureFix
     """The same mistake, made in Python and on the command line."""
     np.save(tmp_path / "x.npy", np.zeros((2, 3)))
     np.save(tmp_path / "y.npy", np.array([1, 3]))
-    with pytest.raises(LossError, match=r"numbered from 1\? label_base=1$"):
+    with pytest.raises(LossError, match=r"numbered from 1\? use label_base=1$"):
         losscli.compute("ce", input=np.zeros((2, 3)), target=[1, 3])
     assert main(["ce", "-i", str(tmp_path / "x.npy"), "-t", str(tmp_path / "y.npy")]) == 3
-    assert capsys.readouterr().err.endswith("numbered from 1? --label-base 1\n")
+    assert capsys.readouterr().err.endswith("numbered from 1? use --label-base 1\n")
 
 
 def test_a_warning_speaks_to_its_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ class Call(ABC):
         self.notes: list[str] = []
         self.warnings: list[Notice] = []
         if self.quiet and options.format not in ("table", "value"):
-            raise UsageError(f"-q prints the number alone: remove -q or -f {options.format}")
+            raise UsageError(f"-q prints only the number; remove -q or -f {options.format}")
         self.check()
 
     @property

@@ -48,8 +48,8 @@ def _one_of(choices: Sequence[str]) -> Callable[[typer.CallbackParam, str | None
 def _within(low: int, high: int | None) -> Callable[[typer.CallbackParam, int | None], int | None]:
     def check(param: typer.CallbackParam, value: int | None) -> int | None:
         if value is not None and not low <= value <= (value if high is None else high):
-            allowed = f"at least {low}" if high is None else f"from {low} to {high}"
-            raise UsageError(f"{param.opts[0]}: {value} is not allowed: {allowed}")
+            allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
+            raise UsageError(f"{param.opts[0]}: {value} is not allowed; give a number {allowed}")
         return value
 
     return check

@@ -74,7 +74,7 @@ def require_first(command: str, role: Role, text: str | None) -> str:
     """Return what was typed for a command's first role; UsageError where nothing was."""
     if text is None:
         raise UsageError(
-            f"{flag(role.name)} is missing: give the file of the {role.kinds[0].name} "
+            f"{flag(role.name)} is missing; give the file of the {role.kinds[0].name} "
             f"(loss {command} --help has an example)"
         )
     return text

@@ -55,7 +55,7 @@ def compute(
     if unknown := sorted(set(given) - known):
         raise UsageError(f"{loss.name} has no {unknown[0]!r}; it takes {', '.join(sorted(known))}")
     if missing := sorted(roles - set(given)):
-        raise UsageError(f"{loss.name} needs {', '.join(missing)}; give it")
+        raise UsageError(f"{loss.name}: {missing[0]} is missing; give {'=..., '.join(missing)}=...")
     sources = {role.name: array_source(role.name, given[role.name]) for role in loss.roles}
     problem = prepare(
         loss,

@@ -111,7 +111,7 @@ class Transformation:
     def first_not_finite(self, start: int, rows: Array) -> tuple[int, int] | None:
         """Return the row and column of the first output that is not finite; rows begin at `start`.
 
-        A class or number that was -inf and stays -inf is left out.
+        A class or number that was -inf and stays -inf does not count as such.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             total = float(rows.sum(dtype=np.float64))
@@ -138,7 +138,7 @@ class Transformation:
             bad = column
         elif (read == -math.inf).all() and (given == -math.inf).all():
             said = "input holds -inf for every class of the row"
-            return f"{self._place(row, 0)}: {said}: {what}; {CORRECT}"
+            return f"{self._place(row, 0)}: {said}, so {what}; {CORRECT}"
         else:
             wrong = np.isnan(read) | (read == math.inf)
             bad = int(wrong.argmax()) if wrong.any() else column
@@ -148,7 +148,7 @@ class Transformation:
         else:
             said = f"input {value!r} overflows {self.dtype}"
             said = said if math.isfinite(value) else f"input is {value!r}"
-        return f"{self._place(row, bad)}: {said}: {what}; {CORRECT}"
+        return f"{self._place(row, bad)}: {said}, so {what}; {CORRECT}"
 
     def _place(self, row: int, column: int) -> str:
         index = row_index(row, self.row_axes)
@@ -167,17 +167,17 @@ def transformation(
 ) -> Transformation:
     """Return the transform of one source, its shapes checked.
 
-    A vector with class axis 0 is one row of classes. Raises UsageError for a class axis or a
-    dtype that is not there, DataError for an array that is empty or has no class axis.
+    A vector with class axis 0 is one row of classes. Raises UsageError for a class axis or an
+    unknown dtype, DataError for an array that is empty or has no class axis.
     """
     if dtype not in DTYPES:
         raise UsageError(f"{option('dtype')}: {dtype!r} is not one of {', '.join(DTYPES)}")
     if transform.by_class and len(source.shape) == 1:
         if class_axis not in (0, -1):
             raise DataError(
-                f"{source.label}: input is 1-d, shape {source.shape}; for the logits of one "
-                f"sample: {option('class_axis', 0)}; for one logit per sample: "
-                f"{call(transform.for_one)}"
+                f"{source.label}: input has shape {source.shape}, expected (n, c, d...); for the "
+                f"logits of one sample, use {option('class_axis', 0)}; for one logit per sample, "
+                f"use {call(transform.for_one)}"
             )
         if not source.shape[0]:
             raise DataError(

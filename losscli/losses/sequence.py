@@ -76,7 +76,7 @@ class Paths:
     family="sequence",
     length="target_lengths",
     infinite="the labels need more steps than there are (one per label, and one more between equal "
-    f"neighbors); to count such sequences as 0: {option('zero_infinity', True)}",
+    f"neighbors); to count such sequences as 0, use {option('zero_infinity', True)}",
     nats=True,
     torch="CTCLoss",
     keras="CTC (of logits)",

@@ -147,4 +147,4 @@ def _refusal(path: str, error: OSError) -> DataError:
     if isinstance(error, BrokenPipeError):
         return DataError(f"{short_name(path)}: the reader of the pipe went away; run again")
     reason = (error.strerror or str(error)).lower()
-    return DataError(f"{short_name(path)}: cannot be written: {reason}; write to another place")
+    return DataError(f"{short_name(path)}: cannot be written: {reason}; write to another folder")

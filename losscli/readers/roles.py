@@ -162,8 +162,9 @@ class _Opener:
             return document.arrays[0]
         example = short_name(document.arrays[0]) if document.arrays else "KEY"
         raise DataError(
-            f"{document.label}: {document.kind} with the keys {name_list(keys)}, none of them "
-            f"{' or '.join(want.names[:3])}; choose one, e.g. {document.label}::{example}"
+            f"{document.label}: expected a key {' or '.join(want.names[:3])}, found "
+            f"{document.kind} with the keys {name_list(keys)}; choose one, e.g. "
+            f"{document.label}::{example}"
         )
 
     def _find(self, want: Wanted) -> tuple[Source, str]:
@@ -194,7 +195,7 @@ def _only_key(want: Wanted, keys: Sequence[str], label: str) -> str | None:
     found = [name for name in want.names if name in keys]
     if len(found) > 1 and found[0] != want.role:
         raise DataError(
-            f"{label} has the keys {name_list(tuple(found))}: which one is the {want.role}? "
+            f"{label} has the keys {name_list(tuple(found))}: which one is the {want.role}? use "
             f"{_flag(want.role)} {label}::{found[0]}"
         )
     return found[0] if found else None

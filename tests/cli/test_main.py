@@ -23,7 +23,7 @@ REGRESSION = ROOT / "samples" / "regression"
         (
             ["--label-smoothing", "2"],
             2,
-            "--label-smoothing: 2.0 is not allowed: give a number from 0 to 1",
+            "--label-smoothing: 2.0 is not allowed; give a number from 0 to 1",
         ),
         (["--label-smoothing", "nan"], 2, "--label-smoothing"),
         (["--label-smoothing", "10%"], 2, "10%"),

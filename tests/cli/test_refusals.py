@@ -24,7 +24,7 @@ MSE = {"input": [1.0, 2.0], "target": [1.0, 2.5]}
 
 USAGE: list[tuple[str, dict[str, Any], str]] = [
     ("cee", CE, r"no loss 'cee'; did you mean ce\?"),
-    ("ce", {"input": X}, "ce needs target"),
+    ("ce", {"input": X}, "ce: target is missing; give target="),
     ("ce", {**CE, "beta": 1}, "ce has no 'beta'; it takes .*label_smoothing"),
     ("ce", {**CE, "reduction": "batchmean"}, "reduction: 'batchmean' is not one of mean, sum"),
     ("ce", {**CE, "dtype": "float16"}, "dtype: 'float16' is not one of float64, float32"),
@@ -36,14 +36,14 @@ USAGE: list[tuple[str, dict[str, Any], str]] = [
     (
         "ce",
         {**CE, "label_smoothing": 1.5},
-        "label_smoothing: 1.5 is not allowed: give a number from",
+        "label_smoothing: 1.5 is not allowed; give a number from",
     ),
     ("ce", {**CE, "label_smoothing": float("nan")}, "label_smoothing: nan is not allowed"),
     ("ce", {**CE, "label_smoothing": "0.1"}, "label_smoothing: '0.1' is not allowed"),
     ("ce", {**CE, "label_smoothing": True}, "label_smoothing: True is not allowed"),
     ("ce", {**CE, "ignore_index": 0.5}, "ignore_index: 0.5 is not a whole number"),
     ("ce", {**CE, "ignore_index": 10**400}, "ignore_index: .* is not allowed"),
-    ("ce", {**CE, "z_loss": -1}, "z_loss: -1 is not allowed: give a number of at least 0"),
+    ("ce", {**CE, "z_loss": -1}, "z_loss: -1 is not allowed; give a number of at least 0"),
     ("ce", {**CE, "from_": "softmax"}, "from_: 'softmax' is not one of logits, probs, log-probs"),
     ("ce", {**CE, "input": P, "from_": "probs", "z_loss": 1}, "z_loss is for logits"),
     ("ce", {"input": X, "target": P, "ignore_index": 1}, "ignore_index is for class indices"),
@@ -58,8 +58,8 @@ USAGE: list[tuple[str, dict[str, Any], str]] = [
 ]
 DATA: list[tuple[str, dict[str, Any], str]] = [
     ("ce", {"input": X, "target": [1, 3]}, "row 2: label 3 is not in 0..2; .*label_base=1"),
-    ("ce", {"input": X, "target": [0, 3]}, "label 3 is not in 0..2; if .*: ignore_index=3"),
-    ("ce", {"input": X, "target": [0, 7]}, "label 7 is not in 0..2; if .*: ignore_index=7"),
+    ("ce", {"input": X, "target": [0, 3]}, "label 3 is not in 0..2; if .*, use ignore_index=3"),
+    ("ce", {"input": X, "target": [0, 7]}, "label 7 is not in 0..2; if .*, use ignore_index=7"),
     ("ce", {"input": X, "target": [-1, 0]}, "target row 1: label -1 is not in 0..2"),
     (
         "ce",
@@ -79,11 +79,15 @@ DATA: list[tuple[str, dict[str, Any], str]] = [
     (
         "ce",
         {"input": X, "target": [0]},
-        r"shape \(1,\), expected \(2,\) .*2 samples against \(1,\)",
+        r"shape \(1,\), expected \(2,\) .*one target per sample",
     ),
     ("ce", {"input": X, "target": [0, 1, 2]}, "transposed.*class_axis=0"),
     ("ce", {"input": X, "target": [[0, 1], [1, 0]]}, "one column of labels, or 3 columns of prob"),
-    ("ce", {"input": [0.5, 1.0], "target": Y}, r"input is 1-d, shape \(2,\).*one row per sample"),
+    (
+        "ce",
+        {"input": [0.5, 1.0], "target": Y},
+        r"input has shape \(2,\), expected .n, c, .*per sample",
+    ),
     ("ce", {"input": 0.5, "target": 0}, "input is a scalar"),
     (
         "ce",
@@ -107,7 +111,11 @@ DATA: list[tuple[str, dict[str, Any], str]] = [
     ("ce", {**CE, "weight": [1, 2, np.nan]}, "weight nan is not finite"),
     ("ce", {**CE, "weight": []}, "weight is empty"),
     ("hinge", {"input": [1.0], "target": [0]}, "target 0 is not in {-1, .1}; .*map_binary=True"),
-    ("hinge", {"input": [1.0], "target": [-1], "map_binary": True}, "map_binary takes 0/1"),
+    (
+        "hinge",
+        {"input": [1.0], "target": [-1], "map_binary": True},
+        "target -1 is not 0 or 1; remove",
+    ),
     ("hinge", {"input": [1.0], "target": [np.nan]}, "target nan is not in {-1, .1}"),
     ("sigmoid-focal", {"input": [1.0], "target": [0.5]}, "0.5 is not in {0, .1}.*bce-logits"),
     ("msle", {"input": [-1.0], "target": [1]}, "input -1.0 is not in .0, inf.; .*compute..mse."),
@@ -122,7 +130,7 @@ DATA: list[tuple[str, dict[str, Any], str]] = [
     ("mse", {**MSE, "target": []}, "target is empty"),
     ("bce", {"input": [0.5, 1.5], "target": [0, 1]}, "row 2: input 1.5 .*.*bce-logits"),
     ("bce", {"input": [0.5, 0.5], "target": [0, -1]}, "target -1 is not in .0, 1."),
-    ("bce", {"input": [0.5], "target": [1], "weight": [1, 2]}, "does not broadcast to the input's"),
+    ("bce", {"input": [0.5], "target": [1], "weight": [1, 2]}, "that broadcasts to the input's"),
 ]
 
 
@@ -171,5 +179,5 @@ def test_an_option_outside_its_bounds_is_refused(loss: Any) -> None:
         spec = option.spec
         outside = [spec.low - 1, spec.high + 1, spec.low if spec.open_low else -np.inf]
         for number in (*outside, np.inf, np.nan, "1", True):
-            words = f"{option.name}: .* is not allowed: "
+            words = f"{option.name}: .* is not allowed; "
             check(UsageError, loss.name, {**case.roles, option.name: number}, words)

@@ -40,9 +40,9 @@ CULPRITS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
         [X[0], [0.0, NAN, 3]],
         [0, 1],
         {},
-        r"^input row 2 column 2 .*is nan: .* of sample 1 ",
+        r"^input row 2 column 2 .*is nan, so .* of sample 1 ",
     ),
-    ("ce", [X[0], [INF, 0, -INF]], [0, 1], {}, r"^input row 2 column 1 .*is inf: "),
+    ("ce", [X[0], [INF, 0, -INF]], [0, 1], {}, r"^input row 2 column 1 .*is inf, "),
     ("ce", [X[0], [0, -INF, 1]], [0, 1], {}, r"^input row 2 column 2 .*is -inf: "),
     ("ce", [X[0], [-INF, -INF, 1]], [0, 1], {}, r"^input row 2 column 2 .*is -inf: "),
     ("ce", [[-INF] * 3, X[1]], [0, 1], {}, r"input holds -inf for every class of the row"),
@@ -51,16 +51,16 @@ CULPRITS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
         [X[0], [0, -INF, 1]],
         [0, 1],
         {},
-        r"^input row 2 column 2 .*is -inf: the target has probability 0: .*loss of sample 1 ",
+        r"^input row 2 column 2 .*is -inf: the target has probability 0, .*loss of sample 1 ",
     ),
     ("ce", [X[0], [0, -INF, 1]], [0, 0], {"label_smoothing": 0.1}, "a class in the target has pro"),
-    ("ce", [X[0], [0, -INF, NAN]], [0, 0], {}, r"^input row 2 column 3 .*is nan: "),
+    ("ce", [X[0], [0, -INF, NAN]], [0, 0], {}, r"^input row 2 column 3 .*is nan, "),
     (
         "ce",
         [[0.5, 0.25, 0.25], [1, 0, 0]],
         [0, 2],
         {"from_": "probs"},
-        r"^input row 2 column 3 .*is 0: the target has probability 0: .*; give probabilities above",
+        r"^input row 2 column 3 .*is 0: the target has probability 0, .*; give probabilities above",
     ),
     (
         "ce",
@@ -83,7 +83,7 @@ CULPRITS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
         [[1, 0], [1, 0]],
         [0, 1],
         {"from_": "probs"},
-        "probability 0: the gradient of sample 1",
+        "probability 0, so the gradient of sample 1",
     ),
     (
         "kl-div",
@@ -124,7 +124,7 @@ CULPRITS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
         NAN,
         0.0,
         {},
-        r"^input scalar: input is nan: the loss is not finite; correct the number or",
+        r"^input scalar: input is nan, so the loss is not finite; correct the number or",
     ),
 ]
 
@@ -146,7 +146,7 @@ def test_labels_without_a_path_are_told_from_a_step_without_a_chance() -> None:
     assert math.isfinite(outcome.value)
     x[1, 1, :] = -INF
     outcome = finished("ctc", {"input": x, "target": [[1, 2], [1, 1]], **given})
-    assert re.search(r"index \[1, 1, 0\].*is -inf: ", culprit(outcome, 1))
+    assert re.search(r"index \[1, 1, 0\].*is -inf, ", culprit(outcome, 1))
     given["target_lengths"] = [2, 3]
     outcome = finished("ctc", {"input": x, "target": [[1, 2, 0], [1, 1, 2]], **given})
     assert "the labels need more steps" in culprit(outcome, 1)
@@ -212,10 +212,13 @@ def test_one_class() -> None:
 def test_probabilities_where_binary_logits_are_wanted() -> None:
     p = np.linspace(0, 1, 20)
     y = np.tile([0.0, 1.0], 10)
-    for name, fix in (("bce-logits", 'compute("bce", ...)'), ("sigmoid-focal", "give the logits")):
+    for name, fix in (
+        ("bce-logits", 'use compute("bce", ...)'),
+        ("sigmoid-focal", "give the logits"),
+    ):
         [(code, message)] = compute(name, input=p, target=y).warnings
         assert code == "L103"
-        assert message.endswith(f"if so: {fix}")
+        assert message.endswith(f"if so, {fix}")
         assert compute(name, input=p[:19], target=y[:19]).warnings == ()
         assert compute(name, input=np.append(p, 1.1), target=np.append(y, 1)).warnings == ()
     assert compute("bce", input=p, target=y).warnings == ()

@@ -86,7 +86,7 @@ def test_columns_in_another_order_are_not_paired_by_place(
     call = (command, "-q", "-i", tmp_path / "x.csv", *target, option)
     ran = loss(*call, path)
     assert (ran.status, ran.out) == (3, "")
-    assert "in another order; choose them in the input's order: ::cat,dog,ship" in ran.err
+    assert "in a different order; choose them in the input's order: ::cat,dog,ship" in ran.err
     assert loss(*call, f"{path}::cat,dog,ship").status == 0
 
 

@@ -48,7 +48,7 @@ def test_places_of_shifted_targets_are_the_files(loss: Loss, saved: Any) -> None
     ran = loss("ce", "-i", files["x"], "-t", files["y"], "--shift")
     assert (ran.status, "row 2 column 3" in ran.err) == (3, True)
     ran = loss("ce", "-i", files["x"], "-t", files["short"], "--shift")
-    assert (ran.status, "give the targets unshifted" in ran.err) == (3, True)
+    assert (ran.status, "give the unshifted targets" in ran.err) == (3, True)
 
 
 def test_what_cannot_be_shifted(loss: Loss, saved: Any) -> None:

@@ -105,12 +105,12 @@ def test_triplets_are_rankings_of_distances() -> None:
         (
             "triplet-margin",
             {"anchor": A[0], "positive": B[0], "negative": C[0]},
-            r"anchor is 1-d, shape \(3,\), vectors have shape \(n, e\); give one row per sample",
+            r"anchor has shape \(3,\), expected \(n, e\) for vectors; give one row per sample",
         ),
         (
             "cosine-embedding",
             {"input1": A, "input2": B, "target": [0, 1, 1, 0, 1]},
-            r"target row 1: target 0 is not in \{-1, \+1\}; .*0/1 labels: map_binary=True",
+            r"target row 1: target 0 is not in \{-1, \+1\}; .*0/1 labels, use map_binary=True",
         ),
         (
             "cosine-embedding",
@@ -125,7 +125,7 @@ def test_triplets_are_rankings_of_distances() -> None:
         (
             "kl-div",
             {"input": np.log([[0.5, 0.5]]), "target": [[-0.7, -0.7]]},
-            "target -0.7 is not in .*; .* if these are logarithms: log_target=True",
+            "target -0.7 is not in .*; .* if these are logarithms, use log_target=True",
         ),
         (
             "poisson-nll",
@@ -135,7 +135,7 @@ def test_triplets_are_rankings_of_distances() -> None:
         (
             "poisson-nll",
             {"input": [-1.0], "target": [1.0], "log_input": False},
-            r"input row 1: input -1.0 is not in \[0, inf\); .* logarithms: log_input=True",
+            r"input row 1: input -1.0 is not in \[0, inf\); .* logarithms, use log_input=True",
         ),
         (
             "multilabel-soft-margin",

@@ -58,7 +58,7 @@ def test_an_exact_name_wins(selector: str, columns: list[int]) -> None:
     [
         (
             "three",
-            "no column 'three'; the columns are 'id', 'zero', 'one', 'two', 'logit_a', ... (7)",
+            "no column 'three'; choose one of 'id', 'zero', 'one', 'two', 'logit_a', ... (7)",
         ),
         ("7", "no column '7'"),
         ("-1", "no column '-1'"),
@@ -78,7 +78,7 @@ def test_items_that_match_no_column(selector: str, says: str) -> None:
 
 def test_without_a_header_only_indices_match() -> None:
     assert select("0-2,!1", (), 4, "x.csv") == [0, 2]
-    with pytest.raises(UsageError, match="the columns are 0 to 3"):
+    with pytest.raises(UsageError, match="choose one of the columns 0 to 3"):
         select("label", (), 4, "x.csv")
 
 

@@ -112,7 +112,9 @@ def refuse(given: dict[str, str], wanted: tuple[Wanted, ...] = ROLES) -> str:
 
 def test_a_lone_array_of_another_role_is_not_taken(tmp_path: Path) -> None:
     path = write(tmp_path / "x.yaml", "labels: [1, 0]\n")
-    assert "none of them input or logits" in refuse({"input": str(path)})
+    assert "expected a key input or logits, found a mapping with the keys" in refuse(
+        {"input": str(path)}
+    )
 
 
 def test_several_arrays_need_a_key(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Why a comparison is not finite: the first NaN or infinity that made it so, by file and place."""
+"""Why a comparison is not finite: the file and place of the NaN or infinity that causes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def culprit(found: Comparison) -> str:
     if found.count == 0:
         return (
             f"{problem.operand('target').source.label}: all {found.outcome.partial.ignored} "
-            f"targets are ignored (ignore_index {problem.ignore_index}): there is nothing to "
+            f"targets are ignored (ignore_index {problem.ignore_index}), so there is nothing to "
             "compare; give another --ignore-index"
         )
     if term is None:
@@ -48,6 +48,7 @@ def culprit(found: Comparison) -> str:
     if lacks.size:
         return (
             f"{place('input', int(lacks[r[lacks].argmax()]))}: the input gives probability 0 to a "
-            "class that the reference gives more: KL(reference || input) is infinite; correct it"
+            "class that the reference allows, so KL(reference || input) is infinite; correct the "
+            "number"
         )
     return f"{place('input')}: the difference overflows float64; rescale the numbers"

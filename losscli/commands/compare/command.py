@@ -108,17 +108,20 @@ class Compare(Call):
         options = self.options
         if options.input is None:
             raise UsageError(
-                "--input is missing: give the output to judge (loss compare --help has an example)"
+                "--input is missing; give the output to judge (loss compare --help has an example)"
             )
         of_loss = options.max_delta is not None or options.moved is not None
         if options.target is None and of_loss:
-            raise UsageError("--max-delta and --moved are about the loss, which needs --target")
+            raise UsageError(
+                "--max-delta and --moved are about the loss, which needs --target; give --target "
+                "FILE"
+            )
         if options.target is None and options.shift:
-            raise UsageError("--shift moves targets: it needs --target")
+            raise UsageError("--shift moves the targets, so it needs --target; give --target FILE")
         for name in ("tolerance", "max_delta", "moved"):
             number = getattr(options, name)
             if number is not None and not math.isfinite(number):
-                raise UsageError(f"{flag(name)}: {number} is not finite")
+                raise UsageError(f"{flag(name)}: {number} is not a finite number; give one")
         if options.output is not None:
             extension(options.output, FILES, "output")
             self.outputs = [options.output]

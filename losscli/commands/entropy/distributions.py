@@ -1,4 +1,4 @@
-"""The distributions of a source, and why a measure of one is not finite."""
+"""The distributions of a source, and why a measure of one of them is not finite."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def distributions(role: Role, source: Source, first: Distributions | None = None
         raise DataError(f"{source.label}: {role.name} is empty, shape {shape}; save it again")
     if len(shape) not in (1, 2):
         raise DataError(
-            f"{source.label}: {role.name} has shape {shape}; expected a vector, "
-            "or a table with one row per distribution and one column per outcome"
+            f"{source.label}: {role.name} has shape {shape}, expected (c,) or (n, c); give one "
+            "row per distribution and one column per outcome"
         )
     n, c = shape if len(shape) == 2 else (1, shape[0])
     order: tuple[int, ...] | None = (0, 1) if len(shape) == 2 else None
@@ -99,8 +99,8 @@ def distributions(role: Role, source: Source, first: Distributions | None = None
     if first is not None:
         if (n, c) != (first.n, first.c):
             raise DataError(
-                f"{source.label}: {role.name} holds {_said(found)}, "
-                f"{first.source.label} {_said(first)}; nothing is broadcast: give as many"
+                f"{source.label}: {role.name} holds {_said(found)}, expected {_said(first)} as in "
+                f"{first.source.label}; give the same number (nothing is broadcast)"
             )
         refuse_names_in_another_order(role.name, source, first.source)
     return found
@@ -133,4 +133,4 @@ def blame(p: Distributions, q: Distributions | None, row: int, name: str) -> str
     big, small = ("Q", "P") if backwards else ("P", "Q")
     place = (p if backwards else q or p).place(row, at)
     where = f"{small} is 0 where {big} is {float(above[at])!r}"
-    return f"{place}: {where}: {SYMBOLS[name]} is infinite; give {small} above 0"
+    return f"{place}: {where}, so {SYMBOLS[name]} is infinite; give {small} above 0"

@@ -1,4 +1,4 @@
-"""`--set`: the sample as it might have been, by sources with one number changed."""
+"""`--set`: the sample with one number changed, and sources that hold the change."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Change(NamedTuple):
 
 
 class ChangedSource(DerivedSource):
-    """A source with some of its numbers replaced; what is read of it is what was typed."""
+    """A source with some of its numbers replaced by those that were typed."""
 
     def __init__(self, source: Source, index: tuple[int, ...], value: float) -> None:
         super().__init__(source)
@@ -55,7 +55,7 @@ class ChangedSource(DerivedSource):
         return block
 
     def place(self, index: Sequence[int]) -> str:
-        """Name the entry at an index; a number that was typed says so."""
+        """Name the entry at an index, marked `(--set)` if it was typed."""
         place = super().place(index)
         return f"{place} (--set)" if tuple(index) == self.index else place
 
@@ -63,9 +63,9 @@ class ChangedSource(DerivedSource):
 def changed(
     sample: Sample, settings: Sequence[str], sources: Mapping[str, Source]
 ) -> tuple[dict[str, Source], list[Change]]:
-    """Return the sources with what `--set` says of the sample, and what changes.
+    """Return the sources with the changes of `--set`, and the list of changes.
 
-    Raises UsageError for a setting that names nothing of the sample, or no number.
+    Raises UsageError for a setting that does not name a number of the sample.
     """
     found = dict(sources)
     changes: list[Change] = []
@@ -94,25 +94,27 @@ def _index(sample: Sample, operand: Operand, inner: tuple[int, ...]) -> tuple[in
 
 
 class _Setting:
-    """One `--set`, taken apart: a role or a class of the input, `=`, `+=` or `-=`, a number."""
+    """One parsed `--set`: a role or a class of the input, `=`, `+=` or `-=`, and a number."""
 
     def __init__(self, sample: Sample, text: str, sources: Mapping[str, Source]) -> None:
         self.sample, self.problem, self.sources = sample, sample.problem, sources
         self.typed = show(text)
         match = SETTING.fullmatch(text)
         if not match:
-            raise self._refusal(f"give what and its number, like {self._examples()}")
+            raise self._refusal(
+                f"expected a name and a number; give for example {self._examples()}"
+            )
         self.role, self.entry = match["role"].strip(), match["entry"]
         self.how, self.value = match["how"], match["value"].strip()
         first, roles = self.problem.input, [o.role.name for o in self.problem.operands]
         if self.role not in roles and self.entry is None and first.kind.layout is Layout.CLASSES:
             self.role, self.entry = first.role.name, self.role
         if self.role not in roles:
-            raise self._refusal(f"{show(self.role)} is none of {', '.join(roles)}")
+            raise self._refusal(f"{show(self.role)} is not one of {', '.join(roles)}")
         self.operand = self.problem.operand(self.role)
 
     def changes(self) -> list[Change]:
-        """Return what the setting changes: one number, or all of a target that names a class."""
+        """Return the changes: one number, or a whole row of class probabilities."""
         kind = self.operand.kind
         if kind.layout is Layout.CLASSES and self.entry is None:
             return self._whole_target()
@@ -135,12 +137,12 @@ class _Setting:
         layout, shape = self.operand.kind.layout, self.sample.columns[self.role].shape
         if layout is Layout.TERMS:
             if self.entry is not None:
-                raise self._refusal(f"{self.role} is one number here: {self.role}=X")
+                raise self._refusal(f"{self.role} is a single number here; use {self.role}=X")
             return ()
         parts = (self.entry or "").split(",") if layout is Layout.SEQUENCES else [self.entry or ""]
         if len(parts) != len(shape) or not all(parts):
             which = {Layout.SEQUENCES: "CLASS,STEP", Layout.CLASSES: "CLASS"}.get(layout, "I")
-            raise self._refusal(f"which number of {self.role}? {self.role}[{which}]=X")
+            raise self._refusal(f"which number of {self.role}? use {self.role}[{which}]=X")
         named = layout in (Layout.CLASSES, Layout.SEQUENCES)
         first = self._class_of(parts[0]) if named else self._place(parts[0], shape[0])
         return (first, *(self._place(part, shape[1]) for part in parts[1:]))
@@ -148,11 +150,11 @@ class _Setting:
     def _place(self, text: str, size: int) -> int:
         digits = text.strip().removeprefix("entry ")
         if not digits.isdecimal() or int(digits) >= size:
-            raise self._refusal(f"{show(text)} is not in 0..{size - 1}")
+            raise self._refusal(f"{show(text)} is not in 0..{size - 1}; give one of these")
         return int(digits)
 
     def _class_of(self, text: str) -> int:
-        """Return a class from its name, or its number as the file counts."""
+        """Return the index of a class from its name, or from its number in the file."""
         names = [str(self.problem.class_label(i)) for i in range(self.problem.grid.classes)]
         if text in names:
             return names.index(text)
@@ -160,18 +162,18 @@ class _Setting:
         if text.isdecimal() and 0 <= int(text) - base < len(names):
             return int(text) - base
         shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-        raise self._refusal(f"{show(text)} is none of the classes {shown}")
+        raise self._refusal(f"{show(text)} is not one of the classes {shown}")
 
     def _whole_target(self) -> list[Change]:
         if self.role != "target" or self.how != "=":
-            raise self._refusal(f"which class of {self.role}? {self.role}[CLASS]=X")
+            raise self._refusal(f"which class of {self.role}? use {self.role}[CLASS]=X")
         only = self._class_of(self.value)
         classes = range(self.problem.grid.classes)
         return [self._number((j,), "=", str(float(j == only))) for j in classes]
 
     def _label(self, inner: tuple[int, ...]) -> Change:
         if self.how != "=":
-            raise self._refusal(f"a class is set, not added to: {self.role}=X")
+            raise self._refusal(f"a class cannot be added to; use {self.role}=X")
         base, ignored = self.problem.settings.label_base, self.problem.ignore_index
         special = {str(ignored)} if ignored is not None else {"-1"} if inner else set()
         label = int(self.value) if self.value in special else self._class_of(self.value) + base
@@ -186,7 +188,7 @@ class _Setting:
     def _number(self, inner: tuple[int, ...], how: str, value: str) -> Change:
         number = parse_number(value)
         if number is None:
-            raise self._refusal(f"{show(value)} is not a number")
+            raise self._refusal(f"{show(value)} is not a number; give one")
         before = self._stored(inner)
         after = {"=": float(number), "+=": before + number, "-=": before - number}[how]
         old, new = f"{before:.10g}", f"{after:.10g}"

@@ -64,7 +64,9 @@ class ExplainOptions(DataOptions):
         first = int(found[1])
         last = int(found[2] or first)
         if not 1 <= first <= last:
-            raise UsageError(f"--steps {self.steps}: steps count from 1; give the first one first")
+            raise UsageError(
+                f"--steps {self.steps}: steps count from 1; give the smaller one first"
+            )
         return first, last
 
     def check(self) -> None:

@@ -82,12 +82,12 @@ class LossOptions(DataOptions):
         return bool(self.by or self.groups or self.hist or self.ci)
 
     def check(self, form: str) -> None:
-        """Refuse options that no loss can follow, or that exclude each other."""
+        """Refuse impossible options, and options that exclude each other."""
         penalty = (self.l1, self.l2)
         for refused, why in (
             (
                 self.max is not None and self.reduction == "none",
-                "--max needs one number: remove --reduction none",
+                "--max needs one number; remove --reduction none",
             ),
             (
                 self.max is not None and not math.isfinite(self.max),
@@ -95,26 +95,26 @@ class LossOptions(DataOptions):
             ),
             (
                 self.top and form != "table",
-                f"--top is for tables; -f {form} lists every sample, remove one of them",
+                f"--top is for tables; -f {form} lists every sample; remove one of them",
             ),
-            (self.top and self.all, "--top and --all exclude each other: remove one"),
+            (self.top and self.all, "--top and --all exclude each other; remove one"),
             (
                 not all(math.isfinite(x) and x >= 0 for x in penalty if x is not None),
-                "--l1 and --l2 must be finite and at least 0; give such a number",
+                "--l1 and --l2 must be finite and non-negative; give such a number",
             ),
             (
                 bool(self.params) != (penalty != (None, None)),
-                "an objective needs both parameters and a factor: give --params FILE and --l2 X",
+                "an objective needs parameters and a factor; give --params FILE and --l2 X",
             ),
             (
                 self.params and self.reduction == "none",
-                "an objective needs one loss: remove --reduction none",
+                "an objective needs one loss; remove --reduction none",
             ),
-            (self.seed is not None and not self.ci, "--seed is for --ci: give both"),
+            (self.seed is not None and not self.ci, "--seed is for --ci; give both"),
             (
                 self.breaks_down and form not in ("table", "json"),
-                "--by, --groups, --hist and --ci are for tables and JSON: "
-                f"use -f json instead of {form}",
+                "--by, --groups, --hist and --ci are for tables and JSON; use -f json instead of "
+                "{form}",
             ),
         ):
             if refused:

@@ -153,7 +153,7 @@ class _Call(Call):
             binary = self.transform.name.replace("softmax", "sigmoid")
             text = (
                 f"{source.label}: one column is one class, and its {self.transform.name} is "
-                f"{certain} whatever it holds; for one output per sample: loss {binary}"
+                f"{certain} whatever it holds; for one output per sample, use loss {binary}"
             )
             notices.append(Notice("L504", text))
         return notices

@@ -1,4 +1,4 @@
-"""Labels and lengths as a file has them: checked, and numbered from 0 as kernels need them."""
+"""Labels and lengths as the file gives them, checked and renumbered from 0 for the kernels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from losscli.errors import DataError, option
 from losscli.numerics.arrays import Array
 
 Where = Callable[..., str]
-"""Names a number of a tile in its file: by its term, and its place within the term."""
+"""Names a number's place in its file, given its term and its index within the term."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Numbering:
     classes: int
     base: int
     ignored: int | None
-    """The value of targets that do not count; None where the loss has no such value."""
+    """The value of ignored targets; None where the loss has no such value."""
     ignored_by: str = ""
     """The option that sets it."""
     excluded: int | None = None
-    """A class that may not be a label, counted from 0."""
+    """A class that must not appear as a label, counted from 0."""
     excluded_by: str = ""
     """The option that sets it."""
 
@@ -45,7 +45,7 @@ class Numbering:
         return (indices - self.base if self.base else indices), ignored
 
     def rows(self, raw: Array, past_end: Array, where: Where) -> Array:
-        """Return labels (s, m) as indices, -1 beyond each row's end, whatever is there."""
+        """Return labels (s, m) as indices, with -1 past the end of each row."""
         bad = self._outside(raw)
         if self.excluded is not None:
             excluded = raw == self.excluded + self.base
@@ -60,7 +60,7 @@ class Numbering:
         return self.base <= value < self.classes + self.base
 
     def _outside(self, raw: Array) -> Array | None:
-        """Return the mask of what is not a label; None where every number is one."""
+        """Return the mask of the numbers that are not labels; None if all are."""
         whole = raw.dtype.kind != "f"
         if whole and raw.size and self._is_label(raw.min()) and self._is_label(raw.max()):
             return None
@@ -86,11 +86,11 @@ class Numbering:
             return f"label {label} is the {by}; choose another class for {option(by)}"
         text = f"label {label} is not in {low}..{high}"
         if label == self.classes and low == 0 and from_one:
-            return f"{text}; are the labels numbered from 1? {option('label_base', 1)}"
+            return f"{text}; are the labels numbered from 1? use {option('label_base', 1)}"
         if low and label == 0:
             return f"{text}; are the labels numbered from 0? remove {option('label_base', 1)}"
         if self.ignored is not None:
-            return f"{text}; if it marks padding: {option(self.ignored_by, label)}"
+            return f"{text}; if it marks padding, use {option(self.ignored_by, label)}"
         return f"{text}; correct it"
 
 

@@ -1,4 +1,4 @@
-"""A role with its source: the order of the source's axes, and the place of each number."""
+"""An operand: a role, its source, the order of the source's axes, and where each number is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _AXES = 5
 
 @dataclass(frozen=True)
 class Operand:
-    """A role with its source and the one of the role's kinds that the source has.
+    """A role with its source and the kind that the source was found to have.
 
     Blocks, tiles and gradients have their axes in one order: samples, the numbers of a term
     (classes, then steps), further axes.
@@ -33,13 +33,13 @@ class Operand:
     kind: Kind
     source: Source
     order: tuple[int, ...] | None = None
-    """The source's axes in that order; None where each term has one number."""
+    """The source's axes in that order; None where each term is one number."""
     squeeze: bool = False
     """Whether the shape (n, d..., 1) is read as (n, d...)."""
     repeat: int = 1
     """How many terms share a number: more than 1 where a last axis of 1 is repeated."""
     turned: Array | None = None
-    """The whole source in that order, where it cannot be read sample by sample."""
+    """The whole source in that order, if it cannot be read sample by sample."""
     starts: Array | None = None
     """Where the labels of each sample start in a source of concatenated labels."""
 
@@ -54,7 +54,7 @@ class Operand:
 
     @property
     def in_rows(self) -> bool:
-        """Whether the source's first axis is the samples."""
+        """Whether the first axis of the source runs over the samples."""
         return self.turned is None and not (self.order is not None and self.order[0])
 
     @property
@@ -133,7 +133,7 @@ def first_operand(
 
 
 def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> Operand:
-    """Return a role whose shape is free; raises MisfitError for a shape that its kind lacks.
+    """Return the operand of a role of any shape; MisfitError if its kind does not allow the shape.
 
     `class_axis` is the source's class axis, if the kind has one.
     """
@@ -157,8 +157,8 @@ def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> 
 
 def _axes_refusal(role: Role, kind: Kind, source: Source) -> str:
     shape = source.shape
-    what = "a scalar" if not shape else f"{len(shape)}-d, shape {shape}"
-    text = f"{called(source.label, role.name)} is {what}, {kind.name} have shape {kind.shape}"
+    what = f"has shape {shape}" if shape else "is a scalar"
+    text = f"{called(source.label, role.name)} {what}, expected {kind.shape} for {kind.name}"
     if kind.layout is Layout.CLASSES:
         return f"{text}; give one row per sample and one column per class"
     if kind.layout is Layout.VECTORS:
@@ -190,7 +190,7 @@ def _ordered(role: Role, kind: Kind, source: Source, order: tuple[int, ...]) -> 
 def matched(
     loss: Loss, role: Role, source: Source, first: Operand, options: Mapping[str, Any]
 ) -> Operand:
-    """Return a role as the first kind that fits the source's shape; nothing is broadcast."""
+    """Return the operand of the first kind that fits the source's shape; nothing is broadcast."""
     kinds, axes = loss.kinds(role, options), axes_of(first)
     fits = source.shape
     for kind in kinds:
@@ -225,17 +225,17 @@ def axes_of(first: Operand) -> tuple[int, ...]:
 
 
 def refuse_names_in_another_order(what: str, source: Source, first: Source) -> None:
-    """Refuse columns in another order than the input's: they would be paired wrongly."""
+    """Refuse columns in a different order from the input's: they would be paired wrongly."""
     names, known = source.names, first.names
     if names != known and len(names) > 1 and sorted(names) == sorted(known):
         raise MisfitError(
-            f"{called(source.label, what)} has the columns of the input in another order; "
+            f"{called(source.label, what)} has the input's columns in a different order; "
             f"choose them in the input's order: ::{','.join(known)}"
         )
 
 
 def _text(shape: tuple[int, ...]) -> str:
-    """Return a shape as text; of many axes, the first ones and their number."""
+    """Return a shape as text, shortened if it has many axes."""
     if len(shape) <= _AXES:
         return str(shape)
     return f"({', '.join(map(str, shape[:_AXES]))}, ... {len(shape)} axes)"
@@ -261,12 +261,13 @@ def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Ope
         head = show(",".join(source.names))
         return (
             f"{text}; its first line, {head}, was read as a header; "
-            f"if it is data: {option('header', False)}"
+            f"if it is data, use {option('header', False)}"
         )
     if first.kind.layout is Layout.CLASSES and by_term:
         if len(got) == 1 and got[0] == shape[1] and got[0] != shape[0] and len(shape) == 2:
             return (
-                f"{text}; is the input transposed (classes by samples)? {option('class_axis', 0)}"
+                f"{text}; is the input transposed (classes by samples)? use "
+                f"{option('class_axis', 0)}"
             )
         if len(got) >= 2 and len(shape) == 1 + len(axes) and got[:1] == axes and len(axes) == 1:
             either = f", or {shape[1]} columns of probabilities" if by_class else ""
@@ -274,10 +275,7 @@ def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Ope
         for axis in range(2, len(shape)):
             others = [size for at, size in enumerate(first.source.shape) if at != axis]
             if got == tuple(others) and first.class_axis == 1:
-                return f"{text}; are the classes on axis {axis}? {option('class_axis', axis)}"
-        if got[:1] != axes[:1]:
-            text += f": {axes[0]} samples against {got[:1]}"
+                return f"{text}; are the classes on axis {axis}? use {option('class_axis', axis)}"
         return f"{text}; give one target per {'sample' if len(axes) == 1 else 'position'}"
-    if math.prod(got) == math.prod(axes if by_term else shape):
-        text += "; nothing is broadcast"
-    return f"{text}: give both the same shape"
+    same_size = math.prod(got) == math.prod(axes if by_term else shape)
+    return f"{text}; give both the same shape{' (nothing is broadcast)' * same_size}"

@@ -34,7 +34,7 @@ class TileData:
     length: Array | None = None
     """What each term is divided by before the mean is taken, (m,)."""
     aside: dict[str, Any] = field(default_factory=dict)
-    """What the kernel returned beside the terms, kept for observers."""
+    """What the kernel returned in addition to the terms, kept for observers."""
 
     @property
     def input(self) -> Array:
@@ -49,7 +49,7 @@ class TileData:
 
 @dataclass(frozen=True)
 class Problem:
-    """A loss with its data: everything that is known before the first tile is computed."""
+    """A loss with its data: all that is known before the first tile is computed."""
 
     loss: Loss
     settings: Settings
@@ -69,7 +69,7 @@ class Problem:
 
     @property
     def weight_exponent(self) -> int:
-        """Sums and their multiples are too large by 2 to this power."""
+        """Sums and their multiples come out multiplied by 2 to this power."""
         return self.class_exponent + self.sample_exponent
 
     @property
@@ -92,7 +92,7 @@ class Problem:
 
     @property
     def ignore_index(self) -> int | None:
-        """The class index that does not count, if the loss and the target have one."""
+        """The ignored class index, if the loss and the target have one."""
         return self.value_of(Effect.IGNORES_TARGETS) if self.has_labels else None
 
     @property
@@ -113,7 +113,7 @@ class Problem:
 
     @cached_property
     def plain_nll(self) -> bool:
-        """Whether each term is minus the log of its target's softmax, and nothing else."""
+        """Whether each term is exactly minus the log of its target's softmax."""
         if not self.loss.likelihood or self.input.kind.name != "logits":
             return False
         changed = (
@@ -126,7 +126,7 @@ class Problem:
         return plain and self.has_labels and self.sample_weight is None
 
     def read(self, start: int, stop: int, *, targets_only: bool = False) -> dict[str, Array]:
-        """Read the rows start to stop of every role, or of those without a gradient alone."""
+        """Read rows start to stop of every role, or only of the roles without a gradient."""
         wanted = [o for o in self.operands if not (targets_only and o.role.differentiable)]
         blocks = {operand.role.name: operand.block(start, stop) for operand in wanted}
         if self.sample_weight is not None:
@@ -134,9 +134,9 @@ class Problem:
         return blocks
 
     def tile(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
-        """Cut a tile from blocks whose first row is `offset`; refuse what is out of its domain.
+        """Cut a tile from blocks whose first row is `offset`; refuse numbers outside their domain.
 
-        What overflows float32 becomes infinite, without a warning by NumPy.
+        A number that overflows float32 becomes infinite, without a NumPy warning.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             return self._cut(blocks, tile, offset)
@@ -150,7 +150,7 @@ class Problem:
     def _cut(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
         cuts: dict[str, Array] = {}
         ignored = None
-        # Lengths first, then labels: they say which numbers do not count.
+        # Lengths first, then labels: they determine which numbers are ignored.
         for operand in sorted(
             self.operands, key=lambda o: (not o.kind.length_of, not o.kind.index)
         ):
@@ -184,7 +184,7 @@ class Problem:
         )
 
     def past_end(self, operand: Operand, values: Array, cuts: Mapping[str, Array]) -> Array | None:
-        """Return the mask of what is past the end of a term, (steps, m); None if nothing is."""
+        """Return the mask of the steps past the end of each term, (steps, m), if any."""
         if operand.kind.terminated:
             past: Array = np.logical_or.accumulate(values == -1, axis=0)
             return past
@@ -270,11 +270,10 @@ class Problem:
 
 
 def _map_binary(values: Array, where: Any) -> Array:
-    """Map 0 to -1; a target of -1 means that the targets were not to be mapped."""
+    """Map 0 to -1; refuse a target of -1, which shows that nothing needs mapping."""
     bad = values == -1
     if bad.any():
         raise DataError(
-            f"{where(*first_place(bad))}: target -1, but {option('map_binary')} takes 0/1; "
-            "remove it"
+            f"{where(*first_place(bad))}: target -1 is not 0 or 1; remove {option('map_binary')}"
         )
     return np.where(values == 0, -1, values).astype(values.dtype, copy=False)

@@ -52,8 +52,9 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
     classes = settings.axis_of(loss)
     if len(shape) not in (2, 3) or not -len(shape) <= classes < len(shape):
         raise DataError(
-            f"{called(source.label, first)} has shape {shape}; {SHIFT} expects (n, c, t), "
-            f"(n, t, c) with {option('class_axis', 2)}, or (t, c) for one sequence; give one"
+            f"{called(source.label, first)} has shape {shape}, expected for {SHIFT}: (n, c, t), "
+            f"(n, t, c) with {option('class_axis', 2)}, or (t, c) for one sequence; give one of "
+            "these"
         )
     classes %= len(shape)
     if classes == 0:
@@ -68,12 +69,12 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
     if len(target.shape) <= own or target.shape[own] != size:
         raise DataError(
             f"{called(target.label, 'target')} has shape {target.shape}, but {first} has {size} "
-            f"positions, shape {shape}; give the targets unshifted, {SHIFT} moves them"
+            f"positions, shape {shape}; give the unshifted targets: {SHIFT} moves them"
         )
     if size < 2:
         raise DataError(
-            f"{called(source.label, first)} has one position and no next one to predict, shape "
-            f"{shape}; remove {SHIFT}"
+            f"{called(source.label, first)} has shape {shape}, a single position with no next one "
+            f"to predict; remove {SHIFT}"
         )
     moved = {name: Shifted(other, axis, 0) for name, other in _alike(loss, sources, shape)}
     return {**sources, **moved, "target": Shifted(target, own, 1)}

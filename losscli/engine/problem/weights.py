@@ -60,8 +60,8 @@ def _term_weight(flag: str, array: Array, source: Source, shape: tuple[int, ...]
         return np.broadcast_to(array, shape)
     except ValueError:
         raise MisfitError(
-            f"{called(source.label, flag)} has shape {array.shape}, which does not broadcast to "
-            f"the input's {shape}; give one number or an array of that shape"
+            f"{called(source.label, flag)} has shape {array.shape}, expected one that broadcasts "
+            f"to the input's {shape}; give one number or an array of that shape"
         ) from None
 
 
@@ -90,9 +90,9 @@ def _class_weight(flag: str, array: Array, source: Source, grid: Grid) -> Array:
         return np.full(classes, array)
     if array.shape not in ((classes,), (1, classes), (classes, 1)):
         text = f"{called(source.label, flag)} has shape {array.shape}, expected ({classes},)"
-        fix = "give one per class"
+        fix = "give one number per class"
         if array.shape[:1] == (grid.n,):
-            fix += f"; for one weight per sample use {option('sample_weight')}"
+            fix += f"; for one weight per sample, use {option('sample_weight')}"
         raise MisfitError(f"{text}; {fix}")
     return array.reshape(-1)
 

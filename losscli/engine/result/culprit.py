@@ -59,7 +59,7 @@ def _reason(outcome: Outcome, term: int | None) -> str:
             continue
         values = tile_values[..., at_term]
         if found := _to_blame(problem, operand, values, share, index):
-            return f"{found[0]}: {what} is not finite; {found[1]}"
+            return f"{found[0]}, so {what} is not finite; {found[1]}"
         largest.append((float(np.abs(values).max(initial=0)), operand.place(index)))
     place = max(largest, key=lambda one: one[0])[1]
     fix = "rescale the numbers or remove the row"
@@ -76,7 +76,7 @@ def _is_finite(problem: Problem, data: TileData, at_term: int) -> bool:
 
 
 def _of_finite_numbers(data: TileData) -> TileData:
-    """Return a tile with 0 for all that is not finite: what is still infinite has another cause."""
+    """Return a tile with 0 in place of NaN and infinities, to see whether they are the cause."""
     values = {
         role: np.where(np.isfinite(numbers), numbers, 0).astype(numbers.dtype)
         for role, numbers in data.values.items()
@@ -102,7 +102,7 @@ def _share(problem: Problem, data: TileData, at_term: int) -> Array | None:
 def _to_blame(
     problem: Problem, operand: Operand, values: Array, share: Array | None, index: tuple[int, ...]
 ) -> tuple[str, str] | None:
-    """Return the number of one term's role that is the cause, if any, and the fix."""
+    """Return the number in one term's role that is the cause, if any, and the fix."""
     name, impossible = operand.role.name, operand.kind.zero_probability
     never = np.zeros(values.shape, bool) if impossible is None else values == impossible.value
     bad = ~np.isfinite(values) | never

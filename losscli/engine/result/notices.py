@@ -1,4 +1,4 @@
-"""Warnings about what is computed as asked but looks like a mistake: cheap checks of each tile."""
+"""Warnings about data that look like a mistake: cheap checks of each tile."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 DONE = {"L407": "clipped", "source": "rounded to the nearest float64"}
-"""What was done about a finding; the others were computed as given."""
+"""What was done about a finding; with any other code the numbers were computed as given."""
 
 
 class Notice(NamedTuple):
@@ -37,7 +37,7 @@ class Notice(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """What a check found: how many terms, the first of them, and its number."""
+    """What a check found: the number of terms, the first term, and its value."""
 
     size: int
     first: int
@@ -122,13 +122,13 @@ class Notices:
             yield (
                 "L101",
                 f"{label}: every row is in [0, 1] and sums to 1, so these look like "
-                f"probabilities and softmax is applied twice; if so: {_unapplied(problem)}",
+                f"probabilities and softmax is applied twice; if so, {_unapplied(problem)}",
             )
         elif self.applied_twice:
             yield (
                 "L103",
                 f"{label}: every number is in [0, 1], so these look like probabilities and "
-                f"the sigmoid is applied twice; if so: {_unapplied(problem)}",
+                f"the sigmoid is applied twice; if so, {_unapplied(problem)}",
             )
         for (code, name), tally in sorted(self.found.items()):
             operand = problem.operand(name)
@@ -158,21 +158,21 @@ def _form(operand: Operand, problem: Problem) -> str:
 
 
 def _nothing(problem: Problem) -> str:
-    """Say that a softmax of one class is 1, where the loss is that of a softmax."""
+    """Return what a single class means for a loss with a softmax, as part of a sentence."""
     return ", and the loss is 0 whatever it holds" if problem.input.kind.name == "logits" else ""
 
 
 def _for_one(problem: Problem) -> str:
-    """Say what to do where a sample has one output."""
+    """Return what to do if there is one output per sample."""
     other = problem.loss.other_activation
-    return f"for one output per sample: {call(other)}" if other else "give one column per class"
+    return f"for one output per sample, use {call(other)}" if other else "give one column per class"
 
 
 def _unapplied(problem: Problem) -> str:
-    """Say what to do where softmax or sigmoid have been applied already."""
+    """Return what to do if softmax or sigmoid has already been applied."""
     forms = problem.loss.forms(problem.input.role.name)
     form = next((form for form in forms if form.kind.name == "probabilities"), None)
-    return form.spelled(problem.loss) if form else "give the logits"
+    return f"use {form.spelled(problem.loss)}" if form else "give the logits"
 
 
 def _twice(problem: Problem, operand: Operand, values: Array) -> bool:

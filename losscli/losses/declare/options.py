@@ -186,7 +186,7 @@ class Option:
                 shown = repr(value) if len(repr(value)) <= LONGEST_CELL else show(value)
                 allowed = f"a number {self.domain}".replace(" at ", " of at ")
                 allowed = self.domain if "any" in self.domain else allowed
-                raise UsageError(f"{option(self.name)}: {shown} is not allowed: give {allowed}")
+                raise UsageError(f"{option(self.name)}: {shown} is not allowed; give {allowed}")
             if self.type is int and value != int(value):
                 raise UsageError(f"{option(self.name)}: {value!r} is not a whole number; give one")
             return self.type(value)

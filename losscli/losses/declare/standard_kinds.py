@@ -48,9 +48,9 @@ PROBABILITIES = _classes(
     ("probs", "probabilities"),
     low=0.0,
     high=1.0,
-    advice=f"write probabilities; if these are logits: {option('from_', 'logits')}",
+    advice=f"write probabilities; if these are logits, use {option('from_', 'logits')}",
     zero_probability=Impossible(
-        0.0, "{} has probability 0", "give probabilities above 0 or the logits"
+        0.0, "{} has probability 0", "give probabilities above 0, or the logits"
     ),
 )
 ClassScores = Annotated[Array, _classes("scores", draws.normal, SCORES)]
@@ -99,7 +99,7 @@ Probs = Annotated[
         ("probs", "probabilities"),
         low=0.0,
         high=1.0,
-        advice=f"write probabilities; if these are logits: {call('bce-logits')}",
+        advice=f"write probabilities; if these are logits, use {call('bce-logits')}",
     ),
 ]
 BinaryLogits = Annotated[Array, _terms("logits", draws.normal, SCORES)]
@@ -119,13 +119,13 @@ ZeroOne = Annotated[
         "labels",
         draws.zeros_and_ones,
         values=(0.0, 1.0),
-        advice=f"write 0 or 1; for targets in between: {call('bce-logits')}",
+        advice=f"write 0 or 1; for targets in between, use {call('bce-logits')}",
     ),
 ]
 Scores = Annotated[Array, _terms("scores", draws.normal, SCORES)]
 Distances = Annotated[Array, _terms("distances", draws.positive, ("distances",))]
 SIGNS = (-1.0, 1.0)
-MAP_BINARY = f"write -1 or +1; if these are 0/1 labels: {option('map_binary', True)}"
+MAP_BINARY = f"write -1 or +1; if these are 0/1 labels, use {option('map_binary', True)}"
 Signs = Annotated[
     Array,
     _targets(
@@ -137,7 +137,7 @@ Signs = Annotated[
 ]
 Reals = Annotated[Array, _terms("numbers", draws.normal, PREDICTIONS)]
 RealTarget = Annotated[Array, _targets("numbers", draws.normal)]
-NON_NEGATIVE = f"log(1 + x) needs non-negative numbers; for any numbers: {call('mse')}"
+NON_NEGATIVE = f"log(1 + x) needs non-negative numbers; for any number, use {call('mse')}"
 NotNegative = Annotated[
     Array, _terms("numbers", draws.positive, PREDICTIONS, low=0.0, advice=NON_NEGATIVE)
 ]
@@ -150,7 +150,7 @@ NonzeroTarget = Annotated[
         "numbers",
         draws.positive,
         nonzero=True,
-        advice=f"a percentage of 0 is undefined; for any target: {call('l1')}",
+        advice=f"a percentage of 0 is undefined; for any target, use {call('l1')}",
     ),
 ]
 Counts = Annotated[
@@ -163,7 +163,7 @@ RATES = _terms(
     draws.positive,
     ("rates", *PREDICTIONS),
     low=0.0,
-    advice=f"write non-negative rates; if these are logarithms: {option('log_input', True)}",
+    advice=f"write non-negative rates; if these are logarithms, use {option('log_input', True)}",
     zero_probability=Impossible(
         0.0, "a rate of 0 has no logarithm", f"give rates above 0 or use {option('eps', 1e-8)}"
     ),
@@ -202,7 +202,7 @@ TargetProbs = Annotated[
         draws.uniform,
         low=0.0,
         high=1.0,
-        advice=f"write probabilities; if these are logarithms: {option('log_target', True)}",
+        advice=f"write probabilities; if these are logarithms, use {option('log_target', True)}",
     ),
 ]
 TARGET_LOG_PROBABILITIES = _targets("log-probabilities", draws.log_uniform)

@@ -69,8 +69,7 @@ class NpzArchive(Document):
         member = self._members.get(selector or "")
         if selector is None or member is None:
             raise UsageError(
-                f"{self.label}: no array {show(selector)}; "
-                f"the archive holds {name_list(self.arrays)}"
+                f"{self.label}: no array {show(selector)}; choose one of {name_list(self.arrays)}"
             )
         array = _Member(f"{self.label}::{short_name(selector)}", self._file, self._archive, member)
         header = parse_header(array.head(), array.label)

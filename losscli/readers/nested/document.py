@@ -64,7 +64,9 @@ class Nested(Document):
                 node = node.item(index)
             else:
                 refuse_odd_record(node, self.label)
-                raise UsageError(f"{self.label}: no {show(done + '.'.join(steps))}; {_offer(node)}")
+                raise UsageError(
+                    f"{self.label}: no value at {show(done + '.'.join(steps))}; {_offer(node)}"
+                )
             done += key + "."
             steps = steps[key.count(".") + 1 :]
         return parent, node, path
@@ -89,7 +91,7 @@ def _offer(node: Node) -> str:
     """Say how a path can continue."""
     members = _members(node)
     if members:
-        return f"the keys are {name_list(tuple(members))}"
+        return f"choose one of {name_list(tuple(members))}"
     if isinstance(node, Sequence):
-        return f"the list has the indices 0 to {node.length - 1}"
-    return "only a single value is there"
+        return f"choose an index from 0 to {node.length - 1}"
+    return "the path leads to a single value; shorten it"

@@ -38,9 +38,9 @@ def refuse_odd_record(node: Node, label: str) -> None:
     first, other = node.parts[:2]
     if isinstance(first, Records) and isinstance(other, Records):
         raise DataError(
-            f"{label} line {other.line} row {first.length + 1}: the keys are "
-            f"{name_list(tuple(other.columns))}, but those of row 1 are "
-            f"{name_list(tuple(first.columns))}; give every row the same keys"
+            f"{label} line {other.line} row {first.length + 1}: found the keys "
+            f"{name_list(tuple(other.columns))}, expected {name_list(tuple(first.columns))} as in "
+            "row 1; give every row the same keys"
         )
 
 
@@ -191,7 +191,10 @@ def _expected_shape(node: Sequence) -> tuple[int, ...]:
 def _ragged(found: int, expected: int) -> str:
     """Say that a list is not as long as the first one."""
     count = f"{found} value{'s' * (found != 1)}"
-    return f"{count}, but the first list has {expected} (ragged); give every list the same length"
+    return (
+        f"{count}, expected {expected} as in the first list (ragged); give every list the same "
+        "length"
+    )
 
 
 def _flat(index: Index[int], shape: tuple[int, ...]) -> int:

@@ -49,8 +49,8 @@ class _Columns:
 
     def fail(self, problem: str) -> UsageError:
         """Return an error that says which columns there are."""
-        offer = name_list(self.names) if self.names else f"0 to {self.width - 1}"
-        return UsageError(f"{self.label}: {problem}; the columns are {offer}")
+        offer = name_list(self.names) if self.names else f"the columns 0 to {self.width - 1}"
+        return UsageError(f"{self.label}: {problem}; choose one of {offer}")
 
     def items(self, selector: str) -> list[str]:
         """Split a selector at its commas, but not within a column name."""

@@ -145,7 +145,7 @@ def form_notes(form: TableForm, second: str | None) -> list[str]:
         if numbers:
             notes.append(
                 f"{place} is read as a header, although it contains {show(numbers[0])}; "
-                "--no-header if it is a row"
+                "use --no-header if it is a row"
             )
         counts = Counter(cells)
         twice = [cells[column] for column in form.columns if counts[cells[column]] > 1]
@@ -156,7 +156,7 @@ def form_notes(form: TableForm, second: str | None) -> list[str]:
         if len(cells) > 2 or not all(cell.isdigit() for cell in below):
             notes.append(
                 f"{place} is read as a row, but 0 to {len(cells) - 1} look like a header of column "
-                "numbers; type --header or --no-header"
+                "numbers; use --header or --no-header"
             )
     grouped = [c for c in cells[1:] if len(c) == 3 and c.isdigit() and c.startswith("0")]
     if grouped and not form.names:

@@ -44,7 +44,7 @@ def _fail_width(text: str, cells: list[str], line: int, form: TableForm) -> NoRe
     """Refuse a line that is not as wide as the first."""
     first = f"line {form.head_line}"
     if form.names:
-        first = f"the header in {first}, {show(form.head.strip())},"
+        first = f"the header in {first} ({show(form.head.strip())})"
     fix = _other_delimiter(text.strip(), form)
     if form.width == 1 and len(cells) == 2 and parse_number(cells[1]) is not None:
         fix = "; a decimal comma? write a decimal point"
@@ -55,7 +55,9 @@ def _fail_width(text: str, cells: list[str], line: int, form: TableForm) -> NoRe
     elif not fix:
         fix = "; give every row the same number of columns, or remove the line"
     count = f"{len(cells)} column{'s' * (len(cells) != 1)}"
-    form.fail(line, None, f"{show(text.strip())} has {count}, but {first} has {form.width}{fix}")
+    form.fail(
+        line, None, f"{show(text.strip())} has {count}, expected {form.width} as in {first}{fix}"
+    )
 
 
 def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoReturn:
@@ -96,5 +98,5 @@ def _other_delimiter(text: str, form: TableForm) -> str:
         if delimiter == form.delimiter or len(pieces) < 2:
             continue
         if all(parse_number(piece) is not None for piece in pieces):
-            return f"; wrong delimiter? --delimiter {name}"
+            return f"; wrong delimiter? use --delimiter {name}"
     return ""

@@ -57,7 +57,7 @@ class Table(Document):
         rows = self._rows.setdefault(form.first_row, TablePages(self._lines, form))
         if rows.stop_row <= form.first_row:
             raise DataError(
-                f"{form.label}: no data, only the header in line {form.head_line}; "
+                f"{form.label}: no data, only the header in line {form.head_line}; use "
                 "--no-header if that is a row"
             )
         source = TableSource(rows, form, notes)

@@ -71,7 +71,7 @@ def test_names_of_classes(loss: Loss, tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text("dog,cat\n1,2\n1,3\n")
     ran = loss(*call)
     assert (ran.status, ran.out) == (3, "")
-    assert "another order" in ran.err
+    assert "a different order" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_names_of_classes(loss: Loss, tmp_path: Path) -> None:
         (("-i", "a.npy", "--reference", "a.npy", "--from", "probs"), 3, "not in [0, 1]"),
         (("-i", "a.npy", "--reference", "a.npy", "-q", "-f", "json"), 2, "remove -q"),
         (("-i", "a.npy", "--reference", "a.npy", "-f", "xml"), 2, "is not one of table"),
-        (("-i", "a.npy", "--reference", "a.npy", "--tolerance", "nan"), 2, "not finite"),
+        (("-i", "a.npy", "--reference", "a.npy", "--tolerance", "nan"), 2, "not a finite number"),
         (("-i", "a.npy", "--reference", "a.npy", "-o", "a.npy"), 2, "is an input as well"),
         (("-i", "a.npy", "--reference", "a.npy", "-o", "x.pdf"), 2, "the extension must be"),
     ],

@@ -162,8 +162,8 @@ def test_the_pipes_table_names_outcomes(loss: Loss) -> None:
     assert lines[3].split()[:3] == ["rain", "0.0", "inf"]
     assert ran.status == 4
     assert ran.err == (
-        "loss: samples/entropy/p.csv line 2 column 2: P is 0 where Q is 0.2: KL(Q||P) is infinite; "
-        "give P above 0\n"
+        "loss: samples/entropy/p.csv line 2 column 2: P is 0 where Q is 0.2, so KL(Q||P) is "
+        "infinite; give P above 0\n"
     ).replace("samples/", f"{ROOT}/samples/")
 
 
@@ -257,15 +257,20 @@ def test_sums_other_than_1_are_warned_about_and_kept(loss: Loss) -> None:
 @pytest.mark.parametrize(
     ("p", "q", "status", "words"),
     [
-        ("0.5,0.5", "1,0", 4, "q.csv line 1 column 2: Q is 0 where P is 0.5: H(P,Q) is infinite"),
-        ("1,0", "0.5,0.5", 4, "p.csv line 1 column 2: P is 0 where Q is 0.5: KL(Q||P)"),
+        (
+            "0.5,0.5",
+            "1,0",
+            4,
+            "q.csv line 1 column 2: Q is 0 where P is 0.5, so H(P,Q)",
+        ),
+        ("1,0", "0.5,0.5", 4, "p.csv line 1 column 2: P is 0 where Q is 0.5, so KL(Q||P)"),
         ("nan,1", "0.5,0.5", 4, "p.csv line 1 column 1: input is nan"),
         ("0.5,0.5", "0.5,nan", 4, "q.csv line 1 column 2: target is nan"),
         ("1.5,0.5", "0.5,0.5", 3, "p.csv line 1 column 1: input 1.5 is not in [0, 1]"),
         ("0.5,0.5", "0.5,-0.5", 3, "q.csv line 1 column 2: target -0.5 is not in [0, 1]"),
         ("0.5,0.5", "0.5,0.25,0.25", 3, "q.csv: target holds one distribution of 3 outcomes"),
         ("0.5,0.5", "0.5,0.5\n1,0", 3, "2 distributions of 2 outcomes"),
-        ("a,b\n0,1", "b,a\n0,1", 3, "in another order"),
+        ("a,b\n0,1", "b,a\n0,1", 3, "in a different order"),
         ("inf,0", "0,1", 3, "input inf is not in [0, 1]"),
     ],
 )

@@ -139,7 +139,7 @@ def test_a_column_keeps_its_name(loss: Loss) -> None:
 @pytest.mark.parametrize(
     ("rows", "status", "words"),
     [
-        ("1,2\n3,nan\n", 4, "line 2 column 2: input is nan: the output of row 1"),
+        ("1,2\n3,nan\n", 4, "line 2 column 2: input is nan, so the output of row 1"),
         ("1,2\n-inf,-inf\n", 4, "line 2 column 1: input holds -inf for every class of the row"),
         ("1,2\n-inf,inf\n", 4, "line 2 column 2: input is inf"),
         ("1,2\n-inf,0\n", 0, ""),
