@@ -62,8 +62,10 @@ def require_known(tool: str, loss: str, also: Sequence[str] = ()) -> None:
     import difflib
 
     near = difflib.get_close_matches(loss, known if tool else [*known, *TOOLS], n=1)
-    hint = f"did you mean {near[0]}?" if near else "loss list shows the losses"
-    raise UsageError(f"there is no {'loss' if tool else 'command'} {show(loss)}; {hint}")
+    what = "loss" if tool else "topic or command" if also else "command"
+    lists = "loss help lists the topics" if also and not tool else "loss list shows the losses"
+    hint = f"did you mean {near[0]}?" if near else lists
+    raise UsageError(f"there is no {what} {show(loss)}; {hint}")
 
 
 def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.Typer:

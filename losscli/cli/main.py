@@ -9,7 +9,7 @@ from typing import Any
 
 from losscli.errors import ExitStatus, LossError, PipeClosedError, UsageError
 from losscli.output.ending import at_a_signal
-from losscli.output.streams import Streams, silence_stdout
+from losscli.output.streams import Streams, refusal_of_stdout, silence_stdout
 from losscli.version import __version__
 
 _NOT_A_NUMBER = re.compile(
@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
         except OSError as error:
             # Help and tables are printed by libraries; what refuses here is their output.
             silence_stdout()
-            streams.note(f"loss: standard output: {error.strerror or error}")
+            streams.note(f"loss: {refusal_of_stdout(error)}")
         except MemoryError:
             streams.note("loss: not enough memory; split the file, or ask for fewer outputs")
         return ExitStatus.DATA

@@ -40,7 +40,7 @@ class Streams:
             raise PipeClosedError from None
         except OSError as error:
             silence_stdout()
-            raise DataError(f"standard output: {error.strerror}") from None
+            raise DataError(refusal_of_stdout(error)) from None
 
     def note(self, line: str) -> None:
         """Write one line to standard error, if there is one; options in it are spelled as flags."""
@@ -66,6 +66,12 @@ class Streams:
         except OSError:
             return None
         return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
+def refusal_of_stdout(error: OSError) -> str:
+    """Return what to say where standard output cannot be written."""
+    reason = (error.strerror or str(error)).lower()
+    return f"standard output: cannot be written: {reason}; write to another place"
 
 
 def silence_stdout() -> None:

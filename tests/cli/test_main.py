@@ -146,8 +146,9 @@ def test_list_and_info(loss: Loss) -> None:
     assert all(keys <= set(entry) for entry in listed)
     assert listed[0]["torch"] == "CrossEntropyLoss"
     assert [role["name"] for role in listed[0]["roles"]] == ["input", "target"]
-    plain = loss("list").out.splitlines()
-    assert [line.split()[0].strip(";") for line in plain if line.startswith("  ")] == names()
+    header, *lines = (line.split("\t") for line in loss("list").out.splitlines())
+    assert header[:4] == ["name", "aliases", "family", "roles"]
+    assert [line[0] for line in lines] == names()
     for name in names():
         assert declaration(name).facts["formula"] in loss("info", name).out
         assert json.loads(loss("info", name, "-f", "json").out)["name"] == name

@@ -66,7 +66,7 @@ def test_full_device(command: str) -> None:
         ran = forked(command.split(), out=full.fileno())
     assert ran.status == 3
     assert ran.err.count(b"\n") == 1
-    assert b"standard output: No space left" in ran.err
+    assert b"standard output: cannot be written: no space left" in ran.err
 
 
 def test_closed_streams() -> None:

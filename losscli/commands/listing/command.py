@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -43,8 +43,10 @@ def list_command(streams: Streams) -> Callable[..., int]:
         found = [find(name) for name in INDEX]
         if format == "json":
             streams.write([dumped([described(loss) for loss in found]), "\n"])
-        else:
+        elif streams.is_terminal:
             streams.write(rendered(_list_page(found), streams))
+        else:
+            streams.write(_tab_separated(found))
         return ExitStatus.OK
 
     return list_losses
@@ -117,6 +119,20 @@ def _list_page(found: list[Loss]) -> Page:
             Indented([Table([names, texts], has_header=False)]),
         ]
     return Page(blocks)
+
+
+def _tab_separated(found: list[Loss]) -> Iterator[str]:
+    """Yield one line per loss, for `cut`, `awk` and `grep`."""
+    yield "\t".join(["name", "aliases", "family", "roles", *NAMES_OF_LIBRARIES.values()]) + "\n"
+    for loss in found:
+        cells = [
+            loss.name,
+            ",".join(loss.aliases),
+            loss.family,
+            ",".join(role.name for role in loss.roles),
+            *(loss.libraries[key] for key in NAMES_OF_LIBRARIES),
+        ]
+        yield "\t".join(cell or "-" for cell in cells) + "\n"
 
 
 def _names(loss: Loss) -> Phrase:
