@@ -42,7 +42,8 @@ def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: i
             console.print(line, soft_wrap=True)
         elif isinstance(block, model.Lines):
             for each in block.lines:
-                console.print(Text(" " * indent + printable(each), style=COLORS[block.style]))
+                line = Text(" " * indent + printable(each), style=COLORS[block.style])
+                console.print(line, soft_wrap=True)
         else:
             if isinstance(block, model.Heading) and block.is_part and at:
                 console.print()

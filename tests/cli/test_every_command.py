@@ -50,7 +50,7 @@ def test_reader_that_is_gone(name: str) -> None:
 def test_streams_that_take_nothing(name: str) -> None:
     with open("/dev/full", "wb") as full:
         for out, says in (
-            (full.fileno(), b"No space left"),
+            (full.fileno(), b"no space left"),
             (CLOSED, b"standard output is closed"),
         ):
             ran = forked(COMMANDS[name].split(), out=out)
