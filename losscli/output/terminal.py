@@ -17,6 +17,8 @@ from losscli.output.fitting import BETWEEN, COLORS, Fitted, fitted
 
 INDENT = 2
 GAP = "⋮"
+TIED = "\ue000"
+"""Stands for a blank that no line is broken at: rich breaks lines at every Unicode space."""
 MARKS = {model.Mark.GOOD: "✓", model.Mark.BAD: "✗", model.Mark.WARNING: "!", model.Mark.INFO: "i"}
 """Signs that say without color what the colors say."""
 
@@ -26,7 +28,7 @@ def terminal_text(page: model.Page) -> str:
     console = Console(highlight=False)
     with console.capture() as captured:
         draw(console, page.blocks, page.digits)
-    return captured.get()
+    return captured.get().replace(TIED, " ")
 
 
 def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: int = 0) -> None:
@@ -82,7 +84,7 @@ def _words(part: model.Part, digits: int) -> str:
         return _words(part.part, digits)
     if isinstance(part, str):
         # What a file holds is escaped; a blank that keeps a name and its number together stays.
-        return part if part == "\n" else "\u00a0".join(map(printable, part.split("\u00a0")))
+        return part if part == "\n" else TIED.join(map(printable, part.split("\u00a0")))
     return written(part if isinstance(part, model.Number) else model.Number(part), digits)
 
 
@@ -101,8 +103,10 @@ def _facts(facts: model.Facts, digits: int) -> RichTable:
     table = RichTable(box=None, show_header=False, padding=(0, BETWEEN, 0, 0), pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for fact in facts.facts:
+    for fact, above in zip(facts.facts, (None, *facts.facts), strict=False):
         what = f"  {fact.what}" if fact.of else fact.what
+        if above and (above.what, above.of) == (fact.what, fact.of):
+            what = ""
         style = "bold" if fact.strong else ""
         table.add_row(Text(printable(what)), text_of(fact.phrase, digits, style))
     return table

@@ -100,7 +100,7 @@ def finding_blocks(finding: Finding) -> list[Block]:
     facts = [Fact("at", _row(row)) for row in finding.rows]
     more = finding.count - len(finding.rows)
     if finding.rows and more > 0:
-        facts.append(Fact("more", str(more)))
+        facts.append(Fact("at", f"and {more} more"))
     if finding.evidence:
         facts.append(Fact("evidence", _evidence(finding.evidence)))
     label = f"{finding.code} {finding.severity}"
@@ -114,7 +114,9 @@ def finding_blocks(finding: Finding) -> list[Block]:
 def _row(row: Row) -> Phrase:
     """Return where a row is, and what is found there."""
     what = f"{row.what} " if row.what else ""
-    return [f"{row.place}: {what}", Number(row.value, Form.GENERAL)]
+    # A label is shown in full.
+    form = Form.GENERAL if float(row.value).is_integer() else Form.SHORT
+    return [f"{row.place}: {what}", Number(row.value, form)]
 
 
 def _evidence(evidence: Mapping[str, Any]) -> Phrase:

@@ -164,7 +164,9 @@ def _info_page(loss: Loss) -> Page:
     blocks: list[Block] = [Heading([f"{loss.name}{also}: ", loss.summary])]
     for paragraph in filter(None, doc):
         blocks += [Blank(), Paragraph(paragraph)]
-    for rows in (loss.facts.items(), facts, libraries):
+    # JSON has the normalizer under its first name.
+    said = [("normalizer" if key == "divisor" else key, text) for key, text in loss.facts.items()]
+    for rows in (said, facts, libraries):
         blocks += [Blank(), Facts([Fact(what, text) for what, text in rows])]
     return Page(blocks)
 
