@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from rich import box
@@ -19,6 +20,8 @@ INDENT = 2
 GAP = "⋮"
 TIED = "\ue000"
 """Stands for a blank that no line is broken at: rich breaks lines at every Unicode space."""
+FILLED = re.compile(r" +(?=\n)")
+BLANK_LINES = re.compile(r"\n{3,}")
 MARKS = {model.Mark.GOOD: "✓", model.Mark.BAD: "✗", model.Mark.WARNING: "!", model.Mark.INFO: "i"}
 """Signs that say without color what the colors say."""
 
@@ -28,7 +31,9 @@ def terminal_text(page: model.Page) -> str:
     console = Console(highlight=False)
     with console.capture() as captured:
         draw(console, page.blocks, page.digits)
-    return captured.get().replace(TIED, " ")
+    # Rich fills lines up with blanks, and a table and the heading below it both bring a blank line.
+    text = FILLED.sub("", captured.get().replace(TIED, " "))
+    return BLANK_LINES.sub("\n\n", text)
 
 
 def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: int = 0) -> None:

@@ -215,7 +215,7 @@ def test_an_output_without_a_name_is_not_passed_over(call: tuple[str, ...], loss
 def test_a_long_name_leaves_room_for_the_reason(loss: Loss) -> None:
     ran = loss(*CALL, "-o", f"{'a' * 300}.csv")
     assert ran.status == 3
-    assert "cannot be written: file name too long; write to another place" in ran.err
+    assert "cannot be written: file name too long; write to another folder" in ran.err
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "字", "🙂"])
