@@ -284,3 +284,15 @@ class TestArchive:
     def test_an_empty_archive(self, tmp_path: Path) -> None:
         np.savez(tmp_path / "x.npz")
         assert "holds no array" in refusal(tmp_path / "x.npz")
+
+
+def test_an_array_too_large_to_decompress_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(data: bytes) -> None:
+        raise MemoryError
+
+    path = tmp_path / "x.npz"
+    np.savez_compressed(path, input=np.zeros((2, 2)))
+    monkeypatch.setattr(npz_reader, "_reader_of", exhausted)
+    assert "32 bytes do not fit in memory; split the file" in refusal(path)

@@ -98,18 +98,18 @@ class NpySource(Source):
         count, before, after = self._stretches(axis)
         shape = (*self._axes[:axis], stop - start, *self._axes[axis + 1 :])
         stored = self._header.stored
+        step = after * stored.itemsize
+        size = (stop - start) * step
         try:
             raw = np.empty(math.prod(shape) * stored.itemsize, np.uint8)
+            for stretch in range(before if size else 0):
+                offset = self._header.offset + (stretch * count + start) * step
+                self._read_at(offset, raw.data[stretch * size : (stretch + 1) * size])
+            array = decode(raw.view(stored), self._header, self.label)
         except MemoryError:
             raise DataError(
                 f"{self.label}: {self._header.size} bytes do not fit in memory; split the file"
             ) from None
-        step = after * stored.itemsize
-        size = (stop - start) * step
-        for stretch in range(before if size else 0):
-            offset = self._header.offset + (stretch * count + start) * step
-            self._read_at(offset, raw.data[stretch * size : (stretch + 1) * size])
-        array = decode(raw.view(stored), self._header, self.label)
         return array.reshape(shape[::-1]).T if self._header.fortran else array.reshape(shape)
 
 
