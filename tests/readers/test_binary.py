@@ -289,7 +289,7 @@ class TestArchive:
 def test_an_array_too_large_to_decompress_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def exhausted(data: bytes) -> None:
+    def exhausted(_: bytes) -> None:
         raise MemoryError
 
     path = tmp_path / "x.npz"
