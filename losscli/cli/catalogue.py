@@ -1,4 +1,4 @@
-"""The commands besides the losses, one row each: what help says of them and what makes them."""
+"""The commands besides the losses, one row each: their help and the function that makes them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ class Tool(NamedTuple):
     summary: str
     example: str
     maker: str
-    """`folder.module.function` in `losscli.commands`; it takes what `subject` says, and the
-    streams, and returns the function that Typer calls. Its docstring continues the help page."""
+    """`folder.module.function` in `losscli.commands`.
+
+    It takes the `subject` and the streams and returns the function that Typer calls, whose
+    docstring continues the help page.
+    """
     subject: str = ""
     """What the maker takes first: `loss`, the loss that is typed after the tool, or `name`."""
 
@@ -81,25 +84,25 @@ TOOLS = {
         "listing.command.info_command",
     ),
     "softmax": Tool(
-        "Probabilities of logits.",
+        "Probabilities from logits.",
         f"loss softmax -i {LOGITS}",
         "transform.command.transform_command",
         "name",
     ),
     "log-softmax": Tool(
-        "Log-probabilities of logits, stable.",
+        "Log-probabilities from logits, computed stably.",
         f"loss log-softmax -i {LOGITS}",
         "transform.command.transform_command",
         "name",
     ),
     "sigmoid": Tool(
-        "Probabilities of binary logits.",
+        "Probabilities from binary logits.",
         f"loss sigmoid -i {BINARY}",
         "transform.command.transform_command",
         "name",
     ),
     "log-sigmoid": Tool(
-        "Log-probabilities of binary logits, stable.",
+        "Log-probabilities from binary logits, computed stably.",
         f"loss log-sigmoid -i {BINARY}",
         "transform.command.transform_command",
         "name",
@@ -110,7 +113,7 @@ TOOLS = {
         "entropy.command.entropy_command",
     ),
     "help": Tool(
-        "Reference pages on all that the commands share.",
+        "Reference pages on everything that the commands share.",
         "loss help sources",
         "help.command.help_command",
     ),

@@ -1,4 +1,4 @@
-"""The options that several commands have, each defined once, by their panels of help."""
+"""The options that several commands share, each defined once, by panels of the help page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def option(
     high: int | None = None,
     **more: Any,
 ) -> Any:
-    """Return an option in a panel of the help page; it takes its choices, or low to high.
+    """Return an option in a panel of the help page, limited to its choices or to low..high.
 
     Names and a metavar are given only where they are not the usual ones of its field.
     """
@@ -113,7 +113,10 @@ Dtype = Annotated[
     ),
 ]
 Quiet = Annotated[bool, output("Only the number, with all its digits (-f value).", "--quiet", "-q")]
-Rows = Annotated[int, output("Rows in the table, first and last.", "--rows", "-n", low=0)]
+Rows = Annotated[
+    int,
+    output("Rows in the table, half from the start and half from the end.", "--rows", "-n", low=0),
+]
 All = Annotated[bool, output("All rows in the table.")]
 Digits = Annotated[int, output("Decimals on a terminal.", low=0, high=17)]
 Warn = Annotated[
@@ -123,7 +126,7 @@ Warn = Annotated[
 
 @dataclass(frozen=True)
 class DataOptions:
-    """How the files of a loss are read: what every command on a loss has."""
+    """The options on reading files, which every command on a loss has."""
 
     sample_weight: Annotated[str | None, data("One weight per sample.")] = None
     header: Header = None

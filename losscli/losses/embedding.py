@@ -1,4 +1,4 @@
-"""Losses that rank or embed: x is (m,) for scores, (e, m) for vectors."""
+"""Losses of rankings and embeddings: x is (m,) for scores, (e, m) for vectors."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def margin_ranking(
     input2: Scores,
     target: Signs,
     *,
-    margin: Annotated[float, Bounds("the lead that costs nothing", usual=MARGINS)] = 0.0,
+    margin: Annotated[float, Bounds("how far the higher score should lead", usual=MARGINS)] = 0.0,
     grad: bool = False,
 ) -> Terms:
     """Margin ranking loss of two scores and the sign of their order.
 
     input1, input2 and target (+1: input1 higher, -1: input2 higher) of the same shape, with any
     number of axes; each term is the loss of one pair, in the unit of the scores. Exactly at the
-    margin the gradient is that of the slope, as in PyTorch.
+    margin the gradient is that of the sloped side, as in PyTorch.
 
     Source: Herbrich, Graepel and Obermayer 2000 (large margin rank boundaries).
     """
@@ -65,8 +65,8 @@ def margin_ranking(
     range="0 to 2",
     divides_by="the number of pairs",
     equivalences="half the squared distance of the normalized vectors where y = 1",
-    pitfalls="lengths do not count; 1e-12 is added to both squared lengths, so vectors near 0 are "
-    "far from every vector",
+    pitfalls="vector lengths do not matter; 1e-12 is added to both squared lengths, so vectors "
+    "near 0 are far from every vector",
 )
 def cosine_embedding(
     input1: Embedding,
@@ -78,7 +78,7 @@ def cosine_embedding(
     ] = 0.0,
     grad: bool = False,
 ) -> Terms:
-    """Cosine distance of pairs of vectors that belong together or do not.
+    """Cosine distance of similar pairs of vectors, cosine of dissimilar ones.
 
     input1 and input2 (n, e), target (n,) +1 or -1; each term is the loss of one pair, from 0 to 2.
 
@@ -173,7 +173,7 @@ def triplet_margin(
     negative: Embedding,
     *,
     margin: Annotated[
-        float, above(0, "how much farther the negative should be", usual=MARGINS)
+        float, above(0, "how much farther away the negative should be", usual=MARGINS)
     ] = 1.0,
     p: Annotated[
         float, above(0, "the norm of distances: 1 is Manhattan, 2 Euclidean", usual=(1.0, 2.0))

@@ -93,7 +93,9 @@ def gaussian_nll(
     var: Variances,
     *,
     full: Annotated[bool, Help("add the constant log(2 pi) / 2")] = False,
-    eps: Annotated[float, at_least(0, "smaller variances are raised to it")] = 1e-6,
+    eps: Annotated[
+        float, at_least(0, "lower bound of the variance: smaller ones are raised to it")
+    ] = 1e-6,
     grad: bool = False,
 ) -> Terms:
     """Negative log-likelihood of real numbers under normal distributions.

@@ -37,7 +37,7 @@ from losscli.numerics.elementary import (
     pitfalls="0 as soon as the target leads, however narrowly; equal scores cost 0",
 )
 def multiclass_perceptron(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> Terms:
-    """Multiclass perceptron loss of scores and class indices: how far the target is behind.
+    """Multiclass perceptron loss of scores and class indices: how far the target falls behind.
 
     input (n, c, d...), target (n, d...) class indices; each term is the loss of one position, in
     the unit of the scores. If k classes share the maximum, each gets 1/k of its gradient.

@@ -53,7 +53,7 @@ class Paths:
         self._lowest = np.finfo(skip.dtype).min
 
     def step(self) -> Array:
-        """Return the log of the sum over what leads to each state; the array is reused."""
+        """Return the log of the sum over the predecessors of each state; the array is reused."""
         stay, walk, jump = self._parts
         top = self._top
         np.add(self.before[:-2], self.skip, out=jump)
@@ -96,7 +96,9 @@ def ctc(
     input_lengths: InputLengths,
     target_lengths: TargetLengths,
     *,
-    blank: Annotated[int, at_least(0, "the class that means no label, counted from 0")] = 0,
+    blank: Annotated[
+        int, at_least(0, "the index of the blank, the class for no label, counted from 0")
+    ] = 0,
     zero_infinity: Annotated[
         bool, Help("count sequences without a path as 0", effect=Effect.DROPS_INFINITE)
     ] = False,
@@ -105,7 +107,7 @@ def ctc(
     """Connectionist temporal classification: the labels of a sequence, without an alignment.
 
     input (t, n, c) log-probabilities, target (n, s) labels or the concatenated labels of all
-    samples; input_lengths and target_lengths (n,) say how much of each counts. Each term is the
+    samples; input_lengths and target_lengths (n,) say how much of each is used. Each term is the
     loss of one sample in nats. As in PyTorch, the gradient is that of the logits whose log-softmax
     is the input: the probability minus the expected share of paths.
 

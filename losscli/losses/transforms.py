@@ -22,7 +22,7 @@ from losscli.numerics.elementary import sigmoid as stable_sigmoid
 
 
 def softmax(x: Array) -> Array:
-    """Probabilities of logits: exp(x) / sum of exp(x) over the classes.
+    """Probabilities from logits: exp(x) / sum of exp(x) over the classes.
 
     input (n, c, d...); the output has the input's shape, lies in [0, 1] and sums to 1 over the
     class axis. The largest logit is subtracted first, so that exp cannot overflow. A class with the
@@ -42,7 +42,7 @@ def softmax(x: Array) -> Array:
 
 
 def log_softmax(x: Array) -> Array:
-    """Log-probabilities of logits: x - log(sum of exp(x)) over the classes.
+    """Log-probabilities from logits: x - log(sum of exp(x)) over the classes.
 
     input (n, c, d...); the output has the input's shape and is at most 0; its exponentials sum to 1
     over the class axis. It is the stable form of log(softmax(x)): nothing underflows, and a nearly
@@ -63,7 +63,7 @@ def log_softmax(x: Array) -> Array:
 
 
 def sigmoid(x: Array) -> Array:
-    """Probabilities of binary logits: 1 / (1 + exp(-x)).
+    """Probabilities from binary logits: 1 / (1 + exp(-x)).
 
     input of any shape; the output has its shape and lies in [0, 1]. Negative logits use
     exp(x) / (1 + exp(x)), so that nothing overflows and small probabilities keep their digits.
@@ -74,7 +74,7 @@ def sigmoid(x: Array) -> Array:
 
 
 def log_sigmoid(x: Array) -> Array:
-    """Log-probabilities of binary logits: -log(1 + exp(-x)).
+    """Log-probabilities from binary logits: -log(1 + exp(-x)).
 
     input of any shape; the output has its shape and is at most 0. Computed as -softplus(-x), which
     neither overflows nor cancels: log(sigmoid(x)) is -inf below -745 and 0 above 37.

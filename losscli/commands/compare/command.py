@@ -47,13 +47,13 @@ MOVED = 0.1
 class CompareOptions:
     """What `loss compare` was asked for."""
 
-    input: Annotated[str | None, data("Output to judge, (n, c, d...).", "--input", "-i")] = None
+    input: Annotated[str | None, data("Output to evaluate, (n, c, d...).", "--input", "-i")] = None
     reference: Annotated[str | None, data("Output to compare it with, of the same shape.")] = None
     target: Annotated[str | None, data("Class indices, (n, d...).", "--target", "-t")] = None
     from_: Annotated[
         str, data(f"What both outputs are: {either(FORMS)}.", "--from", choices=tuple(FORMS))
     ] = "logits"
-    ignore_index: Annotated[int, data("Samples with this target do not count.")] = -100
+    ignore_index: Annotated[int, data("Samples with this target are ignored.")] = -100
     header: Header = None
     delimiter: Delimiter = None
     label_base: LabelBase = 0
@@ -70,7 +70,7 @@ class CompareOptions:
         computation(f"Count the losses that change by more than X (default: {MOVED})."),
     ] = None
     threads: Threads = None
-    top: Annotated[int, output("Samples shown, those furthest apart.", low=0)] = 5
+    top: Annotated[int, output("Number of samples shown, the furthest apart first.", low=0)] = 5
     format: Annotated[str, format_option()] = "table"
     quiet: Quiet = False
     output: Annotated[
@@ -82,7 +82,7 @@ class CompareOptions:
 
 HELP = """KL(reference || input) of each sample in nats: mean, standard error, quantiles, maximum.
 
-Also how often both have the same top class, and the same top five classes in any order; the largest
+Also how often both have the same top class and the same top five classes, in any order; the largest
 difference; the samples furthest apart. With targets, also the change of p(target), of the loss and
 of the accuracy, from the reference to the input.
 """
@@ -104,11 +104,12 @@ class Compare(Call):
     options: CompareOptions
 
     def check(self) -> None:
-        """Refuse a missing source, and options that mean nothing here."""
+        """Refuse a missing source, and options that need a target."""
         options = self.options
         if options.input is None:
             raise UsageError(
-                "--input is missing; give the output to judge (loss compare --help has an example)"
+                "--input is missing; give the output to evaluate (loss compare --help has an "
+                "example)"
             )
         of_loss = options.max_delta is not None or options.moved is not None
         if options.target is None and of_loss:

@@ -1,4 +1,4 @@
-"""`loss diagnose NAME`: sources in, rules asked, findings out."""
+"""`loss diagnose NAME`: runs the rules on the sources and shows the findings."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from losscli.output.strict_json import dumped
 
 HELP = """Check whole files for mistakes: labels, forms, shapes, weights, numbers, calibration.
 
-What the loss would refuse is a finding here. Each finding has a code (`loss rule CODE` explains
-it), its numbers, the first rows, and the command to type next. The exit status is 1 where an error
-is found, and 0 for warnings and info.
+Input that the loss would refuse is reported as a finding. Each finding has a code (`loss rule CODE`
+explains it), its numbers, the first rows, and the command to type next. The exit status is 1 where
+an error is found, and 0 for warnings and info.
 """
 
 
@@ -60,7 +60,7 @@ class Diagnose(LossCall):
             self.said = rendered(page_of(inspection, self.diagnosis), self.streams)
         explained = options.select or options.ignore or self.diagnosis.count("error")
         if not explained and inspection.refusal:
-            # What a loss command refuses and no rule explains is said as the loss command says it.
+            # A refusal that no rule explains is reported in the words of the loss command.
             raise inspection.refusal
         self.note_sources(sources)
 

@@ -1,4 +1,4 @@
-"""The options of `loss diagnose`, except those that say how files are read."""
+"""The options of `loss diagnose`, besides those on reading files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DiagnoseOptions(DataOptions):
     ] = None
     ignore: Annotated[str | None, findings("Skip these rules.", metavar="CODES")] = None
     calibration: Annotated[
-        bool, findings("Show the best temperature and a reliability table too.")
+        bool, findings("Also show the best temperature and a reliability table.")
     ] = False
     exit_zero: Annotated[bool, findings("Exit with 0 even if errors are found.")] = False
     threads: Threads = None
@@ -38,5 +38,5 @@ def codes(text: str | None) -> list[str]:
         return []
     found = [code.strip() for code in text.split(",")]
     if not all(found):
-        raise UsageError(f"{text!r}: the list of codes has an empty item; remove a comma")
+        raise UsageError(f"{text!r}: empty item in the list of codes; remove the extra comma")
     return found

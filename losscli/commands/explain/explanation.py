@@ -1,4 +1,4 @@
-"""Everything that `loss explain` has to say of one sample, whatever it is shown on."""
+"""Everything that `loss explain` says about one sample, before it is drawn."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def walked(sample: Sample) -> Walk:
         _ignored(sample, walk)
     elif nans := sample.nans():
         walk.know(x=given(math.nan))
-        why = f"{nans} holds nan: whatever is computed from it is nan."
+        why = f"{nans} holds nan, so every result that depends on it is nan."
         walk.reduce(walk.one("Not a number", "L = x", why))
     else:
         walk_of(sample.problem.loss.name)(walk, *sample.walked_roles(), **sample.walked_options())
@@ -112,9 +112,9 @@ def walked(sample: Sample) -> Walk:
 
 
 def _ignored(sample: Sample, walk: Walk) -> None:
-    """Walk a target that does not count."""
+    """Walk a term whose target is ignored."""
     index = sample.problem.ignore_index
-    why = f"The target is {index}, the --ignore-index: neither sum nor normalizer counts it."
+    why = f"The target is {index}, the --ignore-index, so it does not count in the mean."
     walk.reduce(walk.one("The target is ignored", "L = 0", why), given(0), is_ignored=True)
     for role in sample.detail.gradients:
-        walk.gradient(role, "dL/dx_j = 0", "What does not count has no pull.")
+        walk.gradient(role, "dL/dx_j = 0", "An ignored target has no gradient.")

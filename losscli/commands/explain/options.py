@@ -1,4 +1,4 @@
-"""The options of `loss explain`, besides those that say how files are read."""
+"""The options of `loss explain`, besides those on reading files."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ walk = partial(option, "Walk")
 
 @dataclass(frozen=True)
 class ExplainOptions(DataOptions):
-    """What `loss explain` was asked for, beside the loss's roles and options."""
+    """What `loss explain` was asked for, besides the loss's roles and options."""
 
     sample: Annotated[
         str | None,
-        walk("The sample to walk, counted from 0 (default: the largest loss).", metavar="I,J..."),
+        walk("Sample to explain, counted from 0 (default: the largest loss).", metavar="I,J..."),
     ] = None
     steps: Annotated[str | None, walk("Only some steps: 3 or 3-5.", metavar="A-B")] = None
-    verbose: Annotated[bool, walk("The derivation of the gradient too.")] = False
+    verbose: Annotated[bool, walk("Also show the derivation of the gradient.")] = False
     set: Annotated[
         list[str] | None,
         walk(
@@ -48,7 +48,9 @@ class ExplainOptions(DataOptions):
     save: Annotated[
         str | None, output("Also save the page as a picture: .svg or .html.", metavar="FILE")
     ] = None
-    digits: Annotated[int, output("Decimals; a pipe and JSON have all.", low=0, high=17)] = 4
+    digits: Annotated[
+        int, output("Decimals on a terminal; pipes and JSON have every digit.", low=0, high=17)
+    ] = 4
     warn: Warn = True
 
     @property
@@ -70,7 +72,7 @@ class ExplainOptions(DataOptions):
         return first, last
 
     def check(self) -> None:
-        """Refuse options that cannot be followed, before anything is read."""
+        """Refuse invalid options before anything is read."""
         if self.save is not None:
             extension(self.save, ENDINGS, "save")
         _ = self.range

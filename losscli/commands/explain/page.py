@@ -161,7 +161,7 @@ def verdict(explanation: Explanation, write: Callable[[float], str]) -> list[tup
     walk, kernel = write(explanation.value), write(explanation.kernel)
     same = f"{walk} = {kernel}"
     if walk != kernel:
-        same = f"{walk} and {kernel}: the same but for rounding"
+        same = f"{walk} and {kernel}: equal up to rounding"
     rows = [(explanation.agrees, "walk = kernel", same)]
     if check.convention:
         how = f"as the kernel's; {check.convention}"
@@ -169,7 +169,7 @@ def verdict(explanation: Explanation, write: Callable[[float], str]) -> list[tup
         left, right = check.kinks[0].sides or (0.0, 0.0)
         how = f"at a kink: the slope is {write(left)} to the left, {write(right)} to the right"
     elif check.largest is None:
-        how = "as the kernel's; no difference can be taken here"
+        how = "as the kernel's; no finite difference exists here"
     else:
         power = math.floor(math.log10(check.largest)) + 1 if check.largest else 0
         gap = f"off by less than 1e{power}" if check.largest else "the same"

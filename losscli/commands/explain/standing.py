@@ -1,4 +1,4 @@
-"""What puts a loss in its place: chance level, perplexity, bits, its rank in the file."""
+"""What a loss compares with: chance level, perplexity, bits, its rank in the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.engine.run import Outcome
 
 Write = Callable[[float], str]
 WORTH_A_WORD = 0.05
-"""A loss above this in spite of a correct prediction makes people wonder."""
+"""A loss above this needs an explanation if the prediction is correct."""
 
 
 def rank(outcome: Outcome, loss: float) -> tuple[int, float]:
@@ -36,14 +36,14 @@ def rank(outcome: Outcome, loss: float) -> tuple[int, float]:
 
 
 def remarks(sample: Sample, walk: Walk, write: Write) -> Iterator[tuple[str, str]]:
-    """Yield what puts the number in its place, as (what, figures)."""
+    """Yield what the loss compares with, as (name, figures)."""
     outcome = sample.outcome
     loss, counted = sample.detail.loss, outcome.partial.counted
     if sample.is_ignored or not math.isfinite(loss):
         return
     if counted > 1:
         place, percentile = rank(outcome, loss)
-        which = "the largest" if place == 1 else f"number {place} by size"
+        which = "the largest" if place == 1 else f"rank {place}"
         yield "in the file", f"{which} of {counted} losses, percentile {percentile:.3g}"
     if walk.outcomes > 1 and walk.belief is not None:
         chance = math.log(walk.outcomes)
@@ -51,18 +51,18 @@ def remarks(sample: Sample, walk: Walk, write: Write) -> Iterator[tuple[str, str
         side = "better" if surprise < chance else "worse"
         yield (
             "chance level",
-            f"log({walk.outcomes}) = {write(chance)}: this one is {side} than a blind guess",
+            f"log({walk.outcomes}) = {write(chance)}: this sample is {side} than a blind guess",
         )
         if surprise < 700:
             unsure = write(math.exp(surprise))
-            yield "perplexity", f"1 / p = {unsure}: like a fair draw from that many"
+            yield "perplexity", f"1 / p = {unsure}: as uncertain as a draw from that many outcomes"
     if walk.belief:
         surprise = -math.log(walk.belief)
         yield "bits", f"-log2(p) = {write(surprise / math.log(2) + 0.0)}"
 
 
 def in_words(sample: Sample, walk: Walk, write: Write) -> str:
-    """Return one sentence on what people wonder about: correct, and still a loss; or wrong."""
+    """Return a sentence on the prediction: correct with a loss above 0, confident, or wrong."""
     loss, belief = sample.detail.loss, walk.belief
     if sample.is_ignored or belief is None or not math.isfinite(loss):
         return ""
@@ -76,7 +76,7 @@ def in_words(sample: Sample, walk: Walk, write: Write) -> str:
         return ""
     p = write(belief)
     if right and loss > WORTH_A_WORD:
-        whole = "" if sample.target is None else ", the rest to the other classes"
+        whole = "" if sample.target is None else ", and the other classes the rest"
         return (
             f"The prediction is correct and the loss is still {write(loss)}, "
             f"because{walk.handicap} the target got only p = {p}{whole}. "

@@ -235,7 +235,11 @@ class Walk:
         rest = whole.counted if is_ignored else whole.counted - 1
         if whole.sample_weight is not None:
             self.know(L=loss, s_i=given(whole.sample_weight))
-            loss = self.one("Sample weight", "L_s = s_i * L", "--sample-weight counts samples.")
+            loss = self.one(
+                "Sample weight",
+                "L_s = s_i * L",
+                "--sample-weight multiplies the loss of the sample.",
+            )
         self.loss = loss
         if whole.reduction == "none":
             return
@@ -323,5 +327,5 @@ def _largest(values: Sequence[Number], names: Sequence[str]) -> tuple[Row, ...]:
 
 def _others(rest: int, how: str) -> str:
     if not rest:
-        return f"{how}; this is the only one."
-    return f"{how}; the other {rest} {'adds' if rest == 1 else 'add'} what the kernel gave them."
+        return f"{how}; this term is the only one."
+    return f"{how}; the kernel computed the other {rest}."

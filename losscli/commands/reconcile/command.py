@@ -1,4 +1,4 @@
-"""`loss reconcile NAME`: sources and a number in, its cause out."""
+"""`loss reconcile NAME`: finds the cause of another number."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from losscli.output.strict_json import dumped
 HELP = """Without --value: what PyTorch, Keras, Optax, scikit-learn and torchmetrics return.
 
 With --value X, a number from a log: the convention or mistake that explains it, to the digits
-that X has. Each deviation is tried alone, then pairs; the simplest explanation comes first,
-with a command that reproduces the number. The exit status is 1 if nothing matches.
+of X. Each deviation is tried alone, then pairs; the simplest explanation comes first, with a
+command that reproduces the number. The exit status is 1 if nothing matches.
 """
 
 
@@ -45,7 +45,7 @@ class Reconcile(LossCall):
         """Read the number, before a file is opened."""
         value, digits = self.options.value, self.options.value_digits
         if value is None and digits is not None:
-            raise UsageError("--value-digits says how exact --value is: give --value X")
+            raise UsageError("--value-digits says how exact --value is; give --value X")
         self.printed = None if value is None else parse(value, digits)
 
     def compute(self, files: Sequence[Destination]) -> None:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""The options of `loss reconcile`, beside those that say how files are read."""
+"""The options of `loss reconcile`, besides those on reading files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from losscli.commands.options import (
 
 @dataclass(frozen=True)
 class ReconcileOptions(DataOptions):
-    """What reconcile was asked for, beside the roles and options of the loss."""
+    """What reconcile was asked for, besides the roles and options of the loss."""
 
     value: Annotated[
         str | None,
@@ -27,7 +27,10 @@ class ReconcileOptions(DataOptions):
         ),
     ] = None
     value_digits: Annotated[
-        int | None, computation("Decimals of it that count (default: those typed).", low=0, high=17)
+        int | None,
+        computation(
+            "How many of its decimals are exact (default: all that are typed).", low=0, high=17
+        ),
     ] = None
     reduction: Annotated[str, reduction_option("Reduction here", excluded=["none"])] = "mean"
     dtype: Dtype = "float64"

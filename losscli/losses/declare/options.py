@@ -1,4 +1,4 @@
-"""What an option of a loss may be: its range, its help, its effect, the extent of an array."""
+"""The options of a loss: range, help, effect, and the extent of an array option."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from losscli.numerics.arrays import Array
 
 
 class Extent(Enum):
-    """What an array option has one number for: a class, or a term."""
+    """Whether an array option has one number per class or per term."""
 
     CLASS = "one number per class, shape (c,)"
     TERM = "broadcast to the input's shape"
 
 
 class Effect(Enum):
-    """What an option does to the loss: tools ask for an option by its effect, not by its name."""
+    """What an option does to the loss: tools look for an option by its effect, not by its name."""
 
-    IGNORES_TARGETS = "targets equal to the value do not count"
+    IGNORES_TARGETS = "targets equal to the value are ignored"
     SMOOTHS_TARGETS = "every class gets a share of the target"
     DROPS_INFINITE = "terms that are infinite whatever the input is count as 0"
-    WEIGHTS_POSITIVES = "the part of the target 1 is multiplied"
-    ADDS_TO_TERMS = "a part of its own is added to each term, which class weights do not multiply"
+    WEIGHTS_POSITIVES = "the part of target 1 is multiplied"
+    ADDS_TO_TERMS = "adds to each term a part that class weights do not multiply"
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ PosWeight = Annotated[
     Array,
     ArrayOption(
         Extent.TERM,
-        "weight of the target 1, broadcast to the input: a file, a number, or a list",
+        "weight of target 1, broadcast to the input: a file, a number, or a list",
         Effect.WEIGHTS_POSITIVES,
     ),
 ]
@@ -88,7 +88,7 @@ class Bounds:
     open_low: bool = False
     effect: Effect | None = None
     needs: str = ""
-    """The kind of input that it is for; refused with another."""
+    """The kind of input that the option is for; it is refused with any other."""
     usual: tuple[float, ...] = ()
     """Values that papers and other programs use."""
 
@@ -127,7 +127,7 @@ def within(low: float, high: float, help: str, **more: Any) -> Bounds:
 
 @dataclass(frozen=True)
 class Help:
-    """The help of a choice or a switch, and what it changes about a role."""
+    """The help of a choice or a switch, and the kinds that it gives to a role."""
 
     help: str
     role: str = ""
@@ -169,7 +169,7 @@ class Option:
         return self.spec.effect
 
     def kinds_of(self, role: str) -> Mapping[Any, Kind]:
-        """Return the kinds that its values give to a role."""
+        """Return the kinds that the option's values give to a role."""
         spec = self.spec
         return spec.kinds if isinstance(spec, Help) and spec.role == role else {}
 
@@ -204,7 +204,7 @@ FOCAL_GAMMAS = (2.0, 0.0, 1.0, 5.0)
 IgnoreIndex = Annotated[
     int,
     Bounds(
-        "targets with this value do not count: loss 0, gradient 0, not in the mean",
+        "targets with this value are ignored: loss 0, gradient 0, not in the mean",
         effect=Effect.IGNORES_TARGETS,
     ),
 ]

@@ -154,7 +154,7 @@ def test_standing_in_the_file(loss: Loss) -> None:
         rank = 1 + sum(term > terms[sample] for term in terms)
         said = explained(loss, "ce", *DIGITS, "--sample", str(sample))["remarks"]["in the file"]
         share = 100 * (450 - rank + 1) / 450
-        assert said.startswith("the largest" if rank == 1 else f"number {rank} ")
+        assert said.startswith("the largest" if rank == 1 else f"rank {rank} ")
         assert said.endswith(f"percentile {share:.3g}")
 
 

@@ -14,14 +14,19 @@ EXAMPLES = {"arcface": {"input": COSINES}, "am-softmax": {"input": COSINES}}
 
 def _cosines(w: Walk, x: Numbers, y: int, scale: Number, margin: Number) -> None:
     w.know(y=y, s=scale, m=margin, k=[given(1) for _ in x])
-    w.given("Cosines", "c_j", x, "Of the angle between the embedding and each class's weights.")
+    w.given(
+        "Cosines",
+        "c_j",
+        x,
+        "The cosine of the angle between the embedding and the weights of each class.",
+    )
     if not all(-1 <= c_j.value <= 1 for c_j in x):
-        why = "Rounding took some beyond 1; the largest cosine is 1."
+        why = "Rounding made some larger than 1, which no cosine is."
         w.each("Clip", "c_j = min(1, max(-1, c_j))", why)
 
 
 def _scaled(w: Walk, y: int, moves: str = "") -> None:
-    why = "Cosines are too close for a softmax; the scale stretches them, the moved one too."
+    why = "Cosines are too close together for a softmax; the scale spreads them out."
     s = w.each("Scale", "s_j = s * c_j", why)
     p, _log_p = softmax(w, "s")
     w.belief, w.handicap = p[y].value, " with the margin"
@@ -30,23 +35,23 @@ def _scaled(w: Walk, y: int, moves: str = "") -> None:
     w.reduce(w.one("Pick the target", "L = -l_y", why))
     reasons = [
         ("dL/ds_j = p_j - 1[j == y]", "cross entropy of the softmax"),
-        ("ds_j/dc_j = s", "every class by the scale"),
+        ("ds_j/dc_j = s", "each logit is s times its cosine"),
     ]
     why = "As for the softmax, times the scale"
-    why += "; k_y is what the margin does to the target's cosine." if moves else "."
+    why += "; k_y is how the margin changes the target's cosine." if moves else "."
     w.gradient("input", f"dL/dc_j = s * (p_j - 1[j == y]){moves}", why, reasons)
 
 
 def arcface(w: Walk, x: Numbers, y: int, *, scale: Number, margin: Number, **_: Any) -> None:
-    """The target's angle must win by a margin."""
+    """The target's angle must be smaller by a margin."""
     _cosines(w, x, y, scale, margin)
     inside = abs(w.value("c_y").value) < 1
     why = "In radians: 0 is the same direction."
     w.one("The target's angle", "theta = arccos(c_y)", why)
-    w.one("Add the margin", "phi = theta + m", "The target is made harder than it is.")
+    w.one("Add the margin", "phi = theta + m", "The margin makes the target harder to reach.")
     w.one("Back to a cosine", "c_y = cos(phi)", "The target's cosine with the margin.")
     if inside:
-        why = "How the moved cosine follows the given one; k is 1 for the other classes."
+        why = "How the moved cosine changes with the given one; k is 1 for the other classes."
         w.one("Its derivative", "k_y = sin(phi) / sin(theta)", why)
     else:
         why = "At an angle of 0 or pi it is infinite; the finite part is the convention."
@@ -58,5 +63,5 @@ def arcface(w: Walk, x: Numbers, y: int, *, scale: Number, margin: Number, **_: 
 def am_softmax(w: Walk, x: Numbers, y: int, *, scale: Number, margin: Number, **_: Any) -> None:
     """The target's cosine must lead by a margin."""
     _cosines(w, x, y, scale, margin)
-    w.one("Take off the margin", "c_y = c_y - m", "The target is made harder than it is.")
+    w.one("Subtract the margin", "c_y = c_y - m", "The margin makes the target harder to reach.")
     _scaled(w, y)

@@ -21,7 +21,7 @@ SLACK = "The slack, where there is any."
 
 def _added(w: Walk, yes: str, no: str, weight: Number | None) -> None:
     """Walk from the terms of yes and no to the loss."""
-    w.several("The two terms", "Each surprise counts by its share of the truth.", yes, no)
+    w.several("The two terms", "Each surprise is weighted by its share of the target.", yes, no)
     loss = w.one("Add them", "L = L_yes + L_no", "One of the two is 0 where y is 0 or 1.")
     if weight is not None:
         w.know(w=weight)
@@ -61,10 +61,10 @@ def bce(w: Walk, x: Number, y: Number, *, weight: Number | None, **_: Any) -> No
         product = "f"
     reasons = [
         ("da/dx = 1 / x", "the derivative of log(x)"),
-        ("db/dx = -1 / (1 - x)", "that of log(1 - x)"),
-        ("dL/dx = -y / x + (1 - y) / (1 - x)", "each by its share; then over one normalizer"),
+        ("db/dx = -1 / (1 - x)", "the derivative of log(1 - x)"),
+        ("dL/dx = -y / x + (1 - y) / (1 - x)", "each by its share, over a common denominator"),
     ]
-    why = "The nearer to a wrong certainty, the harder the pull."
+    why = "The more certain a wrong prediction, the stronger the pull."
     _gradient(w, f"(x - y) / ({product})", weight, why, [] if w.convention else reasons)
 
 
@@ -80,13 +80,13 @@ def bce_logits(
     share, formula = "y", "p - y" if abs(x.value) <= 30 else "(1 - y) * p - y * q"
     if pos_weight is not None:
         w.know(w_p=pos_weight)
-        w.one("pos_weight", "y_w = w_p * y", "--pos-weight scales the part of yes.")
+        w.one("pos_weight", "y_w = w_p * y", "--pos-weight scales the term of yes.")
         share, formula = "y_w", "(1 - y) * p - y_w * q"
     _believed(w, y, p, q)
     _added(w, f"L_yes = -{share} * a", "L_no = -(1 - y) * b", weight)
     reasons = [
         ("da/dx = q", "the derivative of the log of the sigmoid"),
-        ("db/dx = -p", "and of the other answer's"),
+        ("db/dx = -p", "and of the log of the other answer"),
         (f"dL/dx = (1 - y) * p - {share} * q", "each by its share"),
     ]
     _gradient(w, formula, weight, "The predicted probability minus the target.", reasons)
@@ -103,7 +103,7 @@ def sigmoid_focal(w: Walk, x: Number, y: Number, *, alpha: Number, gamma: Number
         "z is -x, the weight is 1 - alpha",
         "The score of the label is x, or -x where the label is 0.",
     )
-    why = "Above 0 the label is the likelier answer."
+    why = "Above 0 the label is the more likely answer."
     z = w.one("Score of the label", "z = x" if is_yes else "z = -x", why)
     why = "alpha balances a rare yes against a frequent no."
     w.one("Weight of the label", f"alpha_t = {'alpha' if is_yes else '1 - alpha'}", why)
@@ -111,12 +111,12 @@ def sigmoid_focal(w: Walk, x: Number, y: Number, *, alpha: Number, gamma: Number
     p, _q = sigmoid(w, "z")
     w.belief = p.value
     if w.value("log(p)").is_lost:
-        why = "p has lost its log here; log1p of the exponential has not."
+        why = "p is rounded here, so its log is lost; log1p keeps the digits."
         w.one("Log", f"l = {log_sigmoid('z')}", why)
     else:
         w.one("Log", "l = log(p)", "How surprising the label is.")
     w.one("Fade", "f = q^gamma", "The better the answer, the smaller the factor.")
-    why = "Cross entropy, where it is still needed."
+    why = "Cross entropy, reduced where the prediction is already good."
     w.reduce(w.one("Focal loss", "L = -alpha_t * f * l", why))
     inner = "alpha_t * f * (gamma * p * l - q)"
     reasons = [
@@ -124,13 +124,15 @@ def sigmoid_focal(w: Walk, x: Number, y: Number, *, alpha: Number, gamma: Number
         ("dl/dz = q", "the derivative of the log of the sigmoid"),
         (f"dL/dz = {inner}", "the product rule"),
     ]
-    why = "Towards the label, and weaker the surer the answer already is."
+    why = "Toward the label, and weaker the more certain the answer already is."
     w.gradient("input", f"dL/dx = {'' if is_yes else '-'}{inner}", why, reasons)
 
 
 def _agreement(w: Walk, x: Number, y: Number) -> Number:
     w.numbers("x is the score; the sign y is +1 or -1.", x=x, y=y)
-    return w.one("Agreement", "a = y * x", "Above 0 score and sign agree; its size is how surely.")
+    return w.one(
+        "Agreement", "a = y * x", "Above 0 the score and the sign agree; the size says how clearly."
+    )
 
 
 def soft_margin(w: Walk, x: Number, y: Number, **_: Any) -> None:
@@ -146,19 +148,19 @@ def soft_margin(w: Walk, x: Number, y: Number, **_: Any) -> None:
         if w.value("log(1 + e)").is_lost:
             w.reduce(w.one("Log", "L = log1p(e)", "1 + e would round e away; log1p keeps it."))
         else:
-            why = "Near 0 for a sure right score, near -a for a wrong one."
+            why = "Near 0 for a confident correct score, near -a for a wrong one."
             w.reduce(w.one("Log", "L = log(1 + e)", why))
     reasons = [
         ("dL/da = -1 / (1 + exp(a))", "the derivative of log(1 + exp(-a))"),
         ("da/dx = y", "a = y * x"),
     ]
-    why = "The probability of being wrong, towards the sign."
+    why = "The probability of being wrong, toward the sign."
     w.gradient("input", "dL/dx = -y / (1 + exp(a))", why, reasons)
 
 
 def _is_active(w: Walk, x: Number, y: Number) -> bool:
     _agreement(w, x, y)
-    w.one("Slack", "s = 1 - a", "What is missing to the margin of 1.")
+    w.one("Slack", "s = 1 - a", "How far the score falls short of the margin of 1.")
     return w.asks(
         "Is the hinge active?",
         "s > 0",
@@ -174,9 +176,9 @@ def hinge(w: Walk, x: Number, y: Number, **_: Any) -> None:
     w.reduce(w.one("Hinge", "L = max(0, s)", SLACK))
     if active:
         reasons = [("ds/dx = -y", "s = 1 - y * x")]
-        w.gradient("input", "dL/dx = -y", "A constant pull towards the sign.", reasons)
+        w.gradient("input", "dL/dx = -y", "A constant pull toward the sign.", reasons)
     else:
-        w.gradient("input", "dL/dx = 0", "Nothing to gain.")
+        w.gradient("input", "dL/dx = 0", "The loss is 0 here, so there is no pull.")
 
 
 def squared_hinge(w: Walk, x: Number, y: Number, **_: Any) -> None:
@@ -186,29 +188,31 @@ def squared_hinge(w: Walk, x: Number, y: Number, **_: Any) -> None:
     w.reduce(w.one("Square it", "L = h^2", "Twice the slack costs four times as much."))
     if active:
         reasons = [("dL/dh = 2 * h", "the derivative of a square"), ("dh/dx = -y", "h is s here")]
-        w.gradient("input", "dL/dx = -2 * y * h", "The pull fades towards the margin.", reasons)
+        w.gradient("input", "dL/dx = -2 * y * h", "The pull fades toward the margin.", reasons)
     else:
-        w.gradient("input", "dL/dx = 0", "Nothing to gain.")
+        w.gradient("input", "dL/dx = 0", "The loss is 0 here, so there is no pull.")
 
 
 def hinge_embedding(w: Walk, x: Number, y: Number, *, margin: Number, **_: Any) -> None:
-    """Like pairs near, unlike pairs beyond a margin."""
-    w.numbers("x is the distance of a pair; y is +1 for alike, -1 for unlike.", x=x, y=y)
+    """Similar pairs close together, dissimilar pairs at least a margin apart."""
+    w.numbers("x is the distance of a pair; y is +1 for similar, -1 for dissimilar.", x=x, y=y)
     w.know(m=margin)
     alike = w.asks(
-        "Are they alike?",
+        "Are they similar?",
         "y == 1",
         "the distance itself is the loss",
         "they should be a margin apart",
-        "Like pairs are pulled together, unlike pairs pushed apart.",
+        "Similar pairs are pulled together, dissimilar pairs are pushed apart.",
     )
     if alike:
-        w.reduce(w.one("Distance", "L = x", "Alike and far apart is wrong."))
+        w.reduce(w.one("Distance", "L = x", "Similar pairs should not be far apart."))
         reasons = [("dL/dx = 1", "the loss is the distance")]
-        w.gradient("input", "dL/dx = 1", "Nearer is better.", reasons)
+        w.gradient("input", "dL/dx = 1", "A smaller distance is better.", reasons)
         return
-    room = w.one("Missing distance", "s = m - x", "What is missing to the margin m.")
-    w.reduce(w.one("Hinge", "L = max(0, s)", "Unlike and a margin apart costs nothing."))
-    reasons = [("ds/dx = -1", "the loss is what is missing")]
-    why = "Farther is better, up to the margin; at it -1 is the convention."
+    room = w.one(
+        "Missing distance", "s = m - x", "How far the distance falls short of the margin m."
+    )
+    w.reduce(w.one("Hinge", "L = max(0, s)", "Dissimilar pairs a margin apart cost nothing."))
+    reasons = [("ds/dx = -1", "the loss is the missing distance")]
+    why = "A larger distance is better, up to the margin; at the margin -1 is the convention."
     w.gradient("input", "dL/dx = -1" if room.value >= 0 else "dL/dx = 0", why, reasons)

@@ -19,7 +19,7 @@ EXAMPLES = {
         "names": ("sunny", "cloudy", "rain"),
     }
 }
-"""Rows, though each number is a term."""
+"""Whole rows, although each number is a term."""
 
 
 def kl_div(w: Walk, x: Number, y: Number, *, log_target: bool, **_: Any) -> None:
@@ -33,11 +33,13 @@ def kl_div(w: Walk, x: Number, y: Number, *, log_target: bool, **_: Any) -> None
         p = w.one("Share", "p = exp(y)", "The true probability itself.")
         share, log = "p", "y"
     if p.value == 0:
-        w.reduce(w.one("Nothing", "L = 0", "What never happens adds nothing: 0 log 0 is 0."))
+        w.reduce(
+            w.one("Nothing", "L = 0", "An outcome that never happens adds nothing: 0 log 0 is 0.")
+        )
     else:
         if not log_target:
             w.one("Log", "l = log(y)", "The log of the true probability.")
-        why = "How much too unlikely the model takes it to be; below 0: too likely."
+        why = "How far the model underestimates it; below 0 it overestimates it."
         w.one("Gap", f"g = {log} - x", why)
         why = "Weighted by how often it happens; single parts may be negative."
         w.reduce(w.one("Its share", f"L = {share} * g", why))
@@ -54,7 +56,7 @@ def _row(w: Walk, log_target: bool) -> None:
     w.scope.ranges["j"] = Range([(j,) for j in range(size)], names)
     w.know(x=rows["input"], y=rows["target"])
     p, log = ("exp(y_j)", "y_j") if log_target else ("y_j", "log(y_j)")
-    why = "KL(P || Q) is the sum of these: what it costs to believe Q where P is true."
+    why = "KL(P || Q) is the sum of these: the cost of believing Q when P is true."
     w.each("The whole row", f"d_j = {p} * {log} - {p} * x_j", why, adds=True)
     why = "The surprise under the model minus the surprise that cannot be avoided."
     texts = (f"H_PQ = -sum_j({p} * x_j)", f"H_P = -sum_j({p} * {log})", "KL = H_PQ - H_P")

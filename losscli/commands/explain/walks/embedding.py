@@ -12,8 +12,8 @@ COSINE_EPS = 9.999999960041972e-13
 """1e-12 as float32 has it."""
 REACH = 1e100
 """Vectors with larger numbers are scaled down, so that their squares do not overflow."""
-LACK = "What lacks, if anything does."
-NOTHING = "Nothing to gain."
+LACK = "The shortfall, if there is one."
+NOTHING = "The loss is 0 here, so there is no pull."
 ANCHOR = [[0.9, 0.1, 0.3], [0.2, 0.8, -0.1], [-0.4, 0.5, 0.7]]
 POSITIVE = [[1.0, 0.0, 0.2], [0.1, 0.9, 0.1], [-0.2, 0.6, 0.9]]
 NEGATIVE = [[-0.8, 0.4, 0.1], [0.3, 0.7, 0.2], [0.6, -0.5, 0.2]]
@@ -30,13 +30,15 @@ def margin_ranking(w: Walk, x1: Number, x2: Number, y: Number, *, margin: Number
     w.numbers(why, x1=x1, x2=x2, y=y)
     w.know(m=margin)
     w.one("Lead", "d = x1 - x2", "Above 0 the first leads.")
-    s = w.one("What lacks", "s = m - y * d", "The right one should lead by the margin m.")
+    s = w.one(
+        "Shortfall", "s = m - y * d", "The score that should be higher must lead by the margin m."
+    )
     active = w.asks(
         "Is the hinge active?",
         "s >= 0",
         "the lead is too small",
         "the order is right by more than m",
-        "A lead of the margin costs nothing; at it the gradient is that of the lack.",
+        "A lead of the margin costs nothing; exactly there the gradient is that of a shortfall.",
     )
     w.reduce(w.one("Hinge", "L = max(0, s)", LACK))
     if active:
@@ -49,7 +51,7 @@ def margin_ranking(w: Walk, x1: Number, x2: Number, y: Number, *, margin: Number
 
 
 def _nothing(s: Number) -> str:
-    """Return the pull of a hinge that is not active; what lacks may not be a number."""
+    """Return the gradient of an inactive hinge, nan where the shortfall is nan."""
     return "s" if math.isnan(s.value) else "0"
 
 
@@ -61,8 +63,10 @@ def cosine_embedding(
     w.given("Second vector", "b_j", b, "--input2, as given.")
     w.know(y=y, m=margin, eps=given(COSINE_EPS))
     length_a, length_b = _in_reach(w, "a", "r"), _in_reach(w, "b", "q")
-    w.each("Products", "t_j = a_j * b_j", "Entries of one sign speak for a small angle.", adds=True)
-    w.one("Dot product", "t = sum_j(t_j)", "Long and alike is large.")
+    w.each(
+        "Products", "t_j = a_j * b_j", "Entries of equal sign make the angle smaller.", adds=True
+    )
+    w.one("Dot product", "t = sum_j(t_j)", "Large for long vectors of similar direction.")
     why = "eps is 1e-12, as in PyTorch: a vector of zeros then has a cosine, 0."
     w.several(
         "Lengths",
@@ -77,14 +81,14 @@ def cosine_embedding(
         "y == 1",
         "the cosine should be 1",
         "it should be at most the margin",
-        "Pairs that belong together are turned towards each other, others away.",
+        "Pairs that belong together are turned toward each other, others away from each other.",
     )
-    why = "Along the sphere, towards the other vector."
+    why = "Along the sphere, toward the other vector."
     if alike:
         w.reduce(w.one("Cosine distance", "L = 1 - c", "0 for the same direction."))
         factor = "-"
     else:
-        s = w.one("Above the margin", "s = c - m", "What the cosine has too much.")
+        s = w.one("Above the margin", "s = c - m", "How far the cosine exceeds the margin.")
         w.reduce(w.one("Hinge", "L = max(0, s)", "Far enough apart costs nothing."))
         factor, why = "", "Along the sphere, away from the other vector."
         if not s.value >= 0:
@@ -92,7 +96,7 @@ def cosine_embedding(
                 w.gradient(role, f"dL/d{name}_j = {_nothing(s)}", NOTHING)
             return
     in_reach = length_a == "A" and length_b == "B"
-    rest = "the part of the other direction that is across this one"
+    rest = "the part of the other direction at right angles to this one"
     text = f"(b_j / B - c * a_j / A) / {length_a}"
     w.gradient(
         "input1",
@@ -115,7 +119,7 @@ def _in_reach(w: Walk, x: str, largest: str) -> str:
     if not size.value > REACH:
         return x.upper()
     w.know(**{largest: size})
-    why = f"Its squares would overflow; the cosine does not see lengths. {largest} is the largest."
+    why = f"Its squares would overflow, and lengths do not matter. {largest} is the largest entry."
     w.each(f"{x} in reach", f"{x}_j = {x}_j / {largest}", why)
     w.check(f"max_j(abs({x}_j)) = 1")
     return f"({x.upper()} * {largest})"
@@ -154,24 +158,26 @@ def triplet_margin(
             least, pull, by_anchor, by_positive = "D_pn", "r_j", "u_j", "-u_j - r_j"
         elif far.value == other.value:
             pull, by_anchor, by_positive = "(v_j + r_j) / 2", "u_j - v_j / 2", "-u_j - r_j / 2"
-    why = "The negative should be farther by the margin m."
-    s = w.one("What lacks", f"s = D_ap - {least} + m", why)
+    why = "The negative should be farther away by the margin m."
+    s = w.one("Shortfall", f"s = D_ap - {least} + m", why)
     active = w.asks(
         "Is the hinge active?",
         "s >= 0",
         "the negative is too near",
         "it is far enough",
-        "Far enough is good enough, and costs nothing.",
+        "Far enough away costs nothing.",
     )
     w.reduce(w.one("Hinge", "L = max(0, s)", LACK))
     parts = [
-        ("anchor", "a", by_anchor, "Towards the positive, away from the negative."),
-        ("positive", "p", by_positive, "Towards the anchor."),
-        ("negative", "n", pull, "Away from what it is compared with."),
+        ("anchor", "a", by_anchor, "Toward the positive, away from the negative."),
+        ("positive", "p", by_positive, "Toward the anchor."),
+        ("negative", "n", pull, "Away from the vector that it is compared with."),
     ]
     for role, name, text, why in parts:
         if active:
-            reasons = [("ds/dD_ap = 1", "what lacks grows with the distance that should be small")]
+            reasons = [
+                ("ds/dD_ap = 1", "the shortfall grows with the distance that should be small")
+            ]
             w.gradient(role, f"dL/d{name}_j = {text}", why, reasons)
         else:
             w.gradient(role, f"dL/d{name}_j = {_nothing(s)}", NOTHING)
@@ -182,7 +188,7 @@ def _distance(w: Walk, a: str, b: str, pull: str) -> Number:
     why = "Entry by entry; eps, as in PyTorch, keeps the slope of a distance of 0 finite."
     w.each(f"From {a} to {b}", f"g_j = {a}_j - {b}_j + eps", why)
     top = w.value("max_j(abs(g_j))").settled()
-    why, distance = "The larger p, the more the largest difference counts.", f"D_{a}{b}"
+    why, distance = "The larger p, the more the largest difference matters.", f"D_{a}{b}"
     if 1 / REACH < top.value < REACH or not top.value:
         w.each("Powers", "h_j = abs(g_j)^p", why, adds=True)
         root = "sum_j(h_j)^(1 / p)"
@@ -193,7 +199,9 @@ def _distance(w: Walk, a: str, b: str, pull: str) -> Number:
         w.check("max_j(h_j) = 1")
         root = "t * sum_j(h_j)^(1 / p)"
     found = w.one(
-        "Distance", f"{distance} = {root}", "The p-norm: 2 is Euclid's, 1 adds the sizes."
+        "Distance",
+        f"{distance} = {root}",
+        "The p-norm: 2 is Euclidean, 1 adds the absolute values.",
     )
     text = f"sign(g_j) * (abs(g_j) / {distance})^(p - 1)" if found.value else "0 * g_j"
     why = "How the distance grows with each difference."

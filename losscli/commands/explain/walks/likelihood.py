@@ -20,16 +20,18 @@ def poisson_nll(
     w.know(eps=eps, pi=PI)
     if log_input:
         rate = w.one("Rate", "r = exp(x)", "How many events the model expects.")
-        text, gradient, why = "L = r - y * x", "r - y", "Expected minus counted."
+        text, gradient, why = "L = r - y * x", "r - y", "Expected count minus actual count."
         reasons = [("dr/dx = r", "r = exp(x)"), ("dL/dx = r - y", "y * x is linear in x")]
     else:
         rate = x
         w.one("Log of the rate", "l = log(x + eps)", "eps keeps the log of a rate of 0 finite.")
         text, gradient, why = "L = x - y * l", "1 - y / (x + eps)", "0 where the rate is the count."
         reasons = [("dl/dx = 1 / (x + eps)", "the derivative of the log")]
-    about = "Minus the log of the Poisson probability; what does not depend on x is left out."
+    about = (
+        "Minus the log of the Poisson probability; the part that does not depend on x is omitted."
+    )
     if rate.value == math.inf:
-        loss = _infinite(w, "Likelihood", "The rate is infinite, and nothing makes up for it.")
+        loss = _infinite(w, "Likelihood", "The rate is infinite, and so is the loss.")
     else:
         loss = w.one("Likelihood", text, about)
     if full:
@@ -79,19 +81,25 @@ def gaussian_nll(
         "it is used as it is",
         "A variance of 0 would make any error infinitely unlikely.",
     )
-    w.one("Variance", f"v = {'eps' if clamped else 'var'}", "What the error is measured by.")
+    w.one(
+        "Variance",
+        f"v = {'eps' if clamped else 'var'}",
+        "The unit in which the squared error is measured.",
+    )
     if clamped:
         w.convention = "a convention below eps: the loss is flat in var there, the gradient passes"
-    why = "Being unsure costs log v; being sure and wrong costs the squared error in units of v."
+    why = "A large variance costs log v; a small one makes errors cost their square in units of v."
     w.several("The two terms", why, "a = log(v)", "b = d * (d / v)")
-    why = "Minus the log of the normal density, but for a constant."
+    why = "Minus the log of the normal density, up to a constant."
     loss = w.one("Half their sum", "L = (a + b) / 2", why)
     if full:
-        why = "--full adds what does not depend on the numbers."
+        why = "--full adds the constant."
         loss = w.one("The constant", "L_f = L + log(2 * pi) / 2", why)
     w.reduce(loss)
     reasons = [("db/dd = 2 * d / v", "the derivative of a square"), ("dd/dx = 1", "d = x - y")]
-    w.gradient("input", "dL/dx = d / v", "The surer the model, the harder the pull.", reasons)
+    w.gradient(
+        "input", "dL/dx = d / v", "The more certain the model, the stronger the pull.", reasons
+    )
     why = "Above 0 the variance is too large for this error, below 0 too small."
     reasons = [("da/dv = 1 / v", "the first term"), ("db/dv = -d^2 / v^2", "the second")]
     w.gradient("var", "dL/dv = (1 / v - (d / v) * (d / v)) / 2", why, reasons)

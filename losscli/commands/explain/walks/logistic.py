@@ -1,4 +1,4 @@
-"""What the walks of scores share: the sigmoid, its logs, and what they become where digits end."""
+"""What the walks of scores share: the sigmoid, its logs, and forms that lose no digits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def sigmoid(w: Walk, x: str) -> tuple[Number, Number]:
 def two_logs(w: Walk, x: str) -> None:
     """Walk to the logs a of yes and b of no; from the score where p or q has lost its log."""
     if any(log.is_lost or log.value == float("-inf") for log in map(w.value, ("log(p)", "log(q)"))):
-        why = "p is so near 0 or 1 that its log is lost; log1p of the exponential has all digits."
+        why = "p is so near 0 or 1 that its log is lost; log1p of the exponential keeps all digits."
         w.several("The two logs", why, f"a = {log_sigmoid(x)}", f"b = {log_sigmoid(f'-{x}')}")
     else:
         why = "How surprising yes would be, and how surprising no."

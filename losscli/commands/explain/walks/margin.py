@@ -8,8 +8,8 @@ from typing import Any
 from losscli.commands.explain.number import Number
 from losscli.commands.explain.walk import Numbers, Walk
 
-SCORES = "What the model says of each class: scores, not probabilities."
-LACK = "What lacks, if anything does."
+SCORES = "What the model outputs for each class: scores, not probabilities."
+LACK = "The shortfall, if there is one."
 
 
 def multiclass_perceptron(w: Walk, x: Numbers, y: int, **_: Any) -> None:
@@ -22,16 +22,16 @@ def multiclass_perceptron(w: Walk, x: Numbers, y: int, **_: Any) -> None:
         "x_y >= max_j(x_j)",
         "nothing is lost",
         f"{w.labels[best]} leads",
-        "The prediction is the largest score.",
+        "The prediction is the class with the largest score.",
     )
     w.one("The largest score", "b = max_j(x_j)", "The score that the target has to beat.")
     text = "L = b - x_y"
     if leads and math.isfinite(x[y].value):
         text = "L = 0"
     w.reduce(w.one("How far behind", text, "0 as soon as the target leads."))
-    why = "The leader down, the target up; leaders that are equal share the pull."
+    why = "The leader is pushed down, the target pulled up; tied leaders share the push."
     share = "1[x_j == b] / sum_k(1, x_k == b)"
-    reasons = [("db/dx_j = 1[x_j == b]", "the largest score follows the class that has it")]
+    reasons = [("db/dx_j = 1[x_j == b]", "the maximum is the score of the class that has it")]
     w.gradient("input", f"dL/dx_j = {share} - 1[j == y]", why, reasons)
     w.check("sum_j(dL/dx_j) = 0")
 
@@ -43,17 +43,17 @@ def multi_margin(
     w.given("Scores", "x_j", x, SCORES)
     w.know(y=y, m=margin, w=weight or [])
     w.some("k", [j for j in range(len(x)) if j != y])
-    why = "Each other class should be beaten by the margin m."
-    s = w.each("What lacks to the margin", "s_k = m - x_y + x_k", why)
+    why = "The target should beat every other class by the margin m."
+    s = w.each("Shortfall from the margin", "s_k = m - x_y + x_k", why)
     inside = sum(s_k.value > 0 for s_k in s)
     why = f"Others inside the margin: {inside} of {len(x) - 1}."
     w.each("Hinge", "h_k = max(0, s_k)", why, adds=True)
     hinge, pull = "h_k", "1[h_j > 0]"
     if p == 2:
-        why = "--p 2: twice the lack costs four times as much."
+        why = "--p 2: twice the shortfall costs four times as much."
         w.each("Square", "q_k = h_k^2", why, adds=True)
         hinge, pull = "q_k", "2 * h_j"
-    why = "Divided by all c classes, the target too."
+    why = "Divided by the number of classes c, the target included."
     loss = w.one("Mean over the classes", f"L = sum_k({hinge}) / c", why)
     if weight:
         why = "--weight scales the loss, not the normalizer of the mean."
@@ -72,10 +72,10 @@ def categorical_hinge(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     """A lead of 1 over the best other class."""
     w.given("Scores", "x_j", x, SCORES)
     w.know(y=y)
-    w.each("The others", "o_j = 1[j != y] * x_j", "The target takes part as a 0.")
+    w.each("The others", "o_j = 1[j != y] * x_j", "The target takes part with a score of 0.")
     w.one("The best of them", "b = max_j(o_j)", "The score that the target has to beat.")
     why = "Below 0 the target leads by more than 1."
-    s = w.one("What lacks to a lead of 1", "s = 1 + b - x_y", why)
+    s = w.one("Shortfall from a lead of 1", "s = 1 + b - x_y", why)
     active = w.asks(
         "Is the hinge active?",
         "s > 0",
@@ -85,12 +85,12 @@ def categorical_hinge(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     )
     w.reduce(w.one("Hinge", "L = max(0, s)", LACK))
     if not active and s.value != 0:
-        w.gradient("input", "dL/dx_j = 0", "Nothing to gain.")
+        w.gradient("input", "dL/dx_j = 0", "The loss is 0 here, so there is no pull.")
         return
     others = "1[j != y] * 1[o_j == b] / sum_k(1, o_k == b)"
     pull = f"{others} - 1[j == y]"
-    why = "The best other down, the target up; others that are equal share the pull."
+    why = "The best other class is pushed down, the target pulled up; ties share the push."
     if not active:
         pull, why = f"({pull}) / 2", f"{why} At the kink half of it is the convention."
-    reasons = [("db/do_j = 1[o_j == b]", "b follows the other that has it")]
+    reasons = [("db/do_j = 1[o_j == b]", "b is the largest of the others")]
     w.gradient("input", f"dL/dx_j = {pull}", why, reasons)

@@ -11,7 +11,7 @@ from losscli.commands.explain.walks.logistic import fragile_log_sigmoid, log_sig
 
 
 def multilabel_margin(w: Walk, x: Numbers, y: list[int], **_: Any) -> None:
-    """Every label above every other class by 1."""
+    """Every label should lead every other class by 1."""
     labels = list(takewhile(lambda label: label >= 0, y))
     others = [j for j in range(len(x)) if j not in labels]
     w.targets = frozenset(labels)
@@ -23,20 +23,20 @@ def multilabel_margin(w: Walk, x: Numbers, y: list[int], **_: Any) -> None:
     w.some("y", labels)
     w.some("k", others)
     inside = sum(not x[label].value - x[j].value >= 1 for label, j in pairs)
-    why = f"Of a label y and another class k; inside the margin of 1: {inside} of {len(pairs)}."
+    why = f"For every label y and other class k; inside the margin of 1: {inside} of {len(pairs)}."
     w.each("Every pair", "h_yk = max(0, 1 - (x_y - x_k))", why, adds=True)
     why = "Divided by the number of classes, not of pairs."
     w.reduce(w.one("Over the classes", "L = sum_yk(h_yk) / c", why))
     if pairs:
         why = "A label is pulled up once for each pair inside the margin."
         w.each("Pairs of each label", "u_y = sum_k(1, h_yk > 0)", why, adds=True)
-        why = "Another class is pushed down once for each."
+        why = "Another class is pushed down once for each of its pairs."
         w.each("Pairs of each other class", "d_k = sum_y(1, h_yk > 0)", why, adds=True)
         reasons = [
             ("dL/dh_yk = 1 / c", "every pair counts the same"),
             ("dh_yk/dx_k = 1[h_yk > 0]", "and -1 by x_y: a pair inside the margin pulls both"),
         ]
-        w.gradient("input", "dL/dx_j = (d_j - u_j) / c", "Down minus up.", reasons)
+        w.gradient("input", "dL/dx_j = (d_j - u_j) / c", "Pushes down minus pulls up.", reasons)
     else:
         w.gradient("input", "dL/dx_j = 0", "Without a pair nothing can be wrong.")
     w.check("sum_j(dL/dx_j) = 0")
@@ -52,7 +52,7 @@ def multilabel_soft_margin(
     why = "x_j where the label is present, -x_j where it is not: above 0 is right."
     z = w.each("Score of the truth", "z_j = (2 * y_j - 1) * x_j", why)
     w.fragile = fragile_log_sigmoid(min(z_j.value for z_j in z))
-    why = "Near 0 where the score is right and sure, near -z_j where it is wrong."
+    why = "Near 0 where the score is correct and confident, near -z_j where it is wrong."
     text = "log(1 + exp(-z_j))"
     if any(l_j.is_lost for l_j in w.values(text)):
         text = log_sigmoid("z_j").removeprefix("-")
@@ -66,5 +66,5 @@ def multilabel_soft_margin(
         ("dz_j/dx_j = 2 * y_j - 1", "the sign of the truth"),
     ]
     text = f"dL/dx_j = (1 - 2 * y_j){' * w_j' if weight else ''} / (1 + exp(z_j)) / c"
-    why = "The probability of being wrong, towards the truth."
+    why = "The probability of being wrong, toward the truth."
     w.gradient("input", text, why, [] if weight else reasons)

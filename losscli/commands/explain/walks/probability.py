@@ -1,11 +1,11 @@
-"""What the walks of classes share: from whatever the input is to p and log p of every class."""
+"""What the walks of classes share: the way from any form of input to p and log p of every class."""
 
 from __future__ import annotations
 
 from losscli.commands.explain.naive import Fragile
 from losscli.commands.explain.walk import Numbers, Walk
 
-LOG = "Products of probabilities become sums; log 1 = 0: what is certain does not surprise."
+LOG = "Products of probabilities become sums; log 1 = 0: a certain outcome does not surprise."
 
 
 def probabilities(w: Walk, x: Numbers, form: str, needs: str = "pl") -> tuple[Numbers, Numbers]:
@@ -18,12 +18,12 @@ def probabilities(w: Walk, x: Numbers, form: str, needs: str = "pl") -> tuple[Nu
         return x, w.each("Log", "l_j = log(p_j)", LOG) if "l" in needs else []
     if form == "log-probs":
         w.given("Log-probabilities", "l_j", x, "--from log-probs: the input is used as is.")
-        why = "exp undoes the log: what the model believes of each class."
+        why = "exp undoes the log: the model's probability of each class."
         text = "p_j = exp(l_j)"
         if "p" in needs:
             return w.each("Back to probabilities", text, why, bars=True), x
         return w.values("exp(l_j)"), x
-    w.given("Logits", "x_j", x, "What the model says: any numbers, not yet probabilities.")
+    w.given("Logits", "x_j", x, "What the model outputs: any numbers, not yet probabilities.")
     return softmax(w, "x", needs)
 
 
@@ -31,11 +31,11 @@ def softmax(w: Walk, x: str, needs: str = "pl") -> tuple[Numbers, Numbers]:
     """Walk from the logits of that name to p and log p: shift, exp, sum, share, log."""
     why = "Softmax stays the same when all logits move together, and exp can no longer overflow."
     z = w.each("Shift by the maximum", f"z_j = {x}_j - max_k({x}_k)", why)
-    why = "Every number becomes positive; one logit more is a factor of 2.718."
+    why = "Every number becomes positive; adding 1 to a logit multiplies it by 2.718."
     w.each("Exponentiate", "e_j = exp(z_j)", why, adds=True)
     w.check("max_j(e_j) = 1")
-    w.one("Sum", "S = sum_j(e_j)", "The total that each class gets a share of.")
-    why = "Shares of the sum: positive and together 1, the model's probabilities."
+    w.one("Sum", "S = sum_j(e_j)", "The total, of which each class gets a share.")
+    why = "Shares of the sum, positive and adding up to 1: the model's probabilities."
     p = w.each("Softmax", "p_j = e_j / S", why, bars=True)
     w.check("sum_j(p_j) = 1")
     if "l" not in needs:

@@ -1,4 +1,4 @@
-"""The walks of `losses/regression.py`: a number against another, and what its error costs."""
+"""The walks of `losses/regression.py`: predictions of numbers, and the cost of an error."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from losscli.commands.explain.naive import Fragile
 from losscli.commands.explain.number import Number
 from losscli.commands.explain.walk import Walk
 
-NUMBERS = "x is what was predicted, y what is true."
+NUMBERS = "x is the prediction, y the true value."
 SIDES = "the size has slope 1 on one side, -1 on the other"
 
 
 def _error(w: Walk, x: Number, y: Number) -> Number:
     """Walk to the error."""
     w.numbers(NUMBERS, x=x, y=y)
-    return w.one("Error", "d = x - y", "How far off the prediction is, and to which side.")
+    return w.one("Error", "d = x - y", "How far off the prediction is, and in which direction.")
 
 
 def l1(w: Walk, x: Number, y: Number, **_: Any) -> None:
@@ -24,7 +24,7 @@ def l1(w: Walk, x: Number, y: Number, **_: Any) -> None:
     _error(w, x, y)
     w.reduce(w.one("Absolute error", "L = abs(d)", "The loss is proportional to the error."))
     reasons = [("dL/dd = sign(d)", SIDES), ("dd/dx = 1", "d = x - y")]
-    why = "The same pull however far off; at 0 there is no slope, and 0 is the convention."
+    why = "The same pull at any distance; at 0 there is no slope, and 0 is the convention."
     w.gradient("input", "dL/dx = sign(d)", why, reasons)
 
 
@@ -49,15 +49,15 @@ def smooth_l1(w: Walk, x: Number, y: Number, *, beta: Number, **_: Any) -> None:
         "Small errors are squared, so that the pull fades; large ones count in proportion.",
     )
     if near:
-        why = "Below beta the square, flat at 0."
+        why = "Below beta a square, flat at 0."
         w.reduce(w.one("Quadratic part", "L = a^2 / (2 * beta)", why))
         reasons = [("dL/dd = d / beta", "the derivative of d^2 / (2 * beta)")]
         why = "Within beta the pull shrinks with the error."
         w.gradient("input", "dL/dx = d / beta", why, reasons)
     else:
-        why = "Beyond beta the size, minus what makes both parts meet."
+        why = "Beyond beta the absolute error, minus a constant so that both parts meet."
         w.reduce(w.one("Linear part", "L = a - beta / 2", why))
-        why = "Beyond beta the pull is 1, however far off."
+        why = "Beyond beta the pull is 1 at any distance."
         w.gradient("input", "dL/dx = sign(d)", why, [("da/dd = sign(d)", SIDES)])
 
 
@@ -98,7 +98,7 @@ def log_cosh(w: Walk, x: Number, y: Number, **_: Any) -> None:
         why = "cosh(d) is e^|d| / 2 here and overflows; its log does not."
         w.reduce(w.one("Far away", "L = abs(d) - log(2)", why))
     reasons = [("dL/dd = sinh(d) / cosh(d)", "the chain rule; their quotient is tanh")]
-    why = "Between -1 and 1: small errors pull in proportion, large ones alike."
+    why = "Between -1 and 1: small errors pull in proportion, large ones all alike."
     w.gradient("input", "dL/dx = tanh(d)", why, reasons if abs(d.value) < 690 else [])
 
 
@@ -126,8 +126,8 @@ def quantile(w: Walk, x: Number, y: Number, *, tau: Number, **_: Any) -> None:
         w.reduce(w.one("Price", "L = tau * s", "Too low: tau per unit."))
     else:
         w.reduce(w.one("Price", "L = (tau - 1) * s", "Too high: 1 - tau per unit."))
-    reasons = [("ds/dx = -1", "s = y - x: more x is less s")]
-    why = "A constant pull; exactly right, the mean of both sides is the convention."
+    reasons = [("ds/dx = -1", "s = y - x falls as x grows")]
+    why = "A constant pull; where x equals y, the mean of both sides is the convention."
     formula = "-tau" if low else "(1 - tau - tau) / 2" if s.value == 0 else "1 - tau"
     w.gradient("input", f"dL/dx = {'s' if math.isnan(s.value) else formula}", why, reasons)
 
@@ -157,9 +157,9 @@ def msle(w: Walk, x: Number, y: Number, **_: Any) -> None:
 def mape(w: Walk, x: Number, y: Number, **_: Any) -> None:
     """Absolute error in percent of the target."""
     _error(w, x, y)
-    why = "An error of 1 is much at 2 and little at 200."
-    w.one("As a share of the truth", "r = abs(d) / abs(y)", why)
-    w.reduce(w.one("In percent", "L = 100 * r", "Percent are hundredths."))
-    why = "The smaller the truth, the harder the pull."
+    why = "An error of 1 is large at 2 and small at 200."
+    w.one("As a share of the true value", "r = abs(d) / abs(y)", why)
+    w.reduce(w.one("In percent", "L = 100 * r", "A percent is a hundredth."))
+    why = "The smaller the true value, the stronger the pull."
     reasons = [("dr/dd = sign(d) / abs(y)", SIDES)]
     w.gradient("input", "dL/dx = 100 / abs(y) * sign(d)", why, reasons)

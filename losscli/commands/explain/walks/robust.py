@@ -10,7 +10,7 @@ from losscli.commands.explain.walk import Numbers, Walk
 from losscli.commands.explain.walks.probability import log_softmax, probabilities
 
 OTHERS = "What the target did not get."
-PULL = "The target is pulled up, the others down in proportion to what they hold."
+PULL = "The target is pulled up, the others are pushed down in proportion to their probabilities."
 Reasons = list[tuple[str, str]]
 DQ = [("q = 1 - exp(l_y)", "the classes share 1"), ("dq/dl_y = -p_y", "the derivative of exp")]
 
@@ -70,11 +70,11 @@ def softmax_focal(
     if at.others().value < 0:
         w.one("At least 0", "q = 0", "A probability above 1 counts as 1.")
     f = w.one("Fade", "f = q^gamma", "The better the answer, the smaller the factor.")
-    why = "Cross entropy, where it is still needed."
+    why = "Cross entropy, reduced where the prediction is already good."
     w.reduce(w.one("Focal loss", f"L = -{factor} * f * l_y", why))
     if not f.value:
         if gamma.value < 1:
-            w.convention = "near q = 0 the loss bends too sharply for a difference"
+            w.convention = "near q = 0 the loss bends too sharply for a finite difference"
         at.gradient("0", [])
         return
     inner = " * f * (1 - gamma * p_y * l_y / q)"
@@ -120,9 +120,9 @@ def sce(
     """Symmetric cross entropy: a sum of it and its reverse."""
     at = AtTarget(w, x, y, from_, alpha=alpha, beta=beta, A=log_zero)
     w.one("The others", "q = sum_k(p_k, k != y)", OTHERS)
-    why = "The reverse lets p weigh the logs of the truth; A, --log-zero, stands in for log 0."
+    why = "The reverse weights the logs of the target by p; A, --log-zero, stands in for log 0."
     w.several("Both directions", why, "C = -l_y", "R = -A * q")
-    why = "alpha for fitting, beta against wrong labels."
+    why = "alpha for the fit, beta against wrong labels."
     w.reduce(w.one("Add them", "L = alpha * C + beta * R", why))
     if from_ == "logits":
         at.gradient("-alpha + beta * A * p_y", DQ)
@@ -131,7 +131,7 @@ def sce(
     text = f"-1[j == y] * alpha {own} - 1[j != y] * beta * A{other}"
     if from_ == "probs":
         text = "-1[j == y] * (alpha / p_j) - 1[j != y] * beta * A"
-    why = "The target by its log, the others by what their probability costs."
+    why = "The target is pulled by its log, the others by the cost of their probability."
     w.gradient("input", f"dL/d{at.name} = {text}", why)
 
 
@@ -142,7 +142,7 @@ def prob_mae(w: Walk, x: Numbers, y: int, *, from_: str, **_: Any) -> None:
         why = "Twice what the target did not get; 1 - p_y would lose its digits here."
         w.reduce(w.one("Distance from the truth", "L = 2 * sum_k(p_k, k != y)", why))
     else:
-        why = "What each class has too much, or the target too little."
+        why = "The excess of each other class, and what the target lacks."
         w.each("Distance from the truth", "a_j = abs(p_j - 1[j == y])", why, adds=True)
         why = "Twice what the target did not get, and never above 2."
         w.reduce(w.one("Add them", "L = sum_j(a_j)", why))
@@ -157,6 +157,6 @@ def prob_mae(w: Walk, x: Numbers, y: int, *, from_: str, **_: Any) -> None:
         # Where p is rounded to 1, its log still has a sign.
         text = "1[j != y] + 1[j == y] * sign(l_j)" if at.p[y].value == 1 else text
         text = f"({text}) * p_j"
-    why = "Every class is pulled with the same force; exactly right, not at all."
+    why = "Every class is pulled with the same force, or not at all where it is exactly right."
     reasons = [("da_j/dp_j = 1[j != y] - 1[j == y]", "p is above 0 and below 1")]
     w.gradient("input", f"dL/d{at.name} = {text}", why, reasons if inside else [])

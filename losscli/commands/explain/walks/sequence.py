@@ -64,7 +64,7 @@ def ctc(
     w.know(x=list(zip(*x, strict=True)), T=input_length - 1)
     if not input_length:
         w.know(P=given(0 if target_length else 1))
-        why = "No step at all is the one path of no label, and no path of any."
+        why = "With no steps there is one path for no labels, and none for any label."
         loss = w.one("No step", "L = -log(P)", why)
     else:
         w.know(l=[[x[state][t] for state in states] for t in range(input_length)])
@@ -86,7 +86,7 @@ def ctc(
         text = "dL/dx_tj = 0" if zero_infinity else "dL/dx_tj = L - L"
         w.gradient("input", text, why, names=entry_names)
     elif not input_length:
-        w.gradient("input", "dL/dx_tj = 0", "No step counts.", names=entry_names)
+        w.gradient("input", "dL/dx_tj = 0", "No step is used.", names=entry_names)
     else:
         lattice.gradient(len(x), len(x[0]), entry_names)
     w.through_softmax = True
@@ -163,19 +163,21 @@ class _Lattice:
             why = (
                 "The states m that lead to k are itself, its neighbor and, past a blank between "
                 "two different labels, the next but one; r is the step before. These are the "
-                "numbers of t = 1; so on to the last step."
+                "numbers for t = 1; the later steps follow in the same way."
             )
             w.table("Next step", self.next, list(zip(labels, self.moved, strict=True)), why)
         path = total([x[self.states[k]][t] for t, k in enumerate(best)])
         shown = " ".join(self.names[k] for k in best) if len(best) <= 40 else f"{len(best)} states"
-        why = f"The most probable single path: {shown}. The loss counts all paths, not only this."
+        why = (
+            f"The most probable single path: {shown}. The loss counts all paths, not only this one."
+        )
         w.table("Best path", "", [("log of its probability", path)], why)
         if small:
             marks = frozenset((k, t) for t, k in enumerate(best))
             cells = [[row[k] for row in self.to] for k in range(len(self.states))]
             heads = tuple(f"t = {t}" for t in range(self.steps))
             what = "The log of the probability" if self.in_logs else "The probability"
-            why = f"{what} of all beginnings that end in a state; the best path is marked."
+            why = f"{what} of all partial paths that end in a state; the best path is marked."
             w.draw(Grid(heads, tuple(labels), cells, marks), "The lattice", "a_tk", why)
 
     def _best_path(self) -> list[int]:
@@ -199,7 +201,7 @@ class _Lattice:
         why = "A path ends at the last step T with the last label or the blank after it."
         surprise = "How surprising these labels are, wherever they occur."
         if self.in_logs:
-            why = f"{why} Their probability is too small for a float64: so from logs."
+            why = f"{why} Their probability is too small for a float64, so it is taken from logs."
             return self.w.one("Minus the log of all paths", self.ends, why)
         self.w.one("All paths", self.ends, why)
         return self.w.one("Minus the log", "L = -log(P)", surprise)
@@ -237,7 +239,10 @@ class _Lattice:
             "there; taken through the log-softmax that made the input."
         )
         reasons = [
-            (self.back, "the sum of all ways on from state k, over the states m that follow at u"),
+            (
+                self.back,
+                "the sum of all continuations from state k, over the states m that follow at u",
+            ),
             (self.share, "the share of all paths that are in state k at step t"),
             (wanted, "over the states k of class j"),
         ]

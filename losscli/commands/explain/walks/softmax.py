@@ -9,8 +9,8 @@ from losscli.commands.explain.number import Number, exp, given
 from losscli.commands.explain.walk import Numbers, Walk
 from losscli.commands.explain.walks.probability import log_softmax, probabilities
 
-PICK = "Only the target's probability counts: the loss is how surprising the truth was."
-WANTED = "What was predicted minus the target: the target is pulled up, the rest down."
+PICK = "Only the target's probability matters: the loss is how surprising the truth was."
+WANTED = "The prediction minus the target: the target is pulled up, the rest is pushed down."
 
 
 def ce(
@@ -51,7 +51,7 @@ def ce(
     elif from_ == "probs":
         reasons = [("dl_j/dp_j = 1 / p_j", "the derivative of the log")]
         why = "The derivative of -log p: steep where the target got little."
-        # 0 times an infinite 1 / p is 0: a class that is not wanted has no pull.
+        # 0 times an infinite 1 / p is 0: a class without a share of the target has no pull.
         w.gradient("input", f"dL/dp_j = -{own} * (1 / p_j)", why, reasons)
     else:
         reasons = [(f"L = -sum_j({own} * l_j)", "the derivative is the factor")]
@@ -62,7 +62,7 @@ def ce(
 def _through_softmax(w: Walk, own: str, has_mass: bool, has_z_loss: bool) -> None:
     """Add the gradient of the logits."""
     if has_mass:
-        why = "The gradient needs it: what the model spreads over the classes."
+        why = "The total weight of the target, which the gradient spreads over the classes."
         w.one("Total of the target", f"M = {'w_y' if '==' in own else f'sum_j({own})'}", why)
     formula = f"M * p_j - {own}" if has_mass else f"p_j - {own}"
     reasons = [
@@ -94,7 +94,10 @@ def _spread(w: Walk, y: int | Numbers, weight: Numbers | None, smoothing: Number
         why = "--label-smoothing gives a part of the target to all classes alike."
         text = f"t_j = (1 - epsilon) * {name} + epsilon / c"
         w.each("Smoothed target", text, why, bars=True)
-    text, why = "c_j = -t_j * l_j", "How surprising each class is, by its share of the target"
+    text, why = (
+        "c_j = -t_j * l_j",
+        "How surprising each class is, weighted by its share of the target",
+    )
     if weight:
         text, why = "c_j = -w_j * t_j * l_j", f"{why} and its weight"
     w.each("Part of each class", text, f"{why}.", adds=True)
@@ -118,7 +121,7 @@ def nll(w: Walk, x: Numbers, y: int, *, weight: Numbers | None, **_: Any) -> Non
 
 def sparsemax(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     """The loss of the sparsemax: shares by projection, most of them exactly 0."""
-    w.given("Scores", "x_j", x, "What the model says: any numbers.")
+    w.given("Scores", "x_j", x, "What the model outputs: any numbers.")
     w.know(y=y)
     why = "The loss stays the same when all scores move together."
     if x[y].value == math.inf:
@@ -130,14 +133,14 @@ def sparsemax(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     w.check("max_j(z_j) = 0")
     z = [z_j.value for z_j in w.scope.values["z_"]]
     w.know(m=_last_above(z))
-    why = "Class m and those that score as much stay above it, and share 1 in all."
+    why = "Class m and all with a score at least as large stay above it, and share 1."
     text = "tau = (sum_k(z_k, z_k >= z_m) - 1) / sum_k(1, z_k >= z_m)"
     w.one("Threshold", text, why)
-    why = "The nearest point among the probabilities; what is below the threshold gets nothing."
+    why = "The nearest vector of probabilities; classes below the threshold get 0."
     p = w.each("Sparsemax", "p_j = max(0, z_j - tau)", why, bars=True)
     w.check("sum_j(p_j) = 1")
     w.belief = p[y].value
-    why = "Of the classes above the threshold; the others add nothing."
+    why = "For the classes above the threshold; the others add nothing."
     w.each("Above the threshold", "c_j = (max(tau, z_j)^2 - tau^2) / 2", why, adds=True)
     why = "0 where the target leads every class by 1."
     w.reduce(w.one("Sparsemax loss", "L = sum_j(c_j) - z_y + 1 / 2", why))
