@@ -23,20 +23,22 @@ class Pages(Generic[Key]):
     A thread that needs a page waits for another thread that is making it.
     """
 
-    def __init__(self, make: Callable[[Key], tuple[Array | None, ...]]) -> None:
-        self._make = make
+    def __init__(self) -> None:
         self._made: OrderedDict[Key, tuple[Array | None, ...]] = OrderedDict()
         self._size = 0
         self._lock = Lock()
         self._makers = [Lock() for _ in range(_LOCKS)]
 
-    def __getitem__(self, key: Key) -> tuple[Array | None, ...]:
+    def get(
+        self, key: Key, make: Callable[[Key], tuple[Array | None, ...]]
+    ) -> tuple[Array | None, ...]:
+        """Return a page; `make` is not kept, or a source and its pages would hold each other."""
         with self._makers[hash(key) % _LOCKS]:
             with self._lock:
                 if key in self._made:
                     self._made.move_to_end(key)
                     return self._made[key]
-            page = self._make(key)
+            page = make(key)
             with self._lock:
                 self._made[key] = page
                 self._size += _size(page)

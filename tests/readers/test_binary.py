@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import threading
 import tracemalloc
@@ -296,3 +297,13 @@ def test_an_array_too_large_to_decompress_is_one_line(
     np.savez_compressed(path, input=np.zeros((2, 2)))
     monkeypatch.setattr(npz_reader, "_reader_of", exhausted)
     assert "32 bytes do not fit in memory; split the file" in refusal(path)
+
+
+def test_an_array_is_given_up_with_its_source(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "x.npz", input=np.zeros((1000, 100)))
+    gc.disable()
+    tracemalloc.start()
+    assert load(tmp_path / "x.npz").size == 100_000
+    assert tracemalloc.get_traced_memory()[0] < 400_000
+    tracemalloc.stop()
+    gc.enable()

@@ -59,7 +59,7 @@ class NpySource(Source):
         self._read_at = read_at
         self._header = header
         self._axes = header.shape or (1,)
-        self._windows = Pages(self._window)
+        self._windows = Pages[tuple[int, int, int]]()
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop; DataError where the file has changed or is damaged."""
@@ -76,7 +76,7 @@ class NpySource(Source):
         rows = max(1, WINDOW * count // max(1, self._header.size))
         parts = []
         for number in range(start // rows, (stop - 1) // rows + 1):
-            (window,) = self._windows[axis, rows, number]
+            (window,) = self._windows.get((axis, rows, number), self._window)
             assert window is not None
             first, last = max(start - number * rows, 0), min(stop - number * rows, rows)
             parts.append(window[(slice(None),) * axis + (slice(first, last),)])

@@ -48,7 +48,7 @@ class JsonRows:
         # If the first page is blank, the careful parser says so.
         self.head = self.careful(0)
         self._readers: list[Callable[[list[Any], Any], Array | None]] = []
-        self._pages = Pages(self._parse)
+        self._pages = Pages[int]()
         self._first: Any = None
 
     def join(self, reader: Callable[[list[Any], Any], Array | None]) -> int:
@@ -57,7 +57,7 @@ class JsonRows:
         `reader` turns rows into numbers, given the file's first row too; None for an odd row.
         """
         self._readers.append(reader)
-        self._pages = Pages(self._parse)
+        self._pages = Pages[int]()
         if self._first is None:
             values = self._values(0)
             self._first = values[0] if values else None
@@ -66,7 +66,7 @@ class JsonRows:
     def page(self, row: int, role: int) -> tuple[int, int, Array | None]:
         """Return the page that contains a row, its first row and its numbers (None: one is odd)."""
         page = self._lines.page_of(row + 1)
-        return page, self._lines.first(page) - 1, self._pages[page][role]
+        return page, self._lines.first(page) - 1, self._pages.get(page, self._parse)[role]
 
     def careful(self, page: int | None = None) -> Nested:
         """Return all rows, or those up to the end of a page; DataError for a fault in them."""

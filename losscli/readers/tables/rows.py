@@ -28,7 +28,7 @@ class TablePages:
         self._forms: list[TableForm] = []
         self._all = form
         self._together = False
-        self._pages = Pages(self._parse)
+        self._pages = Pages[tuple[int, int | None]]()
 
     def join(self, form: TableForm) -> int:
         """Add a role that reads these rows; return its number."""
@@ -36,7 +36,7 @@ class TablePages:
         columns = sorted({column for one in self._forms for column in one.columns})
         self._all = form._replace(columns=columns, every=len(columns) == form.width)
         self._together = len(self._forms) > 1
-        self._pages = Pages(self._parse)
+        self._pages = Pages[tuple[int, int | None]]()
         return len(self._forms) - 1
 
     def page(self, line: int, role: int) -> tuple[int, Array]:
@@ -44,12 +44,12 @@ class TablePages:
         page, columns = self._lines.page_of(line), self._forms[role].columns
         first = max(self._lines.first(page), self.first_row)
         if self._together:
-            (rows,) = self._pages[page, None]
+            (rows,) = self._pages.get((page, None), self._parse)
             if rows is not None:
                 return first, rows[:, [self._all.columns.index(column) for column in columns]]
             # A column that one role leaves out, such as one of names, may be read by another.
             self._together = False
-        (rows,) = self._pages[page, role]
+        (rows,) = self._pages.get((page, role), self._parse)
         assert rows is not None
         return first, rows
 
