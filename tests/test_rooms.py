@@ -64,7 +64,7 @@ PACKAGES = {
         "output/terminal",
         "output/fitting",
         "output/progress",
-        "commands/explain/terminal",  # To be drawn by the renderer.
+        "output/steps",
     ),
     "yaml": ("readers",),
 }

@@ -9,6 +9,8 @@ from losscli.output.page import Form, Number
 
 LARGEST = 1e9
 """Numbers of this size or more are written as powers of ten."""
+MOST = 99
+"""More decimals than a page has."""
 SMALLEST_SCALE = 8
 """A column with more zeros after the decimal point than this is written in powers of ten."""
 
@@ -30,6 +32,15 @@ def exact(value: float) -> str:
 
 def written(number: Number, digits: int) -> str:
     """Return a number as a terminal shows it."""
+    return bracketed(number, _formed(number, digits))
+
+
+def bracketed(number: Number, text: str) -> str:
+    """Return a number's text, in brackets where its minus needs them."""
+    return f"({text})" if number.bracketed and text.startswith("-") else text
+
+
+def _formed(number: Number, digits: int) -> str:
     value, form = number.value, number.form
     if isinstance(value, int):
         return str(value)
@@ -37,9 +48,30 @@ def written(number: Number, digits: int) -> str:
         return f"{value:.{max(digits, 1)}g}"
     if form is Form.GENERAL:
         return f"{value:.12g}"
+    if form is Form.GIVEN:
+        return shown(value, decimals_of([number], digits))
     if form is Form.SIGNED:
         return f"{value:+.1e}"
     return shown(value, digits)
+
+
+def decimals_of(numbers: Sequence[Number], digits: int) -> int:
+    """Return the decimals of a column: those that its numbers have, or `digits` if computed."""
+    if any(number.form is not Form.GIVEN for number in numbers):
+        return digits
+    return max((min(digits, _own_decimals(number.value)) for number in numbers), default=0)
+
+
+def _own_decimals(value: float) -> int:
+    if not math.isfinite(value):
+        return 0
+    text = shortest(value)
+    return MOST if "e" in text else len(text.partition(".")[2])
+
+
+def shortest(value: float) -> str:
+    """Return the shortest digits that read back the same number, a whole one without a point."""
+    return exact(value).removesuffix(".0")
 
 
 def scaled(values: Sequence[float], digits: int) -> list[str]:

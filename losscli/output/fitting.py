@@ -29,7 +29,14 @@ COLORS = {
     Style.WARNING: "yellow",
     Style.INFO: "cyan",
 }
+# The color-blind-safe palette of Okabe and Ito 2008, without its black and its pale yellow.
+TINTS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#0072b2", "#999999")
 Cells = Callable[[Column], list[Text]]
+
+
+def color_of(style: Style | int) -> str:
+    """Return the color of a style, or of a class by its number."""
+    return TINTS[style % len(TINTS)] if isinstance(style, int) else COLORS[style]
 
 
 @dataclass(frozen=True)
@@ -130,13 +137,13 @@ def _most(columns: Sequence[Fitted], width: int) -> list[Fitted]:
 def _bars(column: Column, room: int) -> Fitted:
     ticks = column.ticks or (None,) * len(column.cells)
     cells = [
-        Text(_bar(share_of(length), tick, room))
+        Text(bar(share_of(length), room, tick))
         for length, tick in zip(column.cells, ticks, strict=True)
     ]
     return Fitted(printable(column.header), cells, Kind.BAR, "cyan")
 
 
-def _bar(length: float, tick: float | None, room: int) -> str:
+def bar(length: float, room: int, tick: float | None = None) -> str:
     """Return a bar to an eighth of a column, or with a line across it; what is not 0 shows."""
     if tick is not None:
         cells = ["█" if i < round(length * room) else "·" for i in range(room)]

@@ -23,6 +23,8 @@ class Form(Enum):
     """As many significant digits as the page has decimals."""
     GENERAL = auto()
     """As few digits as distinguish it from its neighbors: 1, 0.5, 1e-07."""
+    GIVEN = auto()
+    """As many decimals as it has itself, at most the page's."""
     SIGNED = auto()
     """The sign and two significant digits: an error."""
 
@@ -66,20 +68,28 @@ class Kind(Enum):
     """A sign for terminals: a pipe leaves the column out."""
 
 
+class Signs(str):
+    """Text with mathematical signs, not from a file: a pipe spells them in ASCII."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Number:
     """A number, and how a terminal writes it."""
 
     value: float
     form: Form = Form.FIXED
+    bracketed: bool = False
+    """Whether its minus needs brackets."""
 
 
 @dataclass(frozen=True)
 class Styled:
-    """Text or a number with a meaning."""
+    """Text or a number with a meaning, or with the color that a class keeps on the page."""
 
     part: str | float | Number
-    style: Style
+    style: Style | int
 
 
 Part = str | float | Number | Styled
@@ -105,6 +115,8 @@ class Paragraph:
 
     phrase: Phrase
     style: Style = Style.PLAIN
+    holds: bool | None = None
+    """Of a check: whether it holds."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +145,8 @@ class Fact:
     strong: bool = False
     of: str = ""
     """The fact above that this one is a part of: `quantiles` of `KL`."""
+    holds: bool | None = None
+    """Of a check: whether it holds."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +154,43 @@ class Facts:
     """Figures by name, one line each."""
 
     facts: Sequence[Fact]
+    is_framed: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a step: a name, the numbers put into its formula, and the result."""
+
+    name: Phrase
+    how: Phrase
+    value: Phrase
+    tint: int | None = None
+    """The color of the class that it is about."""
+    is_target: bool = False
+    is_answer: bool = False
+    """Whether the value is words: which case applies."""
+    share: float | None = None
+    """The result, if it is a share of 1 to be drawn as a bar."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a computation: a formula, its rows, and one sentence why."""
+
+    label: str
+    name: str
+    formula: Phrase
+    rows: Sequence[Row]
+    blocks: Sequence[Block]
+    """Tables, checks and derivations below the rows."""
+    why: str
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Steps in their order."""
+
+    steps: Sequence[Step]
 
 
 @dataclass(frozen=True)
@@ -209,7 +260,7 @@ class Indented:
     blocks: Sequence[Block]
 
 
-Block = Heading | Paragraph | Command | Lines | Facts | Table | Blank | Signature | Indented
+Block = Heading | Paragraph | Command | Lines | Facts | Table | Steps | Blank | Signature | Indented
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,29 @@ from collections.abc import Iterator, Sequence
 
 from losscli.errors import printable
 from losscli.output import page as model
-from losscli.output.digits import exact
+from losscli.output.digits import bracketed, exact, shortest
 from losscli.output.strict_json import dumped
 
 GAP = "..."
 INDENT = "  "
 LONGEST_BAR = 40
-ASCII = str.maketrans({"\u00a0": " ", "±": "+-", "→": "->", "−": "-", "≤": "<=", "≥": ">="})
-"""Signs that any locale can print."""
+ASCII = str.maketrans(
+    {
+        "±": "+-",
+        "→": "->",
+        "≈": "~",
+        "≤": "<=",
+        "≥": ">=",
+        "≠": "!=",
+        "·": "*",
+        "Σ": "sum",
+        "◆": "*",
+        "✓": "(right)",
+        "✗": "(wrong)",
+    }
+)
+"""Signs as any locale can print them."""
+HOLDS = {True: "ok: ", False: "WRONG: ", None: ""}
 
 
 def plain_text(page: model.Page) -> Iterator[str]:
@@ -30,7 +45,7 @@ def _lines(blocks: Sequence[model.Block]) -> Iterator[str]:
             label = f"{block.label}: " if block.label else ""
             yield label + text_of(block.phrase)
         elif isinstance(block, model.Paragraph):
-            yield text_of(block.phrase)
+            yield HOLDS[block.holds] + text_of(block.phrase)
         elif isinstance(block, model.Command):
             yield (
                 f"{block.label}: {printable(block.text)}" if block.label else printable(block.text)
@@ -42,13 +57,30 @@ def _lines(blocks: Sequence[model.Block]) -> Iterator[str]:
         elif isinstance(block, model.Facts):
             for fact in block.facts:
                 what = f"{fact.of} {fact.what}" if fact.of else fact.what
-                yield f"{printable(what)}: {text_of(fact.phrase)}"
+                yield f"{HOLDS[fact.holds]}{printable(what)}: {text_of(fact.phrase)}"
         elif isinstance(block, model.Table):
             yield from _table(block)
         elif isinstance(block, model.Indented):
             yield from (f"{INDENT}{line}" if line else "" for line in _lines(block.blocks))
+        elif isinstance(block, model.Steps):
+            for step in block.steps:
+                yield from _step(step)
         elif isinstance(block, model.Blank):
             yield ""
+
+
+def _step(step: model.Step) -> Iterator[str]:
+    formula = text_of(step.formula)
+    colon = "" if not formula or step.name.endswith("?") else ":"
+    yield ""
+    yield f"{step.label}. {printable(step.name)}{colon} {formula}"
+    for row in step.rows:
+        name = text_of(row.name) + (" (target)" if row.is_target else "")
+        how, value = text_of(row.how), text_of(row.value)
+        shown = f"{how}: {value}" if row.is_answer else " = ".join(filter(None, (name, how, value)))
+        yield f"{INDENT}{shown}"
+    below = [*step.blocks, model.Paragraph(step.why)]
+    yield from (f"{INDENT}{line}" for line in _lines(below))
 
 
 def text_of(phrase: model.Phrase) -> str:
@@ -60,8 +92,12 @@ def _part(part: model.Part) -> str:
     if isinstance(part, model.Styled):
         return _part(part.part)
     if isinstance(part, str):
-        return printable(part.translate(ASCII))
-    return exact(part.value if isinstance(part, model.Number) else part)
+        spelled = part.translate(ASCII) if isinstance(part, model.Signs) else part
+        return printable(spelled.replace("\u00a0", " "))
+    if isinstance(part, model.Number):
+        write = shortest if part.form is model.Form.GIVEN else exact
+        return bracketed(part, write(part.value))
+    return exact(part)
 
 
 def _table(table: model.Table) -> Iterator[str]:

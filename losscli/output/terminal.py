@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
+from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from losscli.errors import printable
 from losscli.output import page as model
 from losscli.output.digits import scaled, written
-from losscli.output.fitting import BETWEEN, COLORS, Fitted, fitted
+from losscli.output.fitting import BETWEEN, COLORS, Fitted, color_of, fitted
+from losscli.output.steps import drawn_steps
 
 INDENT = 2
 GAP = "⋮"
@@ -22,6 +25,7 @@ TIED = "\ue000"
 """Stands for a blank that no line is broken at: rich breaks lines at every Unicode space."""
 FILLED = re.compile(r" +(?=\n)")
 BLANK_LINES = re.compile(r"\n{3,}")
+PICTURE_WIDTH = 100
 MARKS = {model.Mark.GOOD: "✓", model.Mark.BAD: "✗", model.Mark.WARNING: "!", model.Mark.INFO: "i"}
 """Signs that say without color what the colors say."""
 
@@ -34,6 +38,24 @@ def terminal_text(page: model.Page) -> str:
     # Rich fills lines up with blanks, and a table and the heading below it both bring a blank line.
     text = FILLED.sub("", captured.get().replace(TIED, " "))
     return BLANK_LINES.sub("\n\n", text)
+
+
+def picture(page: model.Page, path: str, title: str) -> str:
+    """Return the page as the text of an SVG file, or of an HTML file, by the path's extension."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        console = Console(
+            record=True,
+            width=PICTURE_WIDTH,
+            file=nowhere,
+            force_terminal=True,
+            color_system="truecolor",
+            highlight=False,
+            no_color=False,
+        )
+        draw(console, page.blocks, page.digits)
+    if path.lower().endswith(".svg"):
+        return console.export_svg(title=title)
+    return console.export_html(inline_styles=True)
 
 
 def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: int = 0) -> None:
@@ -63,9 +85,18 @@ def _drawn(block: model.Block, digits: int, width: int) -> Iterator[RenderableTy
     if isinstance(block, model.Heading):
         yield _heading(block, digits)
     elif isinstance(block, model.Paragraph):
-        yield text_of(block.phrase, digits, COLORS[block.style])
+        yield _verdict(block.holds) + text_of(block.phrase, digits, COLORS[block.style])
     elif isinstance(block, model.Facts):
-        yield _facts(block, digits)
+        facts = _facts(block, digits)
+        yield Panel(facts, expand=False, border_style="dim") if block.is_framed else facts
+    elif isinstance(block, model.Steps):
+        yield from drawn_steps(
+            block,
+            digits,
+            width,
+            lambda phrase: text_of(phrase, digits),
+            lambda blocks, room: [part for each in blocks for part in _drawn(each, digits, room)],
+        )
     elif isinstance(block, model.Table):
         if block.size:
             yield _table(block, digits, width)
@@ -79,7 +110,7 @@ def text_of(phrase: model.Phrase, digits: int, style: str = "") -> Text:
     """Return a phrase as text with the page's decimals."""
     text = Text(style=style)
     for part in model.parts_of(phrase):
-        color = COLORS[part.style] if isinstance(part, model.Styled) else ""
+        color = color_of(part.style) if isinstance(part, model.Styled) else ""
         text.append(_words(part, digits), style=color)
     return text
 
@@ -104,16 +135,27 @@ def _heading(heading: model.Heading, digits: int) -> Text:
     return text.append_text(text_of(heading.phrase, digits, "bold"))
 
 
+def _verdict(holds: bool | None) -> Text:
+    if holds is None:
+        return Text()
+    mark = model.Mark.GOOD if holds else model.Mark.BAD
+    return Text.assemble((f"{MARKS[mark]} ", f"not dim bold {COLORS[mark.value]}"))
+
+
 def _facts(facts: model.Facts, digits: int) -> RichTable:
     table = RichTable(box=None, show_header=False, padding=(0, BETWEEN, 0, 0), pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
+    checked = any(fact.holds is not None for fact in facts.facts)
     for fact, above in zip(facts.facts, (None, *facts.facts), strict=False):
-        what = f"  {fact.what}" if fact.of else fact.what
+        what, style = Text(printable(fact.what)), "bold" if fact.strong else ""
         if above and (above.what, above.of) == (fact.what, fact.of):
-            what = ""
-        style = "bold" if fact.strong else ""
-        table.add_row(Text(printable(what)), text_of(fact.phrase, digits, style))
+            what = Text()
+        elif fact.holds is not None:
+            what = _verdict(fact.holds) + what
+        elif fact.of or checked:
+            what.pad_left(INDENT)
+        table.add_row(what, text_of(fact.phrase, digits, style))
     return table
 
 

@@ -22,6 +22,7 @@ from losscli.output.page import (
     Page,
     Paragraph,
     Signature,
+    Signs,
     Style,
     Styled,
     Table,
@@ -47,7 +48,12 @@ PAGE = Page(
     [
         Heading("first", Mark.BAD, "L101 error"),
         Paragraph(PROSE),
-        Facts([Fact("loss", [THIRD, " ± ", Number(THIRD, Form.SHORT)]), Fact("p50", 2, of="KL")]),
+        Facts(
+            [
+                Fact("loss", [THIRD, Signs(" ± "), Number(THIRD, Form.SHORT)]),
+                Fact("p50", 2, of="KL"),
+            ]
+        ),
         Heading("second", is_part=True),
         TABLE,
         Indented([Lines(["1,2"]), Command(TYPED), Paragraph(Styled("done", Style.GOOD))]),

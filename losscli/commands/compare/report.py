@@ -21,6 +21,7 @@ from losscli.output.page import (
     Page,
     Part,
     Signature,
+    Signs,
     Table,
 )
 from losscli.output.words import counted
@@ -54,7 +55,7 @@ def _of_whole(found: Comparison, figures: Figures) -> Iterator[Fact]:
     totals, count = found.totals, found.count
     if ignored := found.outcome.partial.ignored:
         yield Fact("counted", f"{count} of {found.problem.grid.size}, {ignored} ignored")
-    what = " nats, KL(reference || input) ± standard error"
+    what = Signs(" nats, KL(reference || input) ± standard error")
     yield Fact("mean KL", [*_mean(figures.kl), what], strong=True)
     yield Fact("quantiles", _spread(figures.kl), of="KL")
     yield Fact("same top 1", [f"{totals.same_first} / {count} = ", figures.same_top1])
@@ -75,14 +76,14 @@ def _of_targets(found: Comparison, figures: Figures) -> Iterator[Fact]:
     yield Fact("p(target)", ["change ", *_mean(p), ", RMS ", Number(p["rms"], Form.SHORT)])
     yield Fact("quantiles", _spread(p), of="p(target)")
     before, after = figures.loss["reference"], figures.loss["input"]
-    yield Fact("loss", [before, " → ", after, ", change ", *_mean(change)])
+    yield Fact("loss", [before, Signs(" → "), after, ", change ", *_mean(change)])
     moved = f"{change['moved']} of {found.count} by more than {change['moved_by']:g}"
     yield Fact("moved", moved, of="loss")
-    yield Fact("accuracy", [figures.accuracy["reference"], " → ", figures.accuracy["input"]])
+    yield Fact("accuracy", [figures.accuracy["reference"], Signs(" → "), figures.accuracy["input"]])
 
 
 def _mean(values: dict[str, Any]) -> list[Part]:
-    return [Number(values["mean"], Form.SHORT), " ± ", Number(values["stderr"], Form.SHORT)]
+    return [Number(values["mean"], Form.SHORT), Signs(" ± "), Number(values["stderr"], Form.SHORT)]
 
 
 def _spread(values: dict[str, Any]) -> list[Part]:

@@ -75,8 +75,10 @@ def json_text(explanation: Explanation, steps: Range, *, verbose: bool) -> str:
             }
             for trial in explanation.trials
         ],
-        "remarks": dict(remarks(sample, explanation.walk, repr)),
-        "in_words": in_words(sample, explanation.walk, repr),
+        "remarks": {
+            what: page.told(figures, repr) for what, figures in remarks(sample, explanation.walk)
+        },
+        "in_words": page.told(in_words(sample, explanation.walk), repr),
         "signature": signature(problem),
     }
     if explanation.before:

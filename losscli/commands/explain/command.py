@@ -15,20 +15,20 @@ from losscli.commands.explain.explanation import Before, Explanation, explained,
 from losscli.commands.explain.latex import latex
 from losscli.commands.explain.markdown import markdown
 from losscli.commands.explain.options import ExplainOptions
-from losscli.commands.explain.plain import plain_text
+from losscli.commands.explain.report import Report
 from losscli.commands.explain.sample import chosen_term, sample_of
 from losscli.engine.result.culprit import culprit
 from losscli.engine.run import Outcome
 from losscli.errors import DataError, ExitStatus, UsageError
 from losscli.losses.declare.registry import Loss
 from losscli.output.output_files import Destination
+from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.readers.source import Source
 
 if TYPE_CHECKING:
-    from losscli.commands.explain.terminal import Drawing
+    from losscli.output.page import Page
 
-SAVED_WIDTH = 100
 HELP = (
     "Shows every step for the sample with the largest loss, or --sample I: from its numbers to the "
     "number that `loss {name}` prints, and on to the gradient. Each step is checked against the "
@@ -97,23 +97,18 @@ class Explain(LossCall):
         if options.format in ("markdown", "latex"):
             write = {"markdown": markdown, "latex": latex}[options.format]
             return write(explanation, options.range, options.digits, verbose=options.verbose)
-        if not self.streams.is_terminal:
-            return plain_text(explanation, options.range, verbose=options.verbose)
-        from losscli.commands.explain.terminal import drawn
+        return rendered(self._page(), self.streams)
 
-        return [drawn(self._drawing())]
-
-    def _drawing(self) -> Drawing:
-        from losscli.commands.explain.terminal import Drawing
-
+    def _page(self) -> Page:
         options = self.options
-        return Drawing(self.explanation, options.digits, options.range, verbose=options.verbose)
+        report = Report(self.explanation, options.range, verbose=options.verbose)
+        return report.page(options.digits)
 
     def _picture(self) -> str:
-        from losscli.commands.explain.terminal import saved
+        from losscli.output.terminal import picture
 
-        ending = ".svg" if str(self.options.save).lower().endswith(".svg") else ".html"
-        return saved(self._drawing(), ending, SAVED_WIDTH)
+        title = f"loss explain {self.loss.name}"
+        return picture(self._page(), str(self.options.save), title)
 
     def status(self) -> ExitStatus:
         """Return the exit status: an error where walk and kernel disagree."""

@@ -43,8 +43,8 @@ def latex(explanation: Explanation, steps: Range, digits: int, *, verbose: bool)
         return shown(value, digits)
 
     yield "\n"
-    for holds, what, figures in page.verdict(explanation, write):
-        yield f"% {'ok' if holds else 'WRONG'}: {what}: {figures}\n"
+    for holds, what, figures in page.verdict(explanation):
+        yield f"% {'ok' if holds else 'WRONG'}: {what}: {page.told(figures, write)}\n"
     yield f"% {signature(explanation.problem)}\n"
 
 

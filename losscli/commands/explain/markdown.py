@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from losscli.commands.explain import page
 from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.latex import equation
+from losscli.commands.explain.number import GIVEN, MADE
 from losscli.commands.explain.standing import in_words, remarks
 from losscli.commands.explain.step import Grid, Step
-from losscli.commands.explain.writing import UNICODE, latex_of
+from losscli.commands.explain.writing import latex_of
 from losscli.engine.result.result import signature
 from losscli.output.digits import shown
 
@@ -49,29 +50,33 @@ def markdown(
     def write(value: float) -> str:
         return shown(value, digits)
 
-    for holds, what, figures in page.verdict(explanation, write):
-        yield f"- {'✓' if holds else '✗'} {what}: {figures}\n"
-    for what, figures in remarks(explanation.sample, explanation.walk, write):
-        yield f"- {what}: {figures}\n"
-    for what, old, new in page.differences(explanation, write):
-        yield f"- {_escaped(what)}: {old} → {new}\n"
+    for holds, what, figures in page.verdict(explanation):
+        yield f"- {'✓' if holds else '✗'} {what}: {page.told(figures, write)}\n"
+    for what, figures in remarks(explanation.sample, explanation.walk):
+        yield f"- {what}: {page.told(figures, write)}\n"
+    for what, before, after in page.differences(explanation):
+        yield f"- {_escaped(what)}: {write(before)} → {write(after)}\n"
     for trial in explanation.trials:
         yield f"- naive in {trial.precision}: {trial.how}\n"
-    if words := in_words(explanation.sample, explanation.walk, write):
-        yield f"\n{words}\n"
+    if words := in_words(explanation.sample, explanation.walk):
+        yield f"\n{page.told(words, write)}\n"
     yield f"\n`{signature(explanation.problem)}`\n"
 
 
 def _table(explanation: Explanation, step: Step, digits: int) -> Iterator[str]:
+    write = page.formatter(digits)
     yield "| | numbers | result |\n|---|---|---:|\n"
-    for row, line in zip(step.rows, page.lines(step, UNICODE, digits), strict=True):
-        name = _escaped(row.label) if isinstance(row.label, str) else line.label
-        if not isinstance(row.label, str):
-            name = f"${latex_of(row.label, page.formatter(digits))}$"
+    for row in step.rows:
+        label = row.label
+        name = _escaped(label) if isinstance(label, str) else f"${latex_of(label, write)}$"
         if row.cls in explanation.walk.targets:
             name = f"**{name}** (target)"
-        how = f"${latex_of(row.result, page.formatter(digits))}$" if line.how else ""
-        yield f"| {name} | {how} | {line.value.strip()} |\n"
+        how, value = f"${latex_of(row.result, write)}$", row.answer or write(row.result)
+        if row.span:
+            how, value = "", " to ".join(shown(end, digits) for end in row.span)
+        elif row.result.op in (GIVEN, MADE):
+            how = ""
+        yield f"| {name} | {how} | {value} |\n"
     yield "\n"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -11,7 +11,6 @@ from losscli.commands.explain.sample import Sample
 from losscli.commands.explain.walk import Walk
 from losscli.engine.run import Outcome
 
-Write = Callable[[float], str]
 WORTH_A_WORD = 0.05
 """A loss above this needs an explanation if the prediction is correct."""
 
@@ -35,7 +34,7 @@ def rank(outcome: Outcome, loss: float) -> tuple[int, float]:
     return above + 1, 100 * (counted - above) / counted if counted else math.nan
 
 
-def remarks(sample: Sample, walk: Walk, write: Write) -> Iterator[tuple[str, str]]:
+def remarks(sample: Sample, walk: Walk) -> Iterator[tuple[str, list[str | float]]]:
     """Yield what the loss compares with, as (name, figures)."""
     outcome = sample.outcome
     loss, counted = sample.detail.loss, outcome.partial.counted
@@ -44,28 +43,29 @@ def remarks(sample: Sample, walk: Walk, write: Write) -> Iterator[tuple[str, str
     if counted > 1:
         place, percentile = rank(outcome, loss)
         which = "the largest" if place == 1 else f"rank {place}"
-        yield "in the file", f"{which} of {counted} losses, percentile {percentile:.3g}"
+        yield "in the file", [f"{which} of {counted} losses, percentile {percentile:.3g}"]
     if walk.outcomes > 1 and walk.belief is not None:
         chance = math.log(walk.outcomes)
         surprise = -math.log(walk.belief) if walk.belief else math.inf
         side = "better" if surprise < chance else "worse"
-        yield (
-            "chance level",
-            f"log({walk.outcomes}) = {write(chance)}: this sample is {side} than a blind guess",
-        )
+        than = f": this sample is {side} than a blind guess"
+        yield "chance level", [f"log({walk.outcomes}) = ", chance, than]
         if surprise < 700:
-            unsure = write(math.exp(surprise))
-            yield "perplexity", f"1 / p = {unsure}: as uncertain as a draw from that many outcomes"
+            unsure = math.exp(surprise)
+            yield (
+                "perplexity",
+                ["1 / p = ", unsure, ": as uncertain as a draw from that many outcomes"],
+            )
     if walk.belief:
         surprise = -math.log(walk.belief)
-        yield "bits", f"-log2(p) = {write(surprise / math.log(2) + 0.0)}"
+        yield "bits", ["-log2(p) = ", surprise / math.log(2) + 0.0]
 
 
-def in_words(sample: Sample, walk: Walk, write: Write) -> str:
+def in_words(sample: Sample, walk: Walk) -> list[str | float]:
     """Return a sentence on the prediction: correct with a loss above 0, confident, or wrong."""
     loss, belief = sample.detail.loss, walk.belief
     if sample.is_ignored or belief is None or not math.isfinite(loss):
-        return ""
+        return []
     if sample.target is None:
         even = belief == 0.5
         right = belief > 0.5
@@ -73,21 +73,20 @@ def in_words(sample: Sample, walk: Walk, write: Write) -> str:
         even = False
         right = sample.target == sample.prediction
     if even:
-        return ""
-    p = write(belief)
+        return []
     if right and loss > WORTH_A_WORD:
         whole = "" if sample.target is None else ", and the other classes the rest"
-        return (
-            f"The prediction is correct and the loss is still {write(loss)}, "
-            f"because{walk.handicap} the target got only p = {p}{whole}. "
-            "It would be 0 only at p = 1."
-        )
+        return [
+            "The prediction is correct and the loss is still ",
+            loss,
+            f", because{walk.handicap} the target got only p = ",
+            belief,
+            f"{whole}. It would be 0 only at p = 1.",
+        ]
     if right:
-        return f"The prediction is correct and confident: the target got p = {p}."
+        return ["The prediction is correct and confident: the target got p = ", belief, "."]
     if sample.prediction is None:
-        return f"The prediction is wrong: the true answer got p = {p}."
+        return ["The prediction is wrong: the true answer got p = ", belief, "."]
     labels = sample.labels()
-    return (
-        f"The prediction is {labels[sample.prediction]}, which is wrong: the target "
-        f"{labels[sample.target or 0]} got p = {p}."
-    )
+    wrong = f"The prediction is {labels[sample.prediction]}, which is wrong: the target "
+    return [f"{wrong}{labels[sample.target or 0]} got p = ", belief, "."]
