@@ -47,7 +47,7 @@ def multilabel_soft_margin(
 ) -> None:
     """The mean over the classes of each label's binary cross entropy."""
     w.targets = frozenset(j for j, y_j in enumerate(y) if y_j.value == 1)
-    w.given("Scores", "x_j", x, "The logit of each label; ◆ marks those that are present.")
+    w.given("Scores", "x_j", x, "The logit of each label; those that are present are marked.")
     w.know(y=y, w=weight or [])
     why = "x_j where the label is present, -x_j where it is not: above 0 is right."
     z = w.each("Score of the truth", "z_j = (2 * y_j - 1) * x_j", why)
