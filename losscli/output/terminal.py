@@ -101,9 +101,18 @@ def _drawn(block: model.Block, digits: int, width: int) -> Iterator[RenderableTy
         if block.size:
             yield _table(block, digits, width)
     elif isinstance(block, model.Signature):
-        yield Text(printable(block.text), style="dim", overflow="fold")
+        yield Text(_broken_at_bars(printable(block.text), width), style="dim", overflow="fold")
     elif isinstance(block, model.Blank):
         yield Text()
+
+
+def _broken_at_bars(signature: str, width: int) -> str:
+    lines = [""]
+    for part in re.findall(r"[^|]+\|?", signature):
+        if lines[-1] and len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def text_of(phrase: model.Phrase, digits: int, style: str = "") -> Text:
