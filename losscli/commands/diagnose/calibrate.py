@@ -1,4 +1,4 @@
-"""Whether probabilities are what they claim: the best temperature, and a reliability table.
+"""Calibration of probabilities: the best temperature, and a reliability table.
 
 The temperature T divides the logits (Guo et al. 2017, arXiv:1706.04599). The mean of -log p(target)
 is convex in 1/T, so a safeguarded Newton iteration finds its minimum; each step is one pass.
@@ -23,7 +23,7 @@ from losscli.numerics.arrays import Array
 BINS = 15
 STEPS = 60
 COLDEST, HOTTEST = 2.0**-20, 2.0**20
-"""Bounds of 1/T: only files without a minimum lead beyond them."""
+"""Bounds of 1/T, exceeded only by files without a minimum."""
 SHORTEST_STEP = 1e-5
 
 
@@ -82,7 +82,7 @@ class Calibration:
 
     @property
     def gain(self) -> float:
-        """By what share the loss is lower at the best temperature."""
+        """The share by which the loss is lower at the best temperature."""
         return (self.before - self.after) / self.before if self.before > 0 else 0.0
 
     @cached_property
@@ -99,7 +99,7 @@ class Calibration:
 def calibrate(problem: Problem, facts: Facts, passes: Passes) -> Calibration | None:
     """Find the temperature that minimizes the mean of -log p(target) over counted terms.
 
-    None where no term has a class as its target, or one cannot be judged: a target of
+    None where no term has a class as its target, or a term cannot be judged: a target of
     probability 0, or targets that are class probabilities and not one-hot.
     """
     scores = facts.scores
@@ -130,7 +130,7 @@ def _minimum(problem: Problem, passes: Passes, *, all_right: bool) -> tuple[floa
     for _ in range(STEPS):
         low, high = (at, high) if here.slope < 0 else (low, at)
         step = at - here.slope / here.curvature if here.curvature > 0 else high
-        # Where the loss is flat, Newton goes far away: a step may be fourfold at most.
+        # Where the loss is flat, Newton's steps are huge: a step may change 1/T at most fourfold.
         step = min(max(step, at / 4), at * 4)
         if not low <= step <= high:
             step = math.sqrt(low * high)
@@ -179,7 +179,7 @@ def _reliability(problem: Problem, inverse: float, passes: Passes) -> Bins:
 
 
 def _judged(tile: LenientTile) -> tuple[Array, Array]:
-    """Return the log-probabilities and classes of the terms that have both."""
+    """Return the log-probabilities and target classes of the terms that have both."""
     log_p = tile.softmax.log_p
     ok = tile.valid & np.isfinite(log_p[tile.labels, np.arange(tile.labels.size)])
     return (log_p, tile.labels) if ok.all() else (log_p[:, ok], tile.labels[ok])

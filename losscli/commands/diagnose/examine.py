@@ -1,4 +1,4 @@
-"""Which rules run on an inspection, and in which order their findings are listed."""
+"""Runs the selected rules on an inspection and orders their findings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Diagnosis:
 def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
     """Return the selected rules, or all, without the ignored ones.
 
-    A code may be shortened: L1 stands for L101 to L199. Raises UsageError for a code of no rule.
+    A code may be shortened: L1 means L101 to L199. Raises UsageError for a code of no rule.
     """
     known = rules()
     for code in (*select, *ignore):

@@ -7,19 +7,19 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SEVERITIES = ("error", "warning", "info")
-"""From what makes the loss wrong to what is good to know."""
+"""In order, from what makes the loss wrong to what is good to know."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A place in a file where the finding is seen."""
+    """A place in a file that shows the finding."""
 
     index: tuple[int, ...]
-    """Of the term, counted from 0."""
+    """The index of the term, counted from 0."""
     place: str
-    """File and line or row, as messages name it."""
+    """File and line or row, as messages name them."""
     what: str
-    """What the value is, where it is not the number in the file."""
+    """The name of the value, if it is not the number in the file."""
     value: float | int
 
 
@@ -30,9 +30,9 @@ class Finding:
     message: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     rows: tuple[Row, ...] = ()
-    """The first five."""
+    """The first five rows."""
     count: int = 0
-    """How many rows there are."""
+    """The number of all rows."""
     next: str = ""
     """The command to type."""
     code: str = ""

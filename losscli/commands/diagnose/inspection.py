@@ -1,4 +1,4 @@
-"""What a rule may ask: facts of one pass, the loss under other options, commands to type next."""
+"""What a rule may ask for: facts, the loss under other options, commands to type next."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Inspection:
     """Whether the calibration is shown in full."""
 
     def __post_init__(self) -> None:
-        """Settle the shapes; what does not fit is kept for the rules on shapes."""
+        """Settle the shapes; a misfit is kept for the rules on shapes."""
         self.misfit: MisfitError | None = None
         self._problem: Problem | None = None
         try:
@@ -121,7 +121,7 @@ class Inspection:
 
     @cached_property
     def calibration(self) -> Calibration | None:
-        """The best temperature; None where the loss has no softmax or nothing to judge by."""
+        """The best temperature; None where the loss has no softmax or no finite loss."""
         return calibrate(self.problem, self.facts, self.passes) if self.has_softmax else None
 
     @property
@@ -131,7 +131,7 @@ class Inspection:
 
     @property
     def kind(self) -> str:
-        """What the input is said to hold."""
+        """The declared kind of the input."""
         return self.input.kind.name
 
     @property
@@ -165,7 +165,7 @@ class Inspection:
         return next((form for form in forms if form.kind.name == kind), None)
 
     def typed_form(self, form: Form) -> str:
-        """Return what a form needs on the command line, like `--from probs` or `loss bce`."""
+        """Return how a form is typed on the command line, like `--from probs` or `loss bce`."""
         return for_command_line(form.spelled(self.loss))
 
     def value_of(self, form: Form | None) -> float | None:
@@ -191,13 +191,13 @@ class Inspection:
 
     @property
     def info(self) -> str:
-        """The command that says what the loss takes."""
+        """The command that shows what the loss takes."""
         return f"loss info {self.loss.name}"
 
     def at(self, found: Places, operand: Operand, what: str = "") -> tuple[tuple[Row, ...], int]:
-        """Return the first places of what was found in a role's file, and how many there are.
+        """Return the first places that were found in a role's file, and the number of all.
 
-        `what` says what the values are, where they are not the numbers in the file.
+        `what` names the values if they are not the numbers in the file.
         """
         grid = self.problem.grid
         rows = (

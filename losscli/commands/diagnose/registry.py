@@ -1,4 +1,4 @@
-"""One declaration per rule: `@rule` takes a function of an inspection; the rest follows from it."""
+"""One declaration per rule: `@rule` takes a function of an inspection, and all else follows."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ class Example:
     given: Mapping[str, Any]
     """Roles and options by name."""
     why: str = ""
-    """Of files that are healthy: why they are."""
+    """For healthy files: why they are healthy."""
 
 
 def bad(loss: str, **given: Any) -> Example:
-    """Return files in which a rule finds something."""
+    """Return an example in which a rule finds something."""
     return Example(loss, given)
 
 
 def near(why: str, loss: str = "", **changes: Any) -> Example:
-    """Return what makes the bad files healthy, and why; None takes an option away."""
+    """Return the changes that make the bad files healthy, and why; None removes an option."""
     return Example(loss, changes, why)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What one declaration says."""
+    """A declared rule."""
 
     code: str
     severity: str
@@ -54,7 +54,7 @@ class Rule:
     near: Example
     """Files that look alike and are healthy."""
     unless: tuple[str, ...]
-    """Findings that explain what this rule would report: it is skipped where one is found."""
+    """Rules that explain what this rule would report: it is skipped if they find anything."""
     shapes: bool
     """Whether the rule is about shapes alone, and runs where these do not fit too."""
 

@@ -1,4 +1,4 @@
-"""What a diagnosis says: heading, findings, calibration, as a page and as JSON."""
+"""A diagnosis as a page and as JSON: heading, findings, calibration."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def finding_blocks(finding: Finding) -> list[Block]:
 
 
 def _row(row: Row) -> Phrase:
-    """Return where a row is, and what is found there."""
+    """Return a row's place and its value."""
     what = f"{row.what} " if row.what else ""
     # A label is shown in full.
     form = Form.GENERAL if float(row.value).is_integer() else Form.SHORT
@@ -169,7 +169,7 @@ def _gap(gap: float) -> Phrase:
 
 
 def _summary(diagnosis: Diagnosis) -> list[Block]:
-    """Return how many findings there are, and of how many rules."""
+    """Return the number of findings and the number of rules."""
     asked = counted(len(diagnosis.checked), "rule")
     if not diagnosis.findings:
         return [Heading(f"nothing found by {asked}", Mark.GOOD, is_part=True)]

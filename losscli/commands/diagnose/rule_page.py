@@ -1,4 +1,4 @@
-"""`loss rule`: a list of all rules, or one with an example that is really diagnosed."""
+"""`loss rule`: a list of all rules, or one rule with an example that is diagnosed on the spot."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _source(name: str, values: Any) -> ArraySource:
 
 
 def _decimals(values: Any) -> int:
-    """Return the most decimals of a number, as a reader sees them."""
+    """Return the most decimal places among the numbers, as readers count them."""
     if isinstance(values, list):
         return max(map(_decimals, values))
     return len(str(values).partition(".")[2])
@@ -112,7 +112,7 @@ def _line(index: Sequence[int]) -> str:
 
 
 def findings_of(rule: Rule, example: Example) -> list[Finding]:
-    """Return what one rule finds in an example."""
+    """Return the findings of one rule in an example."""
     return [*examine(inspection_of(example), [rule]).findings]
 
 
@@ -144,7 +144,7 @@ def _list_page(meant: Sequence[Rule]) -> Page:
 
 
 def rule_page(rule: Rule) -> Page:
-    """Return one rule: what it means, files in which it finds something, and healthy ones."""
+    """Return the page of one rule: its explanation, a bad and a healthy example."""
     found = [block for one in findings_of(rule, rule.bad) for block in finding_blocks(one)]
     blocks: list[Block] = [
         Heading(rule.title, MARKS[rule.severity], f"{rule.code} {rule.severity}"),

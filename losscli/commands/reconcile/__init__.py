@@ -1,4 +1,5 @@
 """Why another program's number differs: what libraries return, and what explains a logged value.
 
-`case.py` says what is run, `deviation.py` what may be done differently; `search.py` combines them.
+A `Case` is one computation, a `Deviation` something that may be done differently; `search.py`
+combines them.
 """

@@ -27,7 +27,7 @@ from losscli.readers.source import Source
 
 @dataclass(frozen=True)
 class Tally:
-    """The sums of a run: what any reduction is made of."""
+    """The sums of a run, from which every reduction is made."""
 
     numerator: float
     denominator: float
@@ -56,7 +56,7 @@ class Case:
     counts: Array | None = None
     """How many terms each row stands for; None where a row stands for itself. See `condense`."""
     whole: Case | None = None
-    """The case that a condensed one was made of."""
+    """The case from which a condensed case was made."""
 
     def with_source(self, role: str, source: Source) -> Case:
         """Return the case with another source for a role."""
@@ -66,7 +66,7 @@ class Case:
         """Return the case with some options changed; UsageError where the loss lacks one."""
         for name in options:
             if self.loss.option(name) is None:
-                raise UsageError(f"{self.loss.name} has no --{name}; leave it out")
+                raise UsageError(f"{self.loss.name} has no --{name}; remove it")
         return replace(self, options={**self.options, **options})
 
     def with_settings(self, **settings: Any) -> Case:
@@ -80,12 +80,12 @@ class Case:
         return replace(self, loss=loss, options=checked_options(loss, {**kept, **options}))
 
     def map_input(self, change: Change, *, by_class: bool = False) -> Case:
-        """Return the case with its input going through a function; by class it sees (c, m)."""
+        """Return the case with a function applied to its input; `by_class` passes it (c, m)."""
         whole = over_classes(change, self.class_axis) if by_class else in_doubles(change)
         return self.with_source(self.loss.roles[0].name, Mapped(self.input, whole))
 
     def map_target(self, change: Change) -> Case:
-        """Return the case with its target going through a function."""
+        """Return the case with a function applied to its target."""
         return self.with_source("target", Mapped(self.sources["target"], change))
 
     @property
@@ -95,7 +95,7 @@ class Case:
 
     @property
     def form(self) -> str:
-        """What the input holds, by the name of its kind: logits, probabilities, ..."""
+        """The name of the input's kind: logits, probabilities, ..."""
         return self.loss.kinds(self.loss.roles[0], self.options)[0].name
 
     def form_as(self, name: str) -> Form | None:
@@ -120,12 +120,12 @@ class Case:
 
     @property
     def adds_to_terms(self) -> bool:
-        """Whether an option in use adds to the terms what no library's function does."""
+        """Whether an option in use adds something to the terms that no library's function adds."""
         return bool(self.problem.value_of(Effect.ADDS_TO_TERMS))
 
     @property
     def ignored(self) -> int | None:
-        """The label that does not count, where there are labels."""
+        """The ignored label, if there are labels."""
         return self.problem.ignore_index
 
     @property
@@ -187,7 +187,7 @@ def quotient(top: float, bottom: float) -> float:
 
 
 def blocks_of(case: Case, role: str) -> Iterator[Array]:
-    """Yield what a role's source holds, block by block."""
+    """Yield the blocks of a role's source."""
     source, rows = case.sources[role], case.problem.grid.block_rows
     size = source.shape[0] if source.shape else 1
     return (source.read(start, min(start + rows, size)) for start in range(0, size, rows))

@@ -1,4 +1,4 @@
-"""Probabilities that are kept away from 0 and 1, as libraries and as people do it."""
+"""Deviations that keep probabilities away from 0 and 1."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Convention:
     case: Case
     """The case in losscli that computes it."""
     fold: Fold | None = None
-    """How its sums become a number, if not as in losscli."""
+    """How the sums become a number, if not as in losscli."""
     library: str = ""
 
     def value(self) -> float:
@@ -40,7 +40,7 @@ def joined(*arguments: str) -> str:
 
 
 def noted(*notes: str) -> str:
-    """Return what differs in one sentence; without notes nothing does."""
+    """Return the differences in one sentence; without notes there are none."""
     return "; ".join(note for note in notes if note) or SAME
 
 
@@ -50,7 +50,7 @@ def name_in(loss: Loss, library: str) -> str:
 
 
 def without(case: Case, lacking: Mapping[str, str]) -> tuple[Case, list[str]]:
-    """Return the case without the options that a library lacks, and a note for each in use."""
+    """Return the case without the options that a library lacks, and a note for each one in use."""
     notes = []
     for option in case.loss.options:
         if option.name in lacking and case.options[option.name] not in (None, 0):

@@ -26,20 +26,22 @@ class Deviation:
 
     words: str
     plainness: int
-    """1: seen every day; 2: now and then; 3: rarely. The sum of it ranks an explanation."""
+    """1: seen every day; 2: now and then; 3: rarely. The sum ranks an explanation."""
     change: Callable[[Case], Case] | None = None
     fold: Callable[[Tally], float] | None = None
     unit: Callable[[float], float] | None = None
     typed: Mapping[str, Any] | None = None
     """The options of losscli that do the same; None where it has none."""
     torch: Mapping[str, str] = field(default_factory=dict)
-    """How PyTorch's call changes: `x`, `y` and `value` are templates of what was there, `function`
-    and `call` replace the function and the whole call, anything else is a keyword argument."""
+    """How PyTorch's call changes: `x`, `y` and `value` are templates around the previous text.
+
+    `function` and `call` replace the function and the whole call, anything else is a keyword.
+    """
     axis: str = ""
     on_labels: bool = False
     """Whether it acts on labels and options alone: it then works on a condensed case as well."""
     alone: bool = False
-    """Whether it is never part of a pair."""
+    """Whether it is never combined with another."""
 
 
 Finder = Callable[[Case], Iterator[Deviation]]
@@ -74,7 +76,7 @@ def deviation(axis: str) -> Callable[[Finder], Finder]:
 
 
 def option_is(words: str, plainness: int, option: Option, value: Any, **more: Any) -> Deviation:
-    """Return the deviation that an option of the loss has another value."""
+    """Return the deviation that gives an option of the loss another value."""
     is_array = array_extent(option) is not None and value is not None
     numbers = np.ravel(value).tolist() if is_array else []
     typed, call = value, repr(value)

@@ -1,4 +1,4 @@
-"""What the input is treated as: an activation too many or too few, a softmax over another axis."""
+"""Deviations of the input: an activation too many or too few, a softmax over another axis."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Step(NamedTuple):
     command: str = ""
     """The command of losscli that does it, if there is one."""
     by_class: bool = False
-    """Whether it sees (c, m), the classes first."""
+    """Whether the function expects (c, m), the classes first."""
 
 
 def _rows_log_softmax(x: Array) -> Array:
@@ -52,7 +52,7 @@ LOG = Step(np.log, "{}.log()")
 RELU = Step(lambda x: np.maximum(x, 0), "{}.relu()")
 NEGATED = Step(np.negative, "-{}")
 Reading = tuple[int, str, tuple[Step, ...], str]
-"""A plainness, the form that the input is treated as, the steps before, and the words for it."""
+"""A plainness, the form that the input is treated as, the steps before that, and a description."""
 TWICE = "is applied twice: before the loss, and inside"
 NO_LOG = "probabilities where log-probabilities belong: no logarithm"
 BY_CLASS: dict[str, tuple[Reading, ...]] = {
@@ -64,7 +64,7 @@ BY_CLASS: dict[str, tuple[Reading, ...]] = {
         (2, PROBS, (SIGMOID,), "sigmoid in place of softmax"),
         (2, LOGITS, (SIGMOID,), "sigmoid before the loss's own softmax"),
         (3, LOGITS, (RELU,), "a ReLU after the last layer: negative logits are 0"),
-        (3, LOGITS, (NEGATED,), "the logits have the other sign"),
+        (3, LOGITS, (NEGATED,), "the logits have the opposite sign"),
     ),
     PROBS: (
         (1, LOGITS, (), "the probabilities are treated as logits: softmax is applied twice"),
@@ -78,7 +78,7 @@ BY_CLASS: dict[str, tuple[Reading, ...]] = {
         (2, LOGITS, (EXP,), "exp of the log-probabilities is treated as logits"),
     ),
 }
-"""By what the input holds, where it has a class axis."""
+"""By the kind of an input with a class axis."""
 BY_ELEMENT: dict[str, tuple[Reading, ...]] = {
     LOGITS: (
         (1, PROBS, (), "the input, here logits, is treated as probabilities"),

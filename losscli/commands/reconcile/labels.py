@@ -1,4 +1,4 @@
-"""Labels that mean another class, or belong to another position; classes on another axis."""
+"""Deviations of the labels: another class, another position; classes on another axis."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 NUMBERED = 11
-"""With this many numbered classes or more, their order as text is another one."""
+"""From this many numbered classes up, their order as text differs."""
 
 
 def _renumbered(
     words: str, plainness: int, change: Callable[[Array], Array], y: str, typed: int | None = None
 ) -> Deviation:
-    """Return the deviation that a function changes the class indices, counted from 0."""
+    """Return the deviation that applies a function to the class indices, counted from 0."""
 
     def renumber(case: Case) -> Case:
         base, classes, ignored = case.settings.label_base, case.problem.grid.classes, case.ignored
 
         def whole(raw: Array) -> Array:
             index = raw.astype(np.int64) - base
-            # What is ignored may be no class; it stays as it is.
+            # The ignored label may not be a class; it stays as it is.
             inside = (index >= 0) & (index < classes)
             changed = change(np.where(inside, index, 0)) + base
             return changed if ignored is None else np.where(raw == ignored, raw, changed)

@@ -13,7 +13,7 @@ Change = Callable[[Array], Array]
 
 
 class Mapped(DerivedSource):
-    """A source whose blocks of rows go through a function."""
+    """A source that applies a function to blocks of rows."""
 
     def __init__(self, source: Source, change: Change, *, shape: tuple[int, ...] = ()) -> None:
         super().__init__(source, shape or source.shape)
@@ -49,7 +49,7 @@ class Pairs(DerivedSource):
 
 
 def over_classes(change: Change, axis: int) -> Change:
-    """Return a change of blocks from one of (c, m): the class axis first, all else in columns."""
+    """Turn a function of (c, m) into one of blocks: the class axis first, all else in columns."""
 
     def whole(block: Array) -> Array:
         front = np.moveaxis(block, axis, 0)
@@ -60,5 +60,5 @@ def over_classes(change: Change, axis: int) -> Change:
 
 
 def in_doubles(change: Change) -> Change:
-    """Return a change of single numbers that sees float64."""
+    """Turn a function of float64 numbers into one of blocks of any dtype."""
     return lambda block: change(block.astype(np.float64))

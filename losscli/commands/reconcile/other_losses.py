@@ -1,4 +1,4 @@
-"""Another loss of the same numbers, or the same one with other roles or options."""
+"""Deviations of the loss: another loss, swapped roles, other options."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from losscli.losses.index import INDEX
 from losscli.numerics.arrays import Array
 
 MOST_PAIRS = 30_000_000
-"""All numbers against all are computed up to this many pairs."""
+"""Up to this many pairs, all predictions are compared with all targets."""
 EVERYWHERE = ("torch", "keras", "sklearn")
 """A loss that all of these libraries have is a likely one."""
 
@@ -62,7 +62,7 @@ def other_activation(case: Case) -> Iterator[Deviation]:
 
 
 def _unweighted(case: Case, other: Loss) -> Case:
-    """Return the other loss; the weights of this one do not fit it."""
+    """Return the other loss, without the weights of this one, which do not fit."""
     return case.as_loss(other.name, **{o.name: o.default for o in other.options if array_extent(o)})
 
 
@@ -166,7 +166,7 @@ def _is(option: Option, value: Any) -> Deviation:
 
 
 def _usual(case: Case, option: Option) -> Iterator[Any]:
-    """Yield the default and other usual values; none of what other deviations change."""
+    """Yield the default and other usual values, except those that other deviations change."""
     changes_form = option.choices and option.kinds_of(case.loss.roles[0].name)
     if changes_form or option.effect in (Effect.SMOOTHS_TARGETS, Effect.IGNORES_TARGETS):
         return

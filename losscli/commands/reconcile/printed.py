@@ -1,4 +1,4 @@
-"""A number as a log shows it: its value, and how far from it the true one may be."""
+"""A number as printed in a log: its value and its precision."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from losscli.errors import UsageError
 ROUNDING = 1e-12
 """Relative: sums of doubles in another order differ by less."""
 SINGLE = 5e-7
-"""Relative: what arithmetic in float32 leaves of a loss, a few units in its last place."""
+"""Relative: the precision of a loss computed in float32, a few units in its last place."""
 LONG = 9
-"""A number of at least this many digits that float32 holds exactly was computed in it."""
+"""A number of at least this many digits that is exact in float32 was computed in float32."""
 
 
 @dataclass(frozen=True)

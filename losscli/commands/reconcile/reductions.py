@@ -1,4 +1,4 @@
-"""From sums to a number: what is divided by what, and the unit of the result."""
+"""Deviations of the reduction: the normalizer, and the unit of the result."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def reductions(case: Case) -> Iterator[Deviation]:
         ("sum", "the sum, not the mean", lambda tally: tally.numerator),
     ):
         if name != own:
-            # A mean that divides each term by its length has other sums: the sum takes a run.
+            # A mean that divides each term by its length has other sums: a sum needs a run of its
+            # own.
             change = partial(Case.with_settings, reduction=name) if case.loss.length else None
             typed, torch = {"reduction": name}, {"reduction": repr(name)}
             yield Deviation(words, 1, change, None if change else fold, typed=typed, torch=torch)
@@ -65,7 +66,7 @@ def normalizers(case: Case) -> Iterator[Deviation]:
 def _divided(
     words: str, normalizer: Fold, torch: str, typed: dict[str, str] | None = None
 ) -> Deviation:
-    """Return the deviation that the sum is divided by something else; over 0 it is nan."""
+    """Return the deviation that the sum is divided by another number; nan for 0."""
     return Deviation(
         words,
         1,
@@ -133,7 +134,7 @@ def units(case: Case) -> Iterator[Deviation]:
         words = "logarithms to the base 10"
         yield _unit(words, 2, _over(math.log(10)), "{} / math.log(10)")
         yield _unit("2 to the power of the mean in nats", 3, _power_of_two, "2 ** {}")
-        yield _unit("the other sign: the log-likelihood", 2, lambda value: -value, "-{}")
+        yield _unit("the opposite sign: the log-likelihood", 2, lambda value: -value, "-{}")
     if case.is_regression:
         words = f"the root of the mean{loss.root and f': {loss.root}'}"
         yield _unit(words, 1 if loss.root else 3, _root, "{} ** 0.5")

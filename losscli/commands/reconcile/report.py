@@ -1,4 +1,4 @@
-"""What reconcile says, as pages and as JSON: the matches, or what the libraries return."""
+"""The results of reconcile as pages and as JSON: the matches, or what the libraries return."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ ALIKE = 1e-12
 """Relative: two numbers nearer than this differ by the order of sums alone."""
 SAME = "the same"
 DIGITS = 8
-"""Decimals of a library's number: an eps of 1e-7 shows."""
+"""Decimals of a library's number, enough to show an eps of 1e-7."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a search found: the first matches, each with the command that reproduces it."""
+    """The result of a search: the first matches, each with the command that reproduces it."""
 
     found: Found
     typed: Typed
@@ -103,7 +103,7 @@ class Answer:
 
     @property
     def _tried(self) -> str:
-        """Return how much was tried, and how far a match is to be trusted."""
+        """Return how much was tried, and how many matches to expect by chance."""
         found = self.found
         pairs = f" and {found.pairs} pairs" if found.pairs else ""
         window = f"within {found.printed.tolerance:.1g} of {found.printed.text}"
@@ -114,7 +114,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Libraries:
-    """What the libraries return, and what the number is here."""
+    """What the libraries return, and the number here."""
 
     case: Case
     plain: float
@@ -142,10 +142,10 @@ class Libraries:
         return Page(blocks, DIGITS)
 
     def _legend(self) -> Iterator[str]:
-        """Yield what the letters of the calls stand for."""
+        """Yield the meaning of the letters in the calls."""
         case, settings = self.case, self.case.settings
         yield "x input"
-        target = "y target less 1" if settings.label_base else "y target"
+        target = "y target minus 1" if settings.label_base else "y target"
         target += ", 0 as -1" if settings.map_binary else ""
         yield f"{target}, one position ahead of x" if settings.shift else target
         if case.options.get("weight") is not None:

@@ -1,6 +1,6 @@
-"""The search: every deviation alone, then pairs of them, for those that give a printed number.
+"""The search for deviations that give a printed number: each alone, then pairs.
 
-What changes labels or options alone is computed on a condensed case where there is one, so most
+Deviations of labels or options alone are computed on a condensed case where there is one, so most
 of it costs no pass over the data. Memory holds what a loss command holds, 16 bytes per sample for
 the means of batches, and a table of classes by classes.
 """
@@ -37,7 +37,7 @@ MOST_OF_A_PASS = 2
 LARGE = 1 << 22
 """Data with at least this many numbers are large."""
 NEAR = 50
-"""Values within this many tolerances are counted, to say how many fit by chance."""
+"""Values within this many tolerances are counted, to estimate how many fit by chance."""
 Progress = Callable[[float], None]
 
 
@@ -51,7 +51,7 @@ class Match:
 
     @property
     def rank(self) -> tuple[int, int, float]:
-        """Fewer first, then plainer, then nearer."""
+        """The sort key: fewer deviations first, then plainer ones, then nearer numbers."""
         plainness = sum(deviation.plainness for deviation in self.deviations)
         return len(self.deviations), plainness, abs(self.error)
 
@@ -159,7 +159,7 @@ def _try_one(
 
 
 def _try_two(found: Found, changes: Sequence[Deviation], progress: Progress) -> None:
-    """Try two changes at once; those of labels and options on the other's condensed case."""
+    """Try two deviations at once; those of labels and options on the other's condensed case."""
     case = found.case
     # Without a condensed case every pair is a pass over the data.
     small = math.prod(case.input.shape) < LARGE or can_condense(case)
@@ -193,7 +193,7 @@ def _condensed(case: Case, *changes: Deviation) -> Case | None:
 
 
 def _fit(one: Deviation, other: Deviation) -> bool:
-    """Return whether two deviations may happen together."""
+    """Return whether two deviations can be combined."""
     if one.alone or other.alone or one.axis == other.axis:
         return False
     if (one.fold and other.fold) or (one.unit and other.unit):

@@ -19,9 +19,9 @@ from losscli.commands.reconcile.libraries.torch import (
 from losscli.commands.typed import Typed
 
 LEFT_OUT = ("None", "'mean'")
-"""Defaults, which nobody types."""
+"""Defaults that need not be typed."""
 FIRST, LAST = ("library", "loss", "input"), "unit"
-"""Axes whose templates replace what the others wrap, and the one that wraps the number."""
+"""Axes whose templates replace the text that others wrap, and the axis that wraps the number."""
 
 
 def reproduced(typed: Typed, case: Case, deviations: Sequence[Deviation]) -> str:
@@ -87,5 +87,5 @@ def _in_torch(case: Case, deviations: Sequence[Deviation]) -> str:
 
 
 def _order(deviation: Deviation) -> int:
-    """Return when a deviation has its turn: what x is first, the unit of the number last."""
+    """Return the position of a deviation: changes of x come first, the unit of the number last."""
     return 0 if deviation.axis in FIRST else 2 if deviation.axis == LAST else 1

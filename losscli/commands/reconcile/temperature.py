@@ -13,7 +13,7 @@ from losscli.commands.reconcile.printed import Printed
 ROUND = [float(f"{digits}e{power}") for power in (-3, -2, -1, 0) for digits in range(10, 100)]
 """The temperatures of two digits from 0.01 to 99, ascending."""
 MOST_BY_CHANCE = 0.01
-"""At most this share of the numbers near it is given by some round temperature too."""
+"""A match counts only if round temperatures give at most this share of the numbers near it."""
 
 
 def temperature(case: Case, printed: Printed) -> tuple[float, Deviation] | None:
@@ -31,7 +31,7 @@ def temperature(case: Case, printed: Printed) -> tuple[float, Deviation] | None:
         return divided.value(divided.tally())
 
     def says_something(index: int) -> bool:
-        """Return whether the next temperature that is as round gives another number."""
+        """Return whether the next equally round temperature gives another number."""
         other = index - 1 if index else 1
         steps = 10 if float(f"{ROUND[index]:.1g}") == ROUND[index] else 1
         return 2 * printed.tolerance <= abs(at(index) - at(other)) * steps * MOST_BY_CHANCE

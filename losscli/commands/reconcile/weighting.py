@@ -1,4 +1,4 @@
-"""What counts, and how much: class weights, sample weights, smoothing, ignored labels."""
+"""Deviations of the weighting: class weights, sample weights, smoothing, ignored labels."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def class_weights(case: Case) -> Iterator[Deviation]:
 
 @deviation("weights")
 def positive_weight(case: Case) -> Iterator[Deviation]:
-    """The positive part has a weight, or another one."""
+    """Positive targets have a weight, another one, or none."""
     option = case.loss.with_effect(Effect.WEIGHTS_POSITIVES)
     if option is None or case.options[option.name] is not None:
         return

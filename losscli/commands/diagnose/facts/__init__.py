@@ -1,1 +1,1 @@
-"""What one pass over the files tells the rules: tallies of each tile, added in their order."""
+"""The facts of one pass over the files: tallies of each tile, added in order."""

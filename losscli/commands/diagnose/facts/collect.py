@@ -1,4 +1,4 @@
-"""What one pass over all files tells: facts for the rules, tile by tile, added in order."""
+"""One pass over all files that collects the facts for the rules, tile by tile."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Weights(Tally):
     span: Span
     total: float
     shares: float
-    """The sum with the weights of all classes that have a share in the target."""
+    """The normalizer with the weights of all classes that have a share in the target."""
 
 
 @dataclass(frozen=True)
 class Facts(Tally):
-    """The facts of the whole files; None where the loss has no such thing."""
+    """The facts about the whole files; None for facts that do not apply to the loss."""
 
     numbers: dict[str, Numbers]
-    """By role; labels and lengths have none."""
+    """By role, except labels and lengths."""
     rows: dict[str, Rows]
-    """By role, where its rows should be distributions."""
+    """By role, for roles whose rows should be distributions."""
     labels: Labels | None
     scores: Scores | None
     elements: Elements | None
@@ -53,7 +53,7 @@ class Facts(Tally):
 
 
 def collect_facts(problem: Problem, passes: Passes) -> Facts:
-    """Read everything once."""
+    """Collect the facts in one pass."""
     weights = class_weights_of(problem)
     softmax, binary = has_softmax(problem), is_binary(problem)
     labels = problem.loss.picks or any(o.kind.layout is Layout.LABELS for o in problem.operands)

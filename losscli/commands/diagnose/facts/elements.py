@@ -1,4 +1,4 @@
-"""What a pass keeps of a binary loss: clamped logarithms, and probabilities that round to 0."""
+"""Facts about a binary loss: clamped logarithms, and probabilities that round to 0."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Elements(Tally):
     clipped_loss: float
     """Sum with the probabilities clipped as in Keras."""
     clamped: Places
-    """Elements where a logarithm that counts is clamped, with the input."""
+    """Elements whose clamped logarithm takes part in the loss, with the input."""
     faint32: Places
     """Elements whose target's probability rounds to 0 in float32, with the logit."""
 

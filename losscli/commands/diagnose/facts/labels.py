@@ -1,4 +1,4 @@
-"""What a pass keeps of class indices: which are out of range, and how many are ignored."""
+"""Facts about class indices: which are out of range, and how many are ignored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Labels(Tally):
     """Counted labels that are out of range, as the file has them."""
     bad_values: Values
     span: Span
-    """Of all counted labels, as the file has them."""
+    """The range of all counted labels, as the file has them."""
     excluded: Places
     """Labels of the class that is excluded as a label."""
 

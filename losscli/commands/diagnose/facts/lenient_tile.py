@@ -1,4 +1,4 @@
-"""A tile as the files have it: nothing is refused, every number keeps its value."""
+"""A tile as the files have it: nothing is refused, and every number keeps its value."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class LenientTile:
 
     problem: Problem
     blocks: Blocks
-    """The rows that the tile was cut from."""
+    """The tile's place in the grid."""
     offset: int
-    """The sample that the rows begin with."""
+    """The first sample of the block that the tile was cut from."""
     extent: Tile
     terms: Array
-    """Flat indices of its terms, (m,)."""
+    """Flat indices of the terms, (m,)."""
     roles: dict[str, Array]
     """The numbers of each role, terms last, in float64; labels and lengths as the file has them."""
     beyond: dict[str, Array]
@@ -78,7 +78,7 @@ def lenient_tile(problem: Problem, blocks: Blocks, extent: Tile, offset: int) ->
     beyond: dict[str, Array] = {}
     counted = valid = np.ones(extent.terms, bool)
     labels = np.zeros(extent.terms, np.intp)
-    # Lengths first: they say how far the others are read.
+    # Lengths first: they determine how far the others are read.
     for operand in sorted(problem.operands, key=lambda operand: not operand.kind.length_of):
         name, kind = operand.role.name, operand.kind
         values = operand.cut(blocks[name], extent, offset, DOUBLE)

@@ -1,4 +1,4 @@
-"""What a pass keeps of sequences: the loss with the targets of the neighboring positions."""
+"""Facts about sequences: the loss with the targets of the neighboring positions."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Neighbors(Tally):
     own: float
     """Loss with the position's own target."""
     other: float
-    """Loss with the neighbor's."""
+    """Loss with the neighbor's target."""
     squares: float
-    """Of the differences."""
+    """Sum of the squared differences."""
 
     @property
     def gain(self) -> float:

@@ -1,4 +1,4 @@
-"""What a pass keeps of a role's numbers, and of its rows: range, domain, and what they sum to."""
+"""Facts about a role's numbers and rows: range, domain, and row sums."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Numbers(Tally):
     outside: Places
     """Outside the domain of the role's kind; NaN is not."""
     clipped: Places
-    """Outside it by no more than the kind forgives."""
+    """Outside the domain, but by no more than the kind's slack."""
     values: Values
     """The distinct values of a target of one number per term."""
 
@@ -68,7 +68,7 @@ class Rows(Tally):
 
     @property
     def are_log_probabilities(self) -> bool:
-        """Whether the exp of every row is probabilities."""
+        """Whether exp of every row is a row of probabilities."""
         wrong = self.above_zero.count or self.unnormalized.count or self.dead.count
         return bool(self.count) and not wrong
 
@@ -142,7 +142,7 @@ def rows_of(operand: Operand, tile: LenientTile) -> Rows:
 def _columns(operand: Operand, tile: LenientTile) -> tuple[Array, Array] | None:
     """Return samples (c, ...) of single numbers as columns (c, k), each with its first term.
 
-    A vector is one distribution. None for what the tile cuts in two.
+    A vector is one distribution. None for samples that the tile cuts in two.
     """
     shape, extent = operand.shape, tile.extent
     samples = extent.stop - extent.start

@@ -20,14 +20,14 @@ Found = TypeVar("Found", bound=Tally)
 
 @dataclass(frozen=True)
 class Passes:
-    """How to go over all samples."""
+    """Runs passes over all samples."""
 
     threads: int | None = None
     tell: Callable[[int, int], None] | None = None
     """Called, block by block, with the rows of a pass that are done and with all rows."""
 
     def total(self, problem: Problem, look: Callable[[LenientTile], Found]) -> Found:
-        """Return the sum of what is found on each tile, read leniently, in the tiles' order."""
+        """Return the sum of the tallies of all leniently read tiles, added in order."""
 
         def visit(blocks: Blocks, extent: Tile, offset: int) -> Found:
             return look(lenient_tile(problem, blocks, extent, offset))

@@ -1,4 +1,4 @@
-"""What a pass keeps of a softmax loss: the probabilities that the input gives to its targets."""
+"""Facts about a softmax loss: the probabilities that the input gives to its targets."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Scores(Tally):
     """Terms whose p(target) rounds to 0 in float32, with log p(target)."""
     faint16: Places
     faint16_expected: float
-    """How many of those are usual by the probabilities themselves."""
+    """How many of those the probabilities themselves lead one to expect."""
     clipped: float
     """Sum of the loss with p(target) clipped as in Keras."""
     clipped_count: int

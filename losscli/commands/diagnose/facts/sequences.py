@@ -1,4 +1,4 @@
-"""What a pass keeps of sequences whose labels have no places: whether they fit into the steps."""
+"""Facts about unaligned sequences: whether the labels fit into the steps."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Sequences(Tally):
     impossible: Places
     """Samples whose labels have no path through their steps, with the number of steps."""
     needed: Places
-    """The same, with the number of steps that they need."""
+    """The same samples, with the number of steps that they need."""
     bad_lengths: dict[str, Places]
-    """By role: lengths that are not an integer from 0 to what the file has."""
+    """By role: lengths that are not an integer from 0 to the length in the file."""
 
 
 def sequences_of(tile: LenientTile) -> Sequences:

@@ -1,4 +1,4 @@
-"""What a pass keeps of each tile: small things that add up in the order of the tiles."""
+"""Small tallies of a tile, which add up in the order of the tiles."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 from losscli.numerics.arrays import Array
 
 SHOWN = 5
-"""Places that a finding shows."""
+"""How many places a finding shows."""
 DISTINCT = 40
-"""Distinct values that are counted one by one."""
+"""How many distinct values are counted one by one."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Tally:
     """Fields that are added one by one; None where there is nothing to add."""
 
     def __add__(self, other: Self) -> Self:
-        """Return both together."""
+        """Return the sum of both."""
         return type(self)(
             *(_sum(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
         )

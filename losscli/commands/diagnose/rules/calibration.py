@@ -20,7 +20,7 @@ from losscli.output.words import figure, part, percent
 COLD, HOT = 0.8, 1.25
 GAIN = 0.01
 EVIDENCE = 12.0
-"""Nats that the best temperature must win over all samples; by chance one file in 1e6 does."""
+"""Nats that the best temperature must gain over all samples; one file in 1e6 does so by chance."""
 CERTAIN = [[8.0, 0.0], [0.0, 8.0]] * 20
 RIGHT = [0, 1] * 20
 
@@ -40,7 +40,7 @@ def miscalibrated(inspection: Inspection) -> Iterator[Finding]:
     """Finds input whose loss falls by more than 1 % when all logits are divided by one number, T.
 
     The temperature T minimizes the mean of -log p(target) (Guo et al. 2017, arXiv:1706.04599) and
-    is outside [0.8, 1.25]. What few samples could show by chance is not reported.
+    is outside [0.8, 1.25]. A gain that a few samples could show by chance is not reported.
 
     Why it matters: With T above 1 the model is over-confident, with T below 1 under-confident: its
     probabilities do not say how often it is right. The expected calibration error (ECE) is the gap
@@ -82,11 +82,11 @@ def miscalibrated(inspection: Inspection) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class Doubts(Tally):
-    """Samples that the model is sure belong to another class."""
+    """Samples that the model confidently assigns to another class."""
 
     found: Places
     expected: float
-    """How many of them are usual by the probabilities."""
+    """How many of them the probabilities lead one to expect."""
 
 
 @rule(
@@ -100,8 +100,8 @@ class Doubts(Tally):
 def mislabeled(inspection: Inspection) -> Iterator[Finding]:
     """Finds samples whose label has an unusually low probability, and another class a high one.
 
-    Usual for a class is its mean probability over the samples with that label (Northcutt, Jiang and
-    Chuang 2021, doi:10.1613/jair.1.12125). They are reported if there are more of them than the
+    The usual probability of a class is its mean over the samples with that label (Northcutt, Jiang
+    and Chuang 2021, doi:10.1613/jair.1.12125). Such samples are reported if there are more of them than the
     probabilities themselves explain.
 
     Why it matters: In many data sets a few percent of the labels are wrong. They are part of the
@@ -114,7 +114,7 @@ def mislabeled(inspection: Inspection) -> Iterator[Finding]:
         return
     with np.errstate(invalid="ignore", divide="ignore"):
         usual = np.where(scores.counts > 0, scores.own / scores.counts, np.inf)[:, None]
-    # The mean of equal numbers may round above them.
+    # The mean of equal numbers may be rounded to above them.
     usual *= 1 - 1e-12
 
     def look(tile: LenientTile) -> Doubts:
@@ -131,8 +131,8 @@ def mislabeled(inspection: Inspection) -> Iterator[Finding]:
     if found.count <= expected or log_chance(found.count, expected) >= ODDS:
         return
     yield Finding(
-        f"{part(found.count, scores.count, 'label')} in doubt: the model is sure "
-        f"of another class. By its probabilities {figure(expected)} would be usual",
+        f"{part(found.count, scores.count, 'label')} in doubt: the model is sure of another "
+        f"class. By its probabilities {figure(expected)} would be usual",
         {"suspects": found.count, "expected": expected, "count": scores.count},
         *inspection.at(found, inspection.target, "p(target)"),
         inspection.worst(10),

@@ -17,7 +17,7 @@ from losscli.numerics.chance import ODDS, log_chance
 from losscli.output.words import are, counted, figure, part, some
 
 NOTABLE = 0.01
-"""By what share of the mean a clip must change it to be reported."""
+"""The share of the mean that a clip must change to be reported."""
 SKLEARN_EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -26,7 +26,7 @@ SKLEARN_EPSILON = float(np.finfo(np.float64).eps)
     "warning",
     "a clamp hides the true loss",
     bad("bce", input=[0.0, 0.9, 0.2], target=[1.0, 1.0, 0.0]),
-    near("a probability of 0 is correct for a target 0", target=[0.0, 1.0, 0.0]),
+    near("a probability of 0 is correct for a target of 0", target=[0.0, 1.0, 0.0]),
     unless=("L104", "L202", "L401"),
 )
 def clamped(inspection: Inspection) -> Iterator[Finding]:
@@ -70,7 +70,7 @@ def _clipped_targets(inspection: Inspection, scores: Scores) -> Iterator[Finding
     true = math.inf if impossible.count else scores.mean
     keras = (scores.clipped - impossible.count * math.log(KERAS_EPSILON)) / total
     sklearn = (scores.loss - impossible.count * math.log(SKLEARN_EPSILON)) / total
-    # The clip at 1 - 1e-7 changes a loss by 1e-7 at most, which nobody sees.
+    # The clip at 1 - 1e-7 changes a loss by at most 1e-7, which does not show.
     if not impossible.count and true - keras <= NOTABLE * true:
         return
     count = impossible.count or scores.clipped_count
@@ -97,7 +97,7 @@ def _clipped_targets(inspection: Inspection, scores: Scores) -> Iterator[Finding
 def saturated(inspection: Inspection) -> Iterator[Finding]:
     """Finds targets whose probability rounds to 0 in float32.
 
-    In float16 too, if the file is float16 and the probabilities themselves do not explain so many.
+    Also in float16, if the file is float16 and the probabilities themselves do not explain as many.
 
     Why it matters: A model that computes the softmax first and the logarithm later gets -inf for
     these targets, and NaN as their gradient. losscli computes the loss from the logits, exactly.
@@ -137,7 +137,7 @@ def clipped(inspection: Inspection) -> Iterator[Finding]:
     """Finds cosines that are above 1 or below -1 because of rounding.
 
     Why it matters: In float16 and float32 the product of two unit vectors may exceed 1 by up to
-    1e-3. The loss takes such a number for 1 or -1. It refuses larger ones: those vectors were not
+    1e-3. The loss treats such a number as 1 or -1. It refuses larger ones: those vectors were not
     normalized.
 
     What to do: Normalize the vectors in float32 or float64.

@@ -1,4 +1,4 @@
-"""L104 to L106: input or target in a form that the loss does not take."""
+"""L104 to L106: an input or target in a form that the loss does not take."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted, figure, part, some
 
 NOUNS = {Layout.CLASSES: "row", Layout.TERMS: "distribution", Layout.SEQUENCES: "step"}
-"""What holds the probabilities of all classes."""
+"""The kinds that hold the probabilities of all classes."""
 
 
 @rule(
@@ -72,7 +72,7 @@ def _not_log_probabilities(inspection: Inspection) -> Iterator[Finding]:
         return
     layout, value = inspection.input.kind.layout, inspection.loss_value
     found, what = rows.above_zero, ""
-    # Steps that are merely not normalized are a finding of their own, L603.
+    # Steps that are only not normalized have a rule of their own, L603.
     if layout is Layout.TERMS or (not found.count and layout is Layout.CLASSES):
         found, what = rows.unnormalized, "log-sum-exp"
     if not found.count:
@@ -89,7 +89,7 @@ def _not_log_probabilities(inspection: Inspection) -> Iterator[Finding]:
     if value is not None:
         negative = scores and scores.loss < 0
         text += f". The loss is {figure(value)}"
-        text += ", which probabilities cannot give" if negative else ""
+        text += ", which is impossible for probabilities" if negative else ""
     evidence: dict[str, Any] = {
         Layout.CLASSES: {"rows_off": found.count},
         Layout.TERMS: {"off": found.count, "distributions": rows.count},

@@ -83,7 +83,7 @@ def log_softmax_twice(inspection: Inspection) -> Iterator[Finding]:
 
     Every number is at most 0, and the log-sum-exp of every row is 0.
 
-    Why it matters: This is harmless: the log-softmax of log-probabilities is the same numbers
+    Why it matters: This is harmless: the log-softmax of log-probabilities gives the same numbers
     again.
 
     What to do: Nothing. --from log-probs says what the input is and skips the second log-softmax.
@@ -116,8 +116,8 @@ def sigmoid_twice(inspection: Inspection) -> Iterator[Finding]:
     About half of a typical model's logits are negative, so 20 numbers do not lie in [0, 1] by
     chance. With fewer, the finding is info.
 
-    Why it matters: The sigmoid of a probability is between 0.5 and 0.731, so the loss of a target 0
-    cannot fall below log 2 = 0.693, and that of a target 1 not below 0.313.
+    Why it matters: The sigmoid of a probability is between 0.5 and 0.731, so the loss of a target
+    of 0 cannot fall below log 2 = 0.693, nor that of a target of 1 below 0.313.
 
     What to do: Remove the sigmoid from the model, or use the loss that takes probabilities (bce).
     """

@@ -1,4 +1,4 @@
-"""L201 to L205 and L208: targets that are numbered or marked otherwise than the loss takes them."""
+"""L201 to L205 and L208: targets not numbered or marked as the loss expects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from losscli.output.words import are, counted, figure, listed, part
 PADDING = (-1, -100, 255)
 """What padding and void pixels are marked with."""
 REMARKABLE = 3
-"""Labels of a class that the probabilities let expect, and that are missing."""
+"""How many labels of a missing class the probabilities lead one to expect."""
 
 
 @rule(
@@ -33,7 +33,7 @@ def from_one(inspection: Inspection) -> Iterator[Finding]:
     """Finds labels from 1 to the number of classes, c.
 
     If the largest label is below c, the finding is info: no label is 0 although the model expects
-    some, and the loss is lower with every label one less.
+    some, and the loss is lower with every label reduced by 1.
 
     Why it matters: Languages that count from 1 write labels that way. If no label happens to be c,
     nothing fails: each sample is compared with the wrong class.
@@ -81,7 +81,7 @@ def from_one(inspection: Inspection) -> Iterator[Finding]:
 def out_of_range(inspection: Inspection) -> Iterator[Finding]:
     """Finds labels that are not among the classes, and targets outside the domain of the loss.
 
-    Why it matters: losscli refuses such a target. Elsewhere it may go unnoticed: NumPy takes -1 for
+    Why it matters: losscli refuses such a target. Elsewhere it may go unnoticed: NumPy takes -1 as
     the last class, and a failed assertion on a GPU does not say which label it was.
 
     What to do: Correct the targets. If the value marks padding, add --ignore-index; if the labels
@@ -113,7 +113,7 @@ def out_of_range(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _command_for(inspection: Inspection, values: dict[float, int]) -> str:
-    """Return the command that takes labels of these values, if one option does."""
+    """Return the command that accepts labels of these values, if one option is enough."""
     ignore = inspection.loss.with_effect(Effect.IGNORES_TARGETS)
     only = next(iter(values)) if len(values) == 1 else math.nan
     if ignore and only == only // 1:
@@ -207,7 +207,7 @@ def all_ignored(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: The mean is 0/0. PyTorch returns nan, Keras and others return 0.
 
-    What to do: Look for a batch of nothing but padding, or for labels that got lost; or change
+    What to do: Look for a batch of nothing but padding, or for lost labels; or change
     --ignore-index.
     """
     labels = inspection.facts.labels

@@ -33,7 +33,7 @@ def not_finite(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: One NaN makes the mean NaN, and every gradient after it.
 
-    What to do: Trace the number to what wrote it: a division by 0, the log of 0, an overflow in
+    What to do: Trace the number to its origin: a division by 0, the log of 0, an overflow in
     float16. If all files are finite and the loss is not, the finding names the first step that
     overflows.
     """
@@ -71,7 +71,7 @@ def not_finite(inspection: Inspection) -> Iterator[Finding]:
     if scores and (scores.impossible.count or inspection.input_rows.dead.count):
         return
     if inspection.has_softmax and inspection.input_numbers.minus.count:
-        # A mask: L403 to L405 say what it does.
+        # A mask, which L403 to L405 explain.
         return
     yield Finding(
         culprit(outcome, term), {"value": outcome.value}, count=1, next=inspection.worst(5)

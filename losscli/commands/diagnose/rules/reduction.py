@@ -16,17 +16,17 @@ from losscli.output.words import counted, figure, percent
 from losscli.readers.source import Source
 
 NOTABLE = 0.01
-"""By what share of the mean the mean of group means must differ from it to be reported."""
+"""The share of the mean by which the mean of group means must differ to be reported."""
 
 
 def _weighted(inspection: Inspection) -> Outcome | None:
-    """Return a finite mean in whose normalizer weights take part."""
+    """Return the mean if it is finite and its normalizer is a sum of weights."""
     outcome = inspection.outcome if inspection.facts.weights else None
     return outcome if outcome and math.isfinite(outcome.value) else None
 
 
 def _soft(inspection: Inspection) -> bool:
-    """Whether class weights meet targets that have a share in several classes."""
+    """Whether there are class weights and targets with shares in several classes."""
     soft = bool(smoothing_of(inspection.problem))
     soft |= inspection.loss.picks and not inspection.by_index
     option = inspection.loss.class_weight
@@ -55,7 +55,7 @@ def two_means(inspection: Inspection) -> Iterator[Finding]:
     the targets' weights. Keras (class_weight) divides by the count, and so does code that takes the
     mean of unreduced losses.
 
-    What to do: Know which of the two you compare with.
+    What to do: Find out which of the two you compare with.
     """
     outcome = _weighted(inspection)
     if not outcome or _soft(inspection) or outcome.denominator == outcome.partial.counted:
@@ -83,7 +83,7 @@ def weights_cancel(inspection: Inspection) -> Iterator[Finding]:
     """Finds weights that are the same for all counted targets.
 
     Why it matters: The mean divides by the sum of the weights, so equal weights cancel: the loss is
-    what it is without them. It happens with one sample per batch, and with batches sorted by class.
+    the same without them. It happens with one sample per batch, and with batches sorted by class.
 
     What to do: Remove the weights, or compute the mean over more than one class.
     """
@@ -117,7 +117,7 @@ def other_normalizer(inspection: Inspection) -> Iterator[Finding]:
     with label smoothing it is the sum of the labels' weights, with class probabilities the number
     of positions, as in PyTorch. Other code divides by the weights of all shares.
 
-    What to do: Know which of the two you compare with.
+    What to do: Find out which of the two you compare with.
     """
     outcome, weights = _weighted(inspection), inspection.facts.weights
     if not outcome or not weights or not weights.shares or not _soft(inspection):

@@ -17,9 +17,9 @@ CAUSES = (
     *("L101", "L104", "L105", "L201", "L202", "L205", "L207"),
     *("L401", "L403", "L405", "L502", "L504"),
 )
-"""Each of these explains the value."""
+"""Findings that explain the value of the loss."""
 BAND = 0.01
-"""A model whose loss is nearer to log c than this share of it tells nothing."""
+"""A model whose loss is within this share of log c has learned nothing."""
 
 
 @rule(
@@ -82,7 +82,7 @@ def negative(inspection: Inspection) -> Iterator[Finding]:
     density is negative where the model is sure; poisson-nll without --full leaves out log y!, a
     constant.
 
-    What to do: Nothing. Lower is still better, and 0 has no meaning.
+    What to do: Nothing. Lower is still better, and 0 has no special meaning.
     """
     value, loss = inspection.loss_value, inspection.loss
     if value is None or not value < 0:

@@ -1,4 +1,4 @@
-"""L6xx: sequences whose labels have no places, and what a sum over paths takes for granted."""
+"""L6xx: sequences without an alignment, and what a sum over all paths assumes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
 def blank_as_label(inspection: Inspection) -> Iterator[Finding]:
     """Finds labels that are the blank.
 
-    Why it matters: The blank means that a step has no label, so it cannot be one.
+    Why it matters: The blank means that a step has no label, so it cannot be a label itself.
 
     What to do: Class 0 is the blank unless --blank says otherwise; TensorFlow takes the last class.
     If the labels are padded with 0, correct the target lengths.
@@ -100,10 +100,10 @@ def blank_as_label(inspection: Inspection) -> Iterator[Finding]:
     near("this is log-softmax output", input=EVEN),
 )
 def steps_unnormalized(inspection: Inspection) -> Iterator[Finding]:
-    """Finds steps that are not log-softmax output: the exp of their numbers does not sum to 1.
+    """Finds steps that are not log-softmax output: their exponentials do not sum to 1.
 
     Why it matters: PyTorch's CTCLoss takes log-softmax output and does not check it; Keras and
-    Optax take logits. Of logits the loss is not the logarithm of a probability, and the gradient,
+    Optax take logits. For logits the loss is not the logarithm of a probability, and the gradient,
     taken through the log-softmax, belongs to another loss.
 
     What to do: Apply log-softmax first, as the command that the finding shows does.

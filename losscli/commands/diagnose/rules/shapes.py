@@ -1,4 +1,4 @@
-"""L5xx: shapes that do not fit, or fit and mean something else."""
+"""L5xx: shapes that do not fit, or that fit but mean something else."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def shapes_differ(inspection: Inspection) -> Iterator[Finding]:
     and their mean looks like a loss. losscli never broadcasts one role to another.
 
     What to do: Give the files the shapes that `loss info` lists. Often an axis of length 1 has to
-    go.
+    be removed.
     """
     misfit = inspection.misfit
     if misfit is None or _fitting_axis(inspection) is not None:
@@ -60,7 +60,7 @@ def shapes_differ(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
-    """Return the shape that broadcasting makes of several; () where it makes none, or one of 0."""
+    """Return the shape that broadcasting gives; () where it gives none, or an empty one."""
     try:
         shape = np.broadcast_shapes(*shapes)
     except ValueError:
@@ -69,7 +69,7 @@ def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def _broadcast_value(inspection: Inspection, roles: list[str]) -> float | None:
-    """Return the mean that broadcasting gives, of small files."""
+    """Return the mean that broadcasting gives, if the files are small."""
     sources = [inspection.sources[role] for role in roles]
     if any(np.prod(source.shape) > LARGEST for source in sources):
         return None
@@ -82,7 +82,7 @@ def _broadcast_value(inspection: Inspection, roles: list[str]) -> float | None:
 
 
 def _fitting_axis(inspection: Inspection) -> int | None:
-    """Return the class axis with which shapes fit that do not fit as they are."""
+    """Return the class axis with which the shapes fit, if they do not fit as they are."""
     loss = inspection.loss
     if inspection.misfit is None or not loss.by_class:
         return None
@@ -161,7 +161,7 @@ def other_axis(inspection: Inspection) -> Iterator[Finding]:
 def one_hot(inspection: Inspection) -> Iterator[Finding]:
     """Finds class probabilities in which every row is a 1 and zeros.
 
-    Why it matters: Class indices give the same loss, take c times less space and time, and can be
+    Why it matters: Class indices give the same loss, take 1/c of the space and time, and can be
     ignored one by one. With class weights the two differ: L303.
 
     What to do: Write the index of the 1 instead of the row.
@@ -171,7 +171,7 @@ def one_hot(inspection: Inspection) -> Iterator[Finding]:
         return
     yield Finding(
         f"each of {counted(rows.count, 'row')} is a 1 and zeros: the index of the 1 gives the same "
-        "loss and takes c times less space",
+        "loss and takes 1/c of the space",
         {"rows": rows.count, "classes": inspection.problem.grid.classes},
         count=rows.count,
     )
@@ -187,7 +187,7 @@ def one_hot(inspection: Inspection) -> Iterator[Finding]:
 def one_column(inspection: Inspection) -> Iterator[Finding]:
     """Finds input with a single class.
 
-    Why it matters: The softmax of one number is 1, so the loss is 0 whatever the model says.
+    Why it matters: The softmax of one number is 1, so the loss is 0 whatever the model's output.
 
     What to do: One output per sample is a logit for a binary loss (bce-logits), or a number for a
     regression loss (mse).

@@ -1,4 +1,4 @@
-"""L206 and L207: how the targets are distributed, over the classes and along a sequence."""
+"""L206 and L207: the distribution of the targets over the classes and along a sequence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENOUGH = 20
 LISTED = 100
 """Classes that the evidence names."""
 ERRORS = 5
-"""Standard errors that chance does not explain."""
+"""A gain of this many standard errors is not due to chance."""
 SHIFT_GAIN = 0.8
 FEWEST_PAIRS = 20
 SURE = [[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]]
@@ -39,10 +39,10 @@ def unseen(inspection: Inspection) -> Iterator[Finding]:
     """Finds a class without labels that the model expects often, or one prediction for all samples.
 
     Checked with 20 samples per class or more. One prediction for all samples is reported if every
-    row gives the same probabilities, or if the labels have that class far less often than the
+    row gives the same probabilities, or if that class is far rarer among the labels than the
     probabilities say.
 
-    Why it matters: The labels of a class may be lost, or the two files may count their classes
+    Why it matters: The labels of a class may be missing, or the two files may count their classes
     differently. A model that predicts one class for everything has collapsed, or gets the same
     input every time.
 

@@ -1,1 +1,1 @@
-"""What each library does with the data of a case: one file per library, keyed by its names."""
+"""What each library returns for a case: one file per library, keyed by the library's names."""

@@ -1,4 +1,4 @@
-"""Keras 3: probabilities renormalized and clipped at 1e-7, means over what is there."""
+"""Keras 3: probabilities are renormalized and clipped at 1e-7; means divide by counts."""
 
 from __future__ import annotations
 

@@ -90,5 +90,5 @@ def _binary(case: Case, weights: str) -> Iterator[Convention]:
 
 
 def without_target(case: Case) -> Case:
-    """Return a categorical hinge of scores from 0 up: the target's 0 is never the maximum then."""
+    """Return the case with scores of 0 and above, where the target's 0 is never the maximum."""
     return case.map_input(lambda x: x - x.min(axis=0), by_class=True)

@@ -1,4 +1,4 @@
-"""PyTorch: the definitions that losscli follows, so its number is the plain one."""
+"""PyTorch: losscli follows its definitions, so its number is the plain one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ KEYWORDS = {
     "F.huber_loss": ("delta",),
     "F.smooth_l1_loss": ("beta",),
 }
-"""The keywords that a function keeps, beside the reduction, where it replaces another one."""
+"""The keywords, besides the reduction, that a function keeps when it replaces another."""
 VARIABLES = {"input": "x", "target": "y"}
 NOTES = {
     "F.binary_cross_entropy": "both logarithms are at least -100",
@@ -56,7 +56,7 @@ class Function(NamedTuple):
 
     name: str
     after: str
-    """What its first argument needs at the end."""
+    """The text after its first argument."""
 
 
 def function_of(loss: Loss, form: str) -> Function:
@@ -68,7 +68,7 @@ def function_of(loss: Loss, form: str) -> Function:
 
 
 def arguments(case: Case, function: str) -> dict[str, str]:
-    """Return the keywords of a call: what differs from the defaults, and is not its function."""
+    """Return the keywords of a call: options that differ from the defaults."""
     given = {}
     for option in case.loss.options:
         value = case.options[option.name]

@@ -1,4 +1,4 @@
-"""torchmetrics: metrics over a whole run; what is not a probability goes through an activation."""
+"""torchmetrics: metrics over a whole run; inputs get an activation unless they are probabilities."""
 
 from __future__ import annotations
 
