@@ -101,8 +101,8 @@ def mislabeled(inspection: Inspection) -> Iterator[Finding]:
     """Finds samples whose label has an unusually low probability, and another class a high one.
 
     The usual probability of a class is its mean over the samples with that label (Northcutt, Jiang
-    and Chuang 2021, doi:10.1613/jair.1.12125). Such samples are reported if there are more of them than the
-    probabilities themselves explain.
+    and Chuang 2021, doi:10.1613/jair.1.12125). Such samples are reported if there
+    are more of them than the probabilities themselves explain.
 
     Why it matters: In many data sets a few percent of the labels are wrong. They are part of the
     loss, and of every comparison of two models.

@@ -1,4 +1,4 @@
-"""torchmetrics: metrics over a whole run; inputs get an activation unless they are probabilities."""
+"""torchmetrics: metrics over a whole run; other inputs than probabilities get an activation."""
 
 from __future__ import annotations
 
