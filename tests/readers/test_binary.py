@@ -272,6 +272,33 @@ class TestArchive:
         path.write_bytes(data[:at] + claim + data[at + 4 :])
         assert "cannot hold" in refusal(path)
 
+    def test_a_compressed_size_that_is_not_there_takes_no_memory(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.npz"
+        np.savez_compressed(path, np.arange(3.0))
+        with zipfile.ZipFile(path) as archive:
+            size = archive.infolist()[0].compress_size.to_bytes(4, "little")
+        data = path.read_bytes()
+        at = data.rindex(size)
+        path.write_bytes(data[:at] + (1 << 28).to_bytes(4, "little") + data[at + 4 :])
+        tracemalloc.start()
+        assert load(path).tolist() == [0, 1, 2]
+        assert tracemalloc.get_traced_memory()[1] < 1 << 24
+        tracemalloc.stop()
+
+    @pytest.mark.parametrize(
+        "compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+    )
+    def test_damage_under_any_compression(self, tmp_path: Path, compression: int) -> None:
+        path = tmp_path / "x.npz"
+        with zipfile.ZipFile(path, "w", compression) as archive:
+            archive.writestr("x.npy", npy(np.arange(6.0)))
+        assert load(path).size == 6
+        data = bytearray(path.read_bytes())
+        # The local header and the name take 35 bytes, the settings of LZMA 9.
+        data[55] ^= 255
+        path.write_bytes(data)
+        assert "damaged" in refusal(path)
+
     def test_other_members_are_ignored(self, tmp_path: Path) -> None:
         path = tmp_path / "x.npz"
         with zipfile.ZipFile(path, "w") as archive:

@@ -10,6 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 from typing import IO
@@ -23,7 +24,18 @@ from losscli.readers.file import File, spool
 
 # Deflate reaches 1032 to 1 at best: whatever claims more is damaged or hostile.
 _BEST_RATIO = 1032
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
+_DAMAGE: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    OSError,
+    RuntimeError,
+)
+with suppress(ImportError):  # Python can be built without it.
+    from lzma import LZMAError
+
+    _DAMAGE += (LZMAError,)
 _ENCRYPTED = 1
 IN_MEMORY = 1 << 24
 """Bytes of the largest array that is decompressed in memory."""
@@ -121,7 +133,8 @@ class _Member:
                     found = sum(map(len, iter(partial(stream.read, _PIECE), b"")))
                     read_at, start = self._file.read_at, self._start()
                 elif size <= IN_MEMORY:
-                    whole = stream.read()
+                    # Without a size, as much is asked for as the archive claims to hold.
+                    whole = stream.read(size)
                     found, read_at = len(whole), _reader_of(whole)
                 else:
                     copy = spool(self.label, stream)
