@@ -133,6 +133,9 @@ def _cell(column: model.Column, cell: model.Phrase | None) -> str:
     if column.kind is model.Kind.TEXT:
         lines = text_of(cell).split(_part("\n"))
         return "; ".join(line.strip() for line in lines)
+    if column.kind is model.Kind.NUMBER:
+        # A sign before a number belongs to it.
+        return text_of(cell).replace(" ", "")
     return _word(text_of(cell))
 
 

@@ -20,7 +20,6 @@ ANSWER = " → "
 WIDE = 120
 """From this width on the reasons are beside the numbers."""
 REASONS = 46
-INDENT = 4
 Draw = Callable[[Sequence[Block], int], Sequence[RenderableType]]
 
 
@@ -31,7 +30,9 @@ def drawn_steps(
     names = max(len(step.name) for step in steps.steps) + 2
     labels = max(len(step.label) for step in steps.steps)
     wide = width >= WIDE
-    room = width - REASONS - INDENT - 2 if wide else width - INDENT
+    # The numbers begin below the step's name.
+    indent = labels + 3
+    room = width - REASONS - indent - 2 if wide else width - indent
     for step in steps.steps:
         head = Text().append(f" {step.label.rjust(labels)} ", style="bold reverse")
         head.append(f" {printable(step.name).ljust(names)} ", style="bold")
@@ -41,12 +42,12 @@ def drawn_steps(
         yield head.append_text(Text(style="cyan").append_text(write(step.formula)))
         if wide:
             grid = Table.grid(padding=(0, 2))
-            grid.add_column(width=room + INDENT)
+            grid.add_column(width=room + indent)
             grid.add_column(width=REASONS - 2)
-            grid.add_row(Padding(Group(*body), (0, 0, 0, INDENT)), why)
+            grid.add_row(Padding(Group(*body), (0, 0, 0, indent)), why)
             yield grid
         else:
-            yield Padding(Group(*body, why), (0, 0, 0, INDENT))
+            yield Padding(Group(*body, why), (0, 0, 0, indent))
 
 
 def _rows(step: Step, digits: int, room: int) -> Iterator[Text]:

@@ -53,9 +53,9 @@ def picture(page: model.Page, path: str, title: str) -> str:
             no_color=False,
         )
         draw(console, page.blocks, page.digits)
-    if path.lower().endswith(".svg"):
-        return console.export_svg(title=title)
-    return console.export_html(inline_styles=True)
+    is_svg = path.lower().endswith(".svg")
+    text = console.export_svg(title=title) if is_svg else console.export_html(inline_styles=True)
+    return text.replace(TIED, "\u00a0")
 
 
 def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: int = 0) -> None:

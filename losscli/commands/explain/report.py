@@ -123,7 +123,9 @@ class Report:
             symbols: list[model.Phrase | None] = [entry and Signs(entry[0]) for entry in entries]
             values = [None if e is None else model.Number(e[1], Form.GENERAL) for e in entries]
             columns.append(model.Column(name, symbols, Kind.TEXT))
-            columns.append(model.Column(f"{name} value", values, style=style))
+            columns.append(
+                model.Column(f"{name} value", values, style=style, plain_header=f"{name}_value")
+            )
         yield model.Indented([model.Table(columns)])
         for trial in trials:
             yield model.Indented([model.Paragraph(f"{trial.precision}: {trial.how}", Style.DIM)])
@@ -142,7 +144,7 @@ class Report:
             [
                 model.Table(
                     [
-                        model.Column("of", names, Kind.NAME),
+                        model.Column("quantity", names, Kind.TEXT),
                         model.Column("before", before),
                         model.Column("after", after, style=Style.STRONG),
                     ]
@@ -171,7 +173,7 @@ def _number(number: Number, bracketed: bool) -> model.Number:
 
 
 def _grid(grid: Grid) -> model.Table:
-    columns = [model.Column("", grid.rows, Kind.NAME)]
+    columns = [model.Column("", grid.rows, Kind.TEXT)]
     for j, header in enumerate(grid.columns):
         cells: list[model.Phrase] = []
         for i, row in enumerate(grid.cells):
@@ -179,5 +181,5 @@ def _grid(grid: Grid) -> model.Table:
             cells.append(
                 [Styled(Signs(BEST), Style.ACCENT), value] if (i, j) in grid.marks else value
             )
-        columns.append(model.Column(header, cells))
+        columns.append(model.Column(header, cells, plain_header=header.replace(" ", "")))
     return model.Table(columns, elides=True)
