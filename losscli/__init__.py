@@ -1,7 +1,7 @@
 """Loss values, per-sample losses and gradients, exact and explained.
 
 `compute("ce", input=..., target=...)` returns a `Result`; `losses.names()` lists what there is.
-NumPy is imported with the first of them that is used, not with the package.
+NumPy is imported when one of them is first used, not with the package.
 """
 
 from __future__ import annotations

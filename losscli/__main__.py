@@ -6,11 +6,11 @@ import os
 import sys
 
 FEW_COLLECTIONS = 100_000
-"""New objects between two looks for garbage: importing makes tens of thousands that are none."""
+"""New objects between two garbage collections: imports make tens of thousands that stay in use."""
 
 
 def run() -> None:
-    """Run the command line and leave with its exit status."""
+    """Run the command line and exit with its status."""
     try:
         # Imported here, so that an interrupt during the imports is caught as well.
         import gc
@@ -25,7 +25,8 @@ def run() -> None:
         status = main(sys.argv[1:])
     except KeyboardInterrupt:
         status = 130
-    # All is written and closed; to take the interpreter apart would be a tenth of a short run.
+    # Everything is written and closed; finalizing the interpreter would take a tenth of a short
+    # run.
     os._exit(status)
 
 

@@ -62,7 +62,7 @@ class MisfitError(DataError):
 
 
 _SPELLINGS = re.compile("\ufdd0(.*?)\ufdd1(.*?)\ufdd2", re.DOTALL)
-"""Two spellings inside a message, Python's first, between code points that no text uses."""
+"""Marks two spellings in a message, Python's first, with code points that no text uses."""
 
 
 def spelled(python: str, command_line: str) -> str:
@@ -105,13 +105,13 @@ def for_command_line(message: str) -> str:
 
 
 def show(cell: object) -> str:
-    """Return what a file holds as quoted ASCII, cut to a readable length."""
+    """Return a file's content as quoted ASCII, shortened to a readable length."""
     text = ascii(cell if isinstance(cell, str) else str(cell))
     return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 3]}...{text[0]}"
 
 
 def printable(text: str) -> str:
-    """Return text with control characters escaped: what a file holds must not steer a terminal."""
+    """Return text with control characters escaped: file content must not control a terminal."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
         for char in text
@@ -125,19 +125,19 @@ def one_line(message: str) -> str:
 
 
 def short_name(name: str) -> str:
-    """Return the name of a file or of a part of it as messages show it: long ones by their end."""
+    """Return the name of a file, or of a part of it, for messages; a long one by its end."""
     text = one_line(name)
     return text if len(text) <= LONGEST_NAME else f"...{text[-LONGEST_NAME:]}"
 
 
 def no_room(error: OSError) -> DataError:
-    """Return what is said where the temporary folder does not take what waits."""
+    """Return the message for a temporary folder that is full or missing."""
     import tempfile
 
     try:
         folder = tempfile.gettempdir()
     except FileNotFoundError:
-        # No folder takes even the byte that is tried.
+        # tempfile found no folder that accepts even a test byte.
         folder = "temporary files"
     return DataError(
         f"{folder}: no room for the output: {error.strerror}; set TMPDIR to a folder with room"

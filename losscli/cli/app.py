@@ -1,4 +1,4 @@
-"""The Typer app: the typed command in full, the others as far as `loss --help` shows them."""
+"""The Typer app: the typed command in full, the others only as rows of `loss --help`."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from losscli.output.streams import Streams
 from losscli.version import __version__
 
 ROW = 70
-"""Characters beside the longest name in a row of help, on a screen of 100 columns."""
+"""Characters left next to the longest name in a row of help, on a screen of 100 columns."""
 OWN_PANEL = 5
 """Smaller families share a panel of help."""
 EXAMPLE = "loss ce -i samples/digits/logits.npy -t samples/digits/labels.npy --top 5"
 
 
 def typed_words(argv: Sequence[str]) -> tuple[str, str]:
-    """Return the tool and the loss that are typed, "" where there is none.
+    """Return the tool and the loss that are typed, "" for each that is missing.
 
-    They are the words before the first option; while a shell completes, those that it has.
+    They are the words before the first option; during shell completion, the words so far.
     """
     words = list(argv)
     if "_LOSS_COMPLETE" in os.environ:
@@ -69,9 +69,9 @@ def require_known(tool: str, loss: str, also: Sequence[str] = ()) -> None:
 
 
 def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.Typer:
-    """Return the app: the typed command in full, of the others what `loss --help` shows.
+    """Return the app: the typed command in full, the others only as rows of `loss --help`.
 
-    With `alone` the others are left out: adding fifty commands takes longer than a short run.
+    With `alone` the others are omitted: adding fifty commands takes longer than a short run.
     """
     app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
     text = "Losses of files: value, per-sample losses, gradients."
@@ -105,7 +105,7 @@ def _escape(text: str) -> str:
 
 
 def _topics() -> str:
-    """Return what `loss --help` says about the reference pages."""
+    """Return the lines of `loss --help` about the reference pages."""
     from losscli.commands.help.topics import topic_names
 
     return f"Reference: loss help TOPIC, where TOPIC is {', '.join(topic_names())}."
@@ -131,7 +131,7 @@ def _top(
 def _in_a_row(entry: Entry) -> str:
     """Return the row of a loss in `loss --help`, with its other names if they fit.
 
-    A summary that is too long for that loses what follows its colon.
+    A summary that is too long is cut at its colon.
     """
     summary = entry.summary
     if len(summary) > ROW:

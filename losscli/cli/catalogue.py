@@ -12,7 +12,7 @@ Command = Callable[..., Any]
 
 
 class Tool(NamedTuple):
-    """A command: a row of `loss --help`, and the function that makes it when it is typed."""
+    """A command: its row of `loss --help`, and the function that makes it when it is typed."""
 
     summary: str
     example: str
@@ -23,7 +23,7 @@ class Tool(NamedTuple):
     docstring continues the help page.
     """
     subject: str = ""
-    """What the maker takes first: `loss`, the loss that is typed after the tool, or `name`."""
+    """The maker's first argument: `loss`, the loss that is typed after the tool, or `name`."""
 
     @property
     def on_loss(self) -> bool:

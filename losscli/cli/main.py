@@ -1,4 +1,4 @@
-"""The one place that handles errors: from a command line to an exit status."""
+"""The one place that handles errors: turns a command line into an exit status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from losscli.version import __version__
 _NOT_A_NUMBER = re.compile(
     r"Invalid value for '(--[\w-]+)'[^:]*: (.*) is not a valid (float|int).*"
 )
-"""What Typer says of an option's value, where it has no more to say."""
+"""Typer's message about the value of an option."""
 _NO_SUCH_OPTION = re.compile(r"No such option: (--?[\w-]+)(.*)")
 
 
@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
             streams.note(f"loss: {error.message}")
             return error.status
         except OSError as error:
-            # Help and tables are printed by libraries; what refuses here is their output.
+            # Libraries print help and tables; only their output can fail here.
             silence_stdout()
             streams.note(f"loss: {refusal_of_stdout(error)}")
         except MemoryError:
@@ -65,7 +65,7 @@ def _run(argv: list[str], streams: Streams) -> int:
         streams.write(())
         return int(status or 0)
     except SystemExit as left:
-        # Typer leaves with 1 for one reason only: it was printing help, and the reader went away.
+        # Typer exits with 1 for one reason only: the reader went away while it was printing help.
         if left.code == 1:
             silence_stdout()
             raise PipeClosedError from None
@@ -76,7 +76,7 @@ def _run(argv: list[str], streams: Streams) -> int:
 
 
 def _in_our_words(message: str, tool: str, loss: str) -> str:
-    """Return what Typer says of a command line as this program says it."""
+    """Return Typer's message about a command line in this program's words."""
     if found := _NOT_A_NUMBER.fullmatch(message):
         kind = "a number" if found[3] == "float" else "a whole number"
         return f"{found[1]}: {found[2]} is not {kind}; write one"

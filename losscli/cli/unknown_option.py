@@ -1,4 +1,4 @@
-"""What is said of an option that a loss does not take: why, or which losses take it."""
+"""The message about an option that a loss does not take: why, or which losses take it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from losscli.losses.declare.registry import Loss, find
 from losscli.losses.index import INDEX
 
 LISTED = 4
-"""Losses that are named; of more, how many there are."""
+"""How many losses are named; the others are counted."""
 
 
 def refusal(flag: str, loss: str) -> str:

@@ -1,4 +1,4 @@
-"""What a run computes for some rows: terms, predictions, gradients."""
+"""The results of a run for some rows: terms, predictions, gradients."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from losscli.numerics.arrays import Array
 
 
 class Block(NamedTuple):
-    """Rows start to stop; None for what was not asked for."""
+    """Results of rows start to stop; None for those that were not asked for."""
 
     start: int
     stop: int
@@ -23,7 +23,7 @@ class Block(NamedTuple):
     """By role, with axes in the order of its operand."""
 
     def part(self, start: int, stop: int) -> Block:
-        """Return writable views of some rows; what all rows share is in every part."""
+        """Return writable views of some rows; arrays shared by all rows are in every part."""
 
         def cut(values: Array) -> Array:
             return values[start:stop] if values.ndim and len(values) == self.stop else values
@@ -40,7 +40,7 @@ class Block(NamedTuple):
 def new_block(
     problem: Problem, start: int, stop: int, *, terms: bool, predictions: bool, grad: bool
 ) -> Block:
-    """Return an empty block for what was asked for."""
+    """Return an empty block for the results that were asked for."""
     n = problem.grid.n
 
     def room(shape: tuple[int, ...], dtype: Any) -> Array:

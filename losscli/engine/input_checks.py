@@ -13,13 +13,13 @@ from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
 
 BINARY_ROUNDING = {2: 4e-4, 4: 1e-6, 8: 0.0}
-"""How far a probability is rounded, by the bytes of a binary file's floats."""
+"""The rounding error of a probability, by the size in bytes of a binary file's floats."""
 FEWEST_ELEMENTS = 20
-"""So many numbers in [0, 1] are not chance: half of an ordinary model's logits are negative."""
+"""This many numbers in [0, 1] are not chance: half of an ordinary model's logits are negative."""
 
 
 def row_sum_tolerance(source: Source, classes: int) -> float:
-    """Return how far from 1 rounding alone may take the sum of a row of probabilities."""
+    """Return how far rounding alone may move the sum of a row of probabilities from 1."""
     decimals = source.decimals
     known = BINARY_ROUNDING.get(source.dtype.itemsize, 0.0)
     rounding = known if decimals is None else 0.5 * 10.0**-decimals
@@ -44,7 +44,7 @@ def are_probabilities(x: Array, tolerance: float) -> bool:
 
 
 def above_zero(x: Array) -> tuple[Array, Array]:
-    """Return which terms have a number above 0, not a log-probability, and each term's largest."""
+    """Return which terms have a number above 0, which is no log-probability, and each largest."""
     top = x.reshape(-1, x.shape[-1]).max(axis=0)
     return top > 0, top
 

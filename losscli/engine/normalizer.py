@@ -1,4 +1,4 @@
-"""What each term adds to the two sums of the mean: the numerator and the normalizer."""
+"""The two sums of the mean, term by term: the numerator and the normalizer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from losscli.numerics.summation import SCALE, sum_of
 
 
 def numerator_terms(problem: Problem, data: TileData, terms: Array) -> Array:
-    """Return what each term adds to the numerator: its loss, over its length where it has one."""
+    """Return what each term adds to the numerator: its loss, over its length if it has one."""
     if data.length is None or problem.settings.reduction == "sum":
         return terms
     return terms / data.length

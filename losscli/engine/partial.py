@@ -1,4 +1,4 @@
-"""What a run of consecutive terms adds to the result, and how two adjacent runs merge."""
+"""Partial results of consecutive terms, and how two adjacent ones merge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from losscli.numerics.summation import Sum
 
 
 class Partial(NamedTuple):
-    """What consecutive terms add to the result."""
+    """The partial result of consecutive terms."""
 
     numerator: Sum = Sum()
     denominator: Sum = Sum()
@@ -26,7 +26,7 @@ class Partial(NamedTuple):
 
 
 def merge(left: Partial, right: Partial, top: int) -> Partial:
-    """Return the partial of two adjacent runs of terms."""
+    """Return the partial result of two adjacent runs of terms."""
     return Partial(
         _plus(left.numerator, right.numerator),
         _plus(left.denominator, right.denominator),

@@ -34,7 +34,8 @@ def right_ones(problem: Problem, data: TileData, terms: Array) -> Array:
     """Return the mask of the counted terms with a correct prediction; none with a NaN has one."""
     x, truth = data.input, true_classes(data)
     if problem.plain_nll:
-        # A probability above 1/2 is the largest, one below 1/c is not; only the rest is compared.
+        # A probability above 1/2 is the largest, one below 1/c is not; only the others are
+        # compared.
         right = np.asarray(terms < UNDER_LOG_2)
         unsure = np.flatnonzero(right == (terms > 1.001 * math.log(len(x)) + 0.001))
         right[unsure] = _is_largest(_columns(x, unsure), truth[unsure])
@@ -52,7 +53,7 @@ def _is_largest(x: Array, rows: Array) -> Array:
         largest = np.asarray(sum_columns(below.view(np.uint8)) == len(x))
     else:
         largest = np.asarray(below.all(axis=0))
-    # argmax is slow: for ties only.
+    # argmax is slow, so it is used for ties only.
     first = np.flatnonzero(largest)
     some = _columns(x, first)
     if np.count_nonzero(some == own[first]) > first.size:

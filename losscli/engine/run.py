@@ -75,14 +75,14 @@ class Outcome:
 
 
 class Observer(Protocol):
-    """What a run finds on every tile besides the sums."""
+    """Something that looks at every tile of a run and adds up what it finds."""
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Any:
-        """Return what was found on a tile; called from several threads, in any order."""
+        """Return what is found on a tile; called from several threads, in any order."""
         ...
 
     def add(self, seen: Any) -> None:
-        """Add what was found, tile by tile in their order."""
+        """Add what was found, tile by tile in order."""
         ...
 
 
@@ -176,7 +176,7 @@ def _checked(
 ) -> Partial:
     """Note the first term of a tile whose written numbers, (rows, [c,] positions), are not finite.
 
-    It checks what was written, not what was computed: a cast or a factor may have overflowed.
+    It checks the written numbers, not the computed ones: a cast or a factor may have overflowed.
     """
     if part.first_not_finite is not None or math.isfinite(float(written.sum())):
         return part
@@ -192,7 +192,8 @@ def _checked(
 def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array, dict[str, Array]]:
     """Run the kernel on a tile; return terms times sample weights, 0 if ignored, and raw gradients.
 
-    The gradients of a mean are in the units of its normalizer, those of a sum in the data's.
+    The gradients of a mean are in the units of its normalizer, those of a sum in the units of the
+    data.
     """
     terms, aside = problem.loss.kernel(*data.values.values(), **data.options, grad=grad)
     data.aside.update(aside)

@@ -1,4 +1,4 @@
-"""Numbers per term that are needed at the end of a run: in memory, or in a temporary file."""
+"""Numbers per term that are kept until the end of a run, in memory or in a temporary file."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Spooled:
         self._in_file = self.size
 
     def read(self, start: int, stop: int) -> Array:
-        """Return the numbers start to stop; no more may be added afterwards."""
+        """Return the numbers start to stop; no more may be added afterward."""
         if self._file is None:
             if len(self._waiting) != 1:
                 self._waiting = [np.concatenate([*self._waiting, np.empty(0, self.dtype)])]
@@ -101,7 +101,7 @@ def _selected(pieces: Pieces, ranks: Sequence[int]) -> dict[int, float]:
     A radix selection: each pass counts the next bits of the numbers whose leading bits match, until
     those that are left fit into memory.
     """
-    # By known leading bits: how many numbers are smaller, and the ranks that are sought.
+    # By known leading bits: how many numbers are smaller, and the ranks to find.
     below, sought, known = {0: 0}, {0: list(ranks)}, 0
     while True:
         known += DIGIT

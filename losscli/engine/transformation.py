@@ -1,4 +1,4 @@
-"""The run of a transform on an array of any size: shapes first, then block by block.
+"""Runs a transform on an array of any size: shapes first, then block by block.
 
 With float32, numbers are rounded when they are read and when they are written, never in between.
 Memory holds a few blocks, unless the classes are the first axis.

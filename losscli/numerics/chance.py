@@ -1,4 +1,4 @@
-"""Whether chance explains a count or a loss: bounds that hold for any file size.
+"""Whether chance explains a count or a loss: bounds that hold for files of any size.
 
 Source: Chernoff 1952, doi:10.1214/aoms/1177729330; Krichevsky and Trofimov 1981,
 doi:10.1109/TIT.1981.1056331.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 ODDS = math.log(1e-6)
-"""Log-probability: what is less likely than this is not explained by chance."""
+"""A log-probability: anything less likely is not explained by chance."""
 
 
 def log_chance(count: int, expected: float) -> float:

@@ -25,18 +25,18 @@ NEAR = 1.0
 
 
 class Divergence(NamedTuple):
-    """How far apart two outputs of m samples are."""
+    """The differences of two outputs of m samples."""
 
     kl: Array
     """KL(reference || input) in nats, (m,), at least 0."""
     log_ratio: Array
     """Log q - log p of each class, plus `shift`, (c, m)."""
     shift: Array | float
-    """What to subtract from `log_ratio`, (m,)."""
+    """The number to subtract from `log_ratio`, (m,)."""
     gap: Array
     """Largest absolute difference of a sample's numbers, (m,)."""
     free_gap: Array
-    """The same after the constant that makes it least is added to the sample, (m,)."""
+    """The same after adding to each sample the constant that minimizes it, (m,)."""
 
     def at(self, target: Array) -> Array:
         """Return log q - log p at one class of each sample, (m,)."""
@@ -130,7 +130,7 @@ def _mean(p: Array, values: Array) -> Array:
 
 
 def _difference(x: Array, r: Array) -> tuple[Array, Array]:
-    """Return x - r and what its rounding lost; a class that both lack differs as their top does."""
+    """Return x - r and its rounding error; a class that both lack differs like their top class."""
     rounded: Array = x - r
     lost = difference_error(x, r, rounded)
     if not np.isfinite(rounded).all():

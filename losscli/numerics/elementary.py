@@ -149,7 +149,7 @@ def compensated_sum_columns(x: Array) -> Array:
 def times(factor: Array | float, value: Array) -> Array:
     """Return factor * value, where a factor of 0 wins over an infinity.
 
-    What does not count adds nothing, although 0 * inf is nan in IEEE arithmetic. NaN stays NaN.
+    An ignored number adds nothing, although 0 * inf is nan in IEEE arithmetic. NaN stays NaN.
     """
     product: Array = factor * value
     if not np.isfinite(product).all():
@@ -210,7 +210,7 @@ def sum_of_three(a: Array, b: Array, c: float) -> Array:
 def difference_error(a: Array, b: Array | float, difference: Array) -> Array:
     """Return exactly what rounding a - b to `difference` lost (Knuth's two-sum).
 
-    Where the difference is not finite it is NaN.
+    If the difference is not finite, the error is NaN.
     """
     back: Array = difference - a
     error: Array = difference - back

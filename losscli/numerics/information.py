@@ -1,4 +1,4 @@
-"""Entropy of distributions, and what a second one adds: cross entropy, KL, Jensen-Shannon.
+"""Entropy of one distribution; cross entropy, KL and Jensen-Shannon of two.
 
 Distributions are columns of p and q, (c, m), as in the kernels. Nothing is renormalized: every
 figure is the sum in its formula, of the numbers as they are given.
@@ -25,7 +25,7 @@ class Base(NamedTuple):
     unit: str
     log: Callable[[Array], Array]
     size: float
-    """The natural logarithm of the base: what nats are divided by."""
+    """The natural logarithm of the base, which divides nats."""
 
 
 BASES = {
@@ -36,7 +36,7 @@ BASES = {
 
 
 def information(p: Array, base: Base) -> Array:
-    """Return -log p of every outcome; inf for one that is impossible."""
+    """Return -log p of every outcome; inf for an impossible one."""
     with np.errstate(divide="ignore"):
         return -base.log(p) + 0.0
 
@@ -53,7 +53,7 @@ def cross_entropy(p: Array, q: Array, base: Base) -> Array:
 
 
 def kl_divergence(p: Array, q: Array, base: Base) -> Array:
-    """Return KL(P||Q) = sum of p log(p / q), (m,), to the last digits for equal-ish P and Q too.
+    """Return KL(P||Q) = sum of p log(p / q), (m,), to the last digits even if P and Q are close.
 
     The terms p log(p / q) are of the size of p - q, their sum of its square: added as they are,
     they cancel. So they are split into p log(p / q) - (p - q), which is never negative, and p - q,
@@ -117,7 +117,7 @@ SYMBOLS = {
     "kl_qp": "KL(Q||P)",
     "js": "JS(P,Q)",
 }
-"""The measures, as JSON and CSV call them, and as they are written; the first needs no Q."""
+"""The names of the measures in JSON and CSV, and their symbols; the first needs no Q."""
 
 
 def measured(p: Array, q: Array | None, base: Base) -> dict[str, Array]:

@@ -1,4 +1,4 @@
-"""How many digits of a number a reader sees."""
+"""How many digits of a number are shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SMALLEST_SCALE = 8
 
 
 def shown(value: float, digits: int) -> str:
-    """Return a number with fixed decimals, as a power of ten where those would hide it."""
+    """Return a number with fixed decimals, or as a power of ten where those would hide it."""
     if not math.isfinite(value):
         return str(value)
     text = f"{value:.{digits}f}"
@@ -26,7 +26,7 @@ def shown(value: float, digits: int) -> str:
 
 
 def exact(value: float) -> str:
-    """Return the shortest digits that read back the same number."""
+    """Return the shortest digits that read back as the same number."""
     return repr(value if isinstance(value, int) else float(value))
 
 

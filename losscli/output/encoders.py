@@ -1,4 +1,4 @@
-"""Rows and arrays that come in parts, as CSV, TSV, JSON Lines, JSON or NPY; no digit is lost."""
+"""Rows and arrays that arrive in parts, as CSV, TSV, JSON Lines, JSON or NPY, with every digit."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ C = TypeVar("C", str, bytes | memoryview)
 
 
 class Encoder(ABC, Generic[C]):
-    """Writes parts one after another, whoever pushes or pulls them."""
+    """Writes parts one after another, whether they are pushed or pulled."""
 
     def head(self) -> Iterable[C]:
-        """Return what comes before the first part."""
+        """Return the text before the first part."""
         return ()
 
     @abstractmethod
@@ -35,7 +35,7 @@ class Encoder(ABC, Generic[C]):
         """Return a part."""
 
     def tail(self) -> Iterable[C]:
-        """Return what comes after the last part."""
+        """Return the text after the last part."""
         return ()
 
     def whole(self, parts: Iterable[Any]) -> Iterator[C]:

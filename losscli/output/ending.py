@@ -1,4 +1,4 @@
-"""How a signal ends the run: at once, after unfinished files are removed.
+"""How a signal ends the run: at once, after removing unfinished files.
 
 An exception could be swallowed in a destructor or turned into another one, and it would wait for
 the threads.
@@ -15,10 +15,10 @@ from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 half_done: dict[object, Callable[[], None]] = {}
-"""By owner: what removes an unfinished file or restores the cursor of the terminal."""
+"""By owner: functions that remove an unfinished file or restore the terminal's cursor."""
 
 so_far: dict[object, Callable[[], str]] = {}
-"""By owner: what reports how far a run got; empty before its first rows."""
+"""By owner: functions that return how far a run got; empty before its first rows."""
 
 
 @contextmanager

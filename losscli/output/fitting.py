@@ -1,4 +1,4 @@
-"""Which columns of a table a terminal has room for, and what is shortened."""
+"""Fits a table into a terminal: which columns are shown, and what is shortened."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Fitted:
 
     @property
     def width(self) -> int:
-        """Columns of the terminal that it takes."""
+        """Its width in columns of the terminal."""
         return max((cell_len(self.header), *(cell.cell_len for cell in self.cells)))
 
 
@@ -100,7 +100,7 @@ def _ranked(columns: Sequence[Fitted], width: int) -> list[Fitted]:
 
 
 def _shortened(column: Fitted, width: int) -> Fitted:
-    """Put the class's number before each name and cut the name."""
+    """Put the class's number before each name and shorten the name."""
     if column.width <= width:
         return column
     numbers = column.numbers or ("",) * len(column.cells)
@@ -144,7 +144,7 @@ def _bars(column: Column, room: int) -> Fitted:
 
 
 def bar(length: float, room: int, tick: float | None = None) -> str:
-    """Return a bar to an eighth of a column, or with a line across it; what is not 0 shows."""
+    """Return a bar to an eighth of a column, or with a line across it; any share above 0 shows."""
     if tick is not None:
         cells = ["█" if i < round(length * room) else "·" for i in range(room)]
         cells[min(room - 1, round(tick * room))] = "┃"

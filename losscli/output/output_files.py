@@ -46,7 +46,7 @@ class Destination:
                     return
                 if not os.access(self.target, os.W_OK):
                     raise PermissionError(13, "permission denied")
-            # Registered before it is made, so that a signal at any moment leaves nothing behind.
+            # Registered before it is created, so that a signal at any moment leaves nothing behind.
             half_done[self] = self.discard
             # A name has room for 255 bytes, and a character takes up to four of them.
             self._temporary = self.target.with_name(
@@ -64,7 +64,7 @@ class Destination:
         self.finish()
 
     def feed(self, chunks: Iterable[Chunk]) -> None:
-        """Write some of the content; DataError where the disk does not take it."""
+        """Write some of the content; DataError if the disk refuses it."""
         with self._refusing():
             for chunk in chunks:
                 content = chunk.encode("utf-8", REPLACED) if isinstance(chunk, str) else chunk
@@ -77,7 +77,7 @@ class Destination:
     def finish(self) -> None:
         """Put the content in its place.
 
-        Raises DataError where the disk did not take all of it; the target is then as it was.
+        Raises DataError if the disk refused some of it; the target is then unchanged.
         """
         with self._refusing():
             if self._temporary is None:
@@ -104,7 +104,7 @@ class Destination:
             raise _refusal(self.path, error) from None
 
     def discard(self) -> None:
-        """Remove what was not finished."""
+        """Remove the unfinished file."""
         if self._file is not None:
             self._file.close()
         if self._temporary is not None:
@@ -115,7 +115,7 @@ class Destination:
 
 @contextmanager
 def destinations(paths: Sequence[str], inputs: Sequence[str]) -> Iterator[list[Destination]]:
-    """Open all outputs, or none; whatever was not finished at the end is removed.
+    """Open all outputs, or none; files that are unfinished at the end are removed.
 
     Raises UsageError for an output that is an input or another output.
     """

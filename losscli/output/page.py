@@ -1,4 +1,4 @@
-"""Pages: what a result says, block by block, without a width, a color or a format.
+"""Pages: the content of a result, block by block, without width, color or format.
 
 A command builds a `Page`; `output.show` renders it for a terminal or for a pipe. Numbers stay
 numbers here: a terminal shows a few decimals of them, a pipe shows every digit. Text may come from
@@ -37,7 +37,7 @@ class Style(Enum):
     DIM = auto()
     ACCENT = auto()
     NAME = auto()
-    """What a reader types or looks up."""
+    """Text to type or to look up."""
     GOOD = auto()
     BAD = auto()
     WARNING = auto()
@@ -54,7 +54,7 @@ class Mark(Enum):
 
 
 class Kind(Enum):
-    """What a column holds."""
+    """The content of a column."""
 
     INDEX = auto()
     NAME = auto()
@@ -95,7 +95,7 @@ class Styled:
 Part = str | float | Number | Styled
 """A piece of a phrase; a bare float is `Number(value)`, an int is written as it is."""
 Phrase = Part | Sequence[Part]
-"""What is written on one line, piece after piece."""
+"""The pieces of one line."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Heading:
     phrase: Phrase
     mark: Mark | None = None
     label: str = ""
-    """What is shown between the mark and the phrase, in the color of the mark: `L101 error`."""
+    """Text between the mark and the phrase, in the color of the mark: `L101 error`."""
     is_part: bool = False
 
 
@@ -125,12 +125,12 @@ class Command:
 
     text: str
     label: str = ""
-    """What it is for, in a word before it."""
+    """A word before it that says what it is for."""
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines as they are, such as a file's."""
+    """Lines that are shown as they are, such as a file's."""
 
     lines: Sequence[str]
     style: Style = Style.PLAIN
@@ -138,13 +138,13 @@ class Lines:
 
 @dataclass(frozen=True)
 class Fact:
-    """One line of `Facts`: what, and its figures."""
+    """One line of `Facts`: a name and its figures."""
 
     what: str
     phrase: Phrase
     strong: bool = False
     of: str = ""
-    """The fact above that this one is a part of: `quantiles` of `KL`."""
+    """The fact above that this one belongs to: `quantiles` of `KL`."""
     holds: bool | None = None
     """Of a check: whether it holds."""
 
@@ -195,7 +195,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its cells are phrases; None is a cell that says nothing."""
+    """A column of a table: its cells are phrases; None is an empty cell."""
 
     header: str
     cells: Sequence[Phrase | None]
@@ -203,9 +203,9 @@ class Column:
     form: Form = Form.FIXED
     style: Style = Style.PLAIN
     plain_header: str = ""
-    """The header in a pipe, if it is another one: a single word."""
+    """The header in a pipe, if it differs: a single word."""
     rank: int = 0
-    """Above 0: left out of a terminal that is too narrow, 1 first."""
+    """Above 0: omitted on a terminal that is too narrow, 1 first."""
     numbers: Sequence[str] = ()
     """The numbers of the classes that the cells name: a shortened name keeps its number."""
     ticks: Sequence[float] = ()
@@ -214,7 +214,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Choice:
-    """Columns for a terminal that has room for them; made only where `least` columns are free."""
+    """Columns for a wide terminal; made only if `least` columns are free."""
 
     least: int
     columns: Callable[[], Sequence[Column]]
@@ -226,18 +226,18 @@ class Table:
 
     columns: Sequence[Column]
     choices: Sequence[Choice] = ()
-    """Further columns, widest first: a terminal takes the first that fits, a pipe the first."""
+    """Further columns, widest first: a terminal shows the first that fits, a pipe the first."""
     gap_after: int | None = None
-    """After how many rows some are left out; None where none are."""
+    """The number of rows before the gap; None if there is no gap."""
     dim: frozenset[int] = frozenset()
-    """Rows that count for less."""
+    """Rows that matter less, drawn dim."""
     elides: bool = False
     """Whether a narrow terminal leaves out columns in the middle, and says so."""
     has_header: bool = True
 
     @property
     def size(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return max((len(column.cells) for column in self.columns), default=0)
 
 
@@ -248,7 +248,7 @@ class Blank:
 
 @dataclass(frozen=True)
 class Signature:
-    """All that a number depends on, the last line of a result."""
+    """Everything that a number depends on: the last line of a result."""
 
     text: str
 
@@ -265,7 +265,7 @@ Block = Heading | Paragraph | Command | Lines | Facts | Table | Steps | Blank | 
 
 @dataclass(frozen=True)
 class Page:
-    """What a command says, from top to bottom."""
+    """The output of a command, from top to bottom."""
 
     blocks: Sequence[Block] = field(default_factory=list)
     digits: int = 4
@@ -273,7 +273,7 @@ class Page:
 
 
 def head_and_tail(size: int, rows: int) -> tuple[list[int], int | None]:
-    """Return which of `size` rows a table of `rows` shows, and after how many some are left out."""
+    """Return which of `size` rows a table of `rows` shows, and how many precede the gap."""
     if size <= rows:
         return list(range(size)), None
     head = (rows + 1) // 2

@@ -140,5 +140,5 @@ def _cell(column: model.Column, cell: model.Phrase | None) -> str:
 
 
 def _word(text: str) -> str:
-    """Return a text that stays one word in a line of words, or quoted."""
+    """Return a text as it is if it is one word, else quoted."""
     return dumped(text) if not text or " " in text else text

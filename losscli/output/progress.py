@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal's stderr, and the words of an interrupt."""
+"""The progress of a run: a bar on a terminal's stderr, and the report of an interrupt."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Bar:
         self.show(rows, outcome.problem.grid.n, f", mean so far {outcome.mean:#.5g}")
 
     def show(self, rows: int, total: int, note: str = "") -> None:
-        """Show that this many rows of a pass are done; fewer than before begin another pass."""
+        """Show that this many rows of a pass are done; a smaller number begins another pass."""
         now = time.monotonic()
         if rows < self._rows:
             self._pass += 1
@@ -77,7 +77,7 @@ class Bar:
         from rich.progress import BarColumn, Progress
 
         console = Console(stderr=True)
-        # The terminal shows Ctrl-C as ^C after the bar: on a full line it would begin the next.
+        # The terminal shows Ctrl-C as ^C after the bar; after a full line it would begin a new one.
         console.width -= len("^C")
         progress = Progress(
             BarColumn(bar_width=None),
@@ -85,7 +85,7 @@ class Bar:
             console=console,
             transient=True,
             expand=True,
-            # What is printed meanwhile goes where it should, not to the bar's stream.
+            # Prints meanwhile go where they should, not to the bar's stream.
             redirect_stdout=False,
             redirect_stderr=False,
         )

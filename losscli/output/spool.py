@@ -1,4 +1,4 @@
-"""Text that waits for the end of a run: a run that fails prints nothing."""
+"""Text that is held back until the end of a run: a run that fails prints nothing."""
 
 from __future__ import annotations
 

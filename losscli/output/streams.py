@@ -15,18 +15,19 @@ class Streams:
 
     def __init__(self) -> None:
         if sys.stdout is not None:
-            # A cell from a file may hold what the locale cannot print: show it, do not fail.
+            # A cell may contain characters that the locale cannot print: escape them instead of
+            # failing.
             sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
     def require_stdout(self) -> None:
-        """Raise an error before computing what nobody could read."""
+        """Raise an error before a computation whose result could not be printed."""
         if sys.stdout is None:
             raise DataError(
                 "standard output is closed: nothing can be printed; use -o FILE > /dev/null"
             )
 
     def write(self, chunks: Iterable[str]) -> None:
-        """Write text to standard output as it comes.
+        """Write text to standard output as it arrives.
 
         Raises PipeClosedError where the reader has gone, DataError where the device refuses.
         """

@@ -28,7 +28,7 @@ def plain(value: Any) -> Any:
 def numbers(values: Array) -> list[Any]:
     """Return an array as nested lists of the shortest numbers that read back the same."""
     if values.dtype == np.float32:
-        # tolist() would widen to double and print digits that are not in the number.
+        # tolist() would widen to double and print digits that the number does not have.
         short = [float(str(item)) for item in values.reshape(-1)]
         values = np.array(short, np.float64).reshape(values.shape)
     return list(np.atleast_1d(values).tolist())

@@ -27,7 +27,7 @@ FILLED = re.compile(r" +(?=\n)")
 BLANK_LINES = re.compile(r"\n{3,}")
 PICTURE_WIDTH = 100
 MARKS = {model.Mark.GOOD: "✓", model.Mark.BAD: "✗", model.Mark.WARNING: "!", model.Mark.INFO: "i"}
-"""Signs that say without color what the colors say."""
+"""Signs with the meaning of the colors, for terminals without color."""
 
 
 def terminal_text(page: model.Page) -> str:
@@ -64,7 +64,7 @@ def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: i
         if isinstance(block, model.Indented):
             draw(console, block.blocks, digits, indent + INDENT)
         elif isinstance(block, model.Command):
-            # The terminal wraps it, not this: copied, it is one line again.
+            # Left to the terminal to wrap, so that a copy of it is one line.
             line = Text(" " * indent)
             line.append(f"{block.label}  " if block.label else "", style=COLORS[model.Style.DIM])
             line.append(printable(block.text), style=COLORS[model.Style.ACCENT])
@@ -128,7 +128,7 @@ def _words(part: model.Part, digits: int) -> str:
     if isinstance(part, model.Styled):
         return _words(part.part, digits)
     if isinstance(part, str):
-        # What a file holds is escaped; a blank that keeps a name and its number together stays.
+        # File content is escaped, except a no-break space between a name and its number.
         return part if part == "\n" else TIED.join(map(printable, part.split("\u00a0")))
     return written(part if isinstance(part, model.Number) else model.Number(part), digits)
 
@@ -200,7 +200,7 @@ def _add_gap(table: RichTable, columns: Sequence[Fitted]) -> None:
 
 
 def cells_of(column: model.Column, digits: int) -> list[Text]:
-    """Return a column's cells as text; of bars their lengths are drawn later."""
+    """Return a column's cells as text; bars are drawn later."""
     if column.kind is model.Kind.BAR:
         return []
     cells: list[model.Phrase] = ["" if cell is None else cell for cell in column.cells]

@@ -1,4 +1,4 @@
-"""Numbers and counts as a message has them; the exact ones are its evidence."""
+"""Numbers and counts for messages, rounded; findings have the exact ones as evidence."""
 
 from __future__ import annotations
 

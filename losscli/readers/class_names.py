@@ -37,7 +37,7 @@ class ClassNames:
         return self._indices.get(word)
 
     def refusal(self, word: str) -> str:
-        """Say why a word is not a label here."""
+        """Return why a word is not a label here, and the fix."""
         if not self.names:
             return (
                 f"{show(word)} is a word, but {self.label} has no header that names the classes; "
@@ -56,7 +56,7 @@ def name_list(names: tuple[str, ...]) -> str:
 
 
 class LabelRangeError(Exception):
-    """A label that no 64-bit dtype can hold together with the others; `index` is its place."""
+    """A label that fits no 64-bit dtype together with the others; `index` is its place."""
 
     def __init__(self, index: int, label: int) -> None:
         super().__init__(f"label {label} is out of range: expected a 64-bit integer; correct it")
@@ -91,14 +91,14 @@ class Words(ClassNames):
     """Any words: each gets its own number when it first appears."""
 
     FIRST = 2**52
-    """The numbers of words begin here, beyond any small label."""
+    """The numbers of words begin here, above any usual label."""
 
     def __init__(self) -> None:
         super().__init__()
         self._known: dict[str, int] = {}
 
     def index(self, word: str) -> int | None:
-        """Return the number of a word, old or new; None for a text that is not a word."""
+        """Return the number of a word, known or new; None for a text that is not a word."""
         if not is_word(word):
             return None
         return self._known.setdefault(word, self.FIRST + len(self._known))

@@ -1,4 +1,4 @@
-"""What a format makes of an open file: a document, which holds one array or several."""
+"""An open file as its format presents it: a document with one array or several."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from losscli.readers.source import Source
 
 
 class ReadOptions(NamedTuple):
-    """What the command line says of every file."""
+    """The options of the command line that apply to every file."""
 
     header: bool | None = None
-    """Whether tables have a header; None to find out."""
+    """Whether tables have a header; None to detect it."""
     delimiter: str | None = None
-    """As it was typed; None for that of the format."""
+    """The delimiter as typed; None for that of the format."""
 
 
 class Document(Protocol):
-    """An open file as its format sees it: one array, or arrays by name or by path."""
+    """An open file as its format presents it: one array, or arrays by name or by path."""
 
     label: str
     """The file as messages name it."""
     kind: str = "a file"
-    """What holds the arrays, with its article: `a mapping`, `an archive`."""
+    """The kind of container, with its article: `a mapping`, `an archive`."""
     keys: tuple[str, ...] | None = None
     """The names to choose from; None where the file holds one array, which needs no name."""
     arrays: tuple[str, ...] = ()
-    """Those of the names that stand for arrays."""
+    """The names that refer to arrays."""
 
     def source(self, selector: str | None, classes: ClassNames | None) -> Source:
         """Return the array that a selector names; all of the file without one.
@@ -38,5 +38,5 @@ class Document(Protocol):
         ...
 
     def beside(self, selector: str | None) -> Document:  # noqa: ARG002
-        """Return the part of the document in which a selector ends: its neighbors are there."""
+        """Return the part of the document that contains the selected array and its neighbors."""
         return self

@@ -1,6 +1,6 @@
 """The bytes of a file: opened once, read at any position, from any thread; pipes are spooled.
 
-A file that changes between opening and the last read is refused: its numbers would be of two
+A file that changes between opening and the last read is refused: its numbers would mix two
 versions.
 """
 
@@ -34,7 +34,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def reason(error: OSError) -> str:
-    """Say what the system reports, and what to do where that is known."""
+    """Return the system's message, and the fix where it is known."""
     known = _REASONS.get(type(error))
     return known or f"not readable: {(error.strerror or str(error) or 'read error').lower()}"
 
@@ -64,7 +64,7 @@ class File:
     def read_some(self, offset: int, buffer: memoryview) -> int:
         """Read up to a bufferful of bytes at a position; 0 at the end of the file.
 
-        DataError where the file is no longer what was opened.
+        DataError if the file has changed since it was opened.
         """
         try:
             count = os.preadv(self._descriptor, [buffer], offset)
@@ -150,7 +150,7 @@ def _standard_input() -> BinaryIO:
 
 
 def _redirected(label: str, stream: BinaryIO) -> File | None:
-    """Return the file that the shell's `<` made standard input, if it is still unread."""
+    """Return the file that the shell's `<` redirected to standard input, if it is still unread."""
     try:
         descriptor = stream.fileno()
         regular = stat.S_ISREG(os.fstat(descriptor).st_mode)

@@ -15,13 +15,13 @@ from losscli.readers.file import File
 
 
 class Content(NamedTuple):
-    """What a file turns out to hold."""
+    """The content that a file turns out to have."""
 
     name: str
     title: str
-    """As messages name it, with its article."""
+    """Its name in messages, with an article."""
     fix: str
-    """What to do where another format was expected."""
+    """The fix if another format was expected."""
     first_bytes: tuple[bytes, ...] = ()
     """The file begins with one of these; empty for text."""
 
@@ -32,20 +32,20 @@ class Format(NamedTuple):
     name: str
     """The prefix of a source, as in `npy:PATH`."""
     title: str
-    """As messages name it, with its article."""
+    """Its name in messages, with an article."""
     extensions: tuple[str, ...]
     opener: str
     """`MODULE:FUNCTION`, imported when the first file of this format is opened."""
     first_bytes: tuple[bytes, ...] = ()
     """A file of this format begins with one of these."""
     text: tuple[str, ...] = ()
-    """For a format without first bytes of its own: the names of what it can be made of."""
+    """For a format without first bytes of its own: the contents that it may have."""
     extra: str | None = None
-    """The extra of the package that installs what this format needs."""
+    """The extra of the package that installs the format's dependencies."""
 
     @property
     def content(self) -> Content:
-        """What a file with these first bytes holds."""
+        """The content with these first bytes."""
         fix = f"rename it or type {self.name}:PATH"
         return Content(self.name, self.title, fix, self.first_bytes)
 
@@ -116,7 +116,7 @@ _UNREADABLE = (
     Content("parquet", "a Parquet file", _NUMBERS, (b"PAR1",)),
     Content("pickle", "a pickle, which is never loaded", _NUMBERS, _PICKLE),
 )
-"""What is recognized by its first bytes, but not read."""
+"""Contents that are recognized by their first bytes, but not read."""
 
 _JSON = Content("json", "JSON (line 1 begins with a bracket)", "rename it or type json:PATH")
 _HTML = Content("html", "an HTML page (line 1 is markup)", "download the file itself")
@@ -125,7 +125,7 @@ _UNKNOWN = Content("binary", "an unknown binary format", _NUMBERS)
 
 
 def recognize(head: bytes) -> Content:
-    """Tell what a file holds by its first bytes, whatever its name says."""
+    """Return the content of a file by its first bytes, regardless of its name."""
     for known in (*(row.content for row in FORMATS if row.first_bytes), *_UNREADABLE):
         if head.startswith(known.first_bytes):
             return known
@@ -139,7 +139,7 @@ def recognize(head: bytes) -> Content:
 
 
 def detect(file: File) -> Format:
-    """Return the format of a file whose name says nothing; DataError where none reads it."""
+    """Return the format of a file by its content; DataError if no format reads it."""
     found = recognize(file.head())
     row = _BY_CONTENT.get(found.name)
     if row is None:
@@ -148,5 +148,5 @@ def detect(file: File) -> Format:
 
 
 def mismatch(file: File, expected: str, found: Content) -> DataError:
-    """Return an error for a file that does not hold what its name promises."""
+    """Return an error for a file whose content is not what its name promises."""
     return DataError(f"{file.label}: expected {expected}, found {found.title}; {found.fix}")

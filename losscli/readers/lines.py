@@ -1,4 +1,4 @@
-"""The lines of a text file in pages: counted in one fast pass, decoded when asked for."""
+"""The lines of a text file in pages: counted in one fast pass, decoded when needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from losscli.readers.file import File
 PAGE = 1 << 18
 """Bytes of a page, up to the end of a line."""
 WHOLE = 1 << 23
-"""Bytes of the largest file that is read at once: its faults are found before those of shapes."""
+"""Files up to this size are read at once, so that their faults are found before shape errors."""
 _BOM = b"\xef\xbb\xbf"
 
 

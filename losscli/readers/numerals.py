@@ -1,4 +1,4 @@
-"""What is a number in a text file, and why anything else is not."""
+"""The numbers of text files, and why any other text is not a number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MISSING = {"na", "n/a", "#n/a", "<na>", "none", "null", "~", "nat", "missing"}
 _PLACEHOLDERS = {"", "-", "--", ".", "?"}
 _DRESS = re.compile(r"[;|\s,:'\"$€£%()_]+")
 _AROUND = re.compile(r"^[\"'$€£]+|[\"'$€£fFlL]+$")
-"""What programs put around a number: quotes, currencies, suffixes of C and Java."""
+"""Decorations that programs put around a number: quotes, currencies, suffixes of C and Java."""
 _GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[,'_\s][0-9]{3})+(?:\.[0-9]*)?")
 _BOOLS = {"true", "false", "yes", "no", "on", "off"}
 SAMPLED = 4096
@@ -54,7 +54,7 @@ def parse_index(text: str, size: int) -> int | None:
 
 
 def why_not(text: str) -> str:
-    """Say why `parse_number` refuses a text, and what to do about it."""
+    """Return why `parse_number` refuses a text, and the fix."""
     text = text.strip()
     shown, lower = show(text), text.lower()
     if not text:
@@ -77,7 +77,7 @@ def why_not(text: str) -> str:
 
 
 def how_to_write(text: str) -> str:
-    """Say what to write instead of a text that is not a number."""
+    """Return what to write instead of a text that is not a number."""
     plain = _AROUND.sub("", text.strip())
     if _GROUPED.fullmatch(plain):
         plain = re.sub(r"[,'_\s]", "", plain)

@@ -1,4 +1,4 @@
-"""Pieces of a file, made when asked for; the latest ones are kept, for every role and thread."""
+"""Pages of a file, read on demand; the latest are kept for all roles and threads."""
 
 from __future__ import annotations
 

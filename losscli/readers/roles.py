@@ -1,4 +1,4 @@
-"""From the text that the command line gives for each role to an open source."""
+"""Opens the source of each role from its text on the command line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Wanted(NamedTuple):
     labels: bool = False
     """Whether it may hold labels: integers stay exact, class names become numbers."""
     words: Words | None = None
-    """Numbers the words, in a role whose labels are not classes."""
+    """Numbers the words of a role whose labels are not classes."""
 
 
 def open_sources(
@@ -122,7 +122,7 @@ class _Opener:
     def _refuse_shared_column(
         self, want: Wanted, spec: Spec, sources: Mapping[str, Source]
     ) -> None:
-        """Refuse a label column among those of the logits, which would be read as a class."""
+        """Refuse a label column among the columns of the logits, which would be read as a class."""
         first = self.specs.get(self.first.role)
         if want is self.first or first is None or self._file(first) is not self._file(spec):
             return
@@ -143,7 +143,7 @@ class _Opener:
         return self._files[key]
 
     def _document(self, spec: Spec) -> Document:
-        """Return the file of a source, as its format sees it."""
+        """Return the document of a source."""
         file = self._file(spec)
         row = spec.named_format or detect(file)
         key = (file, row.name)
@@ -191,7 +191,7 @@ def _flag(role: str) -> str:
 
 
 def _only_key(want: Wanted, keys: Sequence[str], label: str) -> str | None:
-    """Return the key of a role: its own name, or else the only alias that is there."""
+    """Return the key of a role: its own name, or else the only alias in the file."""
     found = [name for name in want.names if name in keys]
     if len(found) > 1 and found[0] != want.role:
         raise DataError(

@@ -1,4 +1,4 @@
-"""What a reader returns: an array that is read in rows, and knows where each number is."""
+"""Sources: arrays that are read in rows and know the place of each number."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Source(Protocol):
     names: tuple[str, ...] = ()
     """The column names of a table with a header (the class names), else empty."""
     columns: tuple[int, ...] = ()
-    """Which columns of a table these are, counted from 0; else empty."""
+    """The selected columns of a table, counted from 0; else empty."""
     decimals: int | None = None
     """Most decimal places among the first numbers of a text file; None for binary files."""
     notes: tuple[str, ...] = ()
-    """What is valid but most likely a mistake: printed as warnings."""
+    """Notes on data that are valid but look like a mistake, printed as warnings."""
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop of axis 0 (of an array without axes: the array itself)."""
@@ -50,7 +50,7 @@ class Source(Protocol):
 
 @runtime_checkable
 class AnyAxis(Protocol):
-    """A source that can be read along any axis, at the cost of only what is read."""
+    """A source that can be read along any axis at a cost in proportion to what is read."""
 
     def read_along(self, axis: int, start: int, stop: int) -> Array:
         """Return start to stop along one axis, everything along the others."""
@@ -91,7 +91,7 @@ class ArraySource(Source):
 
 
 class DerivedSource(Source):
-    """A source that changes what another one holds; everything else is that one's."""
+    """A source that changes the numbers of another source and keeps everything else."""
 
     def __init__(self, source: Source, shape: tuple[int, ...] | None = None) -> None:
         self._source = source
@@ -104,7 +104,7 @@ class DerivedSource(Source):
         self.notes = source.notes
 
     def original_index(self, index: Sequence[int]) -> Sequence[int]:
-        """Return where the other source has what is at an index."""
+        """Return the index in the other source."""
         return index
 
     def place(self, index: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""What a source on the command line says: `[FORMAT:]PATH[::SELECTOR]`."""
+"""The text of a source on the command line: `[FORMAT:]PATH[::SELECTOR]`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from losscli.readers.formats import BY_EXTENSION, BY_NAME, Format
 
 
 class Spec(NamedTuple):
-    """The text of a source, taken apart; an empty path stands for the file of the first role."""
+    """The parsed text of a source; an empty path means the file of the first role."""
 
     format: Format | None
-    """What the prefix names."""
+    """The format that the prefix names."""
     path: str
     selector: str | None
 
@@ -23,13 +23,13 @@ class Spec(NamedTuple):
 
     @property
     def named_format(self) -> Format | None:
-        """What the prefix names, or else the extension; None if that says nothing."""
+        """The format named by the prefix, or else by the extension; None if neither does."""
         _, dot, extension = self.path.rpartition("/")[2].lower().rpartition(".")
         return self.format or (BY_EXTENSION.get(extension) if dot else None)
 
 
 def parse_spec(text: str) -> Spec:
-    """Take the text of a source apart.
+    """Parse the text of a source.
 
     The selector follows the last `::`, so a path that contains `::` itself is written with
     `::` after it; a path that starts like a format is written `./csv:odd`.

@@ -1,4 +1,4 @@
-"""What each sample adds to the mean, and the mean of the means of batches."""
+"""Means of batches, from what each sample adds to the mean."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Batches:
     def look(
         self, problem: Problem, data: TileData, terms: Array, tile: Tile
     ) -> tuple[Tile, Array]:
-        """Return what the samples of a tile add."""
-        # Extreme weights are scaled in both sums, so a mean does not see it.
+        """Return the two sums of each sample of a tile."""
+        # Extreme weights are scaled in both sums, which cancels in a mean.
         return tile, sample_sums(problem, data, terms, tile)
 
     def add(self, seen: tuple[Tile, Array]) -> None:
@@ -31,7 +31,7 @@ class Batches:
     def means(self, size: int, *, whole: bool = False) -> Array:
         """Return the mean of each batch of `size` samples; `whole` drops a smaller last one.
 
-        A batch in which nothing counts has the mean nan.
+        A batch without counted terms has the mean nan.
         """
         samples = self._sums.shape[1]
         starts = np.arange(0, samples - samples % size if whole else samples, size)

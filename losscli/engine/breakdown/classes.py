@@ -21,7 +21,7 @@ class ByTarget:
         target = problem.target
         self.problem = problem
         self.labels: tuple[float, ...] = ()
-        """The values of targets that are not classes of the input."""
+        """The two values of targets that are not classes of the input."""
         if problem.loss.picks:
             self._tallies = Tallies(problem.grid.classes)
             return
@@ -60,7 +60,7 @@ class ByTarget:
         return int(self.labels[group]) if self.labels else self.problem.class_label(group)
 
     def as_json(self) -> list[dict[str, Any]]:
-        """Return the classes as in JSON."""
+        """Return the classes for JSON."""
         return [
             {
                 "target": self.name(tally.group),

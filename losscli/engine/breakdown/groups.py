@@ -54,7 +54,7 @@ class ByGroup:
         return sum(means) / len(means) if means else math.nan
 
     def as_json(self) -> dict[str, Any]:
-        """Return the groups as in JSON."""
+        """Return the groups for JSON."""
         return {
             "mean_of_means": self.mean_of_means(),
             "groups": [

@@ -23,7 +23,7 @@ MOST = 16
 """The largest number of bins."""
 ROUNDING = 1e-12
 ORDINARY = (1e-300, 1e300)
-"""Losses that are all smaller, or one larger, go into one bin: round borders would not fit."""
+"""If all losses are smaller, or one is larger, there is one bin: round borders would not fit."""
 SKEWED = 20.0
 """Above this ratio of the largest loss to the median, bins grow."""
 
@@ -40,7 +40,7 @@ class Histogram:
 
 
 class BySize:
-    """The losses that count, 8 bytes per term; if there are many, in a temporary file."""
+    """The counted losses, 8 bytes per term; if there are many, in a temporary file."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -79,7 +79,7 @@ class BySize:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return the histogram as in JSON."""
+        """Return the histogram for JSON."""
         found = self.histogram()
         return {
             "edges": list(found.edges),
@@ -122,5 +122,5 @@ def _even(low: float, high: float) -> list[float]:
         first, last = math.floor(low / step + ROUNDING), math.ceil(high / step - ROUNDING)
         if last - first <= MOST:
             break
-    # 15 digits: multiples of 0.1 become the numbers that are written so.
+    # 15 digits, so that multiples of 0.1 become the numbers written as such.
     return [float(f"{i * step:.15g}") for i in range(first, last + 1)]

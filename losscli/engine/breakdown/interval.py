@@ -83,7 +83,7 @@ class BySample:
         if not math.isfinite(top):
             nan = math.nan
             return Interval(nan, nan, nan, nan, count)
-        # A power of two, exactly, brings sums and squares of any losses within reach.
+        # A power of two is exact and brings the sums and squares of any losses into range.
         exponent = math.frexp(top)[1]
         total = _total(normalizers for _, normalizers in self._pieces(exponent))
         ratio = _total(losses for losses, _ in self._pieces(exponent)) / total
@@ -106,7 +106,7 @@ class BySample:
         return ((np.ldexp(losses, -exponent), normalizers) for losses, normalizers in pairs)
 
     def _units(self, exponent: int) -> tuple[Array, Array]:
-        """Return what is drawn: the losses and normalizers of samples, or of lots."""
+        """Return the units that are drawn: the losses and normalizers of samples, or of lots."""
         units = np.zeros((2, min(self._losses.size, UNITS)))
         both = ((self._losses, -exponent), (self._normalizers, 0))
         for start in range(0, self._losses.size, UNITS):
@@ -129,7 +129,7 @@ class BySample:
         return np.fromiter(means, np.float64, RESAMPLES)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the interval as in JSON."""
+        """Return the interval for JSON."""
         found = self.interval()
         return {
             "mean": found.mean,

@@ -14,7 +14,7 @@ from losscli.engine.run import Observer
 
 @dataclass(frozen=True)
 class Breakdown:
-    """The parts that observe a run; None for what was not asked for."""
+    """The parts that observe a run; None for those that were not asked for."""
 
     by_target: ByTarget | None
     by_group: ByGroup | None
@@ -28,7 +28,7 @@ class Breakdown:
         return tuple(part for part in parts if part is not None)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the parts as in JSON, by key."""
+        """Return the parts for JSON, by key."""
         found: dict[str, Any] = {}
         if self.by_target:
             found["by"] = {"target": self.by_target.as_json()}

@@ -1,4 +1,4 @@
-"""Sums by class or group: each tile is summed at once, tiles are added in their order."""
+"""Sums by class or group: each tile is summed as a whole, tiles are added in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from losscli.numerics.arrays import Array
 
 
 class Seen(NamedTuple):
-    """What one tile adds: the groups in it, and their sums."""
+    """The contribution of one tile: the groups in it, and their sums."""
 
     groups: Array
     sums: Array
@@ -27,7 +27,7 @@ class Tally:
 
     group: int
     count: int
-    """The number of terms that count."""
+    """The number of counted terms."""
     mean: float
     accuracy: float
     share: float

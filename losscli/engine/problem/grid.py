@@ -19,16 +19,16 @@ import numpy as np
 from losscli.numerics.arrays import Array
 
 TILE_BYTES = 1024 * 1024
-"""Bytes of a tile of single numbers: it fits into the cache with the kernel's intermediates."""
+"""Bytes of a tile of single numbers, which fits into the cache with the kernel's intermediates."""
 CLASS_TILE = 4
-"""Times as large where terms have classes: threads wait for each other between array operations,
-and those on one number per row are short."""
+"""Factor for terms with classes: threads wait for each other between array operations, and
+those on one number per row are short."""
 BLOCK_BYTES = 8 * 1024 * 1024
 """Bytes of one read: large enough to hide the cost of the file system."""
 FEWEST_BLOCKS = 8
 """Reads are smaller where there would be fewer, so that threads finish together."""
 SEQUENCE_TILE = 4
-"""Times as large for sequences: they are processed step by step, and a step is small."""
+"""Factor for sequences: they are processed step by step, and a step is small."""
 WIDE = 16
 """With this many classes or more, sums along a row are faster than a class-first copy."""
 
@@ -167,7 +167,7 @@ def term_tile(block: Array, tile: Tile, offset: int) -> Array:
 def place(out: Array, tile: Tile, values: Array, scale: Array | float) -> Array:
     """Write scale * values, laid out as in a tile, to the tile's place in an array of whole rows.
 
-    Returns that place, (rows, [numbers of a term,] positions); what was written may overflow.
+    Returns that place, (rows, [numbers of a term,] positions); the written numbers may overflow.
     """
     n = out.shape[0] if out.ndim else 1
     if values.ndim == 1:

@@ -66,7 +66,7 @@ def prepare(
     values, exponent = array_options(
         loss, options, grid, first.shape, dtype, weighs_the_mean=weighs_the_mean
     )
-    # With the classes in rows, the header names samples.
+    # If the classes are in rows, the header names samples.
     names = first.source.names if loss.by_class and first.in_rows else ()
     return Problem(
         loss=loss,
@@ -131,7 +131,7 @@ def _refuse_for_kind(loss: Loss, options: Mapping[str, Any], first: Operand) -> 
 
 
 def _refuse_excluded(operands: Sequence[Operand], options: Mapping[str, Any], grid: Grid) -> None:
-    """Refuse options that name a class which is not there."""
+    """Refuse options that name a class that does not exist."""
     for name in filter(None, (operand.kind.excluded_option for operand in operands)):
         if not 0 <= options[name] < grid.classes:
             raise UsageError(

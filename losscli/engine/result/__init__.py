@@ -1,1 +1,1 @@
-"""What a run found: the result, single terms, warnings, the cause of a nan."""
+"""The results of a run: the value, single terms, warnings, the cause of a nan."""

@@ -1,4 +1,4 @@
-"""Single terms with all that a table shows: roles, p(target), margin, loss, gradient."""
+"""Single terms with everything that a table shows: roles, p(target), margin, loss, gradient."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def labels_of(column: Array, layout: Layout) -> list[int]:
 def cells_of(problem: Problem, data: TileData, at: int) -> dict[str, Cell]:
     """Return the cells of a listed term."""
     cells: dict[str, Cell] = {}
-    # One column: the argmax of a tile for each of its terms would take minutes.
+    # One column only: an argmax of the whole tile for each of its terms would take minutes.
     one = replace(data, values={role: v[..., at : at + 1] for role, v in data.values.items()})
     for name in problem.loss.columns:
         if name == "prediction":

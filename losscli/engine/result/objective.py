@@ -55,7 +55,7 @@ def penalty_of(sources: Mapping[str, Source], l2: float, l1: float, *, grad: boo
                 if grad:
                     slope = l2 * block + l1 * np.sign(block)
                     gradients[name][start : start + step if source.shape else None] = slope
-    # A factor of 0 must not meet an infinite sum.
+    # A factor of 0 must not be multiplied by an infinite sum.
     value = (l2 / 2 * squares.total if l2 else 0.0) + (l1 * sizes.total if l1 else 0.0)
     return Penalty(value, gradients)
 

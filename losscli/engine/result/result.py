@@ -17,12 +17,12 @@ from losscli.numerics.arrays import Array
 from losscli.version import __version__
 
 LONGEST_LIST = 8
-"""Up to this many weights are written out in the signature; of more, a digest."""
+"""Up to this many weights are written out in the signature; for more, a digest."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What `compute` returns.
+    """The result of `compute`.
 
     `value` is the reduced loss, or with reduction none the array of terms; `per_sample` the terms,
     shape (n, d...); `grad` the gradient of the reduced loss (with none, of the sum) by role, in the

@@ -1,4 +1,4 @@
-"""NPY files: the numbers stay in the file until they are asked for, and are read by position."""
+"""NPY files: numbers stay in the file until they are needed, and are read by position."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from losscli.readers.pages import Pages
 from losscli.readers.source import Array, Source
 
 WINDOW = 1 << 24
-"""Bytes that are read at once, and kept, where an axis is spread over many stretches."""
+"""Bytes that are read and kept at once where an axis is spread over many stretches."""
 
 
 ReadAt = Callable[[int, memoryview], None]

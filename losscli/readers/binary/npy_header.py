@@ -1,4 +1,4 @@
-"""The header of an NPY file, which is not trusted: every claim is checked before it is used."""
+"""The header of an NPY file, which is untrusted: every claim is checked before it is used."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Header:
     stored: np.dtype[Any]
     """The dtype of the bytes."""
     dtype: np.dtype[Any]
-    """The dtype of what is read: native byte order, at most float64, bfloat16 as float32."""
+    """The dtype of the array when read: native byte order, at most float64, bfloat16 as float32."""
     offset: int
 
     @property
@@ -102,7 +102,7 @@ def _fields(text: bytes, encoding: str, label: str) -> dict[str, Any]:
 
 
 def _stored(descr: object, label: str) -> np.dtype[Any]:
-    """Return the dtype of the bytes; DataError that says what they hold instead of numbers."""
+    """Return the dtype of the bytes; DataError if they do not hold numbers."""
     if not isinstance(descr, str):
         raise DataError(
             f"{label}: the dtype has fields (a structured array); save an array of plain numbers"

@@ -1,4 +1,4 @@
-"""NPZ archives: the headers of the arrays first, the numbers when they are asked for.
+"""NPZ archives: the headers of the arrays are read first, the numbers when they are needed.
 
 An array that is stored uncompressed is read by position like an NPY file, after its checksum has
 been compared. A compressed one is decompressed: a small one in memory, others to a temporary file.
@@ -41,7 +41,7 @@ IN_MEMORY = 1 << 24
 """Bytes of the largest array that is decompressed in memory."""
 _PIECE = 1 << 20
 _LOCAL_HEADER = struct.Struct("<26x2H")
-"""What precedes a member; the lengths of its name and of its extra field come last."""
+"""The header before a member, which ends with the lengths of its name and extra field."""
 
 
 class NpzArchive(Document):
@@ -124,7 +124,7 @@ class _Member:
         read_at(start + offset, buffer)
 
     def _check(self) -> tuple[ReadAt, int]:
-        """Compare the checksum; return what reads the bytes, and where they begin there."""
+        """Compare the checksum; return a reader of the bytes, and where they begin in it."""
         size, start = self._member.file_size, 0
         read_at: ReadAt
         with self._open() as stream:
@@ -153,7 +153,7 @@ class _Member:
         return int(self._member.header_offset + len(header) + name + extra)
 
     def _open(self) -> IO[bytes]:
-        """Open the member for reading; DataError that says why this is impossible."""
+        """Open the member for reading; DataError where this is impossible."""
         if self._member.flag_bits & _ENCRYPTED:
             raise DataError(f"{self.label}: encrypted with a password; save it without one")
         try:
@@ -170,7 +170,7 @@ class _Member:
 
 
 def _reader_of(data: bytes) -> ReadAt:
-    """Return what reads from decompressed bytes."""
+    """Return a reader of decompressed bytes."""
 
     def read_at(offset: int, buffer: memoryview) -> None:
         buffer[:] = memoryview(data)[offset : offset + len(buffer)]

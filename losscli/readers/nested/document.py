@@ -1,4 +1,4 @@
-"""A YAML or JSON text as a document: keys, and dotted paths into it."""
+"""A YAML or JSON text as a document with keys and dotted paths."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Nested(Document):
         return read_array(node, label, classes)
 
     def beside(self, selector: str | None) -> Nested:
-        """Return the mapping in which a path ends: the path's neighbors are there."""
+        """Return the mapping that contains the end of a path, and its neighbors."""
         if selector is None:
             return self
         parent, _, path = self._find(selector)
@@ -73,13 +73,13 @@ class Nested(Document):
 
 
 def next_key(steps: list[str], keys: Container[str]) -> str | None:
-    """Return the key with which a path goes on; of keys that contain dots the longest one wins."""
+    """Return the next key of a path; of keys that contain dots the longest wins."""
     joined = (".".join(steps[:size]) for size in range(len(steps), 0, -1))
     return next((key for key in joined if key in keys), None)
 
 
 def _members(node: Node) -> dict[str, Node] | None:
-    """Return what a node holds by key; for a list of like mappings, one list per key."""
+    """Return the nodes within a node by key; for a list of similar mappings, one list per key."""
     if isinstance(node, Mapping):
         return node.items
     if isinstance(node, Sequence) and isinstance(node.only, Records):
@@ -88,7 +88,7 @@ def _members(node: Node) -> dict[str, Node] | None:
 
 
 def _offer(node: Node) -> str:
-    """Say how a path can continue."""
+    """Return how a path can continue."""
     members = _members(node)
     if members:
         return f"choose one of {name_list(tuple(members))}"

@@ -1,7 +1,7 @@
 """JSON Lines too large for memory: one row per line, parsed in pages when they are read.
 
-What the fast parser of a page does not accept is read again by the careful one of `json_text`,
-which knows what is wrong, and where.
+Pages that the fast parser does not accept are read again by the careful parser of `json_text`,
+which finds the fault and its place.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class JsonRows:
         self.file = file
         self._lines = Lines(file, only_lf=True)
         self.count = self._lines.last(lambda line: not line.strip(" \t\r\n"))
-        # If the first page is blank, the careful parser says so.
+        # If the first page is blank, the careful parser reports it.
         self.head = self.careful(0)
         self._readers: list[Callable[[list[Any], Any], Array | None]] = []
         self._pages = Pages[int]()
@@ -74,7 +74,7 @@ class JsonRows:
         return Nested(read_json_lines(self.file, size), self.file.label)
 
     def _parse(self, page: int) -> tuple[Array | None, ...]:
-        """Return what each role reads from a page."""
+        """Return each role's numbers of a page."""
         values = self._values(page)
         if values is None:
             return (None,) * len(self._readers)
@@ -102,7 +102,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class JsonLines(Document):
-    """A large JSON Lines file, or what its rows hold at a path of keys."""
+    """A large JSON Lines file, or the values of its rows at a path of keys."""
 
     kind = "a mapping"
 
@@ -115,7 +115,7 @@ class JsonLines(Document):
         self.arrays = self._head.arrays
 
     def source(self, selector: str | None, classes: ClassNames | None) -> Source:
-        """Return the rows, or what they hold at a path, in which indices count the whole file."""
+        """Return the rows, or their values at a path, whose indices count over the whole file."""
         path = self._path + (selector or "") or None
         if not _has_index(selector):
             # An error may list indices, and the head knows only a few: ask the whole file.
@@ -125,7 +125,7 @@ class JsonLines(Document):
         return self._rows.careful().source(path, classes)
 
     def beside(self, selector: str | None) -> JsonLines | Nested:
-        """Return the mappings in which a path ends: the path's neighbors are there."""
+        """Return the mappings that contain the end of a path, and its neighbors."""
         if selector is None:
             return self
         if _has_index(selector):
@@ -139,7 +139,7 @@ def _has_index(selector: str | None) -> bool:
 
 
 class JsonLinesSource(Source):
-    """What each line holds at one path, all of them arrays of one shape."""
+    """The values of each line at one path, arrays of one shape."""
 
     def __init__(self, rows: JsonRows, head: Source, path: str, classes: ClassNames | None) -> None:
         self._rows = rows
@@ -180,12 +180,12 @@ class JsonLinesSource(Source):
         try:
             head.source(path, self._classes)
         except UsageError:
-            # A row is not a mapping: without a path, the message is about that row.
+            # A row that is not a mapping: without a path, the message is about that row.
             head.source(None, self._classes)
         self._odd = self._rows.careful().source(path, self._classes)
 
     def _plain(self, rows: list[Any], first: Any) -> Array | None:
-        """Return what rows hold at the path; None unless all of them are numbers of one shape."""
+        """Return the rows' values at the path; None unless all of them are numbers of one shape."""
         values = _at(rows, self._path, first)
         for size in self.shape[1:]:
             if values is None or any(type(v) is not list or len(v) != size for v in values):
@@ -206,7 +206,7 @@ class JsonLinesSource(Source):
 
 
 def _at(values: list[Any], path: str, first: Any) -> list[Any] | None:
-    """Return what rows hold at a dotted path; None unless all have the keys of the first row."""
+    """Return the rows' values at a dotted path; None unless all have the keys of the first row."""
     steps = path.split(".") if path else []
     while steps:
         if type(first) is not dict:

@@ -1,4 +1,4 @@
-"""Strict JSON and JSON Lines: tokens by regular expression, no recursion, every line known."""
+"""Strict JSON and JSON Lines: tokens by regular expression, no recursion, line numbers."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class _Parser:
             return False
         pieces = match[0][1:-1].split(",")
         values = [float(piece) for piece in pieces]
-        # What is too large for a float or an exact integer is examined one by one.
+        # Numbers too large for a float or an exact integer are examined one by one.
         if max(values) >= EXACT or min(values) <= -EXACT:
             return False
         self.builder.open(Sequence(self.line))
@@ -199,7 +199,7 @@ class _Parser:
             self.position = blank.end()
 
     def _unknown(self) -> str:
-        """Say what is wrong where no token begins."""
+        """Return what is wrong at a place where no token begins."""
         shown = self._shown()
         if self.position == self.end:
             return "the text ends too early (truncated?); save it again"

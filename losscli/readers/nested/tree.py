@@ -21,7 +21,7 @@ _FREE_NODES = 100_000
 
 @dataclass(slots=True)
 class Scalar:
-    """What is not part of a Run, or not yet: a word, a missing value, a big integer."""
+    """A value outside a Run: a word, a missing value, a big integer."""
 
     text: str
     line: int
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def length(self) -> int:
-        """How many neighbors."""
+        """The number of neighbors."""
         return len(self.values) // math.prod(self.shape)
 
     def item(self, index: int) -> Node:
@@ -105,7 +105,7 @@ class Sequence:
 
     @property
     def only(self) -> Node | Run | Records | None:
-        """The part that is the whole list; None where there are several."""
+        """The only part of the list; None if there are several."""
         return self.parts[0] if len(self.parts) == 1 else None
 
     def add(self, node: Node) -> None:
@@ -155,7 +155,7 @@ Node: TypeAlias = Scalar | Mapping | Sequence
 
 
 class Builder:
-    """Builds the tree from what a parser finds, in order, without recursion.
+    """Builds the tree from a parser's events, in order, without recursion.
 
     DataError for a duplicate key, for nesting beyond 64 levels, and for more nodes than a text
     of `size` bytes can hold unless its aliases multiply.

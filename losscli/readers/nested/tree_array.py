@@ -32,7 +32,7 @@ def read_array(node: Node, label: str, classes: ClassNames | None) -> ArraySourc
 
 
 def refuse_odd_record(node: Node, label: str) -> None:
-    """Refuse a list of mappings with different keys: no key is a whole column of it."""
+    """Refuse a list of mappings with different keys, in which no key is a complete column."""
     if not isinstance(node, Sequence) or len(node.parts) < 2:
         return
     first, other = node.parts[:2]
@@ -172,7 +172,7 @@ class _ArrayReader:
 
 
 def _leading_zero(text: str) -> str | None:
-    """Say what is wrong with an integer such as 010; None for any other text."""
+    """Return what is wrong with an integer such as 010; None for any other text."""
     if parse_integer(text) is None or not text.lstrip("+-").startswith("0"):
         return None
     return f"{show(text)} is octal in YAML 1.1, but decimal in 1.2; remove the leading zero"
@@ -198,7 +198,7 @@ def _ragged(found: int, expected: int) -> str:
 
 
 def _flat(index: Index[int], shape: tuple[int, ...]) -> int:
-    """Return the position of an index; it may lack axes at the end, then of its first entry."""
+    """Return the position of an index, or of its first entry if the last axes are missing."""
     full = tuple(index) + (0,) * (len(shape) - len(index))
     return int(np.ravel_multi_index(full, shape))
 

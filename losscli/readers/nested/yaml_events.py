@@ -1,4 +1,4 @@
-"""YAML, read as events: no object is constructed, no tag is obeyed, nothing recurses."""
+"""YAML, read as events: no objects are constructed, no tags are obeyed, nothing recurses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def open_yaml(file: File, _: ReadOptions) -> Nested:
 
 
 def _fix(problem: str) -> str:
-    """Say what to do about a problem that the parser reports."""
+    """Return the fix for a problem that the parser reports."""
     if "cannot start any token" in problem:
         return "a tab? indent with spaces"
     if "incompatible" in problem or "tag handle" in problem:
@@ -52,7 +52,7 @@ def _fix(problem: str) -> str:
 
 
 def _reader_problem(error: Exception) -> str:
-    """Say which character YAML does not allow; the usual reason is the encoding."""
+    """Name a character that YAML does not allow, usually the result of a wrong encoding."""
     if isinstance(error, yaml.reader.ReaderError):
         char = error.character
         code = char if isinstance(char, int) else ord(char[:1] or "\0")
@@ -105,7 +105,7 @@ def _build(events: Iterator[yaml.Event], builder: Builder) -> None:
 
 
 def _alias(builder: Builder, anchor: str, anchors: dict[str, Node | None], line: int) -> None:
-    """Insert a copy of what an alias refers to."""
+    """Insert a copy of the value that an alias refers to."""
     node = anchors.get(anchor)
     if node is None:
         what = "contains itself (recursive)" if anchor in anchors else "refers to nothing"
@@ -114,13 +114,13 @@ def _alias(builder: Builder, anchor: str, anchors: dict[str, Node | None], line:
 
 
 def _tag(tag: str, value: str = "") -> str:
-    """Say that a tag, which asks for an object, is refused."""
+    """Return the refusal of a tag, which asks for an object."""
     name = show(tag.replace(_STANDARD_TAG, "!!"))
     return f"the tag {name}{value} is not allowed; write plain lists"
 
 
 def _number(text: str) -> float | None:
-    """Return the number that a plain scalar is by the rules of YAML 1.2, else None.
+    """Return the number that a plain scalar means in YAML 1.2, else None.
 
     None also for 010, which YAML 1.1 reads as 8, and for an integer that float64 would round:
     their text is examined later.

@@ -21,7 +21,7 @@ class UnclosedQuoteError(Exception):
 
 
 def parse_delimiter(text: str) -> str | None:
-    """Return the character that `--delimiter` names; None stands for any run of spaces."""
+    """Return the character that `--delimiter` names; None means any run of spaces."""
     if text in _NAMED:
         return _NAMED[text]
     if len(text) != 1 or text.isalnum() or text in "\"'+-.\r\n\0" or not text.isprintable():

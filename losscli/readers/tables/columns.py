@@ -48,7 +48,7 @@ class _Columns:
         self._counts = Counter(names)
 
     def fail(self, problem: str) -> UsageError:
-        """Return an error that says which columns there are."""
+        """Return an error that lists the columns."""
         offer = name_list(self.names) if self.names else f"the columns 0 to {self.width - 1}"
         return UsageError(f"{self.label}: {problem}; choose one of {offer}")
 

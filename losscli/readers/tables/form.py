@@ -1,4 +1,4 @@
-"""What the first lines of a delimited table determine: header, width, columns, first row."""
+"""The form of a table, found in its first lines: header, width, columns, first row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.readers.tables.cells import UnclosedQuoteError, is_blank, split_lin
 from losscli.readers.tables.columns import select
 
 BLANK = "a blank line is a missing value; remove the line"
-# Spreadsheets write these into cells: a line of them is data, not a comment.
+# Spreadsheets write these into cells: a line that begins with one is data, not a comment.
 _SHEET_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
 
 
@@ -29,11 +29,11 @@ class TableForm(NamedTuple):
     columns: list[int]
     """The columns that are read, in order."""
     every: bool
-    """Whether these are all columns."""
+    """Whether all columns are read."""
     classes: ClassNames | None
     """The class names, for a role that may hold labels."""
     guessed: bool
-    """Whether the header was detected, not given by an option."""
+    """Whether the header was detected rather than given by an option."""
     head: str
     """The line that determined the width: the header, or the first row."""
     head_line: int
@@ -42,7 +42,7 @@ class TableForm(NamedTuple):
 
     @property
     def vector(self) -> bool:
-        """Whether this is one column."""
+        """Whether one column is read."""
         return len(self.columns) == 1
 
     @property
@@ -129,7 +129,7 @@ def _is_header(cells: list[str], classes: ClassNames | None) -> bool:
 
 
 def _numberlike(cell: str) -> bool:
-    """Tell whether a cell is or begins like a number: a typing error in a row, not a name."""
+    """Return whether a cell is or begins like a number: more likely a typing error than a name."""
     return parse_number(cell) is not None or cell.lstrip("+-.")[:1].isdigit()
 
 

@@ -22,7 +22,7 @@ _LONGEST = 22
 _LARGEST = 1e18
 """All digits of a number taken as an integer: up to here they surely fit in 64 bits."""
 _MOST_ODD = 1 / 16
-"""Share of cells that may be written otherwise: one by one, they cost as much as the rest."""
+"""Share of cells that may have another form: read one by one, they cost as much as the rest."""
 _SAMPLE = 2048
 _PADDING = b"0" * 3 * _WORD
 _NEWLINE, _MINUS, _POINT, _ZERO = b"\n-.0"

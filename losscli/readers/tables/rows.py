@@ -78,7 +78,7 @@ class TablePages:
 
 
 def read_fast(data: bytes, form: TableForm) -> Array | None:
-    """Return the numbers as shape (rows, columns); None where the slow pass must look."""
+    """Return the numbers as shape (rows, columns); None if the slow pass is needed."""
     rows = read_plain(data, form.delimiter, form.width)
     if rows is not None:
         return rows if form.every else rows[:, form.columns]

@@ -1,4 +1,4 @@
-"""CSV and TSV: one pass counts the lines, then pages of them become numbers when asked for."""
+"""CSV and TSV: one pass counts the lines, then pages of them are parsed when needed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from losscli.readers.tables.rows import TablePages
 
 
 class Table(Document):
-    """A delimited text file; each role reads columns of its own."""
+    """A delimited text file, of which each role reads its own columns."""
 
     usual_delimiter = ","
 
