@@ -44,7 +44,7 @@ def are_probabilities(x: Array, tolerance: float) -> bool:
 
 
 def above_zero(x: Array) -> tuple[Array, Array]:
-    """Return which terms have a number above 0, which is no log-probability, and each largest."""
+    """Return which terms have a number above 0, not a log-probability, and the largest of each."""
     top = x.reshape(-1, x.shape[-1]).max(axis=0)
     return top > 0, top
 

@@ -167,7 +167,7 @@ def poly(
     formula="(1 - p_y^q) / q, p = softmax(x)",
     range="0 to 1/q",
     divides_by="the number of terms",
-    equivalences="q towards 0: ce; q = 1: half of prob-mae",
+    equivalences="q toward 0: ce; q = 1: half of prob-mae",
     pitfalls="bounded, so the gradient almost vanishes near 1/q; Keras expects probabilities",
 )
 def gce(

@@ -68,7 +68,7 @@ def test_counterparts_are_losses_with_the_same_roles(entry: Loss) -> None:
 
 @pytest.fixture
 def scratch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a test declare losses that are forgotten afterwards."""
+    """Let a test declare losses that are forgotten afterward."""
     monkeypatch.setattr(registry, "_registered", dict(registry._registered))
 
 

@@ -32,7 +32,7 @@ def pair(
 ) -> Problem:
     """Return the problem of the sources `input`, `reference` and, where there is one, `target`.
 
-    Raises DataError for shapes that differ, and for classes in another order.
+    Raises DataError for shapes that differ, and for classes in a different order.
     """
     roles = {role.name: role for role in roles_of(form)}
     declared = Loss(

@@ -75,7 +75,7 @@ class Calibration:
 
     @property
     def temperature(self) -> float:
-        """T; 0 or inf where the loss has no minimum and falls towards them."""
+        """T; 0 or inf where the loss has no minimum and falls toward them."""
         if self.inverse >= HOTTEST:
             return 0.0
         return 1 / self.inverse if self.inverse else math.inf

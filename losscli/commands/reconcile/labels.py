@@ -69,7 +69,7 @@ def labels_off_by_one(case: Case) -> Iterator[Deviation]:
 
 @deviation("target")
 def class_order(case: Case) -> Iterator[Deviation]:
-    """Classes are numbered in another order: sorted by name, or from the end."""
+    """Classes are numbered in a different order: sorted by name, or from the end."""
     if not case.has_labels:
         return
     classes = case.problem.grid.classes

@@ -11,7 +11,7 @@ import numpy as np
 from losscli.errors import UsageError
 
 ROUNDING = 1e-12
-"""Relative: sums of doubles in another order differ by less."""
+"""Relative: sums of doubles in a different order differ by less."""
 SINGLE = 5e-7
 """Relative: the precision of a loss computed in float32, a few units in its last place."""
 LONG = 9
