@@ -17,7 +17,6 @@ from losscli.output import page as model
 from losscli.output.page import Form, Kind, Signs, Style, Styled
 
 BEST = "◆ "
-NAIVE_DIGITS = 5
 
 
 class Report:
