@@ -54,7 +54,7 @@ def test_table_shows_the_sum(loss: Loss, params: list[str | Path]) -> None:
     [
         (["--l2", "1"], "--params"),
         (["--params", "w.csv"], "--l2"),
-        (["--params", "w.csv", "--l2", "-1"], "at least 0"),
+        (["--params", "w.csv", "--l2", "-1"], "non-negative"),
         (["--params", "w.csv", "--params", "w.csv", "--l2", "1"], "twice"),
         (["--params", "w.csv", "--l2", "1", "-r", "none"], "--reduction none"),
     ],
