@@ -1,1 +1,1 @@
-"""What a user types: options that commands share, and one folder a tool."""
+"""The commands that users type: shared options, and one folder per tool."""

@@ -1,4 +1,4 @@
-"""One call of a command: what every command does, in the order in which it does it.
+"""One call of a command: the steps that all commands share, in their order.
 
 A command is a dataclass of options (see `commands/options.py`) and a class:
 
@@ -49,7 +49,7 @@ class Call(ABC):
     options: Any
 
     def __init__(self, typed: Mapping[str, Any], options: Any, streams: Streams) -> None:
-        """Take what was typed: sources (and a loss's own options) by name, and the options."""
+        """Take the typed arguments: sources (and a loss's own options) by name, and the options."""
         self.typed = typed
         self.options = options
         self.streams = streams
@@ -98,7 +98,7 @@ class Call(ABC):
 
     @abstractmethod
     def check(self) -> None:
-        """Refuse what cannot be followed, before a file is opened, and set `outputs`."""
+        """Refuse invalid options before a file is opened, and set `outputs`."""
 
     @abstractmethod
     def compute(self, files: Sequence[Destination]) -> None:
@@ -106,14 +106,14 @@ class Call(ABC):
 
     @abstractmethod
     def text(self) -> Iterable[str]:
-        """Return what is printed."""
+        """Return the text for standard output."""
 
     def status(self) -> ExitStatus:
         """Return the exit status, anything but OK by way of `failed`."""
         return ExitStatus.OK
 
     def failed(self, status: ExitStatus, why: str) -> ExitStatus:
-        """Say why the exit status is not 0, and return it."""
+        """Report why the exit status is not 0, and return it."""
         self.streams.note(f"loss: {why}")
         return status
 
@@ -132,7 +132,7 @@ class LossCall(Call):
 
     @property
     def is_example(self) -> bool:
-        """Whether the roles come from elsewhere than from files."""
+        """Whether the roles come from somewhere other than files."""
         return False
 
     @property
@@ -175,7 +175,7 @@ def command(
     loss: Loss | None = None,
     without: Sequence[str] = (),
 ) -> Callable[..., int]:
-    """Return the function that Typer calls: it makes a call of what was typed and runs it.
+    """Return the function that Typer calls: it makes a call from the typed arguments and runs it.
 
     Its sources are `roles`, or all that a loss has; `without` names options that it does not take.
     """

@@ -1,4 +1,4 @@
-"""What the terms of a role show in rows: classes by name or number, numbers as they are."""
+"""The cells of a role in rows: classes by name or number, numbers as they are."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def role_cells(
     classes = labels - problem.settings.label_base
     known = (classes >= 0) & (classes < problem.grid.classes)
     found = class_cells(problem, np.where(known, classes, 0))
-    # What is ignored may be no class: it stays as the file has it.
+    # An ignored label may not be a class: it stays as the file has it.
     for i in np.flatnonzero(~known).tolist():
         found[i] = int(labels[i])
     return found

@@ -1,4 +1,4 @@
-"""What a command line gives: which file or list of numbers each role and weight comes from."""
+"""The sources on a command line: the file or list of numbers for each role and weight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was typed, and the command that a finding asks to type next."""
+"""The typed command, and the command that a finding asks to type next."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import LARGE, column_products, in_reach
 
 LARGE_SQUARE = {kind: most**2 for kind, most in LARGE.items()}
-"""By dtype: sums of squares below it and above its inverse lose nothing."""
+"""By dtype: sums of squares between it and its inverse lose nothing."""
 COSINE_EPS = float(np.float32(1e-12))
 """Added to both squared lengths, as in PyTorch, so that a vector of zeros has the cosine 0."""
 

@@ -17,7 +17,7 @@ FAMILIES = {
 
 
 class Entry(NamedTuple):
-    """What start-up needs to know about a loss."""
+    """The facts about a loss that start-up needs."""
 
     module: str
     family: str
@@ -35,4 +35,4 @@ def _read() -> dict[str, Entry]:
 
 
 INDEX = _read()
-"""What is known of each loss, family by family."""
+"""All losses, family by family."""

@@ -1,4 +1,4 @@
-"""Two outputs, compared: an observer that adds up the whole and keeps a few numbers per sample.
+"""The comparison of two outputs: an observer that keeps totals and a few numbers per sample.
 
 Quantiles need every sample: 8 bytes are kept for each, 24 with targets; in a temporary file when
 there are many.
@@ -28,7 +28,7 @@ NEAR = 1.0
 
 
 class Look(NamedTuple):
-    """What one tile says of each sample, (m,) each; the second half is None without targets."""
+    """The figures of each sample of a tile, (m,) each; the second half is None without targets."""
 
     kl: Array
     reference: Array
@@ -44,7 +44,7 @@ class Look(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What a stretch of samples adds: two stretches add their sums and counts."""
+    """The totals of a stretch of samples: those of two stretches add up."""
 
     kl: Sum = Sum()
     loss_reference: Sum = Sum()
@@ -73,7 +73,7 @@ class Comparison:
     """The observer, and what it found when the run is over."""
 
     outcome: Outcome
-    """The finished run: what counts, notices, the samples furthest apart."""
+    """The finished run: counts, notices, the samples furthest apart."""
 
     def __init__(self, problem: Problem, *, every: bool) -> None:
         self.problem = problem
@@ -91,7 +91,7 @@ class Comparison:
 
     @property
     def columns(self) -> list[str]:
-        """What is said of one sample."""
+        """The figures of one sample."""
         if self.problem.target is None:
             return ["index", "reference", "input", "kl"]
         losses = ["loss_reference", "loss_input", "delta_loss", "delta_p"]
@@ -104,7 +104,7 @@ class Comparison:
 
     @property
     def count(self) -> int:
-        """How many samples count."""
+        """The number of counted samples."""
         return self.outcome.partial.counted
 
     def mean_of(self, total: Sum) -> float:
@@ -112,7 +112,7 @@ class Comparison:
         return total.over(self.outcome.partial.denominator)
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Any:  # noqa: ARG002
-        """Return the totals of a tile, what it says of each sample, and which count."""
+        """Return the totals of a tile, the figures of each sample, and which samples count."""
         apart: Divergence = data.aside["divergence"]
         look = _look(data, apart, self.form)
         counted = np.ones(tile.terms, bool) if data.ignored is None else ~data.ignored

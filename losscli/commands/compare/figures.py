@@ -21,14 +21,14 @@ P_QUANTILES = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 
 @dataclass(frozen=True)
 class Figures:
-    """The numbers of the whole, as JSON has them; without targets the last ones are None."""
+    """The figures of all samples, as JSON has them; without targets the last ones are None."""
 
     kl: dict[str, Any]
     same_top1: float
     same_top5: float | None
     max_abs: float
     max_abs_free: float | None
-    """The same after the constant that makes it least is added to each sample; logits only."""
+    """The same after adding to each sample the constant that minimizes it; logits only."""
     delta_p: dict[str, Any] | None = None
     delta_loss: dict[str, Any] | None = None
     loss: dict[str, float] | None = None

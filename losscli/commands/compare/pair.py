@@ -50,7 +50,7 @@ def pair(
 
 
 def roles_of(form: str) -> tuple[Role, ...]:
-    """Return what is read: two outputs of one form, and targets."""
+    """Return the roles: two outputs of one form, and targets."""
     kind = KINDS.get(form) or _kind(Logits)
     return (
         Role("input", (kind,)),

@@ -1,4 +1,4 @@
-"""A comparison as a page: the figures of the whole, and the samples furthest apart."""
+"""A comparison as a page: the figures of all samples, and the samples furthest apart."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ DROPPED = ("delta_p", "loss_reference", "loss_input", "delta_loss", *CLASSES[::2
 
 
 def page_of(found: Comparison, figures: Figures, digits: int) -> Page:
-    """Return what people read of a comparison."""
+    """Return a comparison as a page."""
     problem, grid = found.problem, found.problem.grid
     names = [problem.operand(role).source.label for role in ("input", "reference")]
     size = f"{counted(grid.size, 'sample')}, {counted(grid.classes, 'class', 'classes')}"

@@ -38,7 +38,7 @@ class Distributions:
 
     @property
     def source(self) -> Source:
-        """Where they come from."""
+        """The file that they come from."""
         return self.operand.source
 
     @property

@@ -1,4 +1,4 @@
-"""`loss explain NAME`: sources in, one sample walked, a page out."""
+"""`loss explain NAME`: one sample, step by step, as a page."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Explain(LossCall):
         return all(self.typed[role.name] is None for role in self.loss.roles)
 
     def check(self) -> None:
-        """Refuse options that cannot be followed."""
+        """Refuse invalid options."""
         self.options.check()
         self.outputs = [self.options.save] if self.options.save else []
 

@@ -58,7 +58,7 @@ class Explanation:
 
     @property
     def agrees(self) -> bool:
-        """Whether walk and kernel differ by rounding alone, in the loss and in that of the file."""
+        """Whether walk and kernel agree up to rounding, on the sample and on the file."""
         walk = self.walk
         if walk.loss is None or not self._agrees(walk.loss, self.kernel):
             return False

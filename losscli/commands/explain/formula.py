@@ -26,7 +26,7 @@ class Formula:
 
     @property
     def reduced(self) -> tuple[str, str]:
-        """What a reduction does and over which index: ("sum", "k"); ("", "") of others."""
+        """A reduction's operation and index: ("sum", "k"); ("", "") for any other operation."""
         head, _, index = self.op.partition("_")
         return (head, index) if index and head in REDUCTIONS else ("", "")
 

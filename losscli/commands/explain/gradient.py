@@ -16,7 +16,7 @@ from losscli.commands.explain.walk import Walk
 from losscli.losses.declare.role_kind import Kind
 
 STEPS = (2.0**-16, 2.0**-24, 2.0**-32)
-"""Of a number around 1: far enough that rounding is small, near enough that bending is."""
+"""For a number around 1: large enough for small rounding errors, small enough to see no curvature."""
 
 
 class Slope(NamedTuple):
@@ -26,7 +26,7 @@ class Slope(NamedTuple):
     entry: int | None
     formula: float
     measured: float | None
-    """None where the loss cannot be taken on both sides, or has a kink."""
+    """None where the loss is not defined on both sides, or has a kink."""
     sides: tuple[float, float] | None
     """The slopes to the left and the right of a kink."""
     agrees: bool
@@ -38,12 +38,12 @@ class GradientCheck:
 
     slopes: tuple[Slope, ...]
     convention: str
-    """Why the gradient is none of the loss as computed, where it is a convention."""
+    """Why the gradient is not the derivative of the computed loss, if it is a convention."""
     matches_kernel: bool
 
     @property
     def agrees(self) -> bool:
-        """Whether the walk's gradient is the kernel's and the measured one."""
+        """Whether the walk's gradient agrees with the kernel's and with the measured one."""
         return self.matches_kernel and all(slope.agrees for slope in self.slopes)
 
     @property
@@ -108,7 +108,7 @@ def agree(one: float, other: float, room: float) -> bool:
 
 
 def _agreeing(measured: Callable[[float], Slope]) -> Slope:
-    """Return a measured number; a kink beside it, not at it, needs a smaller step."""
+    """Return a measured slope; a kink nearby, not at the number itself, needs a smaller step."""
     first = measured(STEPS[0])
     if first.agrees:
         return first
@@ -166,7 +166,7 @@ def _measured(
 
 
 def _step(kind: Kind, here: float, share: float) -> float:
-    """Return how far to go to each side; 0 where the domain ends here or the number is not one."""
+    """Return the step to each side; 0 at the edge of the domain or if the number is not finite."""
     if not math.isfinite(here):
         return 0.0
     room = max(1.0, abs(here))
@@ -176,5 +176,5 @@ def _step(kind: Kind, here: float, share: float) -> float:
         # Losses of 1 - p have a kink where p is 1.
         room = min(room, -here)
     step = share * room
-    # The same power of two on both sides, so that both points are numbers.
+    # The same power of two on both sides, so that both points are exact.
     return 2.0 ** math.floor(math.log2(step)) if step > 0 else 0.0

@@ -23,7 +23,7 @@ DIGITS_LOST = 16
 
 
 class Fragile(NamedTuple):
-    """A formula that rounding can break, step by step, and the steps of one that it cannot."""
+    """A formula that rounding can break, step by step, and the steps of a stable one."""
 
     name: str
     known: Mapping[str, Any]
@@ -52,7 +52,7 @@ class Fragile(NamedTuple):
 
     @property
     def is_sound(self) -> bool:
-        """Whether both formulas are the same on paper, as far as rounding lets one see."""
+        """Whether both formulas give the same result, as far as rounding shows."""
         (*steps, (_, naive)) = self.results(self.naive, NUMBERS)
         (*_, (_, stable)) = self.results(self.stable, NUMBERS)
         gap = abs(naive.value - stable.value)
@@ -64,7 +64,7 @@ class Fragile(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """Both formulas in one precision, and how the naive one dies."""
+    """Both formulas in one precision, and how the naive one fails."""
 
     name: str
     precision: str
@@ -75,9 +75,9 @@ class Trial(NamedTuple):
 
 
 def trials(fragile: Fragile | None, file_dtype: Any) -> list[Trial]:
-    """Return the precisions in which the naive formula dies on these numbers.
+    """Return the precisions in which the naive formula fails on these numbers.
 
-    Tried are the file's own, float32 and float16, the widest first.
+    The file's own, float32 and float16 are tried, the widest first.
     """
     if fragile is None:
         return []

@@ -1,7 +1,7 @@
-"""Numbers that remember how they were reached, so that a walk shows the sum that it did.
+"""Numbers that remember how they were computed, so that a walk shows its own arithmetic.
 
 A walk computes with these as with floats: `e / total` has a value, the expression `1.0 / 2.62` that
-a step shows, and a bound of what rounding may have done to it. Arithmetic is that of IEEE 754
+a step shows, and a bound of its rounding error. Arithmetic is that of IEEE 754
 (log 0 is -inf, nothing is raised), except that a factor of 0 wins over an infinity.
 """
 
@@ -12,14 +12,14 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 
 UNIT = 2.0**-53
-"""Half a unit in the last place of 1.0: what one operation rounds at most, relatively."""
+"""Half a unit in the last place of 1.0: the largest relative rounding error of one operation."""
 TINY = 2.0**-1020
-"""What an operation may lose where numbers underflow, in units of UNIT."""
+"""The error of an operation where numbers underflow, in units of UNIT."""
 LOST = 1e-8
 """A number whose bound is above this share of it has no digits left to show."""
 
 GIVEN, MADE = "given", "made"
-"""Leaves: a number of the user's or of the formula; a number that an earlier step made."""
+"""Leaves: a number of the user's or of the formula, and a result of an earlier step."""
 
 
 class Number:
@@ -81,7 +81,7 @@ class Number:
         b = given(other)
         value = _quotient(self.value, b.value)
         if math.isinf(b.value) and math.isfinite(self.value):
-            # What overflowed is too large for float64; one over it is nearly 0.
+            # A number that overflowed is too large for float64; its reciprocal is nearly 0.
             return Number(value, TINY, "/", (self, b))
         error = _quotient(self.error, abs(b.value)) + _product(
             abs(value), _quotient(b.error, abs(b.value))
@@ -92,7 +92,7 @@ class Number:
         return given(other) / self
 
     def __neg__(self) -> Number:
-        # 0 - x, so that no -0 is shown.
+        # 0 - x, so that -0 is never shown.
         return Number(0.0 - self.value, self.error, "neg", (self,))
 
     def __abs__(self) -> Number:
@@ -152,7 +152,7 @@ def exp(x: Number) -> Number:
         value = math.inf
     growth = math.expm1(min(x.bound, 700.0)) / UNIT if x.bound > 1e-8 else x.error
     if x.bound > 1:
-        # No digit of x is right: it may as well be the largest within its bound.
+        # No digit of x is correct: it may as well be the largest number within its bound.
         return _made(value, math.exp(min(x.value + x.bound, 700.0)) / UNIT, "exp", x)
     return _made(value, _product(value, growth) + abs(value) + TINY, "exp", x)
 
@@ -229,7 +229,7 @@ def arccos(x: Number) -> Number:
 
 
 def total(numbers: Sequence[Number]) -> Number:
-    """Return the sum of some numbers, added from the first on."""
+    """Return the sum of some numbers, added from left to right."""
     if len(numbers) == 1:
         return numbers[0]
     value = math.fsum(n.value for n in numbers) if _all_finite(numbers) else _plain_sum(numbers)

@@ -1,4 +1,4 @@
-"""What is said of an explanation in every format: the sample, the changes, the verdict."""
+"""The parts of an explanation that all formats share: the sample, the changes, the verdict."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def heading(explanation: Explanation) -> list[tuple[str, str]]:
 
 
 def verdict(explanation: Explanation) -> list[tuple[bool, str, list[str | float]]]:
-    """Return what was compared with what: whether they agree, its name, the figures."""
+    """Yield the comparisons: whether both agree, a name, the figures."""
     check = explanation.check
     walk, kernel = explanation.value, explanation.kernel
     alike = walk == kernel or (math.isnan(walk) and math.isnan(kernel))

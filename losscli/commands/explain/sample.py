@@ -1,4 +1,4 @@
-"""The one term that is explained: which it is, its numbers, and its place in the file."""
+"""The explained term: its index, its numbers, and its place in the file."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from losscli.numerics.arrays import Array
 
 @dataclass(frozen=True)
 class Sample:
-    """One term of a run, read again: its numbers in float64, and what the kernel says of it."""
+    """One term of a run, read again: its numbers in float64, and the kernel's results."""
 
     outcome: Outcome
     term: int
     data: TileData
     """The tile that the term lies in."""
     at: int
-    """Where in the tile."""
+    """Its index in the tile."""
 
     @property
     def problem(self) -> Problem:
@@ -54,7 +54,7 @@ class Sample:
 
     @cached_property
     def detail(self) -> Detail:
-        """What the kernel says of the term: loss, prediction, gradient, to the last bit."""
+        """The kernel's results for the term: loss, prediction, gradient, to the last bit."""
         (found,) = details(self.problem, [self.term], grad=True, normalizer=self.outcome.normalizer)
         return found
 
@@ -92,7 +92,7 @@ class Sample:
 
     @property
     def length(self) -> float | None:
-        """What the loss is divided by before the mean is taken, where it is."""
+        """The length that divides the loss before the mean is taken, if there is one."""
         if self.data.length is None or not self.problem.settings.divides:
             return None
         return float(self.data.length[self.at])
@@ -109,7 +109,7 @@ class Sample:
         return int(cell) if self.problem.loss.picks and isinstance(cell, int) else None
 
     def kernel(self, columns: dict[str, Array]) -> float:
-        """Return what the kernel makes of other numbers in the place of this term's."""
+        """Return the kernel's loss for other numbers in place of this term's."""
         roles = [column[..., None] for column in columns.values()]
         options = {
             name: value.reshape(-1) if isinstance(value, np.ndarray) else value

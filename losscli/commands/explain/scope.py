@@ -1,4 +1,4 @@
-"""What the formulas of a walk may name, and the evaluation of a formula on it.
+"""The names that formulas of a walk may use, and the evaluation of formulas.
 
 A formula is turned into a function of its running indices once and called for every class. The
 same formula is evaluated on `Number`s, which remember how they were made, or on the floats of a
@@ -19,7 +19,7 @@ Place = Mapping[str, int]
 Rule = Callable[[Place], Any]
 NOWHERE: Place = {}
 TERMS_SHOWN = 8
-"""Terms of a sum that a row writes out; of more the rest share one."""
+"""The number of terms of a sum that a row writes out; the rest share one."""
 
 
 class Arithmetic(NamedTuple):
@@ -32,7 +32,7 @@ class Arithmetic(NamedTuple):
 
 
 class Range(NamedTuple):
-    """What a running index goes over: all classes or some, pairs, or other places."""
+    """The values of a running index: all classes or some, pairs, or other places."""
 
     places: Sequence[tuple[int, ...]]
     labels: Sequence[str] = ()

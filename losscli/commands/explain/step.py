@@ -1,4 +1,4 @@
-"""What a walk is made of: steps, their rows, checks and reasons, and the sums of the file."""
+"""The parts of a walk: steps, their rows, checks and reasons, and the sums of the file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from losscli.commands.explain.formula import Formula
 from losscli.commands.explain.number import Number
 
 SHOWN = 8
-"""Rows of a step; of more classes the rest share one."""
+"""The number of rows of a step; the other classes share one."""
 
 
 class Row(NamedTuple):
@@ -21,9 +21,9 @@ class Row(NamedTuple):
     cls: int | None = None
     """The class that the row is about: it keeps its color through all steps."""
     answer: str = ""
-    """What is said in place of the number: which case applies."""
+    """Text in place of the number: which case applies."""
     span: tuple[float, float] | None = None
-    """Of several classes in one row, where their sum means nothing: the smallest and largest."""
+    """The smallest and the largest of several classes in one row, if their sum means nothing."""
 
 
 class Check(NamedTuple):
@@ -77,7 +77,7 @@ class Step:
 
 
 class Whole(NamedTuple):
-    """What the reduction over the file takes: the sums that the loss command prints."""
+    """The input of the reduction over the file: the sums that the loss command prints."""
 
     reduction: str
     numerator: float
@@ -88,7 +88,7 @@ class Whole(NamedTuple):
     counted: int
     sample_weight: float | None
     length: float | None = None
-    """What this sample's loss is divided by before the mean is taken."""
+    """The length that divides this sample's loss before the mean is taken."""
 
     @property
     def divides(self) -> bool:

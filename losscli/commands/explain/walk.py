@@ -60,7 +60,7 @@ class Walk:
         self.outcomes = 0
         """The number of outcomes that `belief` is one of, where the loss is its -log."""
         self.handicap = ""
-        """What makes `belief` less than what the model says: a margin."""
+        """What makes `belief` smaller than the model's probability: a margin."""
         self.convention = ""
         """Why the gradient is not the derivative of the loss, where it is a convention."""
 
@@ -309,7 +309,7 @@ class Walk:
         if whole.length is not None:
             right = f"({right}) / u_i"
         if whole.divides:
-            # Where nothing counts, nothing is divided by 0.
+            # If nothing is counted, avoid a division by 0.
             right = f"({right}) / {self._normalizer}" if whole.denominator else "0"
         return f"{left} = {right}"
 

@@ -1,4 +1,4 @@
-"""How a formula, and the numbers put into it, are written: as text and as LaTeX.
+"""Writes formulas, and the numbers put into them, as text and as LaTeX.
 
 A formula and the numbers that it was evaluated on are trees of the same operations, so one
 function writes both.

@@ -1,4 +1,4 @@
-"""What the options ask of a breakdown: the parts that watch a run."""
+"""The breakdown that the options ask for: the parts that observe a run."""
 
 from __future__ import annotations
 

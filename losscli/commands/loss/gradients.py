@@ -1,4 +1,4 @@
-"""The gradient's columns in a table: all of them, the two that say most, or one."""
+"""The gradient's columns in a table: all of them, the two most important, or one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _every(problem: Problem, details: Sequence[Detail]) -> list[Column]:
 
 
 def _strongest(problem: Problem, details: Sequence[Detail]) -> list[Column]:
-    """Return the gradient where it says most: at the target, and the strongest other class."""
+    """Return the gradient where it matters most: at the target and at the strongest other class."""
     own: list[Phrase] = []
     others: list[Phrase] = []
     for detail in details:

@@ -1,4 +1,4 @@
-"""Where a run's blocks go: files as they are done, text for standard output when all are."""
+"""The outputs of a run: files get each block when it is done, standard output waits for the end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Make = Callable[[Problem], Writer]
 
 
 def planned(loss: Loss, options: LossOptions) -> list[tuple[str, Make]]:
-    """Return the files that a call asks for, and what writes each."""
+    """Return the files that a call asks for, and the writer of each."""
     roles = loss.differentiable
     files: list[tuple[str, Make]] = []
     if (path := options.output) is not None:
@@ -97,5 +97,5 @@ class Outputs:
             destination.finish()
 
     def text(self, name: str) -> Iterable[str] | None:
-        """Return what waits for standard output under a name: rows, values, terms or a role."""
+        """Return the text kept for standard output under a name: rows, values, terms or a role."""
         return self._texts[name][1] if name in self._texts else None

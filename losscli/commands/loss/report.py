@@ -1,4 +1,4 @@
-"""The page of a loss: some terms, the figures of the whole, and the tables of its breakdowns."""
+"""The page of a loss: some terms, the figures of all terms, and the tables of its breakdowns."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ WRONG = "✗"
 
 @dataclass(frozen=True)
 class Report:
-    """What a table shows: some terms, and the figures of the whole."""
+    """The content of a table: some terms, and the figures of all terms."""
 
     outcome: Outcome
     details: Sequence[Detail]
     gap_after: int | None
     """After how many rows terms are left out; None where none are, or the rows are the largest."""
     top: int | None = None
-    """How many of the largest losses were asked for."""
+    """The number of largest losses that was asked for."""
     penalty: Penalty | None = None
     breakdown: Breakdown | None = None
     every: bool = False
@@ -105,7 +105,7 @@ def _shortest(value: float, dtype: Any) -> float:
 
 
 def _role(report: Report, name: str) -> Column:
-    """Return what the listed terms show of a role: a class, several, or a number."""
+    """Return the column of a role for the listed terms: a class, several, or a number."""
     problem = report.outcome.problem
     cells = [_cell(problem, detail, name) for detail in report.details]
     if not _named(problem, name):
@@ -141,7 +141,7 @@ def _number(problem: Problem, detail: Detail, column: str) -> str:
 
 
 def _totals(report: Report) -> Iterator[Fact]:
-    """Yield the figures of the whole."""
+    """Yield the figures of all terms."""
     outcome, partial = report.outcome, report.outcome.partial
     problem, settings = outcome.problem, outcome.problem.settings
     top, value = outcome.numerator, outcome.value

@@ -1,4 +1,4 @@
-"""Per-sample rows: what each term shows of its roles, its loss and its gradient."""
+"""Per-sample rows: each term with its roles, its loss and its gradient."""
 
 from __future__ import annotations
 

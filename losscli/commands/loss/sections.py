@@ -1,4 +1,4 @@
-"""What a breakdown says to people: facts beside the loss, and small tables below it."""
+"""The breakdowns on a page: facts next to the loss, and small tables below it."""
 
 from __future__ import annotations
 

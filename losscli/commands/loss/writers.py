@@ -1,4 +1,4 @@
-"""What of a run's blocks goes to a file or to standard output, and how it is written."""
+"""Writers of a run's blocks, for files and standard output."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Writer:
         """Returns the parts that had to wait for the last block."""
 
     def head(self) -> Iterable[Chunk]:
-        """Return what comes before the first block."""
+        """Return the text before the first block."""
         return self.encoder.head()
 
     def block(self, block: Block) -> Iterator[Chunk]:
@@ -40,7 +40,7 @@ class Writer:
             yield from self.encoder.part(part)
 
     def tail(self) -> Iterator[Chunk]:
-        """Yield what comes after the last block."""
+        """Yield the parts after the last block."""
         for part in self.rest():
             yield from self.encoder.part(part)
         yield from self.encoder.tail()

@@ -1,1 +1,1 @@
-"""`loss softmax` and its like: one array in, one array out."""
+"""`loss softmax` and similar commands: one array in, one array out."""

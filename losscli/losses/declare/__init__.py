@@ -1,1 +1,1 @@
-"""What a declaration is made of: `@loss`, the kinds of roles, the options."""
+"""The parts of a declaration: `@loss`, the kinds of roles, the options."""

@@ -19,7 +19,7 @@ from losscli.losses.index import FAMILIES
 
 
 class Properties(TypedDict, total=False):
-    """What a declaration may state besides the facts; each is a field of `Loss`."""
+    """Properties that a declaration may state besides the facts; each is a field of `Loss`."""
 
     aliases: tuple[str, ...]
     normalizer: Normalizer

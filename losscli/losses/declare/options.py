@@ -165,7 +165,7 @@ class Option:
 
     @property
     def effect(self) -> Effect | None:
-        """What it does to the loss, where tools ask for it."""
+        """Its effect on the loss, if tools ask for it."""
         return self.spec.effect
 
     def kinds_of(self, role: str) -> Mapping[Any, Kind]:

@@ -1,4 +1,4 @@
-"""What a declaration says: a loss with its roles, options and properties, found by name."""
+"""Declared losses with their roles, options and properties, found by name."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ class Loss:
     other_activation: str = ""
     """The loss with a sigmoid for each class where this has a softmax over them, or the reverse."""
     nats: bool = False
-    """Whether it is a logarithm of probabilities, so that another base is another unit."""
+    """Whether it is a logarithm of probabilities, so that another base only changes the unit."""
     root: str = ""
-    """What the square root of its mean is called, where people use it."""
+    """The usual name of the square root of its mean, if it has one."""
     factors: tuple[float, ...] = ()
-    """What other usual definitions multiply it by."""
+    """Factors of other usual definitions."""
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -101,7 +101,7 @@ class Loss:
         return inspect.getdoc(self.kernel).partition("\n")[2].strip("\n")  # type: ignore[union-attr]
 
     def kinds(self, role: Role, options: Mapping[str, Any]) -> tuple[Kind, ...]:
-        """Return what a role may be under these options: `--from` says what the input is."""
+        """Return the kinds of a role under these options: `--from` says what the input is."""
         for own in self.options:
             kind = own.kinds_of(role.name).get(options.get(own.name))
             if kind is not None:
@@ -109,7 +109,7 @@ class Loss:
         return role.kinds
 
     def forms(self, role: str) -> Iterator[Form]:
-        """Yield what a role may hold: under this loss's options first, then in its counterparts."""
+        """Yield the forms of a role: those of this loss first, then those of its counterparts."""
         for loss in (self, *map(find, self.counterparts)):
             plain = next(own for own in loss.roles if own.name == role).kinds[0]
             chooser = next((own for own in loss.options if own.kinds_of(role)), None)
@@ -136,16 +136,16 @@ class Loss:
 
     @property
     def target_kinds(self) -> tuple[Kind, ...]:
-        """What the target may be; nothing for a loss without targets."""
+        """The kinds of the target; empty for a loss without targets."""
         return next((role.kinds for role in self.roles if role.name == "target"), ())
 
     @property
     def class_axis(self) -> int:
-        """Where the input has its class axis unless the call says otherwise."""
+        """The class axis of the input unless the call sets another."""
         return 2 if self.layout is Layout.SEQUENCES else 1
 
     def lacks(self, setting: str) -> str:
-        """Return what a setting of a call needs and this loss does not have, in words."""
+        """Return in words what a setting requires that this loss lacks."""
         needed, has = NEEDED.get(setting, ("", lambda _: True))
         return "" if has(self) else needed
 
@@ -197,7 +197,7 @@ class Form(NamedTuple):
     kind: Kind
 
     def spelled(self, instead_of: Loss) -> str:
-        """Return what a message tells to type instead of the loss that was called."""
+        """Return what to type instead of the loss that was called."""
         other = [] if self.loss is instead_of else [call(self.loss.name)]
         return " ".join([*other, *(option(name, value) for name, value in self.options.items())])
 
@@ -215,7 +215,7 @@ NEEDED: Mapping[str, tuple[str, Callable[[Loss], bool]]] = {
     "shift": ("target class", lambda loss: loss.layout is Layout.CLASSES and loss.picks),
     "by": ("target classes", lambda loss: any(map(_are_labels, loss.target_kinds))),
 }
-"""What the settings that not every loss takes need, and which losses have it."""
+"""What each setting that not every loss takes requires, and which losses have it."""
 
 _registered: dict[str, Loss] = {}
 

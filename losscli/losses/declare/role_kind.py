@@ -1,4 +1,4 @@
-"""What a kind of role is: its contents, its layout in a tile, its domain, its advice."""
+"""Kinds of roles: contents, layout in a tile, domain, advice."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ Draw = Callable[["Rng", tuple[int, ...], int], Array]
 
 @dataclass(frozen=True)
 class Impossible:
-    """A number that gives what happened the probability 0: the loss is infinite there."""
+    """A number that gives the actual outcome probability 0, so that the loss is infinite."""
 
     value: float
     why: str
-    """In words; `{}` is what it is about: the target, or one of its classes."""
+    """The reason in words; `{}` is the target, or one of its classes."""
     fix: str
-    """What to do about it."""
+    """The fix."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Kind:
     low: float = -math.inf
     high: float = math.inf
     advice: str = ""
-    """What to type when a value is outside the domain."""
+    """The fix if a value is outside the domain."""
     values: tuple[float, ...] = ()
     """The only values, where they are few; the domain is then a set."""
     nonzero: bool = False

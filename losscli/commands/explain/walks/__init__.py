@@ -1,4 +1,4 @@
-"""The walks of all losses, a file for each file of `losses/`: a walk has its loss's name."""
+"""The walks of all losses, one file for each file of `losses/`; a walk has the name of its loss."""
 
 from __future__ import annotations
 
