@@ -117,11 +117,11 @@ class Transformation:
             total = float(rows.sum(dtype=np.float64))
         if math.isfinite(total):
             return None
-        given = self._given(start, start + rows.shape[0])
+        given = self._input_rows(start, start + rows.shape[0])
         places = np.argwhere(~np.isfinite(rows) & (np.isnan(rows) | (given != -math.inf)))
         return (start + int(places[0][0]), int(places[0][1])) if len(places) else None
 
-    def _given(self, start: int, stop: int) -> Array:
+    def _input_rows(self, start: int, stop: int) -> Array:
         """Return the input of rows start to stop."""
         each = math.prod(self.row_axes[1:])
         first = start // each
@@ -130,7 +130,7 @@ class Transformation:
 
     def blame(self, row: int, column: int) -> str:
         """Return one line that says why the output at a place is not finite."""
-        given = self._given(row, row + 1)[0]
+        given = self._input_rows(row, row + 1)[0]
         with np.errstate(over="ignore"):
             read = given.astype(self.dtype).astype(np.float64)
         what = f"the output of row {row} (counted from 0) is not finite"

@@ -50,7 +50,7 @@ def margin_ranking(
     terms = np.maximum(slack, 0)
     if not grad:
         return terms, {}
-    slope = _passed(slack, target)
+    slope = _clamp_slope(slack, target)
     return terms, {"input1": -slope + 0.0, "input2": slope + 0.0}
 
 
@@ -100,7 +100,7 @@ def cosine_embedding(
     terms = np.where(same, 1 - cosine, np.maximum(apart, 0))
     if not grad:
         return terms, {}
-    slope = np.where(same, -1, _passed(apart, np.ones_like(apart)))
+    slope = np.where(same, -1, _clamp_slope(apart, np.ones_like(apart)))
     gradients = {}
     for name, own, other, size, other_size, up in (
         ("input1", first, second, size1, size2, up1),
@@ -213,7 +213,7 @@ def triplet_margin(
     terms = np.maximum(slack, 0) / down
     if not grad:
         return terms, {}
-    scale = _passed(slack, np.ones_like(slack))
+    scale = _clamp_slope(slack, np.ones_like(slack))
     from_near, from_far = near.slope(scale), far.slope(scale * own)
     gradients = {"anchor": from_near - from_far, "positive": -from_near, "negative": from_far}
     if swap:
@@ -226,6 +226,6 @@ def triplet_margin(
     return terms, gradients
 
 
-def _passed(slack: Array, slope: Array) -> Array:
+def _clamp_slope(slack: Array, slope: Array) -> Array:
     """Return the slope where the slack is at least 0, as the gradient of PyTorch's clamp."""
     return np.where(slack >= 0, slope, np.where(np.isnan(slack), slack, 0))

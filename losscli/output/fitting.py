@@ -59,14 +59,16 @@ class Fitted:
 def fitted(table: Table, cells: Cells, width: int) -> list[Fitted]:
     """Return the columns that fit, names shortened, bars as long as there is room."""
     if any(column.kind is Kind.TEXT for column in table.columns):
-        return [_made(column, cells) for column in table.columns]
-    columns = [_made(column, cells) for column in table.columns if column.kind is not Kind.BAR]
-    columns = _most(columns, width) if table.elides else _ranked(columns, width)
-    left = width - _total(columns)
+        return [_fitted_column(column, cells) for column in table.columns]
+    columns = [
+        _fitted_column(column, cells) for column in table.columns if column.kind is not Kind.BAR
+    ]
+    columns = _first_and_last(columns, width) if table.elides else _fit_by_rank(columns, width)
+    left = width - _total_width(columns)
     for choice in table.choices:
         if choice.least <= left:
-            further = [_made(column, cells) for column in choice.columns()]
-            if _total(further) <= left:
+            further = [_fitted_column(column, cells) for column in choice.columns()]
+            if _total_width(further) <= left:
                 columns += further
                 break
     room = min(LONGEST_BAR, left - 1)
@@ -75,58 +77,58 @@ def fitted(table: Table, cells: Cells, width: int) -> list[Fitted]:
     return columns
 
 
-def _made(column: Column, cells: Cells) -> Fitted:
+def _fitted_column(column: Column, cells: Cells) -> Fitted:
     header, style = printable(column.header), COLORS[column.style]
     return Fitted(header, cells(column), column.kind, style, column.rank, column.numbers)
 
 
-def _total(columns: Sequence[Fitted]) -> int:
+def _total_width(columns: Sequence[Fitted]) -> int:
     return sum(column.width + BETWEEN for column in columns)
 
 
-def _ranked(columns: Sequence[Fitted], width: int) -> list[Fitted]:
+def _fit_by_rank(columns: Sequence[Fitted], width: int) -> list[Fitted]:
     """Shorten names first, then leave columns out by their rank."""
     for dropped in range(max((column.rank for column in columns), default=0) + 1):
         kept = [column for column in columns if not 0 < column.rank <= dropped]
         names = [column for column in kept if column.kind is Kind.NAME]
-        room = width - _total([column for column in kept if column.kind is not Kind.NAME])
+        room = width - _total_width([column for column in kept if column.kind is not Kind.NAME])
         room -= BETWEEN * len(names)
         if sum(column.width for column in names) <= room:
             return kept
         share = room // max(1, len(names))
         if share >= SHORTEST_NAME:
-            return [_shortened(c, share) if c.kind is Kind.NAME else c for c in kept]
+            return [_shorten_names(c, share) if c.kind is Kind.NAME else c for c in kept]
     return kept
 
 
-def _shortened(column: Fitted, width: int) -> Fitted:
+def _shorten_names(column: Fitted, width: int) -> Fitted:
     """Put the class's number before each name and shorten the name."""
     if column.width <= width:
         return column
     numbers = column.numbers or ("",) * len(column.cells)
     numbered = zip(numbers, column.cells, strict=True)
-    cells = [Text(_cut(f"{number} {name.plain}".lstrip(), width)) for number, name in numbered]
-    return replace(column, header=_cut(column.header, width), cells=cells)
+    cells = [Text(_shorten(f"{number} {name.plain}".lstrip(), width)) for number, name in numbered]
+    return replace(column, header=_shorten(column.header, width), cells=cells)
 
 
-def _cut(text: str, width: int) -> str:
+def _shorten(text: str, width: int) -> str:
     return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
 
 
-def _most(columns: Sequence[Fitted], width: int) -> list[Fitted]:
+def _first_and_last(columns: Sequence[Fitted], width: int) -> list[Fitted]:
     """Return the first column and as many others as fit, the last among them."""
     kept, numbers = list(columns[:1]), list(columns[1:])
-    left = width - _total(kept)
-    if _total(numbers) > left:
+    left = width - _total_width(kept)
+    if _total_width(numbers) > left:
         widest = max((cell.cell_len for column in columns for cell in column.cells), default=0)
         longest = max(SHORTEST_NAME, widest)
-        numbers = [replace(column, header=_cut(column.header, longest)) for column in numbers]
-    if _total(numbers) <= left:
+        numbers = [replace(column, header=_shorten(column.header, longest)) for column in numbers]
+    if _total_width(numbers) <= left:
         return kept + numbers
     left -= len(ACROSS) + BETWEEN
     tail = numbers[-1:]
     sizes = accumulate(column.width + BETWEEN for column in numbers[:-1])
-    room = left - _total(tail)
+    room = left - _total_width(tail)
     head = numbers[: sum(size <= room for size in sizes)]
     if not head:
         head, tail = numbers[:1], []

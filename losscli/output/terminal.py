@@ -76,12 +76,12 @@ def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: i
         else:
             if isinstance(block, model.Heading) and block.is_part and at:
                 console.print()
-            for drawn in _drawn(block, digits, console.width - indent):
+            for drawn in _renderables(block, digits, console.width - indent):
                 padded = Padding(drawn, (0, 0, 0, indent), expand=False) if indent else drawn
                 console.print(padded)
 
 
-def _drawn(block: model.Block, digits: int, width: int) -> Iterator[RenderableType]:
+def _renderables(block: model.Block, digits: int, width: int) -> Iterator[RenderableType]:
     if isinstance(block, model.Heading):
         yield _heading(block, digits)
     elif isinstance(block, model.Paragraph):
@@ -95,7 +95,9 @@ def _drawn(block: model.Block, digits: int, width: int) -> Iterator[RenderableTy
             digits,
             width,
             lambda phrase: text_of(phrase, digits),
-            lambda blocks, room: [part for each in blocks for part in _drawn(each, digits, room)],
+            lambda blocks, room: [
+                part for each in blocks for part in _renderables(each, digits, room)
+            ],
         )
     elif isinstance(block, model.Table):
         if block.size:

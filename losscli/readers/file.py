@@ -58,7 +58,7 @@ class File:
         while done < len(buffer):
             count = self.read_some(offset + done, buffer[done:])
             if not count:
-                raise self._changed("became shorter")
+                raise self._changed_error("became shorter")
             done += count
 
     def read_some(self, offset: int, buffer: memoryview) -> int:
@@ -72,12 +72,12 @@ class File:
         except OSError as error:
             raise DataError(f"{self.label}: {reason(error)}") from None
         if status.st_size != self.size:
-            raise self._changed("became shorter" if status.st_size < self.size else "grew")
+            raise self._changed_error("became shorter" if status.st_size < self.size else "grew")
         if status.st_mtime_ns != self._written:
-            raise self._changed("was written to")
+            raise self._changed_error("was written to")
         return count
 
-    def _changed(self, how: str) -> DataError:
+    def _changed_error(self, how: str) -> DataError:
         return DataError(
             f"{self.label}: the file {how} while it was read; run again when nothing writes to it"
         )

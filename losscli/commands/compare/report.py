@@ -57,7 +57,7 @@ def _of_whole(found: Comparison, figures: Figures) -> Iterator[Fact]:
         yield Fact("counted", f"{count} of {found.problem.grid.size}, {ignored} ignored")
     what = Signs(" nats, KL(reference || input) ± standard error")
     yield Fact("mean KL", [*_mean(figures.kl), what], strong=True)
-    yield Fact("quantiles", _spread(figures.kl), of="KL")
+    yield Fact("quantiles", _quantiles_line(figures.kl), of="KL")
     yield Fact("same top 1", [f"{totals.same_first} / {count} = ", figures.same_top1])
     if figures.same_top5 is not None:
         same = f"{totals.same_leaders} / {count} = "
@@ -74,7 +74,7 @@ def _of_targets(found: Comparison, figures: Figures) -> Iterator[Fact]:
     if not (p and change and figures.loss and figures.accuracy):
         return
     yield Fact("p(target)", ["change ", *_mean(p), ", RMS ", Number(p["rms"], Form.SHORT)])
-    yield Fact("quantiles", _spread(p), of="p(target)")
+    yield Fact("quantiles", _quantiles_line(p), of="p(target)")
     before, after = figures.loss["reference"], figures.loss["input"]
     yield Fact("loss", [before, Signs(" → "), after, ", change ", *_mean(change)])
     moved = f"{change['moved']} of {found.count} by more than {change['moved_by']:g}"
@@ -86,7 +86,7 @@ def _mean(values: dict[str, Any]) -> list[Part]:
     return [Number(values["mean"], Form.SHORT), Signs(" ± "), Number(values["stderr"], Form.SHORT)]
 
 
-def _spread(values: dict[str, Any]) -> list[Part]:
+def _quantiles_line(values: dict[str, Any]) -> list[Part]:
     named = {"min": values["min"]} if "min" in values else {}
     named |= {f"p{100 * float(q):g}": value for q, value in values["quantiles"].items()}
     named["max"] = values["max"]

@@ -118,13 +118,13 @@ def _minimum(problem: Problem, passes: Passes, *, all_right: bool) -> tuple[floa
     step of 1e-5 lands within 1e-10, and the parabola through it knows the loss there.
     """
     low, high, at = COLDEST, HOTTEST, 1.0
-    here = _cooled(problem, at, passes)
+    here = _sums_at(problem, at, passes)
     if not here.slope and not here.curvature:
         return at, here.loss
     if all_right:
-        return HOTTEST, _cooled(problem, HOTTEST, passes).loss
+        return HOTTEST, _sums_at(problem, HOTTEST, passes).loss
     if here.slope > 0:
-        uniform = _cooled(problem, 0.0, passes)
+        uniform = _sums_at(problem, 0.0, passes)
         if uniform.slope >= 0:
             return 0.0, uniform.loss
     for _ in range(STEPS):
@@ -138,17 +138,17 @@ def _minimum(problem: Problem, passes: Passes, *, all_right: bool) -> tuple[floa
         if abs(by) <= SHORTEST_STEP * at:
             return step, here.loss + by * here.slope + by * by * here.curvature / 2
         at = step
-        here = _cooled(problem, at, passes)
+        here = _sums_at(problem, at, passes)
         if at >= HOTTEST:
             break
     return at, here.loss
 
 
-def _cooled(problem: Problem, inverse: float, passes: Passes) -> Cooled:
+def _sums_at(problem: Problem, inverse: float, passes: Passes) -> Cooled:
     def look(tile: LenientTile) -> Cooled:
-        log_p, labels = _judged(tile)
+        log_p, labels = _predictions_of(tile)
         at = log_p[labels, np.arange(labels.size)]
-        q, log_sum = _powered(log_p, inverse)
+        q, log_sum = _softmax_at(log_p, inverse)
         weighted = np.where(q > 0, q * log_p, 0)
         mean = weighted.sum(axis=0)
         variance = np.where(q > 0, weighted * log_p, 0).sum(axis=0) - mean * mean
@@ -163,9 +163,9 @@ def _reliability(problem: Problem, inverse: float, passes: Passes) -> Bins:
     """Return confidence and accuracy by bins of the prediction's probability, at one 1/T."""
 
     def look(tile: LenientTile) -> Bins:
-        log_p, labels = _judged(tile)
+        log_p, labels = _predictions_of(tile)
         guess = log_p.argmax(axis=0) if labels.size else labels
-        q, _ = _powered(log_p, inverse)
+        q, _ = _softmax_at(log_p, inverse)
         confidence = q[guess, np.arange(labels.size)]
         # Bins are (k/15, (k+1)/15], as in the paper.
         bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
@@ -178,14 +178,14 @@ def _reliability(problem: Problem, inverse: float, passes: Passes) -> Bins:
     return passes.total(problem, look)
 
 
-def _judged(tile: LenientTile) -> tuple[Array, Array]:
+def _predictions_of(tile: LenientTile) -> tuple[Array, Array]:
     """Return the log-probabilities and target classes of the terms that have both."""
     log_p = tile.softmax.log_p
     ok = tile.valid & np.isfinite(log_p[tile.labels, np.arange(tile.labels.size)])
     return (log_p, tile.labels) if ok.all() else (log_p[:, ok], tile.labels[ok])
 
 
-def _powered(log_p: Array, inverse: float) -> tuple[Array, Array]:
+def _softmax_at(log_p: Array, inverse: float) -> tuple[Array, Array]:
     """Return softmax(log_p / T), (c, m), and the log of its normalizer, (m,)."""
     scaled = np.where(log_p == -np.inf, -np.inf, log_p * inverse)
     top = scaled.max(axis=0, initial=-np.inf)

@@ -88,10 +88,10 @@ def _heading(inspection: Inspection) -> Phrase:
         text += f", {counted(grid.classes, 'class', 'classes')}"
     if value is None:
         return f"{text}, refused by loss {name}"
-    return [text, ", loss ", _short(value)]
+    return [text, ", loss ", _rounded(value)]
 
 
-def _short(value: float) -> Number:
+def _rounded(value: float) -> Number:
     return Number(value, Form.SHORT)
 
 
@@ -123,7 +123,7 @@ def _evidence(evidence: Mapping[str, Any]) -> Phrase:
     parts: list[Part] = []
     for name, value in evidence.items():
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        parts += ["  " if parts else "", f"{name}=", _short(value) if is_number else _word(value)]
+        parts += ["  " if parts else "", f"{name}=", _rounded(value) if is_number else _word(value)]
     return parts
 
 
@@ -139,7 +139,7 @@ def _calibration_blocks(found: Calibration | None) -> list[Block]:
         text = "this loss has no softmax, or no finite loss to judge by"
         return [heading, Indented([Paragraph(text, Style.DIM)])]
     figures = [
-        Fact("temperature", [_short(found.temperature), " is best: logits / T"]),
+        Fact("temperature", [_rounded(found.temperature), " is best: logits / T"]),
         Fact("loss", _both(found.before, found.after)),
         Fact("gain", percent(found.gain)),
         Fact("ECE", _both(found.bins.error, found.bins_after.error)),
@@ -161,7 +161,7 @@ def _calibration_blocks(found: Calibration | None) -> list[Block]:
 
 
 def _both(given: float, cooled: float) -> Phrase:
-    return [_short(given), " as given, ", _short(cooled), " at T"]
+    return [_rounded(given), " as given, ", _rounded(cooled), " at T"]
 
 
 def _gap(gap: float) -> Phrase:

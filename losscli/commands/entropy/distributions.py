@@ -99,14 +99,15 @@ def distributions(role: Role, source: Source, first: Distributions | None = None
     if first is not None:
         if (n, c) != (first.n, first.c):
             raise DataError(
-                f"{source.label}: {role.name} holds {_said(found)}, expected {_said(first)} as in "
+                f"{source.label}: {role.name} holds {_size_text(found)}, expected "
+                f"{_size_text(first)} as in "
                 f"{first.source.label}; give the same number (nothing is broadcast)"
             )
         refuse_names_in_another_order(role.name, source, first.source)
     return found
 
 
-def _said(found: Distributions) -> str:
+def _size_text(found: Distributions) -> str:
     rows = "one distribution" if found.n == 1 else f"{found.n} distributions"
     return f"{rows} of {counted(found.c, 'outcome')}"
 

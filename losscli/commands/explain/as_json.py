@@ -27,7 +27,7 @@ def json_text(explanation: Explanation, steps: Range, *, verbose: bool) -> str:
             "index": list(sample.index),
             "place": sample.place,
             "ignored": sample.is_ignored,
-            **{name: _listed(column) for name, column in sample.columns.items()},
+            **{name: _as_list(column) for name, column in sample.columns.items()},
         },
         "target": None if sample.target is None else labels[sample.target],
         "prediction": None if sample.prediction is None else labels[sample.prediction],
@@ -97,7 +97,7 @@ def json_text(explanation: Explanation, steps: Range, *, verbose: bool) -> str:
     return dumped(found) + "\n"
 
 
-def _listed(column: Any) -> Any:
+def _as_list(column: Any) -> Any:
     return column.tolist()
 
 

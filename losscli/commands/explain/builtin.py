@@ -58,12 +58,12 @@ def example_sources(loss: Loss, options: Mapping[str, Any]) -> dict[str, Source]
         by_kind = BY_KIND.get((kind.name, kind.layout))
         by_kind = BY_ROLE.get((kind.name, role.name, kind.layout), by_kind)
         values = own.get(f"{role.name} {kind.name}", own.get(role.name, by_kind))
-        array = _drawn(kind, rng) if values is None else np.array(values)
+        array = _draw(kind, rng) if values is None else np.array(values)
         names = own.get("names", ANIMALS if kind.layout is Layout.CLASSES else ())
         sources[role.name] = ArraySource(array, LABEL, names=names)
     return sources
 
 
-def _drawn(kind: Kind, rng: np.random.Generator) -> Array:
+def _draw(kind: Kind, rng: np.random.Generator) -> Array:
     shape = (4,) if kind.layout is Layout.TERMS else (3, 3)
     return kind.draw(rng, shape, 3).round(2)

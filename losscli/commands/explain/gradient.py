@@ -16,7 +16,7 @@ from losscli.commands.explain.walk import Walk
 from losscli.losses.declare.role_kind import Kind
 
 STEPS = (2.0**-16, 2.0**-24, 2.0**-32)
-"""For a number around 1: large enough for small rounding errors, small enough to see no curvature."""
+"""For a number around 1: large enough for small rounding errors, small enough for no curvature."""
 
 
 class Slope(NamedTuple):
@@ -70,8 +70,10 @@ def checked(sample: Sample, walk: Walk) -> GradientCheck:
         entries = walk.measured(column.size) if column.ndim else [None]
         for entry in entries:
             formula = walk.gradients[name][entry or 0]
-            measured = partial(_measured, sample, walk, operand.kind, name, entry, formula, scale)
-            slopes.append(_agreeing(measured))
+            measured = partial(
+                _measured_slope, sample, walk, operand.kind, name, entry, formula, scale
+            )
+            slopes.append(_agreeing_slope(measured))
     return GradientCheck(tuple(slopes), walk.convention, _matches(sample, walk))
 
 
@@ -107,7 +109,7 @@ def agree(one: float, other: float, room: float) -> bool:
     return one == other or (abs(one - other) <= room and math.isfinite(room))
 
 
-def _agreeing(measured: Callable[[float], Slope]) -> Slope:
+def _agreeing_slope(measured: Callable[[float], Slope]) -> Slope:
     """Return a measured slope; a kink nearby, not at the number itself, needs a smaller step."""
     first = measured(STEPS[0])
     if first.agrees:
@@ -115,7 +117,7 @@ def _agreeing(measured: Callable[[float], Slope]) -> Slope:
     return next((slope for slope in map(measured, STEPS[1:]) if slope.agrees), first)
 
 
-def _measured(
+def _measured_slope(
     sample: Sample,
     walk: Walk,
     kind: Kind,

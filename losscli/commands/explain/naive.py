@@ -83,11 +83,11 @@ def trials(fragile: Fragile | None, file_dtype: Any) -> list[Trial]:
         return []
     own = str(file_dtype) if str(file_dtype) in PRECISIONS else "float64"
     names = [name for name in PRECISIONS if name in (own, "float32", "float16")]
-    found = (_tried(fragile, name) for name in names)
+    found = (_try_precision(fragile, name) for name in names)
     return [trial for trial in found if trial]
 
 
-def _tried(fragile: Fragile, name: str) -> Trial | None:
+def _try_precision(fragile: Fragile, name: str) -> Trial | None:
     precision = PRECISIONS[name]
     with np.errstate(all="ignore"):
         if not np.isfinite(np.array(_numbers(fragile.known), precision)).all():
@@ -95,7 +95,7 @@ def _tried(fragile: Fragile, name: str) -> Trial | None:
         naive = fragile.results(fragile.naive, _floats(precision))
         stable = fragile.results(fragile.stable, _floats(precision))
         (*_, (_, exact)) = fragile.results(fragile.stable, _floats(np.float64))
-    death = _death(naive, float(exact), np.finfo(precision), name)
+    death = _failure(naive, float(exact), np.finfo(precision), name)
     if not death:
         return None
     return Trial(fragile.name, name, _written(naive), _written(stable), *death)
@@ -122,7 +122,7 @@ def _written(results: Sequence[tuple[Formula, Any]]) -> tuple[tuple[str, float],
     return tuple((text_of(tree, ASCII, repr), float(result)) for tree, result in results)
 
 
-def _death(
+def _failure(
     naive: Sequence[tuple[Formula, Any]], exact: float, limits: Any, name: str
 ) -> tuple[int, str] | None:
     *steps, (_, last) = naive

@@ -57,14 +57,14 @@ class Number:
 
     def __add__(self, other: Number | float) -> Number:
         b = given(other)
-        return _made(self.value + b.value, self.error + b.error, "+", self, b)
+        return _result_of(self.value + b.value, self.error + b.error, "+", self, b)
 
     def __radd__(self, other: float) -> Number:
         return given(other) + self
 
     def __sub__(self, other: Number | float) -> Number:
         b = given(other)
-        return _made(self.value - b.value, self.error + b.error, "-", self, b)
+        return _result_of(self.value - b.value, self.error + b.error, "-", self, b)
 
     def __rsub__(self, other: float) -> Number:
         return given(other) - self
@@ -72,7 +72,7 @@ class Number:
     def __mul__(self, other: Number | float) -> Number:
         b = given(other)
         error = _product(abs(self.value), b.error) + _product(abs(b.value), self.error)
-        return _made(_product(self.value, b.value), error + TINY, "*", self, b)
+        return _result_of(_product(self.value, b.value), error + TINY, "*", self, b)
 
     def __rmul__(self, other: float) -> Number:
         return given(other) * self
@@ -86,7 +86,7 @@ class Number:
         error = _quotient(self.error, abs(b.value)) + _product(
             abs(value), _quotient(b.error, abs(b.value))
         )
-        return _made(value, error + TINY, "/", self, b)
+        return _result_of(value, error + TINY, "/", self, b)
 
     def __rtruediv__(self, other: float) -> Number:
         return given(other) / self
@@ -105,7 +105,7 @@ class Number:
         error = _product(slope, self.error) + 2 * abs(value)
         if k.error and a > 0:
             error += abs(value * math.log(a)) * k.error
-        return _made(value, error + TINY, "^", self, k)
+        return _result_of(value, error + TINY, "^", self, k)
 
 
 def given(value: Number | float) -> Number:
@@ -113,7 +113,7 @@ def given(value: Number | float) -> Number:
     return value if isinstance(value, Number) else Number(value)
 
 
-def _made(value: float, error: float, op: str, *args: Number) -> Number:
+def _result_of(value: float, error: float, op: str, *args: Number) -> Number:
     exact = op in "+-*" and error <= TINY and abs(value) <= 2**53
     if exact and all(arg.value.is_integer() for arg in args):
         # Small integers are added and multiplied without rounding.
@@ -153,8 +153,8 @@ def exp(x: Number) -> Number:
     growth = math.expm1(min(x.bound, 700.0)) / UNIT if x.bound > 1e-8 else x.error
     if x.bound > 1:
         # No digit of x is correct: it may as well be the largest number within its bound.
-        return _made(value, math.exp(min(x.value + x.bound, 700.0)) / UNIT, "exp", x)
-    return _made(value, _product(value, growth) + abs(value) + TINY, "exp", x)
+        return _result_of(value, math.exp(min(x.value + x.bound, 700.0)) / UNIT, "exp", x)
+    return _result_of(value, _product(value, growth) + abs(value) + TINY, "exp", x)
 
 
 def log(x: Number) -> Number:
@@ -164,34 +164,34 @@ def log(x: Number) -> Number:
     else:
         value = -math.inf if x.value == 0 else math.nan
     error = x.error / x.value if x.bound < x.value / 2 else math.inf if x.error else 0.0
-    return _made(value, 2 * error, "log", x)
+    return _result_of(value, 2 * error, "log", x)
 
 
 def log1p(x: Number) -> Number:
     """Return log(1 + x), exact for small x."""
     value = math.log1p(x.value) if -1 < x.value < math.inf else log(x + 1).value
     error = x.error / (1 + x.value) if x.value > -1 else math.inf
-    return _made(value, error, "log1p", x)
+    return _result_of(value, error, "log1p", x)
 
 
 def sqrt(x: Number) -> Number:
     """Return the square root."""
     value = math.sqrt(x.value) if x.value >= 0 else math.nan
     error = x.error / (2 * value) if value and x.bound < x.value else math.sqrt(x.bound) / UNIT
-    return _made(value, error, "sqrt", x)
+    return _result_of(value, error, "sqrt", x)
 
 
 def maximum(*numbers: Number | float) -> Number:
     """Return the largest of a few numbers; nan if one is."""
-    return _chosen(max, "max", [given(number) for number in numbers])
+    return _extreme(max, "max", [given(number) for number in numbers])
 
 
 def minimum(*numbers: Number | float) -> Number:
     """Return the smallest of a few numbers; nan if one is."""
-    return _chosen(min, "min", [given(number) for number in numbers])
+    return _extreme(min, "min", [given(number) for number in numbers])
 
 
-def _chosen(choose: Callable[[Iterable[float]], float], op: str, numbers: list[Number]) -> Number:
+def _extreme(choose: Callable[[Iterable[float]], float], op: str, numbers: list[Number]) -> Number:
     values = [number.value for number in numbers]
     value = math.nan if any(map(math.isnan, values)) else choose(values)
     errors = (number.error for number in numbers if math.isfinite(number.value))
@@ -212,7 +212,7 @@ def smooth(op: str, function: Callable[[float], float], *, grows: bool = False) 
         except ValueError:
             value = math.nan
         error = _product(1 + abs(value), x.error) if grows else x.error
-        return _made(value, error + abs(value), op, x)
+        return _result_of(value, error + abs(value), op, x)
 
     return apply
 
@@ -225,7 +225,7 @@ def arccos(x: Number) -> Number:
     """Return the angle of a cosine, 0 to pi."""
     value = math.acos(x.value) if -1 <= x.value <= 1 else math.nan
     room = max(math.sqrt(max(1 - x.value * x.value, 0.0)), math.sqrt(max(x.bound, UNIT)))
-    return _made(value, x.error / room + 1 / room, "arccos", x)
+    return _result_of(value, x.error / room + 1 / room, "arccos", x)
 
 
 def total(numbers: Sequence[Number]) -> Number:

@@ -184,7 +184,7 @@ class Sample:
         return [
             column.tolist()
             if self.problem.operand(name).kind.is_integer
-            else _walked(column.tolist())
+            else _walk_numbers(column.tolist())
             for name, column in self.columns.items()
         ]
 
@@ -204,8 +204,10 @@ class Sample:
         return options
 
 
-def _walked(numbers: Any) -> Any:
-    return [_walked(inner) for inner in numbers] if isinstance(numbers, list) else given(numbers)
+def _walk_numbers(numbers: Any) -> Any:
+    return (
+        [_walk_numbers(inner) for inner in numbers] if isinstance(numbers, list) else given(numbers)
+    )
 
 
 def sample_of(outcome: Outcome, term: int) -> Sample:

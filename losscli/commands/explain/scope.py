@@ -104,13 +104,13 @@ class Scope:
         """Return a formula as a function of the indices that run."""
         op = tree.op
         if op == "name":
-            return self._named(tree.text, running)
+            return self._rule_of_name(tree.text, running)
         if op == "1[]":
             return self._indicator(tree.args[0], running)
         if tree.reduced[0]:
             return self._reduction(tree, running)
         if op == "/" and (derivative := self._derivative(tree)):
-            return self._named(derivative, running)
+            return self._rule_of_name(derivative, running)
         function = self.arithmetic.functions[op]
         rules = [self.rule(arg, running) for arg in tree.args]
         if len(rules) == 1:
@@ -129,7 +129,7 @@ class Scope:
             return ""
         return name if name in self.values or f"{base}_" in self.values else ""
 
-    def _named(self, text: str, running: frozenset[str]) -> Rule:
+    def _rule_of_name(self, text: str, running: frozenset[str]) -> Rule:
         values, constant = self.values, self.arithmetic.constant
         if text in running:
             return lambda at: constant(at[text])

@@ -288,7 +288,7 @@ class Walk:
         self.entry_names = names
         by_class = bool(index) and not names
         if names:
-            rows = _largest(values, names)
+            rows = _largest_rows(values, names)
         else:
             rows = self._rows(values, index, adds=True) if index else (Row(left, values[0]),)
         is_only = not self.gradients and role == "input"
@@ -314,7 +314,7 @@ class Walk:
         return f"{left} = {right}"
 
 
-def _largest(values: Sequence[Number], names: Sequence[str]) -> tuple[Row, ...]:
+def _largest_rows(values: Sequence[Number], names: Sequence[str]) -> tuple[Row, ...]:
     """Return rows for the largest of many numbers, and one for the sum of the rest."""
     order = sorted(range(len(values)), key=lambda i: -abs(values[i].value))
     shown = sorted(order[: SHOWN if len(order) <= SHOWN else SHOWN - 1])

@@ -108,7 +108,7 @@ def _role(report: Report, name: str) -> Column:
     """Return the column of a role for the listed terms: a class, several, or a number."""
     problem = report.outcome.problem
     cells = [_cell(problem, detail, name) for detail in report.details]
-    if not _named(problem, name):
+    if not _holds_classes(problem, name):
         of = "input" if name == "prediction" else name
         few = problem.operand(of).kind.values
         return Column(name, cells, form=Form.GENERAL if few else Form.FIXED)
@@ -116,7 +116,7 @@ def _role(report: Report, name: str) -> Column:
     return Column(name, cells, Kind.NAME, numbers=numbered)
 
 
-def _named(problem: Problem, column: str) -> bool:
+def _holds_classes(problem: Problem, column: str) -> bool:
     """Return whether a column holds classes, not numbers."""
     if problem.loss.picks:
         return column in ("target", "prediction")
@@ -129,7 +129,7 @@ def _cell(problem: Problem, detail: Detail, column: str) -> Phrase:
     cell = detail.cells[column]
     if isinstance(cell, list):
         return " ".join(str(problem.class_label(label)) for label in cell) or "-"
-    return str(problem.class_label(int(cell))) if _named(problem, column) else cell
+    return str(problem.class_label(int(cell))) if _holds_classes(problem, column) else cell
 
 
 def _number(problem: Problem, detail: Detail, column: str) -> str:

@@ -39,7 +39,7 @@ def breakdown_blocks(breakdown: Breakdown, *, every: bool) -> Iterator[Block]:
     if breakdown.by_group:
         yield from _tallied("by group", "group", breakdown.by_group, most)
     if breakdown.by_size:
-        yield from _spread(breakdown.by_size.histogram())
+        yield from _histogram_blocks(breakdown.by_size.histogram())
 
 
 def _tallied(title: str, what: str, part: ByTarget | ByGroup, most: int | None) -> Iterator[Block]:
@@ -65,7 +65,7 @@ def _tallied(title: str, what: str, part: ByTarget | ByGroup, most: int | None) 
     yield Table([*columns, _bars(shares)])
 
 
-def _spread(found: Histogram) -> Iterator[Block]:
+def _histogram_blocks(found: Histogram) -> Iterator[Block]:
     total = sum(found.counts) + found.not_finite
     title = "losses by size"
     if found.not_finite:

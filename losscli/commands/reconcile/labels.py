@@ -20,7 +20,7 @@ NUMBERED = 11
 """From this many numbered classes up, their order as text differs."""
 
 
-def _renumbered(
+def _renumbering(
     words: str, plainness: int, change: Callable[[Array], Array], y: str, typed: int | None = None
 ) -> Deviation:
     """Return the deviation that applies a function to the class indices, counted from 0."""
@@ -48,7 +48,7 @@ def labels_off_by_one(case: Case) -> Iterator[Deviation]:
         return
     counts, base, classes = case.class_counts, case.settings.label_base, case.problem.grid.classes
     fits = bool(counts.size) and counts[0] == 0 and not base
-    yield _renumbered(
+    yield _renumbering(
         "labels are one too large: each counts as the class before"
         + ("" if fits else ", and class -1 is the last one"),
         1 if fits else 2,
@@ -57,7 +57,7 @@ def labels_off_by_one(case: Case) -> Iterator[Deviation]:
         1 if fits else None,
     )
     fits = bool(counts.size) and counts[-1] == 0
-    yield _renumbered(
+    yield _renumbering(
         "labels are one too small: each counts as the class after"
         + ("" if fits else ", and the last as the first"),
         1 if fits else 2,
@@ -85,8 +85,8 @@ def class_order(case: Case) -> Iterator[Deviation]:
         ):
             if (order != (numbers if new is rank else rank)).any():
                 y = f"torch.tensor({new.tolist()})[{{}}]"
-                yield _renumbered(words, plainness, new.__getitem__, y)
-    yield _renumbered(
+                yield _renumbering(words, plainness, new.__getitem__, y)
+    yield _renumbering(
         "the two classes are swapped" if classes == 2 else "the classes are counted from the end",
         2 if classes == 2 else 3,
         lambda index: classes - 1 - index,
@@ -111,12 +111,12 @@ def other_binary_targets(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             f"label smoothing {epsilon:g}, as Keras does: y (1 - e) + e / 2",
             2,
-            _smoothed(epsilon),
+            _smoothing(epsilon),
             torch={"y": f"({{}} * {1 - epsilon:g} + {epsilon / 2:g})"},
         )
 
 
-def _smoothed(epsilon: float) -> Callable[[Case], Case]:
+def _smoothing(epsilon: float) -> Callable[[Case], Case]:
     smooth = in_doubles(lambda y: y * (1 - epsilon) + epsilon / 2)
     return lambda case: case.map_target(smooth)
 
@@ -145,14 +145,14 @@ def labels_of_another_position(case: Case) -> Iterator[Deviation]:
         )
     if not several and len(shape) in (1, 2) and shape[0] > 2 and "target" in case.sources:
         if not case.has_labels:
-            yield _beside(1, "sample i meets target i + 1")
-        yield _beside(0, "sample i + 1 meets target i")
+            yield _neighbor_targets(1, "sample i meets target i + 1")
+        yield _neighbor_targets(0, "sample i + 1 meets target i")
 
 
 AHEAD = {"x": ":-1", "y": "1:"}
 
 
-def _beside(by: int, words: str) -> Deviation:
+def _neighbor_targets(by: int, words: str) -> Deviation:
     def move(case: Case) -> Case:
         sources = {
             name: Shifted(source, 0, by if name == "target" else 1 - by)

@@ -55,13 +55,13 @@ def other_activation(case: Case) -> Iterator[Deviation]:
         yield Deviation(
             "softmax over the columns, not a sigmoid for each",
             1,
-            partial(_unweighted, other=other),
+            partial(_without_weights, other=other),
             typed={"loss": other.name},
             torch=torch,
         )
 
 
-def _unweighted(case: Case, other: Loss) -> Case:
+def _without_weights(case: Case, other: Loss) -> Case:
     """Return the other loss, without the weights of this one, which do not fit."""
     return case.as_loss(other.name, **{o.name: o.default for o in other.options if array_extent(o)})
 
@@ -77,7 +77,7 @@ def _one_hot(case: Case, other: Loss) -> Case:
         return moved
 
     target = Mapped(case.sources["target"], change, shape=shape)
-    plain = _unweighted(case.with_source("target", target), other)
+    plain = _without_weights(case.with_source("target", target), other)
     return plain.with_settings(label_base=0, class_axis=None)
 
 

@@ -86,7 +86,7 @@ class Answer:
             rest = Paragraph(f"{more} more: --rows {len(found.matches)}", Style.DIM)
             blocks += [Blank(), rest]
         if not found.agrees:
-            blocks += [Blank(), Paragraph(self._tried, Style.DIM)]
+            blocks += [Blank(), Paragraph(self._tried_text, Style.DIM)]
         if not found.matches:
             tried = f"What was tried: {', '.join(found.names)}, the libraries' conventions."
             blocks.append(Paragraph(tried, Style.DIM))
@@ -102,7 +102,7 @@ class Answer:
         return f"{count} explanations, the simplest first."
 
     @property
-    def _tried(self) -> str:
+    def _tried_text(self) -> str:
         """Return how much was tried, and how many matches to expect by chance."""
         found = self.found
         pairs = f" and {found.pairs} pairs" if found.pairs else ""

@@ -150,11 +150,11 @@ def _try_one(
     if found.matches:
         return
     for one, other in combinations(folds, 2):
-        if _fit(one, other):
+        if _compatible(one, other):
             found.look(_value(case, whole, one, other), one, other)
     for changed, tally, change in ran:
         for fold in folds:
-            if _fit(change, fold):
+            if _compatible(change, fold):
                 found.look(_value(changed, tally, change, fold), change, fold)
 
 
@@ -167,7 +167,7 @@ def _try_two(found: Found, changes: Sequence[Deviation], progress: Progress) -> 
     pairs = [
         pair
         for pair in combinations(changes, 2)
-        if _fit(*pair) and sum(deviation.plainness for deviation in pair) <= most
+        if _compatible(*pair) and sum(deviation.plainness for deviation in pair) <= most
     ]
     condensed: dict[str, Case | None] = {}
     for at, pair in enumerate(pairs):
@@ -186,13 +186,13 @@ def _try_two(found: Found, changes: Sequence[Deviation], progress: Progress) -> 
 
 def _condensed(case: Case, *changes: Deviation) -> Case | None:
     try:
-        changed = _changed(case, *changes)
+        changed = _with_changes(case, *changes)
         return condense(changed) if can_condense(changed) else None
     except LossError:
         return None
 
 
-def _fit(one: Deviation, other: Deviation) -> bool:
+def _compatible(one: Deviation, other: Deviation) -> bool:
     """Return whether two deviations can be combined."""
     if one.alone or other.alone or one.axis == other.axis:
         return False
@@ -201,7 +201,7 @@ def _fit(one: Deviation, other: Deviation) -> bool:
     return one.plainness + other.plainness <= MOST_OF_A_PAIR
 
 
-def _changed(case: Case, *changes: Deviation) -> Case:
+def _with_changes(case: Case, *changes: Deviation) -> Case:
     for deviation in changes:
         case = deviation.change(case) if deviation.change else case
     return case
@@ -210,7 +210,7 @@ def _changed(case: Case, *changes: Deviation) -> Case:
 def _run(case: Case, *changes: Deviation, batches: bool = False) -> tuple[Case, Tally] | None:
     """Return the case with changes made, and its sums; None where they do not fit."""
     try:
-        changed = _changed(case, *changes)
+        changed = _with_changes(case, *changes)
         return changed, changed.tally(batches=batches)
     except LossError:
         return None

@@ -98,10 +98,10 @@ class _Call(Call):
         source = self.read(self.typed, [Wanted(role.name, role.keys, True)])[role.name]
         self.task = transformation(self.transform, source, options.class_axis, options.dtype)
         for destination, content in zip(files, self.write, strict=True):
-            destination.write(content(self.task, self._watched(self.task)))
-        self.warnings = self._noticed()
+            destination.write(content(self.task, self._checked_blocks(self.task)))
+        self.warnings = self._warnings_of_input()
 
-    def _watched(self, task: Transformation) -> Blocks:
+    def _checked_blocks(self, task: Transformation) -> Blocks:
         """Yield the output's blocks, and note the first row that is not finite."""
         row = 0
         for block in task.blocks(self.options.threads):
@@ -116,7 +116,7 @@ class _Call(Call):
         """Return the table, or the whole array as text."""
         task = self.task
         if self.options.format != "table":
-            return TEXT[self.options.format](task, self._watched(task))
+            return TEXT[self.options.format](task, self._checked_blocks(task))
         return rendered(self._page(task), self.streams)
 
     def _page(self, task: Transformation) -> Page:
@@ -124,7 +124,7 @@ class _Call(Call):
         size = math.prod(task.row_axes)
         shown, gap = head_and_tail(size, size if options.all else options.rows)
         indices = [",".join(map(str, row_index(number, task.row_axes))) or "-" for number in shown]
-        rows = [numbers(row) for row in self._seen(task, shown)]
+        rows = [numbers(row) for row in self._checked_rows(task, shown)]
         names = list(task.names) or ([str(i) for i in range(task.width)] if task.width > 1 else [])
         columns = [Column("index", indices, Kind.INDEX)]
         for i, name in enumerate(names or ["output"]):
@@ -132,7 +132,7 @@ class _Call(Call):
         table = Table(columns, gap_after=gap, elides=True)
         return Page([Heading(self._heading(task, size)), table], options.digits)
 
-    def _seen(self, task: Transformation, shown: list[int]) -> Iterator[Array]:
+    def _checked_rows(self, task: Transformation, shown: list[int]) -> Iterator[Array]:
         for number, row in zip(shown, task.chosen(shown), strict=True):
             if self.bad is None:
                 self.bad = task.first_not_finite(number, row[np.newaxis])
@@ -145,7 +145,7 @@ class _Call(Call):
             return f"{text}, {counted(task.width, 'class', 'classes')}"
         return f"{text}, {counted(task.width, 'column')}" if task.width > 1 else text
 
-    def _noticed(self) -> list[Notice]:
+    def _warnings_of_input(self) -> list[Notice]:
         source = self.task.operand.source
         notices = [Notice("source", note) for note in source.notes]
         if self.task.transform.by_class and self.task.width == 1:

@@ -86,14 +86,16 @@ class Operand:
         if layout is not Layout.TERMS:
             return class_tile(block, tile, offset, block.dtype if self.kind.is_integer else dtype)
         if self.repeat > 1:
-            return np.repeat(term_tile(block, self._own(tile), offset).astype(dtype), self.repeat)
+            return np.repeat(
+                term_tile(block, self._shared_tile(tile), offset).astype(dtype), self.repeat
+            )
         values = term_tile(block, tile, offset)
         return values if self.kind.is_integer else values.astype(dtype, copy=False)
 
     def put(self, out: Array, tile: Tile, gradient: Array, scale: Array | float) -> Array:
         """Write scale * gradient to the tile's place in an array of this operand's shape."""
         if self.repeat > 1:
-            return place(out, self._own(tile), self.summed(gradient * scale), 1)
+            return place(out, self._shared_tile(tile), self.summed(gradient * scale), 1)
         return place(out, tile, gradient, scale)
 
     def summed(self, gradient: Array) -> Array:
@@ -101,7 +103,7 @@ class Operand:
         total: Array = gradient.reshape(-1, self.repeat).sum(axis=1)
         return total
 
-    def _own(self, tile: Tile) -> Tile:
+    def _shared_tile(self, tile: Tile) -> Tile:
         """Return the tile of the numbers that a tile of terms shares."""
         if len(self.shape) == 1:
             return Tile(0, 1, 0, 1)
@@ -151,7 +153,7 @@ def leading_operand(role: Role, kind: Kind, source: Source, class_axis: int) -> 
         by_class = kind.layout in (Layout.CLASSES, Layout.SEQUENCES)
         if by_class and operand.shape[1] == 0 and operand.shape[0]:
             what = "no classes"
-        raise MisfitError(f"{name} is empty, shape {_text(shape)}: {what}; give at least one")
+        raise MisfitError(f"{name} is empty, shape {_shape_text(shape)}: {what}; give at least one")
     return operand
 
 
@@ -234,7 +236,7 @@ def refuse_names_in_another_order(what: str, source: Source, first: Source) -> N
         )
 
 
-def _text(shape: tuple[int, ...]) -> str:
+def _shape_text(shape: tuple[int, ...]) -> str:
     """Return a shape as text, shortened if it has many axes."""
     if len(shape) <= _AXES:
         return str(shape)
@@ -246,17 +248,22 @@ def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Ope
     name = called(source.label, role.name)
     by_term = [kind for kind in kinds if kind.layout is Layout.TERMS]
     by_class = [kind for kind in kinds if kind.layout is not Layout.TERMS]
-    expected = _text(axes if by_term else first.source.shape)
+    expected = _shape_text(axes if by_term else first.source.shape)
     if first.kind.layout is Layout.SEQUENCES and not by_term:
         expected = f"({axes[0]}, s) or one vector"
     if by_term and by_class:
-        expected += f" ({by_term[0].name}) or {_text(first.source.shape)} ({by_class[0].name})"
+        expected += (
+            f" ({by_term[0].name}) or {_shape_text(first.source.shape)} ({by_class[0].name})"
+        )
     elif by_term and by_term[0].broadcasts and axes:
-        expected += f" or {_text((*axes[:-1], 1))}"
+        expected += f" or {_shape_text((*axes[:-1], 1))}"
     if not math.prod(got):
-        return f"{name} is empty, shape {_text(got)}, expected {expected}; give one value for each"
-    text = f"{name} has shape {_text(got)}, expected {expected}"
-    text += f" for an {first.role.name} of shape {_text(first.source.shape)}"
+        return (
+            f"{name} is empty, shape {_shape_text(got)}, expected {expected}; give one value for "
+            "each"
+        )
+    text = f"{name} has shape {_shape_text(got)}, expected {expected}"
+    text += f" for an {first.role.name} of shape {_shape_text(first.source.shape)}"
     if source.names and got[0] == axes[0] - 1:
         head = show(",".join(source.names))
         return (

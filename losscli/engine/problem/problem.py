@@ -139,7 +139,7 @@ class Problem:
         A number that overflows float32 becomes infinite, without a NumPy warning.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            return self._cut(blocks, tile, offset)
+            return self._cut_tile(blocks, tile, offset)
 
     def term(self, term: int) -> tuple[TileData, int]:
         """Return the tile of a term, by its flat index, and the term's column, read again."""
@@ -147,7 +147,7 @@ class Problem:
         data = self.tile(self.read(tile.start, tile.stop), tile, tile.start)
         return data, int((self.grid.terms_of(tile) == term).argmax())
 
-    def _cut(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
+    def _cut_tile(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
         cuts: dict[str, Array] = {}
         ignored = None
         # Lengths first, then labels: they determine which numbers are ignored.
@@ -219,13 +219,13 @@ class Problem:
         return options
 
     @cached_property
-    def _spread(self) -> list[str]:
+    def _term_option_names(self) -> list[str]:
         """The options with one number per term."""
         arrays = [o.name for o in self.loss.options if array_extent(o) is Extent.TERM]
         return [name for name in arrays if np.ndim(self.options[name])]
 
     def _tile_options(self, tile: Tile) -> dict[str, Any]:
-        own = {name: broadcast_tile(self.options[name], tile) for name in self._spread}
+        own = {name: broadcast_tile(self.options[name], tile) for name in self._term_option_names}
         return {**self._scaled_options, **own}
 
     def _tile_weights(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> Array | None:

@@ -76,11 +76,13 @@ def shifted(loss: Loss, sources: Mapping[str, Source], settings: Settings) -> di
             f"{called(source.label, first)} has shape {shape}, a single position with no next one "
             f"to predict; remove {SHIFT}"
         )
-    moved = {name: Shifted(other, axis, 0) for name, other in _alike(loss, sources, shape)}
+    moved = {
+        name: Shifted(other, axis, 0) for name, other in _roles_of_input_shape(loss, sources, shape)
+    }
     return {**sources, **moved, "target": Shifted(target, own, 1)}
 
 
-def _alike(
+def _roles_of_input_shape(
     loss: Loss, sources: Mapping[str, Source], shape: tuple[int, ...]
 ) -> Iterator[tuple[str, Source]]:
     """Yield the roles other than the target that have the input's shape."""

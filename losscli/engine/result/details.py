@@ -56,7 +56,7 @@ def details(
         with np.errstate(all="ignore"):
             values, raw = kernel_terms(problem, data, grad=grad)
             scale = gradient_scale(data, normalizer)
-            gradients = {role: _scaled(problem, role, raw[role], scale) for role in raw}
+            gradients = {role: _scaled_gradient(problem, role, raw[role], scale) for role in raw}
         places = {int(flat): at for at, flat in enumerate(problem.grid.terms_of(tile))}
         for term in members:
             at = places[term]
@@ -66,7 +66,7 @@ def details(
     return [found[term] for term in terms]
 
 
-def _scaled(problem: Problem, role: str, gradient: Array, scale: Array | float) -> Array:
+def _scaled_gradient(problem: Problem, role: str, gradient: Array, scale: Array | float) -> Array:
     """Return a tile's gradient by term, scaled, summed and rounded as the engine writes it."""
     operand = problem.operand(role)
     scaled: Array = np.asarray(gradient * scale, gradient.dtype)

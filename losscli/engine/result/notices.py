@@ -56,7 +56,7 @@ class Notices:
     def start(self, problem: Problem) -> None:
         """Decide which checks the problem needs."""
         many = problem.loss.by_class or problem.grid.size >= FEWEST_ELEMENTS
-        self.applied_twice = many and _form(problem.input, problem) == "logits"
+        self.applied_twice = many and _kind_name(problem.input, problem) == "logits"
 
     def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
         """Check one tile."""
@@ -65,10 +65,10 @@ class Notices:
                 self._note(problem, data, tile, "source", operand, *_rounded_integers(values))
             if operand.kind.slack:
                 self._note(problem, data, tile, "L407", operand, *beyond(values, operand.kind))
-            form = _form(operand, problem)
+            form = _kind_name(operand, problem)
             if form == "logits":
                 # Only ever turned off: a late thread must not turn it on again.
-                if self.applied_twice and not _twice(problem, operand, values):
+                if self.applied_twice and not _looks_applied(problem, operand, values):
                     self.applied_twice = False
             elif form == "log-probabilities":
                 self._note(problem, data, tile, "L104", operand, *above_zero(values))
@@ -116,19 +116,20 @@ class Notices:
         if problem.loss.by_class and problem.grid.classes == 1:
             yield (
                 "L504",
-                f"{label}: one column is one class{_nothing(problem)}; {_for_one(problem)}",
+                f"{label}: one column is one class{_single_class_note(problem)}; "
+                f"{_single_output_fix(problem)}",
             )
         elif self.applied_twice and problem.loss.by_class:
             yield (
                 "L101",
                 f"{label}: every row is in [0, 1] and sums to 1, so these look like "
-                f"probabilities and softmax is applied twice; if so, {_unapplied(problem)}",
+                f"probabilities and softmax is applied twice; if so, {_applied_twice_fix(problem)}",
             )
         elif self.applied_twice:
             yield (
                 "L103",
                 f"{label}: every number is in [0, 1], so these look like probabilities and "
-                f"the sigmoid is applied twice; if so, {_unapplied(problem)}",
+                f"the sigmoid is applied twice; if so, {_applied_twice_fix(problem)}",
             )
         for (code, name), tally in sorted(self.found.items()):
             operand = problem.operand(name)
@@ -151,31 +152,31 @@ def _rounded_integers(values: Array) -> tuple[Array, Array]:
     return largest >= 2.0**53, largest
 
 
-def _form(operand: Operand, problem: Problem) -> str:
+def _kind_name(operand: Operand, problem: Problem) -> str:
     if operand.kind.layout is Layout.CLASSES and problem.grid.classes == 1:
         return ""
     return operand.kind.name
 
 
-def _nothing(problem: Problem) -> str:
+def _single_class_note(problem: Problem) -> str:
     """Return what a single class means for a loss with a softmax, as part of a sentence."""
     return ", and the loss is 0 whatever it holds" if problem.input.kind.name == "logits" else ""
 
 
-def _for_one(problem: Problem) -> str:
+def _single_output_fix(problem: Problem) -> str:
     """Return what to do if there is one output per sample."""
     other = problem.loss.other_activation
     return f"for one output per sample, use {call(other)}" if other else "give one column per class"
 
 
-def _unapplied(problem: Problem) -> str:
+def _applied_twice_fix(problem: Problem) -> str:
     """Return what to do if softmax or sigmoid has already been applied."""
     forms = problem.loss.forms(problem.input.role.name)
     form = next((form for form in forms if form.kind.name == "probabilities"), None)
     return f"use {form.spelled(problem.loss)}" if form else "give the logits"
 
 
-def _twice(problem: Problem, operand: Operand, values: Array) -> bool:
+def _looks_applied(problem: Problem, operand: Operand, values: Array) -> bool:
     if problem.loss.by_class:
         return are_probabilities(values, row_sum_tolerance(operand.source, values.shape[0]))
     return in_unit(values)

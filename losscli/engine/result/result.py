@@ -87,7 +87,7 @@ def signature(problem: Problem) -> str:
     for option in problem.loss.options:
         chooses = option.choices and option.kinds_of(problem.input.role.name)
         if option.effect is not Effect.ADDS_TO_TERMS or problem.options[option.name]:
-            signed = f"{option.name.rstrip('_')}:{_written(problem, option)}"
+            signed = f"{option.name.rstrip('_')}:{_option_text(problem, option)}"
             (first if chooses else later).append(signed)
     parts = [problem.loss.name, *first, f"reduction:{settings.reduction}", *later]
     if problem.sample_weight is not None:
@@ -114,7 +114,7 @@ def signature(problem: Problem) -> str:
     return "|".join(parts)
 
 
-def _written(problem: Problem, option: Option) -> str:
+def _option_text(problem: Problem, option: Option) -> str:
     value = problem.options[option.name]
     if value is None:
         return "none"

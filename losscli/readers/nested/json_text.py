@@ -73,7 +73,7 @@ class _Parser:
                 fix = "if it is JSON Lines, type jsonl:PATH"
             elif self.text[self.position] in ",;\t":
                 fix = "if it is CSV, type csv:PATH"
-            raise self._fail(f"extra text after the first value: {self._shown()}; {fix}")
+            raise self._fail(f"extra text after the first value: {self._shown_rest()}; {fix}")
         return self.builder.root
 
     def lines(self) -> Node | None:
@@ -92,7 +92,7 @@ class _Parser:
             self._skip()
             if self.position < self.end:
                 raise self._fail(
-                    f"extra text after the value: {self._shown()}; write one value per line"
+                    f"extra text after the value: {self._shown_rest()}; write one value per line"
                 )
             self.position = self.end + 1
             self.line += 1
@@ -200,7 +200,7 @@ class _Parser:
 
     def _unknown(self) -> str:
         """Return what is wrong at a place where no token begins."""
-        shown = self._shown()
+        shown = self._shown_rest()
         if self.position == self.end:
             return "the text ends too early (truncated?); save it again"
         char = self.text[self.position]
@@ -217,7 +217,7 @@ class _Parser:
             fix = f"write {repr(number).removesuffix('.0')}"
         return f"expected a JSON value, found {shown}; {fix}"
 
-    def _shown(self) -> str:
+    def _shown_rest(self) -> str:
         match = _SHOWN.match(self.text, self.position, self.end)
         return show(match[0]) if match else "the end"
 

@@ -19,13 +19,13 @@ NOTABLE = 0.01
 """The share of the mean by which the mean of group means must differ to be reported."""
 
 
-def _weighted(inspection: Inspection) -> Outcome | None:
+def _weighted_mean(inspection: Inspection) -> Outcome | None:
     """Return the mean if it is finite and its normalizer is a sum of weights."""
     outcome = inspection.outcome if inspection.facts.weights else None
     return outcome if outcome and math.isfinite(outcome.value) else None
 
 
-def _soft(inspection: Inspection) -> bool:
+def _has_soft_targets(inspection: Inspection) -> bool:
     """Whether there are class weights and targets with shares in several classes."""
     soft = bool(smoothing_of(inspection.problem))
     soft |= inspection.loss.picks and not inspection.by_index
@@ -57,8 +57,12 @@ def two_means(inspection: Inspection) -> Iterator[Finding]:
 
     What to do: Find out which of the two you compare with.
     """
-    outcome = _weighted(inspection)
-    if not outcome or _soft(inspection) or outcome.denominator == outcome.partial.counted:
+    outcome = _weighted_mean(inspection)
+    if (
+        not outcome
+        or _has_soft_targets(inspection)
+        or outcome.denominator == outcome.partial.counted
+    ):
         return
     numerator, weights, count = outcome.numerator, outcome.denominator, outcome.partial.counted
     mean, other = numerator / weights, numerator / count
@@ -88,7 +92,7 @@ def weights_cancel(inspection: Inspection) -> Iterator[Finding]:
     What to do: Remove the weights, or compute the mean over more than one class.
     """
     weights = inspection.facts.weights
-    if not weights or _soft(inspection) or not weights.total:
+    if not weights or _has_soft_targets(inspection) or not weights.total:
         return
     if weights.span.low != weights.span.high:
         return
@@ -119,8 +123,8 @@ def other_normalizer(inspection: Inspection) -> Iterator[Finding]:
 
     What to do: Find out which of the two you compare with.
     """
-    outcome, weights = _weighted(inspection), inspection.facts.weights
-    if not outcome or not weights or not weights.shares or not _soft(inspection):
+    outcome, weights = _weighted_mean(inspection), inspection.facts.weights
+    if not outcome or not weights or not weights.shares or not _has_soft_targets(inspection):
         return
     normalizer, shares = outcome.denominator, weights.shares
     mean, other = outcome.numerator / normalizer, outcome.numerator / shares

@@ -51,11 +51,11 @@ def unseen(inspection: Inspection) -> Iterator[Finding]:
     """
     scores = inspection.facts.scores
     if scores and scores.count >= ENOUGH * inspection.problem.grid.classes:
-        yield from _missing(inspection, scores)
+        yield from _missing_classes(inspection, scores)
         yield from _always_predicted(inspection, scores)
 
 
-def _missing(inspection: Inspection, scores: Scores) -> Iterator[Finding]:
+def _missing_classes(inspection: Inspection, scores: Scores) -> Iterator[Finding]:
     name = inspection.problem.class_label
     missing = np.flatnonzero((scores.counts == 0) & (scores.expected >= ENOUGH)).tolist()
     if not missing:

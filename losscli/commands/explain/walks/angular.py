@@ -25,7 +25,7 @@ def _cosines(w: Walk, x: Numbers, y: int, scale: Number, margin: Number) -> None
         w.each("Clip", "c_j = min(1, max(-1, c_j))", why)
 
 
-def _scaled(w: Walk, y: int, moves: str = "") -> None:
+def _scaled_softmax(w: Walk, y: int, moves: str = "") -> None:
     why = "Cosines are too close together for a softmax; the scale spreads them out."
     s = w.each("Scale", "s_j = s * c_j", why)
     p, _log_p = softmax(w, "s")
@@ -57,11 +57,11 @@ def arcface(w: Walk, x: Numbers, y: int, *, scale: Number, margin: Number, **_: 
         why = "At an angle of 0 or pi it is infinite; the finite part is the convention."
         w.one("Its derivative", "k_y = cos(m)", why)
         w.convention = "a convention where the cosine is 1 or -1: the slope is infinite there"
-    _scaled(w, y, " * k_j")
+    _scaled_softmax(w, y, " * k_j")
 
 
 def am_softmax(w: Walk, x: Numbers, y: int, *, scale: Number, margin: Number, **_: Any) -> None:
     """The target's cosine must lead by a margin."""
     _cosines(w, x, y, scale, margin)
     w.one("Subtract the margin", "c_y = c_y - m", "The margin makes the target harder to reach.")
-    _scaled(w, y)
+    _scaled_softmax(w, y)

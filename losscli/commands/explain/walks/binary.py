@@ -19,7 +19,7 @@ NORMALIZER_FLOOR = 9.999999960041972e-13
 SLACK = "The slack, where there is any."
 
 
-def _added(w: Walk, yes: str, no: str, weight: Number | None) -> None:
+def _add_terms(w: Walk, yes: str, no: str, weight: Number | None) -> None:
     """Walk from the terms of yes and no to the loss."""
     w.several("The two terms", "Each surprise is weighted by its share of the target.", yes, no)
     loss = w.one("Add them", "L = L_yes + L_no", "One of the two is 0 where y is 0 or 1.")
@@ -29,7 +29,7 @@ def _added(w: Walk, yes: str, no: str, weight: Number | None) -> None:
     w.reduce(loss)
 
 
-def _believed(w: Walk, y: Number, p: Number, q: Number) -> None:
+def _note_belief(w: Walk, y: Number, p: Number, q: Number) -> None:
     """Note the probability that the model gives a certain label."""
     if y.value in (0, 1):
         w.belief, w.outcomes = p.value if y.value == 1 else q.value, 2
@@ -52,8 +52,8 @@ def bce(w: Walk, x: Number, y: Number, *, weight: Number | None, **_: Any) -> No
         why = "PyTorch's convention: no log counts below -100, so that the loss stays finite."
         w.several("Clamp", why, *(f"{name} = -100" for name in below))
         w.convention = "a convention where a log is clamped: the loss is flat there"
-    _believed(w, y, x, 1 - x)
-    _added(w, "L_yes = -y * a", "L_no = -(1 - y) * b", weight)
+    _note_belief(w, y, x, 1 - x)
+    _add_terms(w, "L_yes = -y * a", "L_no = -(1 - y) * b", weight)
     product = "x * (1 - x)"
     if w.value(product).value < NORMALIZER_FLOOR:
         w.convention = "a convention near 0 and 1: PyTorch divides by at least 1e-12"
@@ -82,8 +82,8 @@ def bce_logits(
         w.know(w_p=pos_weight)
         w.one("pos_weight", "y_w = w_p * y", "--pos-weight scales the term of yes.")
         share, formula = "y_w", "(1 - y) * p - y_w * q"
-    _believed(w, y, p, q)
-    _added(w, f"L_yes = -{share} * a", "L_no = -(1 - y) * b", weight)
+    _note_belief(w, y, p, q)
+    _add_terms(w, f"L_yes = -{share} * a", "L_no = -(1 - y) * b", weight)
     reasons = [
         ("da/dx = q", "the derivative of the log of the sigmoid"),
         ("db/dx = -p", "and of the log of the other answer"),

@@ -47,10 +47,10 @@ def margin_ranking(w: Walk, x1: Number, x2: Number, y: Number, *, margin: Number
         w.gradient("input2", "dL/dx2 = y", why, [("ds/dx2 = y", "s = m - y * (x1 - x2)")])
         return
     for role, name in (("input1", "x1"), ("input2", "x2")):
-        w.gradient(role, f"dL/d{name} = {_nothing(s)}", NOTHING)
+        w.gradient(role, f"dL/d{name} = {_inactive_gradient(s)}", NOTHING)
 
 
-def _nothing(s: Number) -> str:
+def _inactive_gradient(s: Number) -> str:
     """Return the gradient of an inactive hinge, nan where the shortfall is nan."""
     return "s" if math.isnan(s.value) else "0"
 
@@ -93,7 +93,7 @@ def cosine_embedding(
         factor, why = "", "Along the sphere, away from the other vector."
         if not s.value >= 0:
             for role, name in (("input1", "a"), ("input2", "b")):
-                w.gradient(role, f"dL/d{name}_j = {_nothing(s)}", NOTHING)
+                w.gradient(role, f"dL/d{name}_j = {_inactive_gradient(s)}", NOTHING)
             return
     in_reach = length_a == "A" and length_b == "B"
     rest = "the part of the other direction at right angles to this one"
@@ -180,7 +180,7 @@ def triplet_margin(
             ]
             w.gradient(role, f"dL/d{name}_j = {text}", why, reasons)
         else:
-            w.gradient(role, f"dL/d{name}_j = {_nothing(s)}", NOTHING)
+            w.gradient(role, f"dL/d{name}_j = {_inactive_gradient(s)}", NOTHING)
 
 
 def _distance(w: Walk, a: str, b: str, pull: str) -> Number:

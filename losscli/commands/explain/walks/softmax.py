@@ -34,9 +34,9 @@ def ce(
     if weight:
         w.know(w=weight)
     if isinstance(y, int) and not label_smoothing.value:
-        loss, wanted = _picked(w, weight), "1[j == y]"
+        loss, wanted = _pick_target(w, weight), "1[j == y]"
     else:
-        loss, wanted = _spread(w, y, weight, label_smoothing), "t_j"
+        loss, wanted = _soft_target(w, y, weight, label_smoothing), "t_j"
     has_mass = bool(weight) or not isinstance(y, int)
     if z_loss.value:
         w.know(L=loss, zeta=z_loss)
@@ -77,13 +77,13 @@ def _through_softmax(w: Walk, own: str, has_mass: bool, has_z_loss: bool) -> Non
         w.check("sum_j(dL/dx_j) = 0")
 
 
-def _picked(w: Walk, weight: Numbers | None) -> Number:
+def _pick_target(w: Walk, weight: Numbers | None) -> Number:
     if not weight:
         return w.one("Pick the target", "L = -l_y", PICK)
     return w.one("Pick the target", "L = -w_y * l_y", f"{PICK} --weight scales it.")
 
 
-def _spread(w: Walk, y: int | Numbers, weight: Numbers | None, smoothing: Number) -> Number:
+def _soft_target(w: Walk, y: int | Numbers, weight: Numbers | None, smoothing: Number) -> Number:
     """Walk a target that is spread over the classes, by smoothing or as probabilities."""
     name = "1[j == y]"
     if not isinstance(y, int):
@@ -109,7 +109,7 @@ def nll(w: Walk, x: Numbers, y: int, *, weight: Numbers | None, **_: Any) -> Non
     why = "As log-softmax gives them; used as they are, never normalized."
     w.given("Log-probabilities", "l_j", x, why)
     w.know(y=y, w=weight or [])
-    loss = _picked(w, weight)
+    loss = _pick_target(w, weight)
     if x[y].value <= 0:
         w.belief, w.outcomes = exp(x[y]).value, len(x)
     w.reduce(loss, weight[y] if weight else None)
