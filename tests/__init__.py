@@ -1,1 +1,1 @@
-"""The tests, one package, so that they can share cases and runners."""
+"""The tests: one package, so that they can share cases and runners."""

@@ -20,7 +20,7 @@ from losscli.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 
-# The same examples every time: a find comes from looking for one, not from a gate's bad luck.
+# The same examples every time: failures are searched for by hand, not met by chance in CI.
 settings.register_profile("fixed", derandomize=True)
 settings.load_profile("fixed")
 
@@ -56,9 +56,9 @@ FIX = re.compile(
 
 
 def says_what_to_do(message: str) -> bool:
-    """Tell whether a refusal ends in something to do, to type or to choose from.
+    """Return whether a refusal ends with something to do, to type or to choose from.
 
-    Its place, which may be an option, is none.
+    The place at its start, which may be an option, does not count.
     """
     text = re.sub(r"^(?:loss: )?(?:--[\w-]+[^:]*: )?", "", message.strip())
     return FIX.search(text) is not None

@@ -13,7 +13,7 @@ PUBLIC = {"__init__", "__main__", "errors", "version"}
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
 
-def test_the_table_of_rooms_is_the_one_that_is_held() -> None:
+def test_the_table_of_rooms_is_the_one_that_is_enforced() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` +\| (.*?) +\|$", TEXT, re.MULTILINE))
     assert set(rows) == {room for room in ROOMS if "/" not in room and room not in PUBLIC}
     for room, may in rows.items():

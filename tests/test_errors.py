@@ -31,7 +31,9 @@ def test_an_option_is_spelled_for_its_reader(text: str, python: str, typed: str)
     assert str(UsageError(message)) == f"try {python}, or {python}"
 
 
-def test_an_error_speaks_to_its_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_is_spelled_for_its_reader(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The same mistake, made in Python and on the command line."""
     np.save(tmp_path / "x.npy", np.zeros((2, 3)))
     np.save(tmp_path / "y.npy", np.array([1, 3]))
@@ -41,7 +43,9 @@ def test_an_error_speaks_to_its_reader(tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().err.endswith("numbered from 1? use --label-base 1\n")
 
 
-def test_a_warning_speaks_to_its_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_warning_is_spelled_for_its_reader(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """In a result, on standard error and in JSON."""
     p = np.array([[0.5, 0.25, 0.25]] * 20)
     result = losscli.compute("ce", input=p, target=np.zeros(20, int))

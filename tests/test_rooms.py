@@ -1,4 +1,4 @@
-"""The rooms of the house: every import of every module, held to one table, closed by default.
+"""The rooms of the house: every import of every module is checked against one table.
 
 Imports inside functions count, those for type checkers too, and so do names of modules in strings.
 """
@@ -46,7 +46,7 @@ EXCEPTIONS = {
     ("losscli.output.encoders", "numerics"),  # The alias for arrays.
     ("losscli.output.strict_json", "numerics"),
 }
-"""Modules that may import a room all the same: a list that only shrinks."""
+"""Exceptions to the table: a list that only shrinks."""
 KERNELS = {
     "losscli.losses.declare.decorator",
     "losscli.losses.declare.registry",
@@ -74,10 +74,10 @@ SILENT = ("engine", "losses", "readers", "numerics")
 
 
 class Import(NamedTuple):
-    """A module that is named somewhere."""
+    """A module that is imported or named somewhere."""
 
     module: str
-    """Who names it, with dots."""
+    """The module that names it, with dots."""
     line: int
     name: str
     """What is named: a module, or a name in one."""
@@ -155,7 +155,7 @@ def all_named() -> list[Import]:
 
 
 def violations(found: Iterable[Import]) -> list[str]:
-    """Say of each import that the table does not allow where it is."""
+    """Return the place of each import that the table does not allow."""
     wrong = []
     for one in found:
         for imported in modules([one.name]):
@@ -187,7 +187,7 @@ def test_exceptions_are_still_needed() -> None:
     assert used >= EXCEPTIONS
 
 
-def test_a_violation_would_be_seen() -> None:
+def test_a_violation_would_be_noticed() -> None:
     code = """
 from __future__ import annotations
 from typing import TYPE_CHECKING

@@ -1,9 +1,9 @@
 """All tables in one run: `python -m tests.benchmarks [TABLE ...] [--torch PYTHON]`.
 
 The tables are startup, commands, kernels, metrics and streaming; all of them unless some are named.
-PYTHON is an interpreter that has PyTorch, scikit-learn or pandas, whatever of them is to be
-compared; the one that runs this unless another is given. `--scale 0.01` is a quick look at small
-data. A star marks what is beyond the limit that the project has set itself.
+PYTHON is an interpreter that has the libraries to compare with, PyTorch, scikit-learn or pandas; by
+default the one that runs this. `--scale 0.01` is a quick look at small data. A star marks figures
+beyond the limit that the project has set itself.
 """
 
 from __future__ import annotations

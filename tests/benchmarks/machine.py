@@ -1,4 +1,4 @@
-"""What a table was measured on: the processor, and the versions of all that is compared."""
+"""The circumstances of a measurement: the processor, and the versions of all that is compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How times and memory are taken: calls and commands in turn, medians, peaks of child processes."""
+"""Measures times and memory: calls and commands in turn, medians, peaks of child processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAUSE = 0.02
 
 
 class Cost(NamedTuple):
-    """What one run of a command takes."""
+    """The cost of one run of a command."""
 
     seconds: float
     """From start to exit."""

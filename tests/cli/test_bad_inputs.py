@@ -129,7 +129,7 @@ def test_awkward_files(runs: dict[str, Ran]) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_a_refusal_without_a_fix_would_be_seen() -> None:
+def test_a_refusal_without_a_fix_would_be_noticed() -> None:
     for message in (
         "loss: x.csv line 2 column 2: '45%' is not a number",
         "loss: x.csv: target has shape (2,), expected (3,)",

@@ -57,7 +57,7 @@ def test_streams_that_take_nothing(name: str) -> None:
             assert ran.status == 3
             assert ran.err.count(b"\n") == 1
             assert says in ran.err
-    # What cannot be said is not said; the status says it still.
+    # A message that cannot be printed is dropped; the status still reports the failure.
     assert forked([*COMMANDS[name].split(), "-z"], err=CLOSED).status == 2
 
 

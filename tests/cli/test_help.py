@@ -43,7 +43,7 @@ def test_each_loss_and_each_tool_is_one_row_that_is_not_cut(rows: list[str]) -> 
         assert bool(colon) == bool(rest)
 
 
-def test_other_names_stand_in_the_row_where_they_fit(rows: list[str]) -> None:
+def test_other_names_are_in_the_row_if_they_fit(rows: list[str]) -> None:
     assert any(row.startswith("mse ") and row.endswith(" Also: l2.") for row in rows)
 
 

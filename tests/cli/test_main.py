@@ -1,4 +1,4 @@
-"""The command line: what it takes, what it refuses, and how it ends."""
+"""The command line: what it accepts, what it refuses, and its exit statuses."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_elementwise_losses_refuse_what_they_do_not_have(loss: Loss) -> None:
         assert loss(*call, *option).status == 2
 
 
-def test_unknown_commands_are_told_the_nearest(loss: Loss) -> None:
+def test_unknown_commands_get_the_nearest_as_suggestion(loss: Loss) -> None:
     assert "did you mean cross-entropy?" in loss("crossentropy").err
     assert loss("frobnicate").status == 2
 
@@ -157,7 +157,7 @@ def test_list_and_info(loss: Loss) -> None:
 
 
 def completed(words: str) -> list[str]:
-    """Return what a shell offers after these words."""
+    """Return the words that a shell offers after these words."""
     count = len(words.split()) - (not words.endswith(" "))
     ran = forked([], _LOSS_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(count))
     assert ran.err == b""

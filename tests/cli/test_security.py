@@ -1,4 +1,4 @@
-"""Data stay data: nothing is run, followed, fetched, and nothing in them steers a terminal."""
+"""Data stay data: nothing is run, followed, fetched, and nothing in them controls a terminal."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ CALLS = {
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("color", [None, "1"])
-def test_names_steer_no_terminal(
+def test_names_do_not_control_a_terminal(
     name: str,
     color: str | None,
     loss: Loss,

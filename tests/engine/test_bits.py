@@ -1,4 +1,4 @@
-"""Threads, blocks, memory and number formats change no bit; tiles and float32 the last ones."""
+"""Threads, blocks, memory and number formats change no bit; tiles and float32 only the last."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def test_a_single_term_is_computed_again_to_the_same_bits(
             assert getattr(detail.gradients[role], "base", None) is None
 
 
-def test_what_is_beyond_float32_is_infinite_there() -> None:
+def test_float32_overflow_becomes_infinite() -> None:
     assert compute("l1", input=[1e300], target=[0.0], dtype="float32").value == np.inf
     weighted = compute("bce-logits", input=[1.0], target=[1.0], weight=1e300, dtype="float32")
     assert weighted.value == np.inf

@@ -1,4 +1,4 @@
-"""Where a value that is not finite came from, and the warnings beside a value that is."""
+"""The cause of a value that is not finite, and the warnings beside a finite one."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_the_first_culprit_is_named(
     assert re.search(words, said), said
 
 
-def test_labels_without_a_path_are_told_from_a_step_without_a_chance() -> None:
+def test_labels_without_a_path_are_distinguished_from_a_step_of_probability_0() -> None:
     x = np.log(np.full((3, 2, 3), 1 / 3))
     given = {"input_lengths": [3, 3], "target_lengths": [2, 2]}
     outcome = finished("ctc", {"input": x, "target": [[1, 2], [1, 1]], **given})
@@ -178,7 +178,7 @@ def warned(**call: Any) -> list[tuple[str, str]]:
     return list(compute("ce", **call).warnings)
 
 
-def test_probabilities_where_logits_are_wanted() -> None:
+def test_probabilities_where_logits_are_expected() -> None:
     p = np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]])
     [(code, message)] = warned(input=p, target=[0, 2])
     assert code == "L101"
@@ -209,7 +209,7 @@ def test_one_class() -> None:
     assert "bce-logits" in message
 
 
-def test_probabilities_where_binary_logits_are_wanted() -> None:
+def test_probabilities_where_binary_logits_are_expected() -> None:
     p = np.linspace(0, 1, 20)
     y = np.tile([0.0, 1.0], 10)
     for name, fix in (

@@ -1,4 +1,4 @@
-"""What could give a wrong number without a word is refused, warned about, or plainly right."""
+"""Data that could silently give a wrong number: refused, warned about, or computed correctly."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_integers_that_no_double_holds_are_warned_about(loss: Loss, tmp_path: Pa
     assert loss("mse", "-q", "-i", tmp_path / "y.npy", "-t", tmp_path / "y.npy").err == ""
 
 
-def test_labels_among_the_logits_are_no_class(loss: Loss, tmp_path: Path) -> None:
+def test_labels_among_the_logits_are_not_a_class(loss: Loss, tmp_path: Path) -> None:
     path = tmp_path / "all.csv"
     path.write_text("id,a,b,label\nx,1,2,0\ny,3,1,1\n")
     for columns in ("!id", "1-3", "a,b,label"):
@@ -75,7 +75,7 @@ def test_labels_among_the_logits_are_found_under_any_name(
         ("ce", "--weight", "ship,dog,cat\n3,2,1\n"),
     ],
 )
-def test_columns_in_another_order_are_not_paired_by_place(
+def test_columns_in_a_different_order_are_not_paired_by_place(
     loss: Loss, tmp_path: Path, command: str, option: str, second: str
 ) -> None:
     (tmp_path / "x.csv").write_text("cat,dog,ship\n1,2,3\n3,2,1\n0,1,0\n")
@@ -159,7 +159,7 @@ def test_class_names_do_not_depend_on_the_label_base(loss: Loss, tmp_path: Path)
         assert ran == named
 
 
-def test_a_last_axis_of_one_is_no_broadcast() -> None:
+def test_a_last_axis_of_one_is_not_broadcast() -> None:
     rng = np.random.default_rng(0)
     for n in (1, 2):
         x, y = rng.normal(size=(n, 3, 4)), rng.integers(0, 3, (n, 4))
@@ -203,7 +203,7 @@ def test_float32_tables_show_the_float32_gradient(loss: Loss) -> None:
     assert table == rows[1:]
 
 
-def test_with_classes_in_rows_a_header_names_no_class(loss: Loss, tmp_path: Path) -> None:
+def test_with_classes_in_rows_a_header_does_not_name_classes(loss: Loss, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("s1,s2,s3\n1,2,3\n3,2,1\n0,0,0\n")
     (tmp_path / "y.csv").write_text("0\n1\n2\n")
     call = ("ce", "-f", "csv", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv")

@@ -69,7 +69,7 @@ def test_every_option_that_changes_the_number_is_signed(variant: Variant) -> Non
         assert parts[option.name] not in ("none", str(option.default))
 
 
-def test_the_summary_counts_what_counts() -> None:
+def test_the_summary_counts_counted_terms() -> None:
     x = [[2.0, 0.0, 1.0], [0.0, 1.0, 3.0], [5.0, 0.0, 0.0], [0.0, 0.0, 9.0]]
     result = compute("ce", input=x, target=[0, 1, -100, 2])
     assert (result.count, result.ignored) == (3, 1)

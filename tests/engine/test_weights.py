@@ -32,7 +32,9 @@ def over_samples(values: np.ndarray[Any, Any], weights: Any, axis: int = 0) -> A
 
 @every_variant
 @for_each("axes", [(5,), (5, 2)])
-def test_the_mean_divides_by_the_weighted_masses(variant: Variant, axes: tuple[int, ...]) -> None:
+def test_the_mean_divides_by_the_weighted_normalizers(
+    variant: Variant, axes: tuple[int, ...]
+) -> None:
     case = drawn(variant, axes)
     alone = [case.sample(i).compute() for i in range(5)]
     plain = case.compute(reduction="sum", grad=True)
@@ -53,7 +55,7 @@ def test_the_mean_divides_by_the_weighted_masses(variant: Variant, axes: tuple[i
 
 
 @every_variant
-def test_weights_of_1_are_none(variant: Variant) -> None:
+def test_weights_of_1_change_nothing(variant: Variant) -> None:
     case = drawn(variant)
     for reduction in ("mean", "sum", "none"):
         plain = case.compute(reduction=reduction, grad=True)
@@ -62,7 +64,7 @@ def test_weights_of_1_are_none(variant: Variant) -> None:
 
 
 @every_variant
-def test_a_weight_of_0_takes_the_sample_out(variant: Variant) -> None:
+def test_a_weight_of_0_removes_the_sample(variant: Variant) -> None:
     case = drawn(variant)
     result = case.compute(sample_weight=[0, 1, 0, 0, 0], grad=True)
     only = case.sample(1).compute(grad=True)

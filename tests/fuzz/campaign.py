@@ -16,7 +16,7 @@ from tests.fuzz.options import options_for
 from tests.fuzz.seeds import Seed, seeds
 
 ROOM = 1 << 29
-"""Bytes of address space that the tries may take beside what the process has at their start."""
+"""Bytes of address space that the tries may take on top of what the process has at their start."""
 BY_COMMAND, BY_OPTIONS = 0.05, 0.02
 """Share of the tries that go through the command, and of those that damage the call instead."""
 

@@ -64,7 +64,7 @@ class Stage:
             (self.outputs / name).write_bytes(OLD)
 
     def wrong(self, ended: Ended, number: int) -> str:
-        """Return what a run left that it must not leave."""
+        """Return the faults in the files that a run left."""
         known = {0, 130 if number == signal.SIGINT else 128 + number, -number}
         if ended.status not in known:
             return f"status {ended.status}"

@@ -108,7 +108,7 @@ def test_signals_at_random_moments(number: int, tmp_path: Path) -> None:
         assert not stage.wrong(ended, number), ended
 
 
-def test_a_stage_sees_what_is_wrong(tmp_path: Path) -> None:
+def test_a_stage_notices_what_is_wrong(tmp_path: Path) -> None:
     stage = Stage(tmp_path, rows=10)
     assert stage.wrong(Ended(1, b"", 0), 2)
     assert stage.wrong(Ended(130, b"Traceback", 0), 2)

@@ -1,4 +1,4 @@
-"""What the contract is tested on: every declared loss, its kinds and options, with drawn data."""
+"""Cases of the contract tests: every declared loss, its kinds and options, with drawn data."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Case:
         return replace(self, roles={**self.roles, role: values})
 
     def kind(self, role: str) -> Kind:
-        """Return what a role holds here."""
+        """Return the kind of a role in this case."""
         roles = [known.name for known in self.variant.loss.roles]
         return self.variant.kinds[roles.index(role)]
 

@@ -1,4 +1,4 @@
-"""Where doubles can hold the answer, it is there: cases in which the plain formula gives 0 or inf.
+"""Results that doubles can hold, in cases where the plain formula gives 0 or inf.
 
 The true values come from the slow formulas in many digits.
 """

@@ -169,7 +169,7 @@ def test_a_nan_of_the_only_class_is_contagious(name: str) -> None:
     assert math.isnan(loss_and_slope(name, [math.nan], 0)[0])
 
 
-def test_a_loss_beside_the_largest_double_is_finite() -> None:
+def test_a_loss_near_the_largest_double_is_finite() -> None:
     big = 1.5e308
     assert loss_and_slope("multi-margin", [0.0, big, big, big], 0)[0] == pytest.approx(0.75 * big)
     assert loss_and_slope("sparsemax", [0.0, big, big], 0)[0] == pytest.approx(big)
@@ -193,7 +193,7 @@ def test_the_angle_has_no_slope_at_its_ends(cosine: float) -> None:
     assert slope == pytest.approx([-2 * math.cos(0.5) * (1 - p), 2 * (1 - p)])
 
 
-def test_an_angle_past_pi_is_taken_as_it_stands() -> None:
+def test_an_angle_past_pi_is_used_as_it_is() -> None:
     value = loss_and_slope("arcface", [-0.99, 0.0], 0, scale=4, margin=0.5)[0]
     moved = math.cos(math.acos(-0.99) + 0.5)
     assert math.acos(-0.99) + 0.5 > math.pi

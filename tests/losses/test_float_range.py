@@ -27,7 +27,7 @@ def of_logits(variant: Variant) -> bool:
 
 
 @pytest.mark.parametrize("variant", COVERED, ids=str)
-def test_a_term_is_right_to_the_last_places(variant: Variant) -> None:
+def test_a_term_is_correct_to_the_last_places(variant: Variant) -> None:
     check_terms(variant, range(6 if of_logits(variant) else 20))
 
 

@@ -75,7 +75,7 @@ def is_left_out(case: Case, i: int, role: str) -> bool:
 
 
 @pytest.mark.parametrize("variant", FAMILIES, ids=str)
-def test_a_slope_is_right_to_the_last_places(variant: Variant) -> None:
+def test_a_slope_is_correct_to_the_last_places(variant: Variant) -> None:
     check_slopes(variant, range(4))
 
 

@@ -80,7 +80,7 @@ def test_indices_are_one_hot_targets(smoothing: float) -> None:
         close(index.grad["input"], one_hot.grad["input"])
 
 
-def test_with_weights_only_the_divisor_of_one_hot_targets_differs() -> None:
+def test_with_weights_only_the_normalizer_of_one_hot_targets_differs() -> None:
     index = compute("ce", input=LOGITS, target=LABELS, weight=WEIGHT)
     one_hot = compute("ce", input=LOGITS, target=ONE_HOT, weight=WEIGHT)
     close(index.numerator, one_hot.numerator)
@@ -146,7 +146,7 @@ def test_the_gradient_of_ce_is_p_minus_one_hot() -> None:
     close(gradient, (PROBS - ONE_HOT) / LABELS.size)
 
 
-def test_no_opinion_costs_log_c() -> None:
+def test_uniform_predictions_cost_log_c() -> None:
     for c in (2, 10, 1000):
         result = compute("ce", input=np.full((3, c), 7.0), target=[0, 1, 0])
         close(result.value, np.log(c))
@@ -174,7 +174,7 @@ def test_an_entropy_and_a_divergence_of_the_first_text() -> None:
     assert certain == pytest.approx(0.3567, abs=1e-4)
 
 
-def test_all_predictions_right_and_the_loss_not_0() -> None:
+def test_all_predictions_correct_and_the_loss_not_0() -> None:
     x = [[0.7459, 0.5881, 0.4795], [0.2894, 0.0568, 0.3439], [0.6124, 0.7558, 0.4308]]
     result = compute("ce", input=x, target=[0, 1, 1])
     assert result.value == pytest.approx(1.0646, abs=1e-4)

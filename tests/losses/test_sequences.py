@@ -81,7 +81,7 @@ def test_the_mean_divides_by_target_lengths_first() -> None:
 
 
 @pytest.mark.parametrize("axis", [0, 1, -1])
-def test_the_class_axis_may_stand_elsewhere(axis: int) -> None:
+def test_the_class_axis_may_be_elsewhere(axis: int) -> None:
     plain = compute("ctc", **roles(), grad=True)
     x = np.moveaxis(roles()["input"], 2, axis)
     turned = compute("ctc", **roles(input=x), class_axis=axis, grad=True)
@@ -139,7 +139,7 @@ def test_what_does_not_fit_together_is_refused(changes: dict[str, Any], words: s
         compute("ctc", **roles(**changes))
 
 
-def test_a_blank_that_is_no_class_is_refused() -> None:
+def test_a_blank_that_is_not_a_class_is_refused() -> None:
     with pytest.raises(UsageError, match=r"blank: 5 is not a class; give one of 0\.\.4"):
         compute("ctc", **roles(), blank=5)
 

@@ -25,7 +25,7 @@ def drawn(shape: tuple[int, ...]) -> dict[str, Any]:
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
-def test_a_variance_a_row_is_that_variance_for_each_number(
+def test_a_variance_per_row_is_that_variance_for_each_number(
     shape: tuple[int, ...], reduction: str, weighted: bool
 ) -> None:
     roles = drawn(shape)
@@ -75,7 +75,7 @@ def test_the_clamp_is_a_constant_to_the_gradient() -> None:
         ([[-1.0]], r"var row 1 column 1 .*: var -1.0"),
     ],
 )
-def test_what_is_no_variance_is_refused(var: Any, words: str) -> None:
+def test_invalid_variances_are_refused(var: Any, words: str) -> None:
     with pytest.raises(DataError, match=words):
         compute("gaussian-nll", input=[[1.0, 2.0]], target=[[0.0, 0.0]], var=var)
 

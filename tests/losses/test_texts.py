@@ -71,7 +71,7 @@ def test_the_mean_of_a_weighted_cross_entropy_is_a_weighted_mean(
     assert [float(line) for line in none.out.split()] == pytest.approx(own * terms, rel=1e-14)
 
 
-def test_pos_weight_multiplies_what_a_missed_yes_costs(loss: Loss, tmp_path: Path) -> None:
+def test_pos_weight_multiplies_the_cost_of_a_missed_positive(loss: Loss, tmp_path: Path) -> None:
     files = write(tmp_path, x=[0.3, -1.2], y=[1.0, 0.0])
     call = ("bce-logits", "-i", files["x"], "-t", files["y"], "-r", "sum")
     yes, no = math.log1p(math.exp(-0.3)), math.log1p(math.exp(-1.2))

@@ -42,7 +42,7 @@ def test_json_lines() -> None:
     assert lines[2] == '{"index":2,"100% of %s":"5% off","loss":-0.0}'
 
 
-def test_indices_have_a_part_an_axis() -> None:
+def test_indices_have_one_part_per_axis() -> None:
     assert list(indices((9,), 3, 6)) == [3, 4, 5]
     assert list(indices((2, 3, 2), 5, 8)) == ["0,2,1", "1,0,0", "1,0,1"]
     assert list(indices((), 0, 1)) == [""]

@@ -1,4 +1,4 @@
-"""What is printed and written: formats that read back, files that are whole, inputs untouched."""
+"""Printed and written output: formats that read back, complete files, untouched inputs."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def test_destinations_leave_nothing_behind(tmp_path: Path) -> None:
         ("explain", "ce"),
     ],
 )
-def test_an_output_without_a_name_is_not_passed_over(call: tuple[str, ...], loss: Loss) -> None:
+def test_an_output_without_a_name_is_not_skipped(call: tuple[str, ...], loss: Loss) -> None:
     flag = "--save" if call[0] == "explain" else "--output"
     target = () if call[0] == "softmax" else CALL[3:]
     ran = loss(*call, *CALL[1:3], *target, flag, "")

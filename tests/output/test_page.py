@@ -129,7 +129,7 @@ def test_ranked_columns_make_room_and_choices_take_it(monkeypatch: pytest.Monkey
     assert narrow[3].split()[1:3] == ["7", f"{'n' * 15}…"]
 
 
-def test_what_a_file_holds_steers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_content_controls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     evil = "\x1b[2J[bold]x[/bold]\n"
     cells = Table([Column(evil, [evil], Kind.NAME)])
     page = Page([Heading(evil), Facts([Fact(evil, evil)]), cells, Command(evil), Signature(evil)])

@@ -65,7 +65,7 @@ def test_rates_are_short(rate: float, text: str) -> None:
     assert progress._short(rate) == text
 
 
-def test_another_pass_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_pass_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = terminal(monkeypatch)
     with Bar() as bar:
         bar.show(10, 10)

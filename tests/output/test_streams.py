@@ -81,7 +81,7 @@ def test_closed_streams() -> None:
     assert ran.stderr.count(b"\n") == 1
 
 
-def test_a_redirected_input_is_no_output(tmp_path: Path) -> None:
+def test_a_redirected_input_is_not_an_output(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes((SAMPLE / "logits.csv").read_bytes())
     before = path.read_bytes()
@@ -130,7 +130,7 @@ def test_markup_and_escapes_in_files_stay_text(tmp_path: Path) -> None:
     assert b"\x1b" not in ran.err
 
 
-def test_color_only_where_it_is_wanted() -> None:
+def test_color_only_where_it_belongs() -> None:
     files = ["ce", *FILES.split(), "--top", "3"]
     assert b"\x1b[" not in forked(files).out
     assert b"\x1b[" in forked(files, FORCE_COLOR="1").out
@@ -166,7 +166,7 @@ def test_signals_leave_no_file(number: signal.Signals, tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_what_ignores_a_signal_still_does(tmp_path: Path) -> None:
+def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
     fifo = tmp_path / "logits.csv"
     os.mkfifo(fifo)
     call = ["ce", "-q", "-i", str(fifo), "-t", str(SAMPLE / "labels.csv")]

@@ -70,7 +70,7 @@ def test_transforms_fit(long_names: str, width: int, options: str) -> None:
     header = lines[2].split()
     assert header[0] == "index"
     assert header[1].startswith("a_rather")
-    # What is left out is said, and the last class stays in sight.
+    # Omitted columns are announced, and the last class stays visible.
     assert ("⋯" in header) == (len(header) < 13)
     assert "⋯" not in header or header[-2] == "⋯"
     rows = [line.split() for line in lines[4:] if line.strip() and "⋮" not in line]

@@ -219,7 +219,7 @@ class TestArchive:
 
     @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
     @pytest.mark.parametrize("in_memory", [0, npz_reader.IN_MEMORY])
-    def test_damage_in_the_numbers_is_seen(
+    def test_damage_in_the_numbers_is_detected(
         self, save: Any, in_memory: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(npz_reader, "IN_MEMORY", in_memory)
@@ -252,7 +252,7 @@ class TestArchive:
         assert isinstance(source, AnyAxis)
         assert same(source.read_along(1, 3, 5), array[:, 3:5])
 
-    def test_a_stored_size_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_a_false_stored_size(self, tmp_path: Path) -> None:
         path = tmp_path / "x.npz"
         np.savez(path, np.zeros(100))
         data = path.read_bytes()
@@ -272,7 +272,7 @@ class TestArchive:
         path.write_bytes(data[:at] + claim + data[at + 4 :])
         assert "cannot hold" in refusal(path)
 
-    def test_a_compressed_size_that_is_not_there_takes_no_memory(self, tmp_path: Path) -> None:
+    def test_a_false_compressed_size_takes_no_memory(self, tmp_path: Path) -> None:
         path = tmp_path / "x.npz"
         np.savez_compressed(path, np.arange(3.0))
         with zipfile.ZipFile(path) as archive:
@@ -326,7 +326,7 @@ def test_an_array_too_large_to_decompress_is_one_line(
     assert "32 bytes do not fit in memory; split the file" in refusal(path)
 
 
-def test_an_array_is_given_up_with_its_source(tmp_path: Path) -> None:
+def test_an_array_is_freed_with_its_source(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "x.npz", input=np.zeros((1000, 100)))
     gc.disable()
     tracemalloc.start()

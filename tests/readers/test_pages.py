@@ -284,7 +284,7 @@ def test_tables_that_are_not_plain(text: str) -> None:
     assert read_plain(text.encode(), ",", 1 + ("," in text)) is None
 
 
-def test_a_page_of_a_large_table_is_plain() -> None:
+def test_a_page_of_a_large_table_is_read_by_the_plain_parser() -> None:
     values = np.random.default_rng(0).normal(0, 1000, (5000, 7)).round(6)
     data = "".join(",".join(f"{x:.6f}" for x in row) + "\r\n" for row in values.tolist())
     numbers = read_plain(data.encode(), ",", 7)

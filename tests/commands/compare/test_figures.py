@@ -97,7 +97,7 @@ def test_figures_follow_their_definitions() -> None:
     assert found.max_abs_free == pytest.approx(((d.max(axis=1) - d.min(axis=1)) / 2).max())
 
 
-def test_a_constant_a_row_changes_the_largest_difference_only() -> None:
+def test_a_constant_per_row_changes_only_the_largest_difference() -> None:
     r = np.random.default_rng(4).normal(0, 2, (30, 6))
     found = figures(r + 8.0, r)
     assert found.max_abs == pytest.approx(8)
@@ -186,7 +186,7 @@ def test_shifted_targets() -> None:
     assert found == plain == turned
 
 
-def test_what_is_not_apart_is_no_worst_sample(loss: Loss) -> None:
+def test_equal_samples_are_not_listed_as_worst(loss: Loss) -> None:
     same = ("compare", "-i", DIGITS / "logits.npy", "--reference", DIGITS / "logits.npy")
     found = json.loads(loss(*same, *TARGETS, "-f", "json").out)
     assert found["worst"] == []

@@ -114,9 +114,7 @@ def test_what_cannot_be_diagnosed_ends_with_one_line(
     assert ran.err.count("\n") == 1
 
 
-def test_weights_that_are_none_are_refused_as_the_loss_refuses_them(
-    loss: Loss, files: Path
-) -> None:
+def test_invalid_weights_are_refused_as_the_loss_refuses_them(loss: Loss, files: Path) -> None:
     (files / "w.csv").write_text("1\n-1\n1\n")
     weights = ("--sample-weight", files / "w.csv")
     asked = loss(*CALL, *weights)
@@ -143,7 +141,7 @@ def test_an_error_is_status_1_and_a_warning_is_not(loss: Loss) -> None:
     assert loss(*call, "--label-base", "1").status == 0
 
 
-def test_groups_need_one_number_a_sample(loss: Loss, files: Path) -> None:
+def test_groups_need_one_label_per_sample(loss: Loss, files: Path) -> None:
     call = ("diagnose", "ce", "-i", files / "x.csv", "-t", files / "y.csv")
     (files / "g.csv").write_text("0\n0\n1\n")
     ran = loss(*call, "--groups", files / "g.csv", "-f", "json")

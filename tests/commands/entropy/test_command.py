@@ -167,7 +167,7 @@ def test_the_pipes_table_names_outcomes(loss: Loss) -> None:
     ).replace("samples/", f"{ROOT}/samples/")
 
 
-def test_quiet_prints_one_number_a_distribution(loss: Loss) -> None:
+def test_quiet_prints_one_number_per_distribution(loss: Loss) -> None:
     ran = loss(*PAIR, "-q")
     assert (ran.status, ran.out, ran.err) == (0, f"{-math.log(0.7)!r}\n", "")
     rows = b"0.5,0.5\n0.25,0.75\n1,0\n"
@@ -231,7 +231,7 @@ def test_a_vector_a_row_and_a_column_are_one_distribution(
     assert ("column 3" in ran.err) == (shape == (1, 3))
 
 
-def test_both_may_stand_in_one_file(loss: Loss, tmp_path: Path) -> None:
+def test_both_may_be_in_one_file(loss: Loss, tmp_path: Path) -> None:
     path = tmp_path / "both.yaml"
     path.write_text("p: [1, 0, 0]\nq: [0.7, 0.2, 0.1]\n")
     assert loss("entropy", "-q", "-i", path, "-t", "::q").out == loss(*PAIR, "-q").out

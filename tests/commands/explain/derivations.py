@@ -17,7 +17,7 @@ Place = Mapping[str, int]
 
 
 def wrong_reasons(walk: Walk) -> Iterator[Formula]:
-    """Yield the lines of derivations that the walk's own formulas do not bear out."""
+    """Yield the lines of derivations that the walk's own formulas do not confirm."""
     definitions = [
         formula for step in walk.steps if not step.role for formula in step.formulas
         if formula.op == "="
@@ -26,7 +26,7 @@ def wrong_reasons(walk: Walk) -> Iterator[Formula]:
         for reason in step.derivation:
             name = reason.formula.args[0].text
             if name in walk.scope.values:
-                # What a derivation says of a name is what its next lines are derived from.
+                # A line about a name is the basis of the lines that follow it.
                 definitions = [reason.formula if d.args[0].text == name else d for d in definitions]
             if not _holds(walk.scope, definitions, reason.formula):
                 yield reason.formula

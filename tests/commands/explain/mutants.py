@@ -33,7 +33,7 @@ SIGN, FACTOR, INDEX, COMPARISON = "sign", "factor", "index", "comparison"
 KINDS = (SIGN, FACTOR, INDEX, COMPARISON)
 REVERSED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "!=", "!=": "="}
 NUMBERS = [0, 1e-300, 1e-13, 0.03, 0.07, 1, -1, 40, -40, 800, -800, 1e120, np.inf, -np.inf]
-"""What decides which formulas a walk shows, in the place of one number."""
+"""Values that decide which formulas a walk shows, in place of one number."""
 
 
 class Mutant(NamedTuple):
@@ -54,7 +54,7 @@ class Sample:
     """Whether its numbers are too far apart for derivatives to be measured."""
 
     def notices(self) -> bool:
-        """Whether the walk of this sample is wrong, as far as it can tell."""
+        """Whether the walk of this sample notices a fault."""
         try:
             with np.errstate(all="ignore"):
                 found = explained(self.outcome, self.term)

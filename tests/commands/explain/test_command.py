@@ -68,7 +68,7 @@ def test_softmax_then_log_then_nll(
     assert found["gradient_check"]["largest_difference"] < 1e-10
 
 
-def test_its_very_numbers_on_the_page(loss: Loss) -> None:
+def test_the_page_shows_its_exact_numbers(loss: Loss) -> None:
     text = loss("explain", "ce", *BY_NAME, "--sample", "0", "-f", "markdown").out
     for number in ("0.3817", "-0.9632", "1.0646", "0.3259", "0.2924", "3.1939"):
         assert number in text
@@ -234,7 +234,7 @@ def test_a_loss_that_is_not_finite_names_the_culprit(loss: Loss) -> None:
     assert json.loads(ran.out)["value"] == "nan"
 
 
-def test_the_naive_formula_dies(loss: Loss) -> None:
+def test_the_naive_formula_fails(loss: Loss) -> None:
     found = explained(loss, "ce", *BY_NAME, "--sample", "0", "--set", "dog+=12")["naive"]
     assert [trial["precision"] for trial in found] == ["float16"]
     assert found[0]["how"] == "sum_j exp(x_j) overflows, float16 ends at 65504"
@@ -247,7 +247,7 @@ def test_the_naive_formula_dies(loss: Loss) -> None:
     assert explained(loss, "log-cosh", "--set", "input=900")["naive"][0]["dies_at"] == "c = cosh(d)"
 
 
-def test_a_kink_is_said_to_be_one(loss: Loss) -> None:
+def test_a_kink_is_reported_as_one(loss: Loss) -> None:
     ran = loss("explain", "l1", "--sample", "2")
     assert ran.status == 0
     assert "at a kink: the slope is -0.25 to the left, 0.25 to the right" in ran.out
@@ -276,7 +276,7 @@ def test_steps_and_verbose(loss: Loss) -> None:
     assert derivation[-1]["symbol"] == "dl_k/dx_j = 1[j = k] - p_j"
 
 
-def test_one_number_a_file_and_one_class(loss: Loss, tmp_path: Path) -> None:
+def test_one_number_per_file_and_one_class(loss: Loss, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", 2.5)
     np.save(tmp_path / "y.npy", 1.0)
     files = ("-i", tmp_path / "x.npy", "-t", tmp_path / "y.npy")

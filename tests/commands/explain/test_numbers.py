@@ -1,4 +1,4 @@
-"""Numbers that remember how they were made: bounds hold, what is written is what was done."""
+"""Numbers that remember how they were made: bounds hold, and expressions give their values."""
 
 from __future__ import annotations
 

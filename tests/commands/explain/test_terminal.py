@@ -58,7 +58,7 @@ def test_target_and_prediction_are_marked_without_color() -> None:
     assert len(marked) >= 6
 
 
-def test_numbers_stand_under_each_other() -> None:
+def test_numbers_are_aligned() -> None:
     lines = [line for line in screen(f"{CE} --sample 1", 80) if "exp(" in line and " = " in line]
     rows = [line for line in lines if "e_j" not in line]
     assert len(rows) == 3
@@ -75,12 +75,12 @@ def test_bars_are_as_long_as_their_probabilities() -> None:
         assert length / lengths[0] == pytest.approx(share / shares[0], abs=0.1)
 
 
-def test_reasons_stand_beside_the_numbers_where_there_is_room() -> None:
+def test_reasons_are_beside_the_numbers_if_there_is_room() -> None:
     narrow, wide = screen(CE, 80), screen(CE, 140)
     assert len(wide) < len(narrow) - 8
     assert any("0.3511" in line and "Shares of the sum" in line for line in wide)
 
 
-def test_colors_only_where_they_are_wanted() -> None:
+def test_colors_only_where_they_belong() -> None:
     assert b"\x1b[" not in forked(["explain", "ce"], FORCE_COLOR="").out
     assert b"\x1b[" in forked(["explain", "ce"], FORCE_COLOR="1", TERM="xterm-256color").out

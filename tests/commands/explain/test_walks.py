@@ -40,7 +40,7 @@ def test_rounding_leaves_no_room_for_a_fault(variant: Variant) -> None:
 
 
 @every_variant
-def test_a_wrong_walk_is_seen(variant: Variant) -> None:
+def test_a_wrong_walk_is_noticed(variant: Variant) -> None:
     case = variant.draw(np.random.default_rng(6), (3,))
     found = explain(case, 0)
     assert found.walk.loss is not None

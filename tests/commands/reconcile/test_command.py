@@ -166,7 +166,7 @@ def test_softmax_twice_comes_with_its_command(loss: Loss) -> None:
     assert "loss softmax -i samples/digits/logits.npy -o softmax.npy" in ran.out
 
 
-def test_no_match_is_said_and_fails(loss: Loss) -> None:
+def test_no_match_is_reported_and_fails(loss: Loss) -> None:
     ran = loss("reconcile", "ce", *DIGITS, "--value", "0.731234")
     assert ran.status == 1
     assert "Nothing matches." in ran.out
@@ -179,7 +179,7 @@ def test_no_match_is_said_and_fails(loss: Loss) -> None:
     assert told["tried"]["pairs"] > 200
 
 
-def test_agreement_is_said_first(loss: Loss) -> None:
+def test_agreement_is_reported_first(loss: Loss) -> None:
     ran = loss("reconcile", "ce", *DIGITS, "--value", "0.1430")
     assert ran.status == 0
     assert ran.out.splitlines()[1].startswith("They agree: 0.1430 ")
@@ -230,7 +230,7 @@ def test_every_loss_can_be_reconciled(name: str, loss: Loss) -> None:
     assert loss("reconcile", *example, "--value", repr(value)).status == 0
 
 
-def test_names_in_another_order_are_found(loss: Loss, tmp_path: Path) -> None:
+def test_names_in_a_different_order_are_found(loss: Loss, tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     x, names = rng.normal(size=(40, 4)).round(3), ["dog", "cat", "horse", "bird"]
     y = rng.integers(0, 4, 40)

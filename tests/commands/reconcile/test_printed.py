@@ -30,7 +30,7 @@ def test_digits_are_those_typed(
     assert not printed.single
 
 
-def test_a_float32_number_printed_in_full_is_seen() -> None:
+def test_a_float32_number_printed_in_full_is_recognized() -> None:
     printed = parse("1.5546932220458984", None)
     assert printed.single
     assert printed.agrees(1.5546932220458984 * (1 + 3e-7))

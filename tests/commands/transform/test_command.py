@@ -157,7 +157,7 @@ def test_what_is_not_finite_is_named(
     assert ran.err.count("\n") == (status == 4)
 
 
-def test_float32_says_what_is_beyond_it(loss: Loss) -> None:
+def test_float32_reports_overflow(loss: Loss) -> None:
     ran = loss("softmax", "-i", "-", "--dtype", "float32", stdin=b"1e39,0\n")
     assert ran.status == 4
     assert "input 1e+39 overflows float32" in ran.err

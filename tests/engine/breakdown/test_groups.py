@@ -39,7 +39,7 @@ def test_groups_by_numbers_and_forms_of_files(loss: Loss, tmp_path: Path, saved:
     assert printed(loss, *CALL, "--groups", tmp_path / "words.json")["groups"]["groups"] == wide
 
 
-def test_a_header_over_one_column_is_no_group(loss: Loss, tmp_path: Path) -> None:
+def test_a_header_over_one_column_is_not_a_group(loss: Loss, tmp_path: Path) -> None:
     for labels in (["a", "b"] * 225, [1, 2] * 225):
         found = printed(loss, *CALL, "--groups", groups_file(tmp_path, ["site", *labels]))
         assert [row["count"] for row in found["groups"]["groups"]] == [225, 225]

@@ -1,4 +1,4 @@
-"""How sure a mean is: standard error and bootstrap interval."""
+"""The uncertainty of a mean: standard error and bootstrap interval."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_losses_of_any_size(loss: Loss, saved: Any, scale: float) -> None:
     )
 
 
-def test_other_divisors_have_the_same_mean(loss: Loss, saved: Any) -> None:
+def test_other_normalizers_have_the_same_mean(loss: Loss, saved: Any) -> None:
     rng = np.random.default_rng(8)
     p = rng.dirichlet(np.ones(4), (6,))
     files = saved(x=np.log(rng.dirichlet(np.ones(4), (6,))), y=p, g=np.arange(6) % 2)

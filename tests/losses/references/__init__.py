@@ -21,14 +21,14 @@ from tests.losses.cases import Case, extent_of
 
 
 class Term(NamedTuple):
-    """One term's loss and what it adds to the divisor of the mean."""
+    """One term's loss and what it adds to the normalizer of the mean."""
 
     loss: Any
     mass: Any = 1
     ulps: int = 4
     """Units in the last place that the kernel may be off; powers multiply what they are given."""
     scale: Any = 0
-    """The largest of the parts that the loss is a difference of: its last place counts then."""
+    """If the loss is a difference, its largest part, whose last place is what counts."""
     grain: Any = 0
     """The largest factor of a part: the part itself is rounded to a multiple of 5e-324 first."""
     length: int = 1
