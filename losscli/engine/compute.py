@@ -53,7 +53,13 @@ def compute(
     roles = {role.name for role in loss.roles}
     known = roles | {option.name for option in loss.options}
     if unknown := sorted(set(given) - known):
-        raise UsageError(f"{loss.name} has no {unknown[0]!r}; it takes {', '.join(sorted(known))}")
+        import difflib
+
+        keywords = [*known, *(compute.__kwdefaults__ or ())]
+        near = difflib.get_close_matches(unknown[0], keywords, n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        takes = ", ".join(sorted(known))
+        raise UsageError(f"{loss.name} has no {unknown[0]!r}{hint}; it takes {takes}")
     if missing := sorted(roles - set(given)):
         raise UsageError(f"{loss.name}: {missing[0]} is missing; give {'=..., '.join(missing)}=...")
     sources = {role.name: array_source(role.name, given[role.name]) for role in loss.roles}

@@ -26,6 +26,7 @@ USAGE: list[tuple[str, dict[str, Any], str]] = [
     ("cee", CE, r"no loss 'cee'; did you mean ce\?"),
     ("ce", {"input": X}, "ce: target is missing; give target="),
     ("ce", {**CE, "beta": 1}, "ce has no 'beta'; it takes .*label_smoothing"),
+    ("ce", {**CE, "reducton": "sum"}, r"'reducton' \(did you mean reduction\?\); it"),
     ("ce", {**CE, "reduction": "batchmean"}, "reduction: 'batchmean' is not one of mean, sum"),
     ("ce", {**CE, "dtype": "float16"}, "dtype: 'float16' is not one of float64, float32"),
     ("ce", {**CE, "label_base": 2}, "label_base: 2 is not 0 or 1"),
