@@ -75,7 +75,7 @@ class Outcome:
 
 
 class Observer(Protocol):
-    """Something that looks at every tile of a run and adds up what it finds."""
+    """An object that looks at every tile of a run and adds up what it finds."""
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Any:
         """Return what is found on a tile; called from several threads, in any order."""

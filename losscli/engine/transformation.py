@@ -111,7 +111,7 @@ class Transformation:
     def first_not_finite(self, start: int, rows: Array) -> tuple[int, int] | None:
         """Return the row and column of the first output that is not finite; rows begin at `start`.
 
-        A class or number that was -inf and stays -inf does not count as such.
+        A class or number that was -inf and stays -inf is not reported.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             total = float(rows.sum(dtype=np.float64))

@@ -226,7 +226,7 @@ def _pinball(tau: float, short: Array) -> Array:
     range="0 and above",
     divides_by="the number of elements",
     equivalences="mse of log(1 + x) and log(1 + y)",
-    pitfalls="expects non-negative numbers; an error of 10 costs much at 1 and little at 1000",
+    pitfalls="expects non-negative numbers; an error of 10 costs a lot at 1 and little at 1000",
 )
 def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -> Terms:
     """Squared error of log(1 + x), for non-negative numbers.

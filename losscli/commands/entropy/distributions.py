@@ -22,7 +22,7 @@ from losscli.output.words import counted
 from losscli.readers.source import Source
 
 CELLS = 1 << 16
-"""Numbers that are worked on at once."""
+"""How many numbers are processed at a time."""
 KIND: Kind = replace(get_args(Probs)[1], shape="(c), or one distribution per row, (n, c)")
 P = Role("input", (replace(KIND, keys=("p", *KIND.keys)),))
 Q = Role("target", (replace(KIND, name="probabilities of a second distribution", keys=("q",)),))

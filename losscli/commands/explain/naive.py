@@ -1,7 +1,7 @@
 """The naive formula beside the stable one, in the precisions that a file may have.
 
-`log(softmax(x))` is right on paper and fails in a computer: exp overflows, a probability rounds to
-0 or 1. Here both run on the sample's own numbers, step by step, until the naive one fails.
+`log(softmax(x))` is correct on paper and fails on a computer: exp overflows, a probability rounds
+to 0 or 1. Here both run on the sample's own numbers, step by step, until the naive one fails.
 """
 
 from __future__ import annotations

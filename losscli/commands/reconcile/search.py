@@ -58,7 +58,7 @@ class Match:
 
 @dataclass
 class Found:
-    """What a search found, and how much it tried."""
+    """The result of a search, and how much it tried."""
 
     case: Case
     printed: Printed

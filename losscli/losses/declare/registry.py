@@ -203,7 +203,7 @@ class Form(NamedTuple):
 
 
 def _are_labels(kind: Kind) -> bool:
-    """Whether a kind of target is the class of each term, or one of two labels."""
+    """Whether a kind of target holds the class of each term, or one of two labels."""
     two = len(kind.values) == 2 or kind.high == 1
     return kind.is_target or (kind.layout is Layout.TERMS and two)
 

@@ -47,7 +47,7 @@ class Impossible:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of role: what it holds, how it lies in a tile, and its domain [low, high]."""
+    """A kind of role: its content, its layout in a tile, and its domain [low, high]."""
 
     name: str
     shape: str

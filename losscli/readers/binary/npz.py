@@ -133,7 +133,7 @@ class _Member:
                     found = sum(map(len, iter(partial(stream.read, _PIECE), b"")))
                     read_at, start = self._file.read_at, self._start()
                 elif size <= IN_MEMORY:
-                    # Without a size, as much is asked for as the archive claims to hold.
+                    # Without a size, this asks for as much as the archive claims to hold.
                     whole = stream.read(size)
                     found, read_at = len(whole), _reader_of(whole)
                 else:

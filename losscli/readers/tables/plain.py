@@ -20,7 +20,7 @@ _WORD = 8
 _LONGEST = 22
 """Digits after a decimal point: 10**22 is the last power of ten that is a double."""
 _LARGEST = 1e18
-"""All digits of a number taken as an integer: up to here they surely fit in 64 bits."""
+"""The digits of a number as an integer: up to this one they certainly fit in 64 bits."""
 _MOST_ODD = 1 / 16
 """Share of cells that may have another form: read one by one, they cost as much as the rest."""
 _SAMPLE = 2048

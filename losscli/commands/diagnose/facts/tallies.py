@@ -93,7 +93,7 @@ class Values(Tally):
 
     counts: dict[float, int] = field(default_factory=dict)
     others: int = 0
-    """How many numbers have a value that is not counted by itself."""
+    """How many numbers have a value that is not counted separately."""
 
     def __add__(self, other: Values) -> Values:
         """Return both; the values of the left one stay counted."""

@@ -13,7 +13,7 @@ LACK = "The shortfall, if there is one."
 
 
 def multiclass_perceptron(w: Walk, x: Numbers, y: int, **_: Any) -> None:
-    """By how much the target is behind."""
+    """How far the target is behind."""
     w.given("Scores", "x_j", x, SCORES)
     w.know(y=y)
     best = max(range(len(x)), key=lambda j: x[j].value)
