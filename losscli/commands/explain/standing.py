@@ -54,7 +54,7 @@ def remarks(sample: Sample, walk: Walk) -> Iterator[tuple[str, list[str | float]
             unsure = math.exp(surprise)
             yield (
                 "perplexity",
-                ["1 / p = ", unsure, ": as uncertain as a draw from that many outcomes"],
+                ["1 / p = ", unsure, ": like a fair draw from that many"],
             )
     if walk.belief:
         surprise = -math.log(walk.belief)
