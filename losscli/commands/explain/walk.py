@@ -226,10 +226,10 @@ class Walk:
         sound = self.fragile is None or self.fragile.is_sound
         return sound and all(check.holds for step in self.steps for check in step.checks)
 
-    def reduce(self, loss: Number, mass: Number | None = None, *, is_ignored: bool = False) -> None:
+    def reduce(self, loss: Number, weight: Number | None = None, *, is_ignored: bool = False) -> None:
         """Add the way from this sample's loss to the loss of the file.
 
-        `mass` is what the sample adds to the normalizer of the mean; without one it is 1.
+        `weight` is what the sample adds to the normalizer of the mean; without one it is 1.
         """
         whole = self.whole
         rest = whole.counted if is_ignored else whole.counted - 1
@@ -256,7 +256,7 @@ class Walk:
         if whole.reduction == "sum":
             self.file_loss = self.one(name, "loss = sum_i(L_i)", _others(rest, "The sum"))
             return
-        weighted = mass is not None or whole.sample_weight is not None
+        weighted = weight is not None or whole.sample_weight is not None
         self._normalizer = "W" if weighted else "n"
         self.know(**{self._normalizer: given(whole.denominator)})
         normalizer = "W, the sum of the weights" if weighted else "n, the number of counted terms"

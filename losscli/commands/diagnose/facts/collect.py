@@ -112,17 +112,17 @@ def _holds_distributions(problem: Problem, operand: Operand) -> bool:
 
 
 def _weights_of(tile: LenientTile, class_weights: Array | None) -> Weights:
-    mass: Array = np.ones(tile.labels.size)
-    shares = mass
+    parts: Array = np.ones(tile.labels.size)
+    shares = parts
     if class_weights is not None:
         smoothing = smoothing_of(tile.problem)
         own = class_weights[tile.labels]
         if by_index(tile.problem):
-            mass = own
+            parts = own
         else:
             own = (tile.roles["target"] * class_weights[:, None]).sum(axis=0)
         shares = (1 - smoothing) * own + smoothing * class_weights.mean()
     if tile.weight is not None:
-        mass, shares = mass * tile.weight, shares * tile.weight
-    mass, shares = mass[tile.valid], shares[tile.valid]
-    return Weights(mass.size, span(mass), float(mass.sum()), float(shares.sum()))
+        parts, shares = parts * tile.weight, shares * tile.weight
+    parts, shares = parts[tile.valid], shares[tile.valid]
+    return Weights(parts.size, span(parts), float(parts.sum()), float(shares.sum()))
