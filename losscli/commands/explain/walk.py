@@ -226,7 +226,9 @@ class Walk:
         sound = self.fragile is None or self.fragile.is_sound
         return sound and all(check.holds for step in self.steps for check in step.checks)
 
-    def reduce(self, loss: Number, weight: Number | None = None, *, is_ignored: bool = False) -> None:
+    def reduce(
+        self, loss: Number, weight: Number | None = None, *, is_ignored: bool = False
+    ) -> None:
         """Add the way from this sample's loss to the loss of the file.
 
         `weight` is what the sample adds to the normalizer of the mean; without one it is 1.
