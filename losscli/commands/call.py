@@ -34,7 +34,7 @@ from losscli.losses.declare.registry import Loss, Role
 from losscli.output.output_files import Destination, destinations
 from losscli.output.progress import Bar
 from losscli.output.streams import Streams
-from losscli.readers import Wanted, open_sources
+from losscli.readers import WantedRole, open_sources
 from losscli.readers.source import Source
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ class Call(ABC):
                 self.streams.note(f"warning: {warning.message} [{warning.code}]")
         return self.status()
 
-    def read(self, given: Mapping[str, str | None], wanted: Sequence[Wanted]) -> dict[str, Source]:
+    def read(
+        self, given: Mapping[str, str | None], wanted: Sequence[WantedRole]
+    ) -> dict[str, Source]:
         """Open sources by name; notes on where they were found are kept for the end."""
         sources, notes = open_sources(
             {name: text for name, text in given.items() if text is not None},

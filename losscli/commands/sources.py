@@ -15,7 +15,7 @@ from losscli.errors import UsageError, short_name, show
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, Role
 from losscli.output.streams import Streams
-from losscli.readers import Wanted
+from losscli.readers import WantedRole
 from losscli.readers.class_names import Words
 from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
@@ -86,15 +86,15 @@ def paths_of(texts: Sequence[str]) -> list[str]:
     return [STDIN if path == "-" else path for path in paths if path]
 
 
-def wanted_of(given: Given, loss: Loss) -> list[Wanted]:
+def wanted_of(given: Given, loss: Loss) -> list[WantedRole]:
     """Return what may be read for a loss: its roles, its weights, and labels of groups."""
     wanted = [
-        Wanted(role.name, role.keys, True, any(kind.index for kind in role.kinds))
+        WantedRole(role.name, role.keys, True, any(kind.index for kind in role.kinds))
         for role in (loss.roles if loss.roles[0].name in given.files else ())
     ]
     optional = [option.name for option in loss.options if array_extent(option)]
-    wanted += [Wanted(name, (name,), False) for name in (*optional, "sample_weight")]
-    return [*wanted, Wanted("groups", ("groups", "group"), False, words=given.words)]
+    wanted += [WantedRole(name, (name,), False) for name in (*optional, "sample_weight")]
+    return [*wanted, WantedRole("groups", ("groups", "group"), False, words=given.words)]
 
 
 def refuse_redirection(streams: Streams, paths: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from losscli.readers.source import Source
 from losscli.readers.spec import Spec, parse_spec
 
 
-class Wanted(NamedTuple):
+class WantedRole(NamedTuple):
     """One role that a loss may take."""
 
     role: str
@@ -30,7 +30,7 @@ class Wanted(NamedTuple):
 
 def open_sources(
     given: Mapping[str, str],
-    wanted: Sequence[Wanted],
+    wanted: Sequence[WantedRole],
     *,
     header: bool | None = None,
     delimiter: str | None = None,
@@ -61,7 +61,7 @@ class _Opener:
     def __init__(
         self,
         given: Mapping[str, str],
-        wanted: Sequence[Wanted],
+        wanted: Sequence[WantedRole],
         options: ReadOptions,
         label_base: int,
     ) -> None:
@@ -120,7 +120,7 @@ class _Opener:
         return sources, notes
 
     def _refuse_shared_column(
-        self, want: Wanted, spec: Spec, sources: Mapping[str, Source]
+        self, want: WantedRole, spec: Spec, sources: Mapping[str, Source]
     ) -> None:
         """Refuse a label column among the columns of the logits, which would be read as a class."""
         first = self.specs.get(self.first.role)
@@ -151,7 +151,7 @@ class _Opener:
             self._documents[key] = row.open(file, self.options)
         return self._documents[key]
 
-    def _choose(self, want: Wanted, document: Document) -> str:
+    def _choose(self, want: WantedRole, document: Document) -> str:
         """Return the key of a role in a file with several keys."""
         keys = document.keys or ()
         key = _only_key(want, keys, document.label)
@@ -167,7 +167,7 @@ class _Opener:
             f"{document.label}::{example}"
         )
 
-    def _find(self, want: Wanted) -> tuple[Source, str]:
+    def _find(self, want: WantedRole) -> tuple[Source, str]:
         """Find a required role that is not given: in the first role's file, beside that role."""
         spec, flag = self.specs.get(self.first.role), _flag(want.role)
         if spec is None:
@@ -190,7 +190,7 @@ def _flag(role: str) -> str:
     return f"--{role.replace('_', '-')}"
 
 
-def _only_key(want: Wanted, keys: Sequence[str], label: str) -> str | None:
+def _only_key(want: WantedRole, keys: Sequence[str], label: str) -> str | None:
     """Return the key of a role: its own name, or else the only alias in the file."""
     found = [name for name in want.names if name in keys]
     if len(found) > 1 and found[0] != want.role:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from losscli.cli.main import main
 from losscli.errors import LONGEST_LINE, LossError
-from losscli.readers import Wanted, open_sources
+from losscli.readers import WantedRole, open_sources
 from tests.conftest import standard_streams
 from tests.readers.opening import LABELS, ONE, ROLES
 
@@ -67,7 +67,7 @@ def _complaint(text: str) -> str:
 
 def read(path: Path, random: Random) -> Outcome:
     """Read a file as one role or as several: as a whole, in blocks, and again."""
-    wanted: tuple[Wanted, ...] = random.choice((ONE, ONE, LABELS, ROLES))
+    wanted: tuple[WantedRole, ...] = random.choice((ONE, ONE, LABELS, ROLES))
     header = random.choice((None, None, True, False))
     try:
         sources, notes = open_sources({wanted[0].role: str(path)}, wanted, header=header)

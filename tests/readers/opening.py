@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from losscli.errors import LONGEST_LINE, LossError
-from losscli.readers import Wanted, open_sources
+from losscli.readers import WantedRole, open_sources
 from losscli.readers.formats import BY_NAME
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from losscli.readers.source import Source
 
 ROLES = (
-    Wanted("input", ("input", "logits"), required=True),
-    Wanted("target", ("target", "labels"), required=True, labels=True),
-    Wanted("weight", ("weight",), required=False),
-    Wanted("sample-weight", ("sample-weight",), required=False),
+    WantedRole("input", ("input", "logits"), required=True),
+    WantedRole("target", ("target", "labels"), required=True, labels=True),
+    WantedRole("weight", ("weight",), required=False),
+    WantedRole("sample-weight", ("sample-weight",), required=False),
 )
-ONE = (Wanted("input", ("input", "logits"), required=True),)
-LABELS = (Wanted("target", ("target", "labels"), required=True, labels=True),)
+ONE = (WantedRole("input", ("input", "logits"), required=True),)
+LABELS = (WantedRole("target", ("target", "labels"), required=True, labels=True),)
 
 
 def whole(source: Source) -> NDArray[Any]:
@@ -38,13 +38,13 @@ def whole(source: Source) -> NDArray[Any]:
     return array
 
 
-def load(text: str | Path, wanted: tuple[Wanted, ...] = ONE, **options: Any) -> NDArray[Any]:
+def load(text: str | Path, wanted: tuple[WantedRole, ...] = ONE, **options: Any) -> NDArray[Any]:
     """Return the array of the first wanted role."""
     sources, _ = open_sources({wanted[0].role: str(text)}, wanted, **options)
     return whole(sources[wanted[0].role])
 
 
-def refusal(text: str | Path, wanted: tuple[Wanted, ...] = ONE, **options: Any) -> str:
+def refusal(text: str | Path, wanted: tuple[WantedRole, ...] = ONE, **options: Any) -> str:
     """Return the message of the error that opening and reading a source ends in."""
     with pytest.raises(LossError) as caught:
         load(text, wanted, **options)

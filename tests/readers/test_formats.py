@@ -146,10 +146,10 @@ def test_decimals_are_those_that_a_text_prints(tmp_path: Path) -> None:
 def test_only_the_format_of_a_file_is_imported(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", TABLE)
     code = (
-        "import sys, numpy; from losscli.readers import open_sources, Wanted;"
+        "import sys, numpy; from losscli.readers import open_sources, WantedRole;"
         "names = 'yaml json zipfile csv losscli.readers.tables losscli.readers.nested'.split();"
         "print([n for n in names if n in sys.modules]);"
-        f"open_sources({{'input': {str(tmp_path / 'x.npy')!r}}}, [Wanted('input', (), True)]);"
+        f"open_sources({{'input': {str(tmp_path / 'x.npy')!r}}}, [WantedRole('input', (), True)]);"
         "print([n for n in names if n in sys.modules], 'losscli.readers.binary' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from losscli.errors import LossError, UsageError
-from losscli.readers import Wanted, open_sources
+from losscli.readers import WantedRole, open_sources
 from losscli.readers.file import open_file
 from tests.readers.opening import ONE, ROLES, checked, load, whole, write
 
@@ -104,7 +104,7 @@ def test_a_lone_array_needs_no_key(name: str, tmp_path: Path) -> None:
     assert load(path).tolist() == [1, 2]
 
 
-def refuse(given: dict[str, str], wanted: tuple[Wanted, ...] = ROLES) -> str:
+def refuse(given: dict[str, str], wanted: tuple[WantedRole, ...] = ROLES) -> str:
     with pytest.raises(LossError) as caught:
         open_sources(given, wanted)
     return checked(str(caught.value))

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 
 from losscli.commands.explain.formula import formula
-from losscli.commands.explain.page import ascii_text
+from losscli.commands.explain.shared_parts import ascii_text
 from losscli.losses import names
 from tests.commands.explain.mutants import KINDS, Sample, mutants, noticed, samples
 

@@ -38,7 +38,7 @@ from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
-from losscli.readers import Wanted
+from losscli.readers import WantedRole
 
 MOVED = 0.1
 
@@ -131,7 +131,7 @@ class Compare(Call):
         """Compare, and write the file."""
         options = self.options
         wanted = [
-            Wanted(role.name, role.keys, role.name != "target", role.name == "target")
+            WantedRole(role.name, role.keys, role.name != "target", role.name == "target")
             for role in roles_of(FORMS[0])
         ]
         sources = self.read(self.typed, wanted)

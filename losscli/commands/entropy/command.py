@@ -27,7 +27,7 @@ from losscli.numerics.information import BASES
 from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
-from losscli.readers import Wanted
+from losscli.readers import WantedRole
 
 HELP = """
 Self-information -log p of every outcome and the entropy H(P) of P = `--input`; with Q = `--target`
@@ -82,7 +82,7 @@ class _Call(Call):
 
     def compute(self, _: Sequence[Destination]) -> None:
         """Measure every distribution."""
-        wanted = [Wanted(P.name, P.keys, True), Wanted(Q.name, Q.keys, False)]
+        wanted = [WantedRole(P.name, P.keys, True), WantedRole(Q.name, Q.keys, False)]
         sources = self.read(self.typed, wanted)
         p = distributions(P, sources[P.name])
         q = distributions(Q, sources[Q.name], p) if Q.name in sources else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.commands.explain import page
+from losscli.commands.explain import shared_parts as shared
 from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.standing import in_words, remarks
 from losscli.commands.explain.step import Row, Step
@@ -33,7 +33,7 @@ def json_text(explanation: Explanation, steps: Range, *, verbose: bool) -> str:
         "prediction": None if sample.prediction is None else labels[sample.prediction],
         "steps": [
             {"number": number, **_step(step, verbose=verbose)}
-            for number, step in page.numbered(explanation, steps)
+            for number, step in shared.numbered(explanation, steps)
         ],
         "value": explanation.value,
         "kernel": explanation.kernel,
@@ -76,15 +76,16 @@ def json_text(explanation: Explanation, steps: Range, *, verbose: bool) -> str:
             for trial in explanation.trials
         ],
         "remarks": {
-            what: page.told(figures, repr) for what, figures in remarks(sample, explanation.walk)
+            what: shared.phrase_text(figures, repr)
+            for what, figures in remarks(sample, explanation.walk)
         },
-        "in_words": page.told(in_words(sample, explanation.walk), repr),
+        "in_words": shared.phrase_text(in_words(sample, explanation.walk), repr),
         "signature": signature(problem),
     }
     if explanation.before:
         found["changes"] = [
             {"what": what, "before": old, "after": new}
-            for what, old, new in page.changes(explanation)
+            for what, old, new in shared.changes(explanation)
         ]
         found["before"] = {
             "loss": explanation.before.loss,
@@ -107,22 +108,22 @@ def _step(step: Step, *, verbose: bool) -> dict[str, Any]:
     values = [_value(row) for row in step.rows]
     found: dict[str, Any] = {
         "name": step.name,
-        "symbol": "; ".join(map(page.ascii_text, step.formulas)),
+        "symbol": "; ".join(map(shared.ascii_text, step.formulas)),
         "numbers": hows[0] if single else hows,
         "value": values[0] if single else values,
         "why": step.why,
     }
     if not single:
-        found["rows"] = [page.left(row) for row in step.rows]
+        found["rows"] = [shared.row_name(row) for row in step.rows]
     if step.grid:
         found["rows"], found["columns"] = list(step.grid.rows), list(step.grid.columns)
-        found["numbers"] = [[page.exact(n) for n in cells] for cells in step.grid.cells]
+        found["numbers"] = [[shared.exact(n) for n in cells] for cells in step.grid.cells]
         found["value"] = [[n.value for n in cells] for cells in step.grid.cells]
         found["best_path"] = sorted(map(list, step.grid.marks), key=lambda mark: mark[1])
     if step.checks:
         found["checks"] = [
             {
-                "text": page.ascii_text(check.formula),
+                "text": shared.ascii_text(check.formula),
                 "value": check.value,
                 "holds": check.holds,
             }
@@ -130,7 +131,7 @@ def _step(step: Step, *, verbose: bool) -> dict[str, Any]:
         ]
     if verbose and step.derivation:
         found["derivation"] = [
-            {"symbol": page.ascii_text(reason.formula), "why": reason.why}
+            {"symbol": shared.ascii_text(reason.formula), "why": reason.why}
             for reason in step.derivation
         ]
     return found
@@ -139,7 +140,7 @@ def _step(step: Step, *, verbose: bool) -> dict[str, Any]:
 def _how(row: Row) -> str:
     if row.span:
         return f"{row.span[0]!r} to {row.span[1]!r}"
-    return page.ascii_text(row.result)
+    return shared.ascii_text(row.result)
 
 
 def _value(row: Row) -> Any:

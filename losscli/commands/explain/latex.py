@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losscli.commands.explain import page
+from losscli.commands.explain import shared_parts as shared
 from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.formula import Formula, symbol
 from losscli.commands.explain.number import GIVEN, MADE, Number
@@ -20,20 +20,20 @@ def latex(explanation: Explanation, steps: Range, digits: int, *, verbose: bool)
     """Yield the explanation as LaTeX to paste; it needs the package amsmath, and amssymb."""
     loss = explanation.problem.loss
     yield f"% loss explain {loss.name}; \\usepackage{{amsmath, amssymb}}\n"
-    for what, text in page.heading(explanation):
+    for what, text in shared.heading(explanation):
         yield f"% {what}: {text}\n"
-    for number, step in page.numbered(explanation, steps):
+    for number, step in shared.numbered(explanation, steps):
         yield f"\n\\paragraph{{{number}. {_tex(step.name)}.}} {_tex(step.why)}\n"
         yield "\\begin{align*}\n"
         body = []
         if step.formula:
-            body.append(f"  {_aligned(latex_of(step.formula, page.formatter(digits)))}")
+            body.append(f"  {_aligned(latex_of(step.formula, shared.formatter(digits)))}")
         body += [f"  {_aligned(equation(step, row, digits))}" for row in step.rows]
         if step.grid:
             body = [f"  {_grid(step.grid, digits)}"]
         if verbose:
             body += [
-                f"  {_aligned(latex_of(reason.formula, page.formatter(digits)))}"
+                f"  {_aligned(latex_of(reason.formula, shared.formatter(digits)))}"
                 f" && \\text{{{_tex(reason.why)}}}"
                 for reason in step.derivation
             ]
@@ -43,8 +43,8 @@ def latex(explanation: Explanation, steps: Range, digits: int, *, verbose: bool)
         return shown(value, digits)
 
     yield "\n"
-    for holds, what, figures in page.verdict(explanation):
-        yield f"% {'ok' if holds else 'WRONG'}: {what}: {page.told(figures, write)}\n"
+    for holds, what, figures in shared.verdict(explanation):
+        yield f"% {'ok' if holds else 'WRONG'}: {what}: {shared.phrase_text(figures, write)}\n"
     yield f"% {signature(explanation.problem)}\n"
 
 
@@ -65,7 +65,7 @@ def _aligned(text: str) -> str:
 
 def equation(step: Step, row: Row, digits: int) -> str:
     """Return one row as an equation: the left side with the class put in, numbers, result."""
-    write = page.formatter(digits)
+    write = shared.formatter(digits)
     if not isinstance(row.label, str):
         left = latex_of(row.label, write)
     elif step.by_class and step.formula is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losscli.commands.explain import page
+from losscli.commands.explain import shared_parts as shared
 from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.latex import equation
 from losscli.commands.explain.number import GIVEN, MADE
@@ -23,14 +23,14 @@ def markdown(
     """Yield the explanation as Markdown with LaTeX formulas between dollars."""
     loss = explanation.problem.loss
     yield f"# `{loss.name}`, step by step\n\n"
-    for what, text in page.heading(explanation):
+    for what, text in shared.heading(explanation):
         yield f"- {what}: {_escaped(text)}\n"
-    for what, old, new in page.changes(explanation):
+    for what, old, new in shared.changes(explanation):
         yield f"- set {_escaped(what)}: {old} → {new}\n"
-    for number, step in page.numbered(explanation, steps):
+    for number, step in shared.numbered(explanation, steps):
         yield f"\n## {number}. {step.name}\n\n"
         if step.formula:
-            yield f"$${latex_of(step.formula, page.formatter(digits))}$$\n\n"
+            yield f"$${latex_of(step.formula, shared.formatter(digits))}$$\n\n"
         if step.grid:
             yield from _grid(step.grid, digits)
         elif step.by_class or len(step.rows) > 1:
@@ -38,33 +38,33 @@ def markdown(
         else:
             yield f"$${equation(step, step.rows[0], digits)}$$\n\n"
         for check in step.checks:
-            text = latex_of(check.formula, page.formatter(digits))
+            text = latex_of(check.formula, shared.formatter(digits))
             yield f"{'✓' if check.holds else '✗'} ${text}$\n\n"
         yield f"{step.why}\n"
         if verbose and step.derivation:
             yield "\n"
             for reason in step.derivation:
-                yield f"- ${latex_of(reason.formula, page.formatter(digits))}$: {reason.why}\n"
+                yield f"- ${latex_of(reason.formula, shared.formatter(digits))}$: {reason.why}\n"
     yield "\n## The result\n\n"
 
     def write(value: float) -> str:
         return shown(value, digits)
 
-    for holds, what, figures in page.verdict(explanation):
-        yield f"- {'✓' if holds else '✗'} {what}: {page.told(figures, write)}\n"
+    for holds, what, figures in shared.verdict(explanation):
+        yield f"- {'✓' if holds else '✗'} {what}: {shared.phrase_text(figures, write)}\n"
     for what, figures in remarks(explanation.sample, explanation.walk):
-        yield f"- {what}: {page.told(figures, write)}\n"
-    for what, before, after in page.differences(explanation):
+        yield f"- {what}: {shared.phrase_text(figures, write)}\n"
+    for what, before, after in shared.differences(explanation):
         yield f"- {_escaped(what)}: {write(before)} → {write(after)}\n"
     for trial in explanation.trials:
         yield f"- naive in {trial.precision}: {trial.how}\n"
     if words := in_words(explanation.sample, explanation.walk):
-        yield f"\n{page.told(words, write)}\n"
+        yield f"\n{shared.phrase_text(words, write)}\n"
     yield f"\n`{signature(explanation.problem)}`\n"
 
 
 def _table(explanation: Explanation, step: Step, digits: int) -> Iterator[str]:
-    write = page.formatter(digits)
+    write = shared.formatter(digits)
     yield "| | numbers | result |\n|---|---|---:|\n"
     for row in step.rows:
         label = row.label

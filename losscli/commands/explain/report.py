@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from losscli.commands.explain import page
+from losscli.commands.explain import shared_parts as shared
 from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.number import GIVEN, MADE, Number
 from losscli.commands.explain.standing import in_words, remarks
@@ -38,11 +38,11 @@ class Report:
             model.Heading([f"{loss.name}, step by step: ", Styled(loss.summary, Style.PLAIN)]),
             model.Paragraph(loss.facts["formula"], Style.ACCENT),
             model.Blank(),
-            model.Facts([self._about(what, text) for what, text in page.heading(explanation)]),
+            model.Facts([self._about(what, text) for what, text in shared.heading(explanation)]),
             model.Steps(
                 [
                     self._step(str(number), step)
-                    for number, step in page.numbered(explanation, self.steps)
+                    for number, step in shared.numbered(explanation, self.steps)
                 ]
             ),
             *self._naive(),
@@ -131,11 +131,11 @@ class Report:
 
     def _what_if(self) -> Iterator[model.Block]:
         """Yield loss and gradient before and after `--set`."""
-        rows = page.differences(self.explanation)
+        rows = shared.differences(self.explanation)
         if not rows:
             return
         parts: list[model.Part] = ["What if: "]
-        for at, (what, old, new) in enumerate(page.changes(self.explanation)):
+        for at, (what, old, new) in enumerate(shared.changes(self.explanation)):
             parts += [", " if at else "", f"{what} {old}", Signs(" → "), new]
         yield model.Heading(parts, is_part=True)
         names, before, after = zip(*rows, strict=True)
@@ -152,7 +152,7 @@ class Report:
         )
 
     def _verdict(self) -> Iterator[model.Fact]:
-        for holds, what, figures in page.verdict(self.explanation):
+        for holds, what, figures in shared.verdict(self.explanation):
             yield model.Fact(what, figures, strong=what.startswith("walk"), holds=holds)
         for what, figures in remarks(self.explanation.sample, self.walk):
             yield model.Fact(what, figures)

@@ -21,7 +21,7 @@ from losscli.losses.declare.registry import Loss
 from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
-from losscli.readers import Wanted as Role
+from losscli.readers import WantedRole
 from losscli.readers.spec import parse_spec
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class _Call(LossCall):
         """Run the loss; files get their blocks as they are done."""
         options = self.options
         sources = self.open()
-        alone = [Role("params", ("params",), True)]
+        alone = [WantedRole("params", ("params",), True)]
         params = {text: self.read({"params": text}, alone)["params"] for text in self.params}
         problem = self.problem(sources)
         makers = [make for _, make in self.files]

@@ -38,7 +38,7 @@ from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import numbers
 from losscli.output.words import counted
-from losscli.readers import Wanted
+from losscli.readers import WantedRole
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class _Call(Call):
     def compute(self, files: Sequence[Destination]) -> None:
         """Open the input, and write the file."""
         options, role = self.options, self.transform.role
-        source = self.read(self.typed, [Wanted(role.name, role.keys, True)])[role.name]
+        source = self.read(self.typed, [WantedRole(role.name, role.keys, True)])[role.name]
         self.task = transformation(self.transform, source, options.class_axis, options.dtype)
         for destination, content in zip(files, self.write, strict=True):
             destination.write(content(self.task, self._checked_blocks(self.task)))

@@ -20,7 +20,7 @@ import numpy as np
 from losscli.commands.explain import naive, walk
 from losscli.commands.explain.explanation import Explanation, explained, walked
 from losscli.commands.explain.formula import RELATIONS, Formula, formula
-from losscli.commands.explain.page import ascii_text
+from losscli.commands.explain.shared_parts import ascii_text
 from losscli.commands.explain.walk import Walk
 from losscli.commands.explain.walks import sequence
 from losscli.engine.run import Outcome

@@ -15,7 +15,7 @@ from mpmath import mp, mpf  # type: ignore[import-untyped]
 from losscli.commands.explain import number
 from losscli.commands.explain.formula import formula
 from losscli.commands.explain.number import Number, exp, log, total
-from losscli.commands.explain.page import exact
+from losscli.commands.explain.shared_parts import exact
 from losscli.commands.explain.writing import ASCII, UNICODE, latex_of, text_of
 from tests.commands.explain.test_walks import calculated
 

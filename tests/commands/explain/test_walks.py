@@ -10,7 +10,7 @@ import pytest
 
 from losscli.commands.explain.gradient import checked
 from losscli.commands.explain.number import Number
-from losscli.commands.explain.page import exact
+from losscli.commands.explain.shared_parts import exact
 from losscli.commands.explain.writing import ASCII, text_of
 from tests.commands.explain.walked import explain
 from tests.each import for_each

@@ -14,7 +14,7 @@ from losscli.output.page import Form, Signs
 from losscli.output.page import Number as Shown
 
 
-def left(row: Row) -> str:
+def row_name(row: Row) -> str:
     """Return what a row is called, without its formula."""
     if isinstance(row.label, str):
         return row.label
@@ -41,7 +41,7 @@ def ascii_text(tree: Tree) -> str:
     return text_of(tree, ASCII, exact)
 
 
-def told(phrase: Sequence[str | float], write: Callable[[float], str]) -> str:
+def phrase_text(phrase: Sequence[str | float], write: Callable[[float], str]) -> str:
     """Return a phrase as text, its numbers as `write` writes them."""
     return "".join(part if isinstance(part, str) else write(float(part)) for part in phrase)
 
