@@ -23,7 +23,7 @@ INDENT = 2
 GAP = "⋮"
 TIED = "\ue000"
 """Stands for a blank that no line is broken at: rich breaks lines at every Unicode space."""
-FILLED = re.compile(r" +(?=\n)")
+FILLED = re.compile(r" +((?:\x1b\[[\d;]*m)*)(?=\n)")
 BLANK_LINES = re.compile(r"\n{3,}")
 PICTURE_WIDTH = 100
 MARKS = {model.Mark.GOOD: "✓", model.Mark.BAD: "✗", model.Mark.WARNING: "!", model.Mark.INFO: "i"}
@@ -36,7 +36,7 @@ def terminal_text(page: model.Page) -> str:
     with console.capture() as captured:
         draw(console, page.blocks, page.digits)
     # Rich fills lines up with blanks, and a table and the heading below it both bring a blank line.
-    text = FILLED.sub("", captured.get().replace(TIED, " "))
+    text = FILLED.sub(r"\1", captured.get().replace(TIED, " "))
     return BLANK_LINES.sub("\n\n", text)
 
 
