@@ -13,9 +13,13 @@ import numpy as np
 import pytest
 
 from losscli.readers import open_sources, pages
-from losscli.readers.binary import npy as npy_reader
 from losscli.readers.binary import npz as npz_reader
+from losscli.readers.binary import stored as stored_arrays
+from losscli.readers.binary.encodings import Encoding
+from losscli.readers.binary.stored import StoredArray, StoredSource
+from losscli.readers.file import open_file
 from losscli.readers.source import AnyAxis
+from losscli.readers.spec import parse_spec
 from tests.each import for_each
 from tests.readers.opening import ONE, load, refusal, same
 
@@ -57,14 +61,74 @@ def test_every_type_order_and_shape(
         assert source.place((1, 2)) == "row 2 column 3 (index [1, 2])"
 
 
-def test_bfloat16_is_the_upper_half_of_float32(tmp_path: Path) -> None:
+def named(path: Path, stored: NDArray[Any], descr: str) -> Path:
+    """Save an array under another name of its dtype, as ml_dtypes does."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        buffer, {"descr": descr, "fortran_order": False, "shape": stored.shape}
+    )
+    path.write_bytes(buffer.getvalue() + stored.tobytes())
+    return path
+
+
+@for_each("descr", ["|V2", "<V2", "V2", "bfloat16", "<bfloat16", ">V2"])
+def test_bfloat16_is_the_upper_half_of_float32(descr: str, tmp_path: Path) -> None:
     wide = np.array([[1.5, -2.0, 0.0], [np.inf, np.nan, 3e38]], np.float32)
     half = (wide.view(np.uint32) >> 16).astype(np.uint16)
-    np.save(tmp_path / "x.npy", half.view("V2"))
+    path = named(tmp_path / "x.npy", half.astype(">u2") if descr == ">V2" else half, descr)
     expected = (half.astype(np.uint32) << 16).view(np.float32)
-    assert same(load(tmp_path / "x.npy"), expected)
-    source = open_sources({"input": str(tmp_path / "x.npy")}, ONE)[0]["input"]
+    assert same(load(path), expected)
+    source = open_sources({"input": str(path)}, ONE)[0]["input"]
     assert "bfloat16" in source.notes[0]
+
+
+def test_8_bit_floats_are_read_by_name(tmp_path: Path) -> None:
+    codes = np.array([0x00, 0x01, 0x38, 0x7E, 0x7F, 0x80, 0xB8, 0xFF], np.uint8)
+    known = {
+        "float8_e4m3fn": [0, 2**-9, 1, 448, np.nan, -0.0, -1, np.nan],
+        "float8_e5m2": [0, 2**-16, 0.5, np.nan, np.nan, -0.0, -0.5, np.nan],
+        "<f1": [0, 2**-16, 0.5, np.nan, np.nan, -0.0, -0.5, np.nan],
+        "float8_e4m3": [0, 2**-9, 1, np.nan, np.nan, -0.0, -1, np.nan],
+        "float8_e3m4": [0, 2**-6, 1.5, np.nan, np.nan, -0.0, -1.5, np.nan],
+        "float8_e5m2fnuz": [0, 2**-17, 0.25, 49152, 57344, np.nan, -0.25, -57344],
+        "float8_e4m3fnuz": [0, 2**-10, 0.5, 224, 240, np.nan, -0.5, -240],
+        "float8_e4m3b11fnuz": [0, 2**-13, 1 / 16, 28, 30, np.nan, -1 / 16, -30],
+        "float8_e8m0fnu": [2.0 ** (code - 127) for code in codes[:-1].tolist()] + [np.nan],
+    }
+    for descr, values in known.items():
+        array = load(named(tmp_path / "x.npy", codes, descr))
+        assert array.dtype == np.float32
+        assert np.array_equal(array, np.array(values, np.float32), equal_nan=True), descr
+        assert np.signbit(array[5]) == (values[5] == 0 and descr != "float8_e8m0fnu")
+    for descr in ("<V1", "|V1"):
+        assert "float8_e4m3fn" in refusal(named(tmp_path / "x.npy", codes, descr))
+
+
+@for_each("width", [12, 2000])
+def test_arrays_with_gaps(width: int, tmp_path: Path) -> None:
+    everything = np.random.default_rng(0).random((150, width, 6))
+    path = tmp_path / "x"
+    path.write_bytes(b"head" + everything.tobytes())
+    views = (
+        everything[:, 0, :],
+        everything[1::2, -1],
+        everything[:, 1:5:2, 1:3],
+        everything[::3, :, 2].T,
+        everything[:, :, 4:5].transpose(2, 0, 1),
+        everything[3, 2],
+        everything[3, 2, 1:2].reshape(()),
+    )
+    file = open_file(parse_spec(str(path)))
+    for view in views:
+        first = (view.__array_interface__["data"][0] - everything.ctypes.data) + 4
+        strides = tuple(stride // 8 for stride in view.strides)
+        array = StoredArray(view.shape, strides, Encoding(np.dtype("<f8")), first)
+        source = StoredSource("x", array, file.read_at)
+        assert same(source.read(0, 10**6), view)
+        for axis, length in enumerate(view.shape):
+            start, stop = length // 3, length // 2 + 1
+            part = (slice(None),) * axis + (slice(start, stop),)
+            assert same(source.read_along(axis, start, stop), view[part])
 
 
 @pytest.mark.skipif(np.longdouble is np.float64, reason="long double is float64 here")
@@ -128,7 +192,7 @@ def test_rows_in_the_middle_cost_their_own_size(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", [(7,), (7, 3), (4, 7, 3), (3, 2, 5, 2)])
 @pytest.mark.parametrize("kind", ["<f4", ">f4", ">i8", "<f2", "?", "V2"])
 @for_each("fortran", [False, True])
-@for_each("window", [1, 50, npy_reader.WINDOW])
+@for_each("window", [1, 50, stored_arrays.WINDOW])
 def test_any_axis_is_read_in_windows(
     shape: tuple[int, ...],
     kind: str,
@@ -137,7 +201,7 @@ def test_any_axis_is_read_in_windows(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(npy_reader, "WINDOW", window)
+    monkeypatch.setattr(stored_arrays, "WINDOW", window)
     stored = np.random.default_rng(0).integers(0, 2**15, shape).astype("u2").view("V2")
     if kind != "V2":
         stored = stored.view("u2").astype(kind)
@@ -159,7 +223,7 @@ def test_any_axis_is_read_in_windows(
 def test_columns_and_odd_types_cost_a_few_windows(
     fortran: bool, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(npy_reader, "WINDOW", 1 << 16)
+    monkeypatch.setattr(stored_arrays, "WINDOW", 1 << 16)
     monkeypatch.setattr(pages, "ROOM", 1 << 18)
     array = np.ones((200_000, 10), np.uint32).astype(">f4")
     array = array.view("V2")[:, ::2] if kind == "V2" else array.astype(kind)
@@ -237,7 +301,7 @@ class TestArchive:
         self, save: Any, fortran: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(npz_reader, "IN_MEMORY", 0)
-        monkeypatch.setattr(npy_reader, "WINDOW", 1 << 16)
+        monkeypatch.setattr(stored_arrays, "WINDOW", 1 << 16)
         monkeypatch.setattr(pages, "ROOM", 1 << 18)
         array = np.random.default_rng(0).random((100_000, 10))
         save(tmp_path / "x.npz", y=np.arange(3), x=np.asfortranarray(array) if fortran else array)
@@ -322,7 +386,7 @@ def test_an_array_too_large_to_decompress_is_one_line(
 
     path = tmp_path / "x.npz"
     np.savez_compressed(path, input=np.zeros((2, 2)))
-    monkeypatch.setattr(npz_reader, "_reader_of", exhausted)
+    monkeypatch.setattr(npz_reader, "reader_of", exhausted)
     assert "32 bytes do not fit in memory; split the file" in refusal(path)
 
 

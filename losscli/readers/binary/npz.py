@@ -16,8 +16,9 @@ from threading import Lock
 from typing import IO
 
 from losscli.errors import DataError, UsageError, short_name, show
-from losscli.readers.binary.npy import NpySource, ReadAt, check_size
-from losscli.readers.binary.npy_header import LONGEST_HEADER, parse_header
+from losscli.readers.binary.npy import npy_source
+from losscli.readers.binary.npy_header import LONGEST_START
+from losscli.readers.binary.stored import ReadAt, StoredSource, reader_of
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File, spool
@@ -76,7 +77,7 @@ class NpzArchive(Document):
                 "numpy.savez(FILE, input=matrix.toarray())"
             )
 
-    def source(self, selector: str | None, classes: ClassNames | None) -> NpySource:  # noqa: ARG002
+    def source(self, selector: str | None, classes: ClassNames | None) -> StoredSource:  # noqa: ARG002
         """Open one array; DataError where its size is not what its header promises."""
         member = self._members.get(selector or "")
         if selector is None or member is None:
@@ -84,9 +85,7 @@ class NpzArchive(Document):
                 f"{self.label}: no array {show(selector)}; choose one of {name_list(self.arrays)}"
             )
         array = _Member(f"{self.label}::{short_name(selector)}", self._file, self._archive, member)
-        header = parse_header(array.head(), array.label)
-        check_size(header, member.file_size, array.label)
-        return NpySource(array.label, header, array.read_at)
+        return npy_source(array.label, array.head(), member.file_size, array.read_at)
 
 
 class _Member:
@@ -111,7 +110,7 @@ class _Member:
         """Return enough of the first bytes for any NPY header."""
         with self._open() as stream:
             try:
-                return stream.read(LONGEST_HEADER + 12)
+                return stream.read(LONGEST_START)
             except _DAMAGE:
                 raise self._damaged() from None
 
@@ -135,7 +134,7 @@ class _Member:
                 elif size <= IN_MEMORY:
                     # Without a size, this asks for as much as the archive claims to hold.
                     whole = stream.read(size)
-                    found, read_at = len(whole), _reader_of(whole)
+                    found, read_at = len(whole), reader_of(whole)
                 else:
                     copy = spool(self.label, stream)
                     found, read_at = copy.size, copy.read_at
@@ -167,12 +166,3 @@ class _Member:
 
     def _damaged(self) -> DataError:
         return DataError(f"{self.label}: the data are damaged (corrupt); copy or save them again")
-
-
-def _reader_of(data: bytes) -> ReadAt:
-    """Return a reader of decompressed bytes."""
-
-    def read_at(offset: int, buffer: memoryview) -> None:
-        buffer[:] = memoryview(data)[offset : offset + len(buffer)]
-
-    return read_at
