@@ -35,8 +35,9 @@ def role_cells(
         return _label_rows(problem, column, start, stop)
     if operand.kind.layout is Layout.CLASSES:
         return class_cells(problem, block.argmax(axis=1).reshape(-1))
-    labels = block.reshape(-1).astype(np.int64)
-    classes = labels - problem.settings.label_base
+    labels = block.reshape(-1)
+    # A label beyond int64, which is ignored, wraps to a negative number.
+    classes = labels.astype(np.int64) - problem.settings.label_base
     known = (classes >= 0) & (classes < problem.grid.classes)
     found = class_cells(problem, np.where(known, classes, 0))
     # An ignored label may not be a class: it stays as the file has it.

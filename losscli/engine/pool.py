@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from losscli.engine.memory import keep_freed
 
+MOST_THREADS = 32
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -19,7 +20,9 @@ def in_order(
     """Yield work(item) in the order of the items, computed by threads if there are `more`."""
     if more:
         keep_freed()
-    count = threads or os.cpu_count() or 1
+    cores = os.cpu_count() or 1
+    # More threads than this only hold more blocks in memory; no result depends on their number.
+    count = min(threads or cores, max(MOST_THREADS, cores))
     if count == 1 or not more:
         yield from map(work, items)
         return

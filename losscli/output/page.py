@@ -11,6 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from losscli.errors import UsageError
+
+FEW_ROWS = 10
+"""A table that no option makes longer."""
+MOST_ROWS = 100_000
+MOST_NUMBERS = 50_000_000
+"""In all rows of a table together."""
+
 
 class Form(Enum):
     """How a terminal writes a number; a pipe always writes every digit."""
@@ -272,8 +280,19 @@ class Page:
     """Decimals on a terminal."""
 
 
+def require_short(rows: int, width: int = 1) -> None:
+    """Refuse a table too long to be kept until it is laid out; a row has `width` numbers."""
+    most = max(FEW_ROWS, min(MOST_ROWS, MOST_NUMBERS // width))
+    if rows > most:
+        raise UsageError(
+            f"a table of {rows} rows is too long, at most {most} fit; ask for fewer rows, or use "
+            "-f csv, which has every row"
+        )
+
+
 def head_and_tail(size: int, rows: int) -> tuple[list[int], int | None]:
     """Return which of `size` rows a table of `rows` shows, and how many precede the gap."""
+    require_short(min(size, rows))
     if size <= rows:
         return list(range(size)), None
     head = (rows + 1) // 2

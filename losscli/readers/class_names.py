@@ -96,19 +96,23 @@ class Words(ClassNames):
     def __init__(self) -> None:
         super().__init__()
         self._known: dict[str, int] = {}
+        self._words: list[str] = []
 
     def index(self, word: str) -> int | None:
         """Return the number of a word, known or new; None for a text that is not a word."""
         if not is_word(word):
             return None
-        return self._known.setdefault(word, self.FIRST + len(self._known))
+        number = self._known.get(word)
+        if number is None:
+            number = self._known[word] = self.FIRST + len(self._words)
+            self._words.append(word)
+        return number
 
     def name(self, label: float) -> str | int | float:
         """Return the word of a number, or the number itself."""
-        words = list(self._known)
         at = int(label) - self.FIRST
-        if 0 <= at < len(words):
-            return words[at]
+        if 0 <= at < len(self._words):
+            return self._words[at]
         return int(label) if label == int(label) else label
 
     def is_header(self, labels: Array) -> bool:

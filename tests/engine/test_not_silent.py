@@ -218,3 +218,11 @@ def test_a_first_label_taken_as_a_header_is_named(loss: Loss, tmp_path: Path) ->
     ran = loss("ce", "-q", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.csv")
     assert ran.status == 3
     assert "its first line, 'Dog', was read as a header" in ran.err
+
+
+def test_an_ignored_label_is_listed_as_the_file_has_it(loss: Loss, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((2, 3)))
+    np.save(tmp_path / "y.npy", np.array([2**64 - 1, 2], "u8"))
+    call = ("ce", "-i", tmp_path / "x.npy", "-t", tmp_path / "y.npy")
+    ran = loss(*call, "--ignore-index", 2**64 - 1, "-f", "tsv")
+    assert ran.out.splitlines()[1].startswith(f"0\t{2**64 - 1}\t")

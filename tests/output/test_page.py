@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from losscli.errors import UsageError
 from losscli.output.page import (
     Choice,
     Column,
@@ -26,6 +27,8 @@ from losscli.output.page import (
     Style,
     Styled,
     Table,
+    head_and_tail,
+    require_short,
 )
 from losscli.output.plain import plain_text
 from losscli.output.terminal import terminal_text
@@ -136,3 +139,13 @@ def test_file_content_controls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for text in ("".join(plain_text(page)), "\n".join(on_terminal(page, 80, monkeypatch))):
         assert "\x1b" not in text
         assert text.count("[bold]x[/bold]") == 7
+
+
+def test_a_table_has_a_longest_length() -> None:
+    assert head_and_tail(5, 10**9) == (list(range(5)), None)
+    require_short(10, width=10**9)
+    for rows, width in ((100_001, 1), (501, 100_000)):
+        with pytest.raises(UsageError, match=rf"a table of {rows} rows is too long, at most"):
+            require_short(rows, width)
+    with pytest.raises(UsageError, match="use -f csv"):
+        head_and_tail(10**9, 10**9)

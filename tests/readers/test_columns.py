@@ -94,3 +94,9 @@ def test_suggestions_select_the_numbers(names: tuple[str, ...], numeric: int) ->
     wanted = [bool(numeric >> column & 1) for column in range(7)]
     columns = select(suggest(wanted, names), names, 7, "x.csv")
     assert columns == [column for column in range(7) if wanted[column]]
+
+
+def test_long_selectors_end_at_once() -> None:
+    for text in (",", "-", "*", "0-", "[*-", "!", ",a"):
+        with pytest.raises(UsageError, match=r"no column .*; choose one of"):
+            select(text * 1_000_000, ("a", "b", "a,b"), 3, "f.csv")

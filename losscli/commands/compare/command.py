@@ -138,9 +138,15 @@ class Compare(Call):
         write = None
         if options.output is not None:
             write = FILES[extension(options.output, FILES, "output")]
+        problem = pair(sources, options.from_, options.ignore_index, settings_of(options))
+        top = options.top if self.format in ("table", "json") else 0
+        if top:
+            from losscli.output.page import require_short
+
+            require_short(min(top, problem.grid.size))
         found = compare(
-            pair(sources, options.from_, options.ignore_index, settings_of(options)),
-            top=options.top if self.format in ("table", "json") else 0,
+            problem,
+            top=top,
             every=self.format in DELIMITERS or write not in (None, divergences),
             threads=options.threads,
             progress=self.bar,

@@ -12,6 +12,7 @@ from losscli.commands.call import LossCall, command
 from losscli.commands.loss.options import LossOptions
 from losscli.commands.loss.outputs import Outputs, planned
 from losscli.commands.sources import paths_of
+from losscli.engine.problem.problem import Problem
 from losscli.engine.result.culprit import culprit
 from losscli.engine.result.details import Detail, details
 from losscli.engine.result.objective import Penalty, penalty_of
@@ -77,6 +78,7 @@ class _Call(LossCall):
             from losscli.commands.loss.breakdown import breakdown_of
 
             self.breakdown = breakdown_of(problem, options, sources.get("groups"), self.given.words)
+        chosen = self._chosen_rows(problem) if self.format == "table" else []
         self.outcome = run(problem, self._wanted(), self.bar)
         if params:
             grad = bool(options.grad) and self.format == "json"
@@ -84,9 +86,21 @@ class _Call(LossCall):
         self.blocks.finish()
         self.warnings = self.outcome.notices.listed(problem)
         if self.format == "table":
-            terms, self.gap = self._shown_terms()
+            terms = chosen or [term for _, term in self.outcome.partial.top]
             grad = options.grad is not False
             self.shown = details(problem, terms, grad=grad, normalizer=self.outcome.normalizer)
+
+    def _chosen_rows(self, problem: Problem) -> list[int]:
+        """Return the terms that the table shows, none yet where they are the largest."""
+        from losscli.output.page import head_and_tail, require_short
+
+        options, size = self.options, problem.grid.size
+        rows = size if options.all else min(options.top or options.rows, size)
+        require_short(rows, problem.grid.classes * problem.grid.steps)
+        if options.top:
+            return []
+        chosen, self.gap = head_and_tail(size, rows)
+        return chosen
 
     def _wanted(self) -> Wanted:
         options, outputs = self.options, self.blocks
@@ -139,14 +153,6 @@ class _Call(LossCall):
             options.all,
         )
         return rendered(page_of(report, options.digits), self.streams)
-
-    def _shown_terms(self) -> tuple[list[int], int | None]:
-        size = self.outcome.problem.grid.size
-        if self.options.top:
-            return [term for _, term in self.outcome.partial.top], None
-        from losscli.output.page import head_and_tail
-
-        return head_and_tail(size, size if self.options.all else self.options.rows)
 
     def status(self) -> ExitStatus:
         """Return the exit status: not finite before a loss above --max."""

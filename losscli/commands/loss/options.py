@@ -114,7 +114,7 @@ class LossOptions(DataOptions):
             (
                 self.breaks_down and form not in ("table", "json"),
                 "--by, --groups, --hist and --ci are for tables and JSON; use -f json instead of "
-                "{form}",
+                f"{form}",
             ),
         ):
             if refused:

@@ -72,9 +72,8 @@ class ByGroup:
 def _labels(problem: Problem, source: Source, words: Words) -> Array:
     """Return one label per sample or per term; an extra word above them is a header."""
     axes, shape = problem.grid.axes, source.shape
-    labels = source.read(0, shape[0] if shape else 1).reshape(-1)
     n = problem.grid.n
-    if len(shape) == 1 and shape[0] == n + 1 and words.is_header(labels):
+    if shape == (n + 1,) and words.is_header(labels := source.read(0, n + 1)):
         return labels[1:]
     if shape not in ((n,), (n, 1), axes, (*axes, 1)):
         by_term = len(axes) > 1
@@ -83,6 +82,7 @@ def _labels(problem: Problem, source: Source, words: Words) -> Array:
             f"expected ({n},){f' or {axes}' if by_term else ''}; "
             f"give one label per sample{' or per term' if by_term else ''}"
         )
+    labels = source.read(0, shape[0] if shape else 1).reshape(-1)
     if (bad := ~np.isfinite(labels)).any():
         index = np.unravel_index(int(bad.argmax()), shape)
         place = source.place([int(i) for i in index])

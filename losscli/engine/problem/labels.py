@@ -32,6 +32,7 @@ class Numbering:
 
     def indices(self, raw: Array, where: Where) -> tuple[Array, Array | None]:
         """Return labels (m,) as indices, and the mask of the ignored ones if there are any."""
+        raw = _exact(raw)
         bad, ignored = self._outside(raw), None
         if self.ignored is not None and (bad is not None or self._is_label(self.ignored)):
             mask = raw == self.ignored
@@ -46,6 +47,7 @@ class Numbering:
 
     def rows(self, raw: Array, past_end: Array, where: Where) -> Array:
         """Return labels (s, m) as indices, with -1 past the end of each row."""
+        raw = _exact(raw)
         bad = self._outside(raw)
         if self.excluded is not None:
             excluded = raw == self.excluded + self.base
@@ -94,6 +96,11 @@ class Numbering:
         return f"{text}; correct it"
 
 
+def _exact(raw: Array) -> Array:
+    """Return floats as float64: NumPy would round a class count to float16 to compare them."""
+    return raw.astype(np.float64, copy=False) if raw.dtype.kind == "f" else raw
+
+
 def first_place(bad: Array) -> tuple[int, ...]:
     """Return the first place in a mask ([c, [t,]] m): its term, then its place within the term."""
     return tuple(int(i) for i in np.argwhere(np.moveaxis(bad, -1, 0))[0])
@@ -101,6 +108,7 @@ def first_place(bad: Array) -> tuple[int, ...]:
 
 def lengths(raw: Array, longest: int, of: str, where: Where) -> Array:
     """Return lengths (m,) as integers from 0 to `longest`, the length of the role `of`."""
+    raw = _exact(raw)
     bad = (raw < 0) | (raw > longest) | (raw != np.floor(raw))
     if bad.any():
         at = first_place(bad)
@@ -115,7 +123,8 @@ def padded(labels: Array, counts: Array) -> tuple[Array, Array]:
     """Return the concatenated labels of all samples as rows (n, s), and where each row starts."""
     starts = np.cumsum(counts) - counts
     longest = max(1, int(counts.max(initial=0)))
-    rows = np.full((len(counts), longest), -1, labels.dtype)
+    # What stands past the end of a row is not read; a label suits any dtype, -1 does not.
+    rows = np.full((len(counts), longest), labels[0] if labels.size else 0, labels.dtype)
     inside = np.arange(longest) < counts[:, None]
     rows[inside] = labels
     return rows, starts

@@ -196,6 +196,8 @@ def matched(
     kinds, axes = loss.kinds(role, options), axes_of(first)
     fits = source.shape
     for kind in kinds:
+        if kind.layout is Layout.LABELS:
+            _refuse_bool(role, source, "write the index of each label")
         if kind.layout is not Layout.TERMS:
             if first.order is not None and fits == first.source.shape:
                 refuse_names_in_another_order(role.name, source, first.source)
@@ -206,16 +208,31 @@ def matched(
                 if len(fits) == 2 and fits[0] == axes[0]:
                     return Operand(role, kind, source, (0, 1))
         elif fits == axes or (kind.index and fits == (*axes, 1)):
-            if kind.is_integer and source.dtype.kind == "b":
-                raise MisfitError(
-                    f"{called(source.label, role.name)} is an array of bool, expected integers; "
-                    "cast it to int"
-                )
+            if kind.is_integer:
+                _refuse_bool(role, source, "cast it to int")
+            if kind.index and first.order is not None:
+                _refuse_rounded(role, source, first.shape[1])
             refuse_names_in_another_order(role.name, source, first.source)
             return Operand(role, kind, source, squeeze=fits != axes)
         elif kind.broadcasts and axes and fits == (*axes[:-1], 1):
             return Operand(role, kind, source, repeat=axes[-1])
     raise MisfitError(_shape_refusal(role, kinds, source, first))
+
+
+def _refuse_bool(role: Role, source: Source, fix: str) -> None:
+    if source.dtype.kind == "b":
+        raise MisfitError(
+            f"{called(source.label, role.name)} is an array of bool, expected integers; {fix}"
+        )
+
+
+def _refuse_rounded(role: Role, source: Source, classes: int) -> None:
+    """Refuse class indices in a type of float that has no room for all of them."""
+    if source.dtype.kind == "f" and classes > (exact := 2 ** (np.finfo(source.dtype).nmant + 1)):
+        raise MisfitError(
+            f"{called(source.label, role.name)} is an array of {source.dtype.name}, which rounds "
+            f"class indices above {exact}, and there are {classes} classes; save it as integers"
+        )
 
 
 def axes_of(first: Operand) -> tuple[int, ...]:

@@ -103,19 +103,18 @@ def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
     if len(shape) > 1:
         return replace(operand, turned=np.full((shape[0], 1), -1))
     counts = next(other for other in others if other.kind.length_of == operand.role.name)
-    labels = operand.source.read(0, operand.source.shape[0])
     given = lengths(
         counts.block(0, counts.shape[0]),
-        len(labels),
+        shape[0],
         operand.role.name,
         lambda at: counts.place((at,)),
     )
-    if given.sum() != len(labels):
+    if given.sum() != shape[0]:
         raise MisfitError(
             f"{counts.source.label}: the {counts.role.name} sum to {given.sum()}, but "
-            f"{operand.source.label} holds {len(labels)} labels; correct one of them"
+            f"{operand.source.label} holds {shape[0]} labels; correct one of them"
         )
-    rows, starts = padded(labels, given)
+    rows, starts = padded(operand.source.read(0, shape[0]), given)
     return replace(operand, turned=rows, starts=starts)
 
 

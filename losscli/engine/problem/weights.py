@@ -39,30 +39,24 @@ def array_options(
         extent, source = array_extent(declared), options.get(declared.name)
         if extent is None or source is None:
             continue
-        array = _read_weight(declared.flag, cast(Source, source))
+        flag, source = declared.flag, cast(Source, source)
+        # The shape before a number is read: the wrong file may be large.
         if extent is Extent.CLASS:
-            array = _class_weight(declared.flag, array, cast(Source, source), grid)
+            _check_class_shape(flag, source, grid)
+        else:
+            _check_term_shape(flag, source, shape)
+        array = _read_weight(flag, source)
+        if extent is Extent.CLASS:
+            array = np.full(grid.classes, array) if array.ndim == 0 else array.reshape(-1)
             if weighs_the_mean:
                 exponent = rescaling(array, dtype)
                 array = np.ldexp(array, exponent)
         with np.errstate(over="ignore"):
             array = array.astype(dtype)
         if extent is Extent.TERM:
-            array = _term_weight(declared.flag, array, cast(Source, source), shape)
+            array = array.reshape(()) if array.size == 1 else np.broadcast_to(array, shape)
         values[declared.name] = array
     return ArrayOptions(values, exponent)
-
-
-def _term_weight(flag: str, array: Array, source: Source, shape: tuple[int, ...]) -> Array:
-    if array.size == 1:
-        return array.reshape(())
-    try:
-        return np.broadcast_to(array, shape)
-    except ValueError:
-        raise MisfitError(
-            f"{called(source.label, flag)} has shape {array.shape}, expected one that broadcasts "
-            f"to the input's {shape}; give one number or an array of that shape"
-        ) from None
 
 
 def read_whole(source: Source) -> Array:
@@ -71,8 +65,6 @@ def read_whole(source: Source) -> Array:
 
 
 def _read_weight(flag: str, source: Source) -> Array:
-    if not math.prod(source.shape):
-        raise MisfitError(f"{called(source.label, flag)} is empty; give at least one number")
     array = read_whole(source)
     bad = ~(np.isfinite(array) & (array >= 0))
     if bad.any():
@@ -84,17 +76,34 @@ def _read_weight(flag: str, source: Source) -> Array:
     return array
 
 
-def _class_weight(flag: str, array: Array, source: Source, grid: Grid) -> Array:
-    classes = grid.classes
-    if array.ndim == 0:
-        return np.full(classes, array)
-    if array.shape not in ((classes,), (1, classes), (classes, 1)):
-        text = f"{called(source.label, flag)} has shape {array.shape}, expected ({classes},)"
+def _check_class_shape(flag: str, source: Source, grid: Grid) -> None:
+    classes, shape = grid.classes, source.shape
+    _refuse_empty(flag, source)
+    if shape not in ((), (classes,), (1, classes), (classes, 1)):
+        text = f"{called(source.label, flag)} has shape {shape}, expected ({classes},)"
         fix = "give one number per class"
-        if array.shape[:1] == (grid.n,):
+        if shape[:1] == (grid.n,):
             fix += f"; for one weight per sample, use {option('sample_weight')}"
         raise MisfitError(f"{text}; {fix}")
-    return array.reshape(-1)
+
+
+def _check_term_shape(flag: str, source: Source, shape: tuple[int, ...]) -> None:
+    own = source.shape
+    _refuse_empty(flag, source)
+    if math.prod(own) == 1:
+        return
+    # Axes are matched from the last one; a missing one, or one of length 1, is repeated.
+    known = zip(own[::-1], shape[::-1], strict=False)
+    if len(own) > len(shape) or any(size not in (1, wanted) for size, wanted in known):
+        raise MisfitError(
+            f"{called(source.label, flag)} has shape {own}, expected one that broadcasts "
+            f"to the input's {shape}; give one number or an array of that shape"
+        )
+
+
+def _refuse_empty(flag: str, source: Source) -> None:
+    if not math.prod(source.shape):
+        raise MisfitError(f"{called(source.label, flag)} is empty; give at least one number")
 
 
 def check_sample_weight(source: Source, grid: Grid) -> int:
@@ -104,7 +113,13 @@ def check_sample_weight(source: Source, grid: Grid) -> int:
             f"{called(source.label, 'sample_weight', option('sample_weight'))} has shape "
             f"{source.shape}, expected ({grid.n},); give one weight per sample"
         )
-    return rescaling(source.read(0, grid.n).astype(np.float64), np.dtype(np.float64))
+    largest, least = 0.0, math.inf
+    for start, stop in grid.blocks():
+        # NumPy's maximum of a block with a NaN is NaN, which stays; the rows are refused later.
+        part = source.read(start, stop).astype(np.float64)
+        largest = float(np.maximum(largest, part.max()))
+        least = min(least, float(part.min(initial=math.inf, where=part > 0)))
+    return _rescaling(largest, least, np.dtype(np.float64))
 
 
 def rescaling(weights: Array, dtype: np.dtype[Any]) -> int:
@@ -114,12 +129,16 @@ def rescaling(weights: Array, dtype: np.dtype[Any]) -> int:
     weights of 1e-320 lose digits and sums of 1e308 overflow. Huge weights are scaled down to
     2**100, or as far as the smallest weights keep their digits.
     """
-    largest = float(weights.max(initial=0.0))
+    least = float(weights.min(initial=math.inf, where=weights > 0))
+    return _rescaling(float(weights.max(initial=0.0)), least, dtype)
+
+
+def _rescaling(largest: float, least: float, dtype: np.dtype[Any]) -> int:
     if not 0 < largest < math.inf or 1e-30 < largest < 1e30:
         return 0
     exponent = -math.frexp(largest)[1]
     if exponent > 0:
         return min(1000, exponent)
-    finfo, least = np.finfo(dtype), float(weights.min(initial=math.inf, where=weights > 0))
+    finfo = np.finfo(dtype)
     keeping = finfo.minexp + 62 - math.frexp(least)[1]
     return max(exponent + 100, min(0, keeping, exponent + 7 * finfo.maxexp // 8))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import pairwise
 
@@ -12,6 +12,8 @@ from losscli.errors import UsageError, show
 from losscli.readers.class_names import name_list
 from losscli.readers.numerals import parse_index
 
+_LONGEST = 100
+"""No glob or index is longer; a name may be."""
 _PLAIN_NAME = re.compile(r"[\w. ]{1,30}")
 
 
@@ -46,30 +48,31 @@ class _Columns:
         self.label = label
         self.known = {name: column for column, name in enumerate(names)}
         self._counts = Counter(names)
+        self._longest = max([_LONGEST, *map(len, names)])
 
     def fail(self, problem: str) -> UsageError:
         """Return an error that lists the columns."""
         offer = name_list(self.names) if self.names else f"the columns 0 to {self.width - 1}"
         return UsageError(f"{self.label}: {problem}; choose one of {offer}")
 
-    def items(self, selector: str) -> list[str]:
-        """Split a selector at its commas, but not within a column name."""
+    def items(self, selector: str) -> Iterator[str]:
+        """Yield the parts of a selector between its commas, but not those within a column name."""
         names = {name for name in self.names if "," in name}
-        items: list[str] = []
-        parts = selector.split(",")
-        while parts:
-            sizes = range(len(parts), 1, -1) if names else ()
-            joined = (size for size in sizes if ",".join(parts[:size]).removeprefix("!") in names)
-            size = next(joined, 1)
-            items.append(",".join(parts[:size]).strip())
-            parts = parts[size:]
-        return items
+        most = max((name.count(",") + 1 for name in names), default=1)
+        parts, at = selector.split(","), 0
+        while at < len(parts):
+            several = (",".join(parts[at : at + size]) for size in range(most, 1, -1))
+            item = next((one for one in several if one.removeprefix("!") in names), parts[at])
+            yield item.strip()
+            at += item.count(",") + 1
 
     def match(self, item: str) -> Sequence[int]:
         """Return the columns that one item of a selector chooses."""
         single = self._column(item)
         if single is not None:
             return [single]
+        if len(item) > 2 * self._longest + 1:
+            raise self.fail(f"no column {show(item)}")
         for position, char in enumerate(item):
             if char != "-":
                 continue

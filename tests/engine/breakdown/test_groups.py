@@ -76,3 +76,13 @@ def test_terms_may_have_groups_of_their_own(loss: Loss, saved: Any) -> None:
     assert [row["mean"] for row in found["groups"]["groups"]] == pytest.approx(means)
     by_sample = printed(loss, *call, files["h"])["groups"]["groups"]
     assert sum(row["count"] for row in by_sample) == 35
+
+
+def test_many_words(loss: Loss, tmp_path: Path, saved: Any) -> None:
+    n = 40_000
+    files = saved(x=np.zeros((n, 2)), y=np.zeros(n, int))
+    words = groups_file(tmp_path, [f"user-{i}" for i in range(n)])
+    # A search through all words for each of them would take minutes.
+    call = ("ce", "-i", files["x"], "-t", files["y"], "--groups", words, "--no-per-sample")
+    rows = printed(loss, *call)["groups"]["groups"]
+    assert [row["group"] for row in rows] == [f"user-{i}" for i in range(n)]
