@@ -123,7 +123,7 @@ def padded(labels: Array, counts: Array) -> tuple[Array, Array]:
     """Return the concatenated labels of all samples as rows (n, s), and where each row starts."""
     starts = np.cumsum(counts) - counts
     longest = max(1, int(counts.max(initial=0)))
-    # What stands past the end of a row is not read; a label suits any dtype, -1 does not.
+    # Nothing past the end of a row is read. A label suits any dtype, which -1 does not.
     rows = np.full((len(counts), longest), labels[0] if labels.size else 0, labels.dtype)
     inside = np.arange(longest) < counts[:, None]
     rows[inside] = labels
