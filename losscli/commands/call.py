@@ -25,7 +25,14 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from losscli.commands.signatures import signature
-from losscli.commands.sources import gather, paths_of, refuse_redirection, settings_of, wanted_of
+from losscli.commands.sources import (
+    gather,
+    paths_of,
+    read_options,
+    refuse_redirection,
+    settings_of,
+    wanted_of,
+)
 from losscli.engine.compute import checked_options
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem
@@ -91,9 +98,7 @@ class Call(ABC):
         sources, notes = open_sources(
             {name: text for name, text in given.items() if text is not None},
             wanted,
-            header=self.options.header,
-            delimiter=self.options.delimiter,
-            label_base=getattr(self.options, "label_base", 0),
+            read_options(self.options),
         )
         self.notes += notes
         return sources
@@ -144,7 +149,7 @@ class LossCall(Call):
 
     def open(self) -> dict[str, Source]:
         """Open the files and return the sources by role, weight or option."""
-        wanted = wanted_of(self.given, self.loss)
+        wanted = wanted_of(self.given, self.loss, self.typed)
         sources = self.read(self.given.files, wanted) if self.given.files else {}
         return {**sources, **self.given.lists}
 

@@ -101,6 +101,30 @@ Header = Annotated[
 Delimiter = Annotated[
     str | None, data("Cell separator, if not a comma; 'tab' for tabs.", metavar="CHAR")
 ]
+Decimal = Annotated[
+    str | None, data("Decimal sign of tables, if not a point: ','.", metavar="CHAR")
+]
+ById = Annotated[
+    str | None,
+    data(
+        "Pair the rows of the files by this column; 'none' pairs them by their order.",
+        metavar="COLUMN",
+    ),
+]
+Classes = Annotated[
+    str | None,
+    data(
+        "Names of the classes in the order of the columns: 'cat,dog', or a file, one per line.",
+        metavar="NAMES",
+    ),
+]
+LabelsAre = Annotated[
+    str | None,
+    data(
+        "What numbers as labels are, if classes are named by numbers: names or indices.",
+        choices=("names", "indices"),
+    ),
+]
 LabelBase = Annotated[int, data("Number of the first class in the files: 0 or 1.")]
 Shift = Annotated[bool, data("Next-token targets: position i predicts target i + 1.")]
 Threads = Annotated[
@@ -131,6 +155,10 @@ class DataOptions:
     sample_weight: Annotated[str | None, data("One weight per sample.")] = None
     header: Header = None
     delimiter: Delimiter = None
+    decimal: Decimal = None
+    by_id: ById = None
+    classes: Classes = None
+    labels_are: LabelsAre = None
     label_base: LabelBase = 0
     class_axis: Annotated[int | None, _class_axis] = None
     shift: Shift = False

@@ -12,11 +12,12 @@ from losscli.commands.signatures import flag
 from losscli.engine.compute import array_source
 from losscli.engine.problem.settings import Settings
 from losscli.errors import UsageError, short_name, show
-from losscli.losses.declare.options import Option, array_extent
+from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.registry import Loss, Role
 from losscli.output.streams import Streams
 from losscli.readers import WantedRole
-from losscli.readers.class_names import Words
+from losscli.readers.class_names import Words, parse_classes
+from losscli.readers.document import ReadOptions
 from losscli.readers.numerals import parse_number
 from losscli.readers.source import Source
 from losscli.readers.spec import parse_spec
@@ -70,6 +71,13 @@ def settings_of(options: Any) -> Settings:
     return Settings(**{name: getattr(options, name) for name in named})
 
 
+def read_options(options: Any) -> ReadOptions:
+    """Return those of a command's options that say how files are read."""
+    named = [name for name in ReadOptions._fields if hasattr(options, name)]
+    found = {name: getattr(options, name) for name in named}
+    return ReadOptions(**found | {"classes": parse_classes(found.get("classes"))})
+
+
 def require_first(command: str, role: Role, text: str | None) -> str:
     """Return what was typed for a command's first role; UsageError where nothing was."""
     if text is None:
@@ -86,14 +94,24 @@ def paths_of(texts: Sequence[str]) -> list[str]:
     return [STDIN if path == "-" else path for path in paths if path]
 
 
-def wanted_of(given: Given, loss: Loss) -> list[WantedRole]:
+def wanted_of(given: Given, loss: Loss, typed: Mapping[str, Any]) -> list[WantedRole]:
     """Return what may be read for a loss: its roles, its weights, and labels of groups."""
+    ignores = loss.with_effect(Effect.IGNORES_TARGETS)
+    ignored = () if ignores is None else (typed[ignores.name],)
     wanted = [
-        WantedRole(role.name, role.keys, True, any(kind.index for kind in role.kinds))
+        WantedRole(
+            role.name, role.keys, True, any(kind.index for kind in role.kinds), ignored=ignored
+        )
         for role in (loss.roles if loss.roles[0].name in given.files else ())
     ]
-    optional = [option.name for option in loss.options if array_extent(option)]
-    wanted += [WantedRole(name, (name,), False) for name in (*optional, "sample_weight")]
+    wanted += [
+        WantedRole(
+            option.name, (option.name,), False, by_row=array_extent(option) is not Extent.CLASS
+        )
+        for option in loss.options
+        if array_extent(option)
+    ]
+    wanted.append(WantedRole("sample_weight", ("sample_weight",), False))
     return [*wanted, WantedRole("groups", ("groups", "group"), False, words=given.words)]
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 
-from losscli.errors import show
+from losscli.errors import UsageError, short_name, show
 from losscli.readers.numerals import EXACT, is_word
 from losscli.readers.source import Array
 
 _NAMED = 5
+_LONGEST = 1 << 24
+"""Characters of a file of class names."""
 
 
 class ClassNames:
@@ -41,12 +44,43 @@ class ClassNames:
         if not self.names:
             return (
                 f"{show(word)} is a word, but {self.label} has no header that names the classes; "
-                "write labels as class indices, from 0"
+                "write class indices from 0, or give the names in the order of the columns: "
+                "--classes cat,dog,..."
             )
         if word in self.names:
             return f"{show(word)} appears twice in the header of {self.label}; rename one"
         known = name_list(self.names)
         return f"{show(word)} is not a class name of {self.label}; write one of {known}"
+
+
+def parse_classes(text: str | None) -> tuple[str, ...]:
+    """Return the names in `cat,dog` or in a file with one name per line; empty for None.
+
+    UsageError for a name that is missing or appears twice.
+    """
+    if text is None:
+        return ()
+    names, place = text.split(","), "--classes"
+    if len(names) == 1 and os.path.isfile(text):
+        place = f"--classes {short_name(text)}"
+        try:
+            with open(text, encoding="utf-8-sig") as file:
+                names = file.read(_LONGEST).splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise UsageError(f"{place}: not readable as UTF-8; save one name per line") from None
+    names = [name.strip() for name in names]
+    counts = Counter(names)
+    if "" in counts:
+        raise UsageError(f"{place}: name {names.index('') + 1} is empty; write every class's name")
+    name, count = counts.most_common(1)[0] if names else ("", 0)
+    if count > 1:
+        raise UsageError(f"{place}: {show(name)} appears twice; give every class its own name")
+    if len(names) < 2:
+        raise UsageError(
+            f"{place}: expected the names of all classes, or a file with one per line, found "
+            f"{show(text)}"
+        )
+    return tuple(names)
 
 
 def name_list(names: tuple[str, ...]) -> str:

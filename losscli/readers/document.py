@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from losscli.readers.class_names import ClassNames
+from losscli.readers.columns import select
 from losscli.readers.source import Source
 
 
@@ -15,6 +18,16 @@ class ReadOptions(NamedTuple):
     """Whether tables have a header; None to detect it."""
     delimiter: str | None = None
     """The delimiter as typed; None for that of the format."""
+    decimal: str | None = None
+    """The decimal sign of tables as typed; None for a point."""
+    by_id: str | None = None
+    """The column that pairs the rows of the files; `none` pairs them by their order."""
+    labels_are: str | None = None
+    """`names` or `indices`, for labels that may be either; None to detect it."""
+    classes: tuple[str, ...] = ()
+    """The names of the classes, where no header gives them."""
+    label_base: int = 0
+    """The number of the first class."""
 
 
 class Document(Protocol):
@@ -40,3 +53,49 @@ class Document(Protocol):
     def beside(self, selector: str | None) -> Document:  # noqa: ARG002
         """Return the part of the document that contains the selected array and its neighbors."""
         return self
+
+
+class TableDocument(Document, ABC):
+    """A document of columns: a role reads those that its selector or their names choose."""
+
+    kind = "a table"
+    doubtful = False
+    """Whether the first row may be a header or data: the rows of the other files decide it."""
+
+    @abstractmethod
+    def names(self, classes: ClassNames | None) -> tuple[str, ...]:
+        """Return the names of the columns; empty for a table without a header.
+
+        A lone class name in the first row is a label, not a header.
+        """
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """How many columns there are."""
+
+    @abstractmethod
+    def take(self, columns: Sequence[int], classes: ClassNames | None) -> Source:
+        """Return columns, counted from 0: one as shape (n,), several as (n, c).
+
+        DataError for a column that does not hold numbers (or class names, where these are given).
+        """
+
+    @abstractmethod
+    def text(self, column: int) -> Iterator[str]:
+        """Return the cells of a column as text, in order: ids are compared as they are written."""
+
+    def settle(self, *, header: bool) -> None:
+        """Decide whether the first row of a doubtful table is a header."""
+        raise NotImplementedError
+
+    def name_place(self, column: int) -> str:
+        """Return the place of a column's name: `line 1 column 3` in a text file."""
+        return f"column {column + 1}"
+
+    def source(self, selector: str | None, classes: ClassNames | None) -> Source:
+        """Return the columns that a selector chooses, all without one."""
+        columns: Sequence[int] = range(self.width)
+        if selector is not None:
+            columns = select(selector, self.names(classes), self.width, self.label)
+        return self.take(columns, classes)

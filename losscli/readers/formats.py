@@ -5,6 +5,7 @@ A new format is a module that opens it as a Document, and a row here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
@@ -24,6 +25,8 @@ class Content(NamedTuple):
     """The fix if another format was expected."""
     first_bytes: tuple[bytes, ...] = ()
     """The file begins with one of these; empty for text."""
+    member: str = ""
+    """A pattern for the name of a member that only ZIP archives of this content have."""
 
 
 class Format(NamedTuple):
@@ -38,6 +41,8 @@ class Format(NamedTuple):
     """`MODULE:FUNCTION`, imported when the first file of this format is opened."""
     first_bytes: tuple[bytes, ...] = ()
     """A file of this format begins with one of these."""
+    member: str = ""
+    """For a ZIP archive: a pattern for the name of a member that others do not have."""
     text: tuple[str, ...] = ()
     """For a format without first bytes of its own: the contents that it may have."""
     extra: str | None = None
@@ -47,13 +52,12 @@ class Format(NamedTuple):
     def content(self) -> Content:
         """The content with these first bytes."""
         fix = f"rename it or type {self.name}:PATH"
-        return Content(self.name, self.title, fix, self.first_bytes)
+        return Content(self.name, self.title, fix, self.first_bytes, self.member)
 
     def open(self, file: File, options: ReadOptions) -> Document:
-        """Open a file; DataError where its first bytes are those of another format."""
-        head = file.head()
-        found = recognize(head)
-        if not head.startswith(self.first_bytes) and found.name not in self.text:
+        """Open a file; DataError where its content is that of another format."""
+        found = recognize(file)
+        if found.name not in (self.name, *self.text):
             raise mismatch(file, self.title, found)
         module, function = self.opener.split(":")
         opener: Callable[[File, ReadOptions], Document]
@@ -115,8 +119,14 @@ _UNREADABLE = (
     Content("hdf5", "an HDF5 file", _NUMBERS, (b"\x89HDF",)),
     Content("parquet", "a Parquet file", _NUMBERS, (b"PAR1",)),
     Content("pickle", "a pickle, which is never loaded", _NUMBERS, _PICKLE),
+    Content("png", "a PNG picture", _NUMBERS, (b"\x89PNG",)),
+    Content("jpeg", "a JPEG picture", _NUMBERS, (b"\xff\xd8\xff",)),
+    Content("pdf", "a PDF document", _NUMBERS, (b"%PDF-",)),
+    Content("word", "a Word document", _NUMBERS, _ZIP, r"word/document\.xml"),
+    Content("ole", "a file of old Microsoft Office", _NUMBERS, (b"\xd0\xcf\x11\xe0",)),
+    Content("sqlite", "an SQLite database", _NUMBERS, (b"SQLite format 3\0",)),
 )
-"""Contents that are recognized by their first bytes, but not read."""
+"""Contents that are recognized, but not read."""
 
 _JSON = Content("json", "JSON (line 1 begins with a bracket)", "rename it or type json:PATH")
 _HTML = Content("html", "an HTML page (line 1 is markup)", "download the file itself")
@@ -124,11 +134,20 @@ _TEXT = Content("text", "text, perhaps CSV", "rename it or type csv:PATH")
 _UNKNOWN = Content("binary", "an unknown binary format", _NUMBERS)
 
 
-def recognize(head: bytes) -> Content:
-    """Return the content of a file by its first bytes, regardless of its name."""
-    for known in (*(row.content for row in FORMATS if row.first_bytes), *_UNREADABLE):
-        if head.startswith(known.first_bytes):
-            return known
+def recognize(file: File) -> Content:
+    """Return the content of a file, regardless of its name; DataError where it is empty."""
+    head = file.head()
+    known = [
+        content
+        for content in (*(row.content for row in BY_NAME.values() if row.first_bytes), *_UNREADABLE)
+        if head.startswith(content.first_bytes)
+    ]
+    if any(content.member for content in known):
+        names = _members(file)
+        special = [c for c in known if c.member and any(map(re.compile(c.member).fullmatch, names))]
+        known = special or [content for content in known if not content.member]
+    if known:
+        return known[0]
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] in (b"{", b"["):
         return _JSON
@@ -138,9 +157,20 @@ def recognize(head: bytes) -> Content:
     return _UNKNOWN if control else _TEXT
 
 
+def _members(file: File) -> list[str]:
+    """Return the names of a ZIP archive's members; none where it is damaged."""
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(file.stream()) as archive:
+            return archive.namelist()
+    except (BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
+        return []
+
+
 def detect(file: File) -> Format:
     """Return the format of a file by its content; DataError if no format reads it."""
-    found = recognize(file.head())
+    found = recognize(file)
     row = _BY_CONTENT.get(found.name)
     if row is None:
         raise mismatch(file, "a table of numbers", found)

@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from losscli.errors import DataError, UsageError, short_name, show
-from losscli.readers.class_names import ClassNames, Words, name_list
-from losscli.readers.document import Document, ReadOptions
+from losscli.readers.class_names import ClassNames, name_list
+from losscli.readers.columns import chooses, select
+from losscli.readers.document import Document, ReadOptions, TableDocument
 from losscli.readers.file import File, open_file, reason
 from losscli.readers.formats import detect
-from losscli.readers.source import Source
+from losscli.readers.named_labels import NumberedClasses, class_names, resolve
+from losscli.readers.row_ids import Reordered, RowIds, order_by_id, refuse_other_order
+from losscli.readers.source import Array, Source, noted
 from losscli.readers.spec import Spec, parse_spec
+from losscli.readers.table_roles import TableRoles, WantedRole, settle_headers
 
-
-class WantedRole(NamedTuple):
-    """One role that a loss may take."""
-
-    role: str
-    names: tuple[str, ...]
-    """Its possible keys in a mapping or an archive; the first is the name of the role."""
-    required: bool
-    labels: bool = False
-    """Whether it may hold labels: integers stay exact, class names become numbers."""
-    words: Words | None = None
-    """Numbers the words of a role whose labels are not classes."""
+_USUAL = ReadOptions()
 
 
 def open_sources(
     given: Mapping[str, str],
     wanted: Sequence[WantedRole],
-    *,
-    header: bool | None = None,
-    delimiter: str | None = None,
-    label_base: int = 0,
+    options: ReadOptions = _USUAL,
 ) -> tuple[dict[str, Source], list[str]]:
     """Open a source for each role that is given, and find the required ones that are not.
 
@@ -44,7 +33,7 @@ def open_sources(
 
     UsageError where a role is missing, DataError where a file is not what it should be.
     """
-    opener = _Opener(given, wanted, ReadOptions(header, delimiter), label_base)
+    opener = _Opener(given, wanted, options)
     try:
         return opener.open_all()
     except MemoryError:
@@ -59,20 +48,17 @@ class _Opener:
     """One call of open_sources: each file is opened once, however many roles name it."""
 
     def __init__(
-        self,
-        given: Mapping[str, str],
-        wanted: Sequence[WantedRole],
-        options: ReadOptions,
-        label_base: int,
+        self, given: Mapping[str, str], wanted: Sequence[WantedRole], options: ReadOptions
     ) -> None:
         self.wanted = wanted
         self.options = options
-        self.label_base = label_base
         self.first = wanted[0]
         self.classes = ClassNames()
         self.current = "the data"
+        self.notes: list[str] = []
         self._files: dict[str, File] = {}
         self._documents: dict[tuple[File, str], Document] = {}
+        self._tables: dict[TableDocument, TableRoles] = {}
         self.specs = {role: parse_spec(text) for role, text in given.items()}
         readers = [role for role, spec in self.specs.items() if spec.path == "-"]
         if len(readers) > 1:
@@ -97,33 +83,142 @@ class _Opener:
 
     def open_all(self) -> tuple[dict[str, Source], list[str]]:
         """Open the first role, whose header names the classes, then the others."""
-        sources: dict[str, Source] = {}
-        notes: list[str] = []
+        documents = {}
         for want in self.wanted:
-            spec = self.specs.get(want.role)
-            if spec is not None:
-                self.current = spec.label
-                document, selector = self._document(spec), spec.selector
-                if selector is None and document.keys is not None:
-                    selector = self._choose(want, document)
-                classes = want.words or (self.classes if want.labels else None)
-                sources[want.role] = document.source(selector, classes)
-                self._refuse_shared_column(want, spec, sources)
+            if want.role in self.specs:
+                self.current = self.specs[want.role].label
+                documents[want.role] = self._document(self.specs[want.role])
+        settle_headers(documents, self.wanted, self.specs)
+        orders = self._pair_by_id(documents)
+        sources: dict[str, Source] = {}
+        for want in self.wanted:
+            if want.role in documents:
+                self.current = self.specs[want.role].label
+                sources[want.role] = self._open(want, documents[want.role])
+                self._refuse_shared_column(want, sources)
             elif want.required:
-                sources[want.role], note = self._find(want)
-                notes.append(note)
-            if want is self.first and want.role in sources:
-                names = sources[want.role].names
-                self.classes = ClassNames(
-                    names if len(names) > 1 else (), self.current, self.label_base
-                )
-        return sources, notes
+                sources[want.role] = self._find(want)
+            if want.role not in sources:
+                continue
+            if want is self.first:
+                self._name_classes(sources[want.role])
+            elif want.labels and isinstance(self.classes, NumberedClasses):
+                sources[want.role] = self._resolve(want, sources)
+        for role, order in orders.items():
+            sources[role] = Reordered(sources[role], order)
+        return sources, list(dict.fromkeys(self.notes))
 
-    def _refuse_shared_column(
-        self, want: WantedRole, spec: Spec, sources: Mapping[str, Source]
-    ) -> None:
+    def _open(self, want: WantedRole, document: Document) -> Source:
+        """Return what a role reads from its document."""
+        selector = self.specs[want.role].selector
+        classes = self._classes(want)
+        if isinstance(document, TableDocument) and document.width > 1:
+            taken = self._taken(want, document)
+            columns, notes = self._table(document).columns(want, selector, taken)
+            return noted(document.take(columns, classes), *notes)
+        if selector is None and document.keys is not None:
+            selector = self._choose(want, document)
+        return document.source(selector, classes)
+
+    def _classes(self, want: WantedRole) -> ClassNames | None:
+        return want.words or (self.classes if want.labels else None)
+
+    def _table(self, document: TableDocument) -> TableRoles:
+        if document not in self._tables:
+            self._tables[document] = TableRoles(document, self.wanted)
+        return self._tables[document]
+
+    def _taken(self, want: WantedRole, document: TableDocument) -> set[int]:
+        """Return the columns of a document that the selectors of other roles name."""
+        taken: set[int] = set()
+        for role, spec in self.specs.items():
+            if role == want.role or spec.selector is None or self._document(spec) != document:
+                continue
+            names = document.names(None)
+            if chooses(spec.selector, names):
+                taken.update(select(spec.selector, names, document.width, document.label))
+        return taken
+
+    def _name_classes(self, source: Source) -> None:
+        """Take the names of the classes from the header of the first role, or from the call."""
+        names, label, given = source.names, self.current, self.options.classes
+        if given:
+            if len(names) > 1 and names != given:
+                raise UsageError(
+                    f"--classes: the header of {label} names the classes {name_list(names)}; "
+                    "remove --classes, or use --no-header"
+                )
+            if len(given) not in source.shape:
+                raise UsageError(
+                    f"--classes: {len(given)} names for {label} of shape {source.shape}; "
+                    "give one name for each class"
+                )
+            names, label = given, "--classes"
+            if source.shape[1:] == (len(given),):
+                source.names = given
+        self.classes = class_names(names if len(names) > 1 else (), label, self.options.label_base)
+
+    def _resolve(self, want: WantedRole, sources: Mapping[str, Source]) -> Source:
+        """Return labels that may be names or indices as indices."""
+        source = sources[want.role]
+        assert isinstance(self.classes, NumberedClasses)
+        if not source.shape or source.shape == sources[self.first.role].shape:
+            return source
+        labels_are = self.options.labels_are
+        source, note = resolve(source, self.classes, labels_are, want.ignored)
+        return noted(source, *([note] if note else []))
+
+    def _pair_by_id(self, documents: Mapping[str, Document]) -> dict[str, Array]:
+        """Return the order of the rows of each role that must be paired by ids.
+
+        DataError where the ids of two files disagree and nothing says how to pair them.
+        """
+        by_id = self.options.by_id
+        if by_id == "none":
+            return {}
+        ids: dict[str, RowIds] = {}
+        for want in self.wanted:
+            document = documents.get(want.role)
+            if document is None or not want.by_row:
+                continue
+            if by_id is not None:
+                ids[want.role] = self._ids_named(by_id, document)
+            elif (
+                isinstance(document, TableDocument)
+                and document.width > 1
+                and (column := self._table(document).id_or_index) is not None
+            ):
+                ids[want.role] = RowIds(document, column)
+        if not ids:
+            return {}
+        first = next(iter(ids.values()))
+        apart = {role: one for role, one in ids.items() if one.document is not first.document}
+        if by_id is not None:
+            return {role: order_by_id(first, other) for role, other in apart.items()}
+        for other in apart.values():
+            if other.name == first.name:
+                refuse_other_order(first, other)
+                self._table(first.document).paired = self._table(other.document).paired = True
+        return {}
+
+    def _ids_named(self, name: str, document: Document) -> RowIds:
+        """Return the ids in the column that `--by-id` names."""
+        if not isinstance(document, TableDocument) or not document.names(None):
+            raise UsageError(
+                f"{document.label} has no columns with names, so it has no ids {show(name)}; pair "
+                "its rows by their order: remove --by-id"
+            )
+        table = self._table(document)
+        names = list(document.names(None))
+        if name not in names and name == "Unnamed: 0" and not names[0]:
+            name = ""
+        (column,) = select(name, tuple(names), len(names), document.label) if name else (0,)
+        table.id, table.paired = column, True
+        return RowIds(document, column)
+
+    def _refuse_shared_column(self, want: WantedRole, sources: Mapping[str, Source]) -> None:
         """Refuse a label column among the columns of the logits, which would be read as a class."""
-        first = self.specs.get(self.first.role)
+        first, spec = self.specs.get(self.first.role), self.specs[want.role]
         if want is self.first or first is None or self._file(first) is not self._file(spec):
             return
         whole, own = sources[self.first.role], sources[want.role]
@@ -167,12 +262,14 @@ class _Opener:
             f"{document.label}::{example}"
         )
 
-    def _find(self, want: WantedRole) -> tuple[Source, str]:
+    def _find(self, want: WantedRole) -> Source:
         """Find a required role that is not given: in the first role's file, beside that role."""
         spec, flag = self.specs.get(self.first.role), _flag(want.role)
         if spec is None:
             raise UsageError(f"{flag} is missing; give {flag} FILE")
         document = self._document(spec).beside(spec.selector)
+        if isinstance(document, TableDocument) and len(document.names(None)) > 1:
+            return self._find_columns(want, document)
         keys = document.keys
         key = _only_key(want, keys or (), document.label)
         if key is None:
@@ -181,9 +278,24 @@ class _Opener:
                 found = f"has the keys {name_list(keys)}, not {show(want.names[0])}"
                 fix += f", or choose a key with {flag} ::KEY"
             raise UsageError(f"{flag} is missing: {document.label} {found}; {fix}")
-        source = document.source(key, self.classes if want.labels else None)
+        source = document.source(key, self._classes(want))
         path = source.label.removeprefix(f"{document.label}::")
-        return source, f"{want.role} is read from {document.label} under {show(path)}"
+        self.notes.append(f"{want.role} is read from {document.label} under {show(path)}")
+        return source
+
+    def _find_columns(self, want: WantedRole, document: TableDocument) -> Source:
+        """Find the columns of a missing role by their names in the first role's table."""
+        names = document.names(None)
+        columns = self._table(document).of(want)
+        if not columns:
+            flag = _flag(want.role)
+            raise UsageError(
+                f"{flag} is missing: {document.label} has the columns {name_list(names)}, not "
+                f"{show(want.names[0])}; give {flag} FILE, or choose a column with {flag} ::COLUMN"
+            )
+        found = name_list(tuple(names[column] for column in columns))
+        self.notes.append(f"{want.role} is read from {document.label}, column {found}")
+        return document.take(columns, self._classes(want))
 
 
 def _flag(role: str) -> str:

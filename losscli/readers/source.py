@@ -110,3 +110,9 @@ class DerivedSource(Source):
     def place(self, index: Sequence[int]) -> str:
         """Name the entry at an index, as the file counts."""
         return self._source.place(self.original_index(index))
+
+
+def noted(source: Source, *notes: str) -> Source:
+    """Return a source with more notes."""
+    source.notes = (*source.notes, *notes)
+    return source

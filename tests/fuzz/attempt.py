@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from losscli.cli.main import main
 from losscli.errors import LONGEST_LINE, LossError
-from losscli.readers import WantedRole, open_sources
+from losscli.readers import ReadOptions, WantedRole, open_sources
 from tests.conftest import standard_streams
 from tests.readers.opening import LABELS, ONE, ROLES
 
@@ -70,7 +70,9 @@ def read(path: Path, random: Random) -> Outcome:
     wanted: tuple[WantedRole, ...] = random.choice((ONE, ONE, LABELS, ROLES))
     header = random.choice((None, None, True, False))
     try:
-        sources, notes = open_sources({wanted[0].role: str(path)}, wanted, header=header)
+        sources, notes = open_sources(
+            {wanted[0].role: str(path)}, wanted, ReadOptions(header=header)
+        )
         for source in sources.values():
             length = source.shape[0] if source.shape else 1
             step = max(1, length // random.choice((1, 2, 3)))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from losscli.errors import LONGEST_LINE, LossError
-from losscli.readers import WantedRole, open_sources
+from losscli.readers import ReadOptions, WantedRole, open_sources
 from losscli.readers.formats import BY_NAME
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def whole(source: Source) -> NDArray[Any]:
 
 def load(text: str | Path, wanted: tuple[WantedRole, ...] = ONE, **options: Any) -> NDArray[Any]:
     """Return the array of the first wanted role."""
-    sources, _ = open_sources({wanted[0].role: str(text)}, wanted, **options)
+    sources, _ = open_sources({wanted[0].role: str(text)}, wanted, ReadOptions(**options))
     return whole(sources[wanted[0].role])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from losscli.errors import UsageError
-from losscli.readers.tables.columns import select, suggest
+from losscli.readers.columns import select, suggest
 
 NAMES = ("id", "zero", "one", "two", "logit_a", "logit_b", "label")
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.errors import LossError
-from losscli.readers import lines, open_sources
+from losscli.readers import ReadOptions, lines, open_sources
 from losscli.readers.nested import json_lines
 from losscli.readers.numerals import parse_number
 from losscli.readers.tables import plain, table
@@ -45,7 +45,7 @@ def in_pages(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 def outcome(given: Mapping[str, str], step: int | None, **options: Any) -> Read:
     """Return the roles' numbers, read in blocks of `step` rows, or the message."""
     try:
-        sources, notes = open_sources(given, ROLES, **options)
+        sources, notes = open_sources(given, ROLES, ReadOptions(**options))
         arrays = {role: joined(source, step) for role, source in sources.items()}
     except LossError as error:
         return "refused", checked(str(error))

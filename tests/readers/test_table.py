@@ -183,9 +183,9 @@ def test_the_slow_pass_reads_what_loadtxt_reads(cell: str) -> None:
 
 class TestHeader:
     def test_a_word_makes_a_header(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "x.csv", "id, b ,3\n1,2,3\n")
+        path = write(tmp_path / "x.csv", "a, b ,3\n1,2,3\n")
         sources, _ = open_sources({"input": str(path)}, ROLES[:1])
-        assert sources["input"].names == ("id", "b", "3")
+        assert sources["input"].names == ("a", "b", "3")
         assert sources["input"].shape == (1, 3)
 
     def test_the_options_decide(self, tmp_path: Path) -> None:
@@ -206,7 +206,9 @@ class TestHeader:
     def test_column_numbers_are_noted(self, tmp_path: Path) -> None:
         def notes(text: str, **options: Any) -> tuple[str, ...]:
             path = write(tmp_path / "x.csv", text)
-            return open_sources({"input": str(path)}, ROLES[:1], **options)[0]["input"].notes
+            return open_sources({"input": str(path)}, ROLES[:1], ReadOptions(**options))[0][
+                "input"
+            ].notes
 
         assert "--no-header" in notes("0,1,2\n0.5,1,2\n")[0]
         assert "--no-header" in notes("0,1\n0.5,1\n")[0]
@@ -301,17 +303,17 @@ class TestClassNames:
 
 
 def test_a_column_of_words_suggests_a_selector(tmp_path: Path) -> None:
-    path = write(tmp_path / "p.csv", "id,zero,one\nimg0,1,2\n")
+    path = write(tmp_path / "p.csv", "file,zero,one\nimg0,1,2\n")
     assert f"choose the columns of numbers: {path}::zero-one" in refusal(path)
-    path = write(tmp_path / "p.csv", "id,a-b,two\nimg0,1,2\n")
+    path = write(tmp_path / "p.csv", "file,a-b,two\nimg0,1,2\n")
     assert f"{path}::1-2" in refusal(path)
-    path = write(tmp_path / "p.csv", "a,id,b\n1,img0,2\n")
-    assert f"{path}::!id" in refusal(path)
+    path = write(tmp_path / "p.csv", "a,file,b\n1,img0,2\n")
+    assert f"{path}::!file" in refusal(path)
 
 
 def test_bytes_that_are_not_text_matter_only_in_chosen_columns(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_bytes(b"id,a\n\xe9,1\n\xff,2\n")
+    path.write_bytes(b"file,a\n\xe9,1\n\xff,2\n")
     assert load(f"{path}::a").tolist() == [1, 2]
     assert "UTF-8" in refusal(path)
 

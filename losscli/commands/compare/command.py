@@ -14,10 +14,14 @@ from losscli.commands.compare.figures import as_json, figures_of
 from losscli.commands.compare.files import DELIMITERS, FILES, divergences, listed
 from losscli.commands.compare.pair import FORMS, pair, roles_of
 from losscli.commands.options import (
+    ById,
+    Classes,
+    Decimal,
     Delimiter,
     Digits,
     Header,
     LabelBase,
+    LabelsAre,
     Quiet,
     Shift,
     Threads,
@@ -56,6 +60,10 @@ class CompareOptions:
     ignore_index: Annotated[int, data("Samples with this target are ignored.")] = -100
     header: Header = None
     delimiter: Delimiter = None
+    decimal: Decimal = None
+    by_id: ById = None
+    classes: Classes = None
+    labels_are: LabelsAre = None
     label_base: LabelBase = 0
     class_axis: Annotated[int | None, data("Class axis of both outputs (default: 1).")] = None
     shift: Shift = False

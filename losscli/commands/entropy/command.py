@@ -12,6 +12,8 @@ from losscli.commands.entropy.measures import Measures
 from losscli.commands.entropy.report import json_object, page_of, rows
 from losscli.commands.options import (
     All,
+    ById,
+    Decimal,
     Delimiter,
     Digits,
     Header,
@@ -49,6 +51,8 @@ class EntropyOptions:
 
     header: Header = None
     delimiter: Delimiter = None
+    decimal: Decimal = None
+    by_id: ById = None
     log_base: Annotated[
         str,
         loss_option(

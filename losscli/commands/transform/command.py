@@ -13,6 +13,7 @@ import numpy as np
 from losscli.commands.call import Call, command
 from losscli.commands.options import (
     All,
+    Decimal,
     Delimiter,
     Digits,
     Dtype,
@@ -47,6 +48,7 @@ class TransformOptions:
 
     header: Header = None
     delimiter: Delimiter = None
+    decimal: Decimal = None
     class_axis: Annotated[int, data("Class axis of the input.")] = 1
     dtype: Dtype = "float64"
     threads: Threads = None

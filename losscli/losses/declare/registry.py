@@ -210,7 +210,10 @@ def _are_labels(kind: Kind) -> bool:
 
 NEEDED: Mapping[str, tuple[str, Callable[[Loss], bool]]] = {
     "class_axis": ("class axis", lambda loss: loss.by_class),
-    "label_base": ("class indices", lambda loss: any(kind.index for kind in loss.target_kinds)),
+    **dict.fromkeys(
+        ("label_base", "labels_are", "classes"),
+        ("class indices", lambda loss: any(kind.index for kind in loss.target_kinds)),
+    ),
     "map_binary": ("targets -1/+1", lambda loss: SIGNS in [k.values for k in loss.target_kinds]),
     "shift": ("target class", lambda loss: loss.layout is Layout.CLASSES and loss.picks),
     "by": ("target classes", lambda loss: any(map(_are_labels, loss.target_kinds))),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, NoReturn
 
 from losscli.errors import DataError, show
 from losscli.readers.class_names import ClassNames
 from losscli.readers.numerals import is_word, parse_number
 from losscli.readers.tables.cells import UnclosedQuoteError, is_blank, split_line
-from losscli.readers.tables.columns import select
 
 BLANK = "a blank line is a missing value; remove the line"
 # Spreadsheets write these into cells: a line that begins with one is data, not a comment.
@@ -39,6 +38,11 @@ class TableForm(NamedTuple):
     head_line: int
     first_row: int
     """The number of the first row's line."""
+
+    def choose(self, columns: Sequence[int]) -> TableForm:
+        """Return the form for some of the columns."""
+        chosen = list(columns)
+        return self._replace(columns=chosen, every=chosen == list(range(self.width)))
 
     @property
     def vector(self) -> bool:
@@ -69,10 +73,9 @@ def read_form(
     delimiter: str | None,
     *,
     header: bool | None,
-    selector: str | None,
     classes: ClassNames | None,
 ) -> TableForm:
-    """Read up to the header, or the first row without one, and determine the form.
+    """Read up to the header, or the first row without one, and determine the form of all columns.
 
     Comments and blank lines before it are skipped; DataError where nothing follows them.
     """
@@ -96,23 +99,13 @@ def read_form(
     if named and any("\udc80" <= char <= "\udcff" for char in text):
         raise DataError(f"{label} line {number}: the header is not UTF-8; save the file as UTF-8")
     names = tuple(cells) if named else ()
-    columns = list(range(len(cells)))
-    if selector is not None:
-        columns = select(selector, names, len(cells), label)
-    unnamed = [column for column in columns if names and not names[column]]
-    if unnamed:
-        raise DataError(
-            f"{label} line {number} column {unnamed[0] + 1}: empty cell in the header (an index, "
-            "or a trailing delimiter?); save the file without it (pandas: index=False), or exclude "
-            f"the column: {label}::!{unnamed[0]}"
-        )
     return TableForm(
         label=label,
         delimiter=delimiter,
         names=names,
         width=len(cells),
-        columns=columns,
-        every=selector is None,
+        columns=list(range(len(cells))),
+        every=True,
         classes=classes,
         guessed=header is None,
         head=text,

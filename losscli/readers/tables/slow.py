@@ -7,10 +7,10 @@ from typing import NoReturn
 import numpy as np
 
 from losscli.errors import LONGEST_CELL, show
+from losscli.readers.columns import suggest
 from losscli.readers.numerals import how_to_write, is_word, parse_number, why_not
 from losscli.readers.source import Array
 from losscli.readers.tables.cells import is_blank
-from losscli.readers.tables.columns import suggest
 from losscli.readers.tables.form import BLANK, TableForm
 
 _OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','", " ": "space"}

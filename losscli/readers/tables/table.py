@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from losscli.errors import DataError
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels
-from losscli.readers.document import Document, ReadOptions
+from losscli.readers.document import ReadOptions, TableDocument
 from losscli.readers.file import File
-from losscli.readers.lines import WHOLE, Lines
+from losscli.readers.lines import WHOLE, Lines, decoded
 from losscli.readers.numerals import EXACT, SAMPLED, decimals, parse_integer
 from losscli.readers.source import Array, ArraySource, Source
-from losscli.readers.tables.cells import parse_delimiter, split_line
+from losscli.readers.tables.cells import is_blank, parse_delimiter, split_line
 from losscli.readers.tables.form import TableForm, form_notes, read_form
 from losscli.readers.tables.rows import TablePages
 
 
-class Table(Document):
+class Table(TableDocument):
     """A delimited text file, of which each role reads its own columns."""
 
     usual_delimiter = ","
@@ -37,12 +37,33 @@ class Table(Document):
     def _lines(self) -> Lines:
         return Lines(self._file)
 
-    def source(self, selector: str | None, classes: ClassNames | None) -> Source:
-        """Return the selected columns: one as shape (n,), several as (n, c).
+    def names(self, classes: ClassNames | None) -> tuple[str, ...]:
+        """Return the cells of the header; empty without one."""
+        return self._form(classes)[0].names
 
-        `classes` is given for a role that may hold labels. DataError names the line and column
-        of the first fault; in a large file it is raised when that line is read.
-        """
+    @property
+    def width(self) -> int:
+        """How many cells the first row has."""
+        return self._form(None)[0].width
+
+    def name_place(self, column: int) -> str:
+        """Return the place of a column's name."""
+        return f"line {self._form(None)[0].head_line} column {column + 1}"
+
+    def text(self, column: int) -> Iterator[str]:
+        """Return the cells of a column as text, in order."""
+        form = self._form(None)[0]
+        last = self._lines.last(lambda line: is_blank(line, form.delimiter))
+        page = self._lines.page_of(form.first_row)
+        while (line := self._lines.first(page)) <= last:
+            for number, text in enumerate(decoded(self._lines.data(page)), line):
+                if form.first_row <= number <= last:
+                    cells = form.split(text, number)
+                    yield cells[column] if column < len(cells) else ""
+            page += 1
+
+    def _form(self, classes: ClassNames | None) -> tuple[TableForm, str | None]:
+        """Return the form of all columns, and the line after the header or the first row."""
         text = io.TextIOWrapper(self._file.stream(), "utf-8-sig", "surrogateescape")
         with text:
             form = read_form(
@@ -50,10 +71,19 @@ class Table(Document):
                 self.label,
                 self._delimiter,
                 header=self._header,
-                selector=selector,
                 classes=classes,
             )
-            notes = tuple(form_notes(form, text.readline() or None))
+            return form, text.readline() or None
+
+    def take(self, columns: Sequence[int], classes: ClassNames | None) -> Source:
+        """Return columns: one as shape (n,), several as (n, c).
+
+        `classes` is given for a role that may hold labels. DataError names the line and column
+        of the first fault; in a large file it is raised when that line is read.
+        """
+        form, second = self._form(classes)
+        form = form.choose(columns)
+        notes = tuple(form_notes(form, second))
         rows = self._rows.setdefault(form.first_row, TablePages(self._lines, form))
         if rows.stop_row <= form.first_row:
             raise DataError(

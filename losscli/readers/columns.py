@@ -17,10 +17,19 @@ _LONGEST = 100
 _PLAIN_NAME = re.compile(r"[\w. ]{1,30}")
 
 
-def select(selector: str, names: tuple[str, ...], width: int, label: str) -> list[int]:
+def select(
+    selector: str,
+    names: tuple[str, ...],
+    width: int,
+    label: str,
+    every: Sequence[int] | None = None,
+    hidden: Sequence[int] = (),
+) -> list[int]:
     """Return the indices of the columns that a selector chooses, in its order.
 
     An exact column name has precedence, so names may contain commas, hyphens and digits.
+    A selector that only excludes leaves the rest of `every`, by default all columns. An index among
+    the `hidden` columns, which are in no way data, excludes that column and not one of that name.
     UsageError where an item matches no column, or no column is left.
     """
     table = _Columns(names, width, label)
@@ -28,15 +37,22 @@ def select(selector: str, names: tuple[str, ...], width: int, label: str) -> lis
     excluded: set[int] = set()
     for item in table.items(selector):
         if item.startswith("!") and item not in table.known:
-            excluded.update(table.match(item[1:]))
+            if parse_index(item[1:], width) not in hidden:
+                excluded.update(table.match(item[1:]))
         else:
             chosen.update(dict.fromkeys(table.match(item)))
-    if not chosen and excluded:
-        chosen = dict.fromkeys(range(width))
+    if not chosen:
+        chosen = dict.fromkeys(range(width) if every is None else every)
     columns = [column for column in chosen if column not in excluded]
     if not columns:
         raise table.fail(f"{show(selector)} selects no column")
     return columns
+
+
+def chooses(selector: str, names: tuple[str, ...]) -> bool:
+    """Tell whether a selector names columns, and does not only exclude some."""
+    items = _Columns(names, len(names), "").items(selector)
+    return not all(item.startswith("!") and item not in names for item in items)
 
 
 class _Columns:
@@ -90,7 +106,7 @@ class _Columns:
 
     def _column(self, text: str) -> int | None:
         """Return the column of this exact name, or at this index; None where there is none."""
-        if self._counts[text] > 1:
+        if text and self._counts[text] > 1:
             raise UsageError(f"{self.label}: {show(text)} appears twice; choose it by its index")
         return self.known[text] if text in self.known else parse_index(text, self.width)
 

@@ -1,0 +1,243 @@
+"""Which columns of a table each role reads, where its selector leaves that open.
+
+Columns that are named like a role are that role's. Row numbers and ids are nobody's data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from losscli.errors import DataError, show
+from losscli.readers.class_names import Words, name_list
+from losscli.readers.columns import chooses, select, suggest
+from losscli.readers.document import Document, TableDocument
+from losscli.readers.numerals import parse_number
+from losscli.readers.spec import Spec
+
+_INDEX = re.compile(r"|Unnamed: 0(?:\.\d+)?")
+"""The name of a column of row numbers: none, or what pandas calls one without a name."""
+_PLAIN_IDS = ("id", "index")
+_ID = re.compile(r".+[_ ]id|.+Id|.+ID")
+
+
+class WantedRole(NamedTuple):
+    """One role that a loss may take."""
+
+    role: str
+    names: tuple[str, ...]
+    """Its possible keys in a mapping, an archive or a table; the first is the name of the role."""
+    required: bool
+    labels: bool = False
+    """Whether it may hold labels: integers stay exact, class names become numbers."""
+    words: Words | None = None
+    """Numbers the words of a role whose labels are not classes."""
+    by_row: bool = True
+    """Whether its rows are the samples, as opposed to one weight per class."""
+    ignored: tuple[int, ...] = ()
+    """Labels that mark rows that do not count."""
+
+    def is_named(self, column: str) -> bool:
+        """Tell whether a column has the name of this role."""
+        return column.lower() in self.names
+
+    def begins(self, column: str) -> int:
+        """Return how much of a column's name is the role's: 6 in `logit_cat`, else 0."""
+        if not self.required:
+            return 0
+        name, best = column.lower(), 0
+        for own in self.names:
+            for stem in {own, own.removesuffix("s")}:
+                if len(stem) > 1 and re.match(rf"{re.escape(stem)}(?:[_. -].|\d)", name):
+                    best = max(best, len(stem) + 1)
+        return best
+
+
+class TableRoles:
+    """The columns of one table, and whose they are."""
+
+    def __init__(self, document: TableDocument, wanted: Sequence[WantedRole]) -> None:
+        self.document = document
+        self.label = document.label
+        self.names = document.names(None)
+        self._wanted = wanted
+        self.paired = False
+        """Whether the ids were found to agree with those of another file."""
+
+    @cached_property
+    def owners(self) -> Mapping[int, str]:
+        """The role of each column that is named like one."""
+        found = {}
+        for column, name in enumerate(self.names):
+            owner = next((want.role for want in self._wanted if want.is_named(name)), "")
+            if not owner:
+                length, owner = max(
+                    ((want.begins(name), want.role) for want in self._wanted), key=lambda o: o[0]
+                )
+                owner = owner if length else ""
+            if owner:
+                found[column] = owner
+        return found
+
+    @cached_property
+    def index(self) -> tuple[int, ...]:
+        """The columns on the left that number the rows from 0, or as R does from 1."""
+        return tuple(column for column in self._nameless if self._counts(column))
+
+    @cached_property
+    def _nameless(self) -> tuple[int, ...]:
+        found = []
+        for column, name in enumerate(self.names):
+            if not _INDEX.fullmatch(name) or column == len(self.names) - 1:
+                break
+            found.append(column)
+        return tuple(found)
+
+    @cached_property
+    def id(self) -> int | None:
+        """The column of ids, if there is one beside other columns."""
+        if len(self.names) < 2:
+            return None
+        for column in self._nameless:
+            if column not in self.index:
+                return column
+        lower = [name.lower() for name in self.names]
+        for name in _PLAIN_IDS:
+            if name in lower:
+                return lower.index(name)
+        ids = [
+            column
+            for column, name in enumerate(self.names)
+            if _ID.fullmatch(name) and column not in self.owners
+        ]
+        return ids[0] if len(ids) == 1 and len(self.names) - len(self.index) > 1 else None
+
+    @property
+    def id_or_index(self) -> int | None:
+        """The column that tells the rows apart: the ids, or else the row numbers."""
+        return self.id if self.id is not None else (*self.index, None)[0]
+
+    def of(self, want: WantedRole) -> list[int]:
+        """Return the columns that are named like a role; those with its very name have priority.
+
+        DataError where several of its names are there, and which is meant is open.
+        """
+        own = [column for column, owner in self.owners.items() if owner == want.role]
+        exact = [column for column in own if want.is_named(self.names[column])]
+        main = [column for column in exact if self.names[column].lower() == want.role]
+        if len(exact) > 1 and not main:
+            found = tuple(self.names[column] for column in exact)
+            raise DataError(
+                f"{self.label} has the columns {name_list(found)}: which one is the {want.role}? "
+                f"choose with {self.label}::{found[0]}"
+            )
+        return main or exact or own
+
+    def columns(
+        self, want: WantedRole, selector: str | None, taken: Collection[int]
+    ) -> tuple[list[int], list[str]]:
+        """Return the columns that a role reads, and the notes on those that it leaves out.
+
+        `taken` holds the columns that other roles name. DataError where a column without a name
+        may be an index, ids or data.
+        """
+        notes: list[str] = []
+        width = self.document.width
+        if selector is not None and (not self.names or chooses(selector, self.names)):
+            return select(selector, self.names, width, self.label), notes
+        own = self.of(want) if selector is None else []
+        left_out = dict(self._left_out(want, taken if selector is None else ()))
+        every = [column for column in range(width) if column not in left_out]
+        if selector is not None:
+            every = select(selector, self.names, width, self.label, every, self.index)
+        if own:
+            left_out = {c: why for c, why in left_out.items() if c in (*self.index, self.id)}
+        columns = own or every or list(range(width))
+        for column, why in left_out.items() if own or every else ():
+            notes.append(f"{self.label}: column {show(self.names[column])} is left out: {why}")
+        if own and len(own) < width - len(left_out) - len(taken):
+            found = name_list(tuple(self.names[column] for column in own))
+            notes.append(f"{want.role} is read from {self.label}, column {found}")
+        self._refuse_nameless(columns)
+        return columns, notes
+
+    def _left_out(self, want: WantedRole, taken: Collection[int]) -> Iterator[tuple[int, str]]:
+        """Yield the columns that are not a role's data, with the reason."""
+        for column in self.index:
+            yield column, "it numbers the rows"
+        if self.id is not None and (self.paired or self.id not in self._nameless):
+            yield self.id, "the files have the same ids" if self.paired else "it holds ids"
+        for column, owner in self.owners.items():
+            other = next(one for one in self._wanted if one.role == owner)
+            if other.role != want.role and column not in taken and column != self.id:
+                fix = f"; give --{owner.replace('_', '-')} ::{self.names[column]} to use it"
+                yield column, f"it is named like the {owner}{fix * (not other.required)}"
+        for column in taken:
+            yield column, "another role reads it"
+
+    def _refuse_nameless(self, columns: Sequence[int]) -> None:
+        """Refuse a column without a name: it may be ids, and a number in it is not data."""
+        for column in columns:
+            name = self.names[column] if self.names else "-"
+            if name and not (column == self.id and column in self._nameless):
+                continue
+            rest = [self._is_numeric(c) and c != column for c in range(self.document.width)]
+            choice = suggest(rest, self.names) if any(rest) else "COLUMNS"
+            what = f"a column named {show(name)}" if name else "empty cell in the header"
+            doubt = "it does not count the rows from 0: an index, or data?"
+            if column == self.document.width - 1:
+                doubt = "a trailing delimiter?"
+            raise DataError(
+                f"{self.label} {self.document.name_place(column)}: {what} ({doubt}); choose the "
+                f"columns, e.g. {self.label}::{choice}"
+            )
+
+    def _is_numeric(self, column: int) -> bool:
+        """Tell whether the first cell of a column is a number."""
+        return parse_number(next(self.document.text(column), "")) is not None
+
+    def _counts(self, column: int) -> bool:
+        """Tell whether a column holds 0, 1, 2, ..., or 1, 2, 3, ..."""
+        cells = self.document.text(column)
+        first = next(cells, "").removesuffix(".0")
+        if first not in ("0", "1"):
+            return False
+        return all(
+            cell.removesuffix(".0") == str(number)
+            for number, cell in enumerate(cells, int(first) + 1)
+        )
+
+
+def settle_headers(
+    documents: Mapping[str, Document], wanted: Sequence[WantedRole], specs: Mapping[str, Spec]
+) -> None:
+    """Decide whether the first row of each doubtful table is a header, by the rows of the others.
+
+    DataError where that decides nothing, with the options that do.
+    """
+    rows: dict[Document, int] = {}
+    doubtful: list[TableDocument] = []
+    for want in wanted:
+        document = documents.get(want.role)
+        if isinstance(document, TableDocument) and document.doubtful:
+            doubtful += [document] if document not in doubtful else []
+    if not doubtful:
+        return
+    for want in wanted:
+        document = documents.get(want.role)
+        if document is not None and want.by_row and document not in doubtful:
+            shape = document.source(specs[want.role].selector, want.words or Words()).shape
+            rows[document] = shape[0] if shape else 0
+    for table in doubtful:
+        table.settle(header=False)
+        count = table.take([0], Words()).shape[0]
+        votes = {n == count - 1 for n in rows.values() if n in (count, count - 1)}
+        if len(votes) != 1:
+            cell = next(table.text(0), "")
+            raise DataError(
+                f"{table.label} line 1: {show(cell)} may be a header or the first row; use "
+                "--header or --no-header"
+            )
+        table.settle(header=votes.pop())
