@@ -121,7 +121,7 @@ Classes = Annotated[
 LabelsAre = Annotated[
     str | None,
     data(
-        "What numbers as labels are, if classes are named by numbers: names or indices.",
+        "Whether numbers as labels are names or indices, if classes have numbers as names.",
         choices=("names", "indices"),
     ),
 ]
@@ -158,8 +158,8 @@ class DataOptions:
     decimal: Decimal = None
     by_id: ById = None
     classes: Classes = None
-    labels_are: LabelsAre = None
     label_base: LabelBase = 0
+    labels_are: LabelsAre = None
     class_axis: Annotated[int | None, _class_axis] = None
     shift: Shift = False
     map_binary: Annotated[bool, data("Targets are 0/1: turn them into -1/+1.")] = False

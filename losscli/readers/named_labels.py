@@ -14,7 +14,7 @@ from losscli.readers.source import Array, DerivedSource, Source
 
 _BLOCK = 1 << 16
 _MOST = 1 << 20
-"""Different labels that are collected: more are no labels of named classes."""
+"""Different labels that are collected: more are not labels of named classes."""
 
 
 class NumberedClasses(ClassNames):
@@ -54,7 +54,7 @@ def resolve(
 ) -> tuple[Source, str]:
     """Return labels as class indices, and a note if they were taken for names.
 
-    DataError where both readings are possible and differ, or a label is no name.
+    DataError where both readings are possible and differ, or a label is not a name.
     """
     seen = _seen(source)
     if seen is None:
@@ -83,7 +83,7 @@ def resolve(
     note = ""
     if other:
         note = (
-            f"{source.label}: label {other[0]} is taken for a name, "
+            f"{source.label}: label {other[0]} is treated as a name, "
             f"{_column(classes, names[other[0]])}; use --labels-are indices if it is an index"
         )
     return _Indices(source, classes, names), note

@@ -80,7 +80,7 @@ def order_by_id(first: RowIds, other: RowIds) -> Array:
 
 
 class Reordered(DerivedSource):
-    """A source with its rows in another order; it is read as a whole, once."""
+    """A source with its rows in a different order; it is read as a whole, once."""
 
     def __init__(self, source: Source, order: Array) -> None:
         super().__init__(source, (len(order), *source.shape[1:]))

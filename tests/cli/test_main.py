@@ -165,7 +165,11 @@ def completed(words: str) -> list[str]:
 
 
 def test_completion() -> None:
-    assert completed("loss ce --label") == ["--label-smoothing", "--label-base"]
+    assert completed("loss ce --label") == [
+        "--label-smoothing",
+        "--label-base",
+        "--labels-are",
+    ]
     assert completed("loss bc") == ["bce", "bce-logits"]
     assert completed("loss ce --from ") == ["logits", "probs", "log-probs"]
     assert completed("loss explain hing") == ["hinge", "hinge-embedding"]

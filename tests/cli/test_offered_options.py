@@ -17,8 +17,18 @@ from losscli.numerics.arrays import Array
 from tests.conftest import Loss as Run
 from tests.losses.cases import VARIANTS, Case
 
-SETTINGS = {"class_axis": 1, "label_base": 1, "map_binary": True, "shift": True, "by": "target"}
+SETTINGS = {
+    "class_axis": 1,
+    "label_base": 1,
+    "labels_are": "indices",
+    "classes": "cat,dog",
+    "map_binary": True,
+    "shift": True,
+    "by": "target",
+}
 """A sensible value of each setting that only some losses take."""
+TYPED = ("by", "labels_are", "classes")
+"""Settings of files, or of the command alone: `compute` does not have them."""
 TOOLS = ("explain", "diagnose", "reconcile")
 
 
@@ -69,6 +79,9 @@ def test_what_a_loss_offers_is_accepted(loss: Run, name: str, tmp_path: Path) ->
     for setting, value in SETTINGS.items():
         if not declared.lacks(setting):
             at = declared.class_axis if setting == "class_axis" else value
+            if setting == "classes":
+                count = case.roles[declared.roles[0].name].shape[declared.class_axis]
+                at = ",".join(f"class {i}" for i in range(count))
             call(*typed(setting, at), setting=setting)
 
 
@@ -84,7 +97,7 @@ def test_what_a_loss_does_not_offer_is_refused(loss: Run, name: str) -> None:
             ran = loss(*tool, name, *typed(setting, SETTINGS[setting]))
             says = f"{typed(setting, True)[0]}: {name} has no {lacking}; remove it"
             assert (ran.status, ran.err) == (2, f"loss: {says}\n")
-        if setting != "by":
+        if setting not in TYPED:
             with pytest.raises(
                 UsageError, match=f"^{setting}.*: {name} has no {re.escape(lacking)}"
             ):

@@ -192,8 +192,11 @@ def test_the_reference_page_lists_the_table_of_formats() -> None:
         assert (row.name, *(f".{extension}" for extension in row.extensions)) in rows
 
 
-def test_a_format_whose_extra_is_missing_says_what_to_install(tmp_path: Path) -> None:
+def test_a_format_whose_extra_is_missing_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row = Format("toy", "a toy", (), "no_such_module:Toy", (b"TOY",), extra="toys")
+    monkeypatch.setitem(formats.BY_NAME, "toy", row)
     file = open_file(parse_spec(str(write(tmp_path / "x.toy", "TOY"))))
     with pytest.raises(DataError, match=r"needs no_such_module; run pip install 'losscli\[toys\]'"):
         row.open(file, ReadOptions())
