@@ -6,13 +6,13 @@ and must not change it.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
 
+from losscli.losses.declare.docstrings import docstring
 from losscli.losses.declare.registry import Role
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.declare.standard_kinds import BinaryLogits, Logits
@@ -111,7 +111,7 @@ class Transform:
     @property
     def doc(self) -> str:
         """The docstring of the formula below its first line."""
-        return (inspect.getdoc(self.formula) or "").partition("\n")[2].strip("\n")
+        return docstring(self.formula).partition("\n")[2].strip("\n")
 
 
 _LOGITS: Kind = get_args(Logits)[1]

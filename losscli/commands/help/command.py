@@ -14,6 +14,8 @@ from losscli.output.page import Blank, Column, Heading, Kind, Page, Style, Table
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 
+HELP = "`loss help ce` is `loss ce --help`. In a pipe, a page is Markdown."
+
 
 def help_command(streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for `loss help`."""
@@ -28,7 +30,6 @@ def help_command(streams: Streams) -> Callable[..., int]:
             ),
         ] = None,
     ) -> int:
-        """`loss help ce` is `loss ce --help`. In a pipe, a page is Markdown."""
         if topic is None:
             streams.write(rendered(list_of_topics(), streams))
         elif streams.is_terminal:
@@ -37,6 +38,7 @@ def help_command(streams: Streams) -> Callable[..., int]:
             streams.write([find_topic(topic).text])
         return ExitStatus.OK
 
+    show_topic.__doc__ = HELP
     return show_topic
 
 

@@ -67,7 +67,8 @@ def deviation(axis: str) -> Callable[[Finder], Finder]:
 
     def register(find: Finder) -> Finder:
         name = find.__name__.replace("_", " ")
-        if any(entry.name == name for entry in REGISTRY) or not find.__doc__:
+        undocumented = __debug__ and not find.__doc__
+        if any(entry.name == name for entry in REGISTRY) or undocumented:
             raise TypeError(f"{name} is registered twice, or has no docstring")
         REGISTRY.append(Entry(name, axis, find))
         return find

@@ -68,7 +68,7 @@ def loss(
         name = kernel.__name__.replace("_", "-")
         if family not in FAMILIES:
             raise TypeError(f"{name}: no family {family!r}")
-        if not kernel.__doc__:
+        if __debug__ and not kernel.__doc__:
             raise TypeError(f"{name} has no docstring")
         libraries = {"torch": torch, "keras": keras, "optax": optax, "sklearn": sklearn}
         roles, options = _read_signature(kernel)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import (
 )
 
 from losscli.errors import UsageError, call, option, spelled
+from losscli.losses.declare.docstrings import docstring
 from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.declare.standard_kinds import SIGNS
@@ -93,12 +93,12 @@ class Loss:
     @cached_property
     def summary(self) -> str:
         """The first line of the docstring."""
-        return inspect.getdoc(self.kernel).partition("\n")[0]  # type: ignore[union-attr]
+        return docstring(self.kernel).partition("\n")[0]
 
     @cached_property
     def doc(self) -> str:
         """The docstring below its first line."""
-        return inspect.getdoc(self.kernel).partition("\n")[2].strip("\n")  # type: ignore[union-attr]
+        return docstring(self.kernel).partition("\n")[2].strip("\n")
 
     def kinds(self, role: Role, options: Mapping[str, Any]) -> tuple[Kind, ...]:
         """Return the kinds of a role under these options: `--from` says what the input is."""
