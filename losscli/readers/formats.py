@@ -27,6 +27,14 @@ class Content(NamedTuple):
     """The file begins with one of these; empty for text."""
     member: str = ""
     """A pattern for the name of a member that only ZIP archives of this content have."""
+    pattern: bytes = b""
+    """A pattern for the first bytes, where they differ from file to file."""
+
+    def begins(self, head: bytes) -> bool:
+        """Tell whether a file with these first bytes may have this content."""
+        if self.pattern:
+            return re.match(self.pattern, head, re.DOTALL) is not None
+        return head.startswith(self.first_bytes)
 
 
 class Format(NamedTuple):
@@ -43,6 +51,8 @@ class Format(NamedTuple):
     """A file of this format begins with one of these."""
     member: str = ""
     """For a ZIP archive: a pattern for the name of a member that others do not have."""
+    pattern: bytes = b""
+    """A pattern for the first bytes, where they differ from file to file."""
     text: tuple[str, ...] = ()
     """For a format without first bytes of its own: the contents that it may have."""
     extra: str | None = None
@@ -52,7 +62,7 @@ class Format(NamedTuple):
     def content(self) -> Content:
         """The content with these first bytes."""
         fix = f"rename it or type {self.name}:PATH"
-        return Content(self.name, self.title, fix, self.first_bytes, self.member)
+        return Content(self.name, self.title, fix, self.first_bytes, self.member, self.pattern)
 
     def open(self, file: File, options: ReadOptions) -> Document:
         """Open a file; DataError where its content is that of another format."""
@@ -84,6 +94,13 @@ FORMATS = (
     Format("npy", "an NPY file", ("npy",), f"{_BINARY}.npy:NpyFile", (b"\x93NUMPY",)),
     Format("npz", "an NPZ (ZIP) archive", ("npz",), f"{_BINARY}.npz:NpzArchive", _ZIP),
     Format(
+        "safetensors",
+        "a safetensors file",
+        ("safetensors",),
+        f"{_BINARY}.safetensors:open_safetensors",
+        pattern=rb".{4}\0{4}\{",
+    ),
+    Format(
         "yaml",
         "YAML",
         ("yaml", "yml"),
@@ -110,6 +127,7 @@ _DECOMPRESS = "decompress it first, e.g. {} -dc FILE | loss ... --input csv:-"
 _PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 _UNREADABLE = (
+    Content("lfs", "a Git LFS pointer", "run git lfs pull", (b"version https://git-lfs.",)),
     Content("utf-32", "UTF-32 text", _UTF_8, (b"\xff\xfe\0\0", b"\0\0\xfe\xff")),
     Content("utf-16", "UTF-16 text", _UTF_8, (b"\xff\xfe", b"\xfe\xff")),
     Content("gzip", "a gzip file", _DECOMPRESS.format("gzip"), (b"\x1f\x8b",)),
@@ -139,8 +157,8 @@ def recognize(file: File) -> Content:
     head = file.head()
     known = [
         content
-        for content in (*(row.content for row in BY_NAME.values() if row.first_bytes), *_UNREADABLE)
-        if head.startswith(content.first_bytes)
+        for content in (*(row.content for row in BY_NAME.values()), *_UNREADABLE)
+        if content.begins(head)
     ]
     if any(content.member for content in known):
         names = _members(file)

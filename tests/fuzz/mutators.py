@@ -88,7 +88,12 @@ DTYPES = (
 
 def mutated(content: bytes, format_name: str, other: bytes, random: Random) -> bytes:
     """Return a file's bytes with one to four kinds of damage; `other` is a file to splice in."""
-    own = {"npy": [_npy_header], "npz": [_npz_member, _npz_names]}.get(format_name, [])
+    known_by_format = {
+        "npy": [_npy_header],
+        "npz": [_npz_member, _npz_names],
+        "safetensors": [_safetensors_header],
+    }
+    own = known_by_format.get(format_name, [])
     for _ in range(random.choice((1, 1, 1, 2, 2, 3, 4))):
         if random.random() < 0.05:
             content = _splice(content, other, random)
@@ -209,6 +214,13 @@ def _npy_header(content: bytes, random: Random) -> bytes:
     header = text.encode("latin-1", "replace")[:60000]
     length = min(len(header), 65535)
     return content[:8] + struct.pack("<H" if size == 2 else "<I", length) + header + body
+
+
+def _safetensors_header(content: bytes, random: Random) -> bytes:
+    """Damage the header of a safetensors file, and write the length that it then has."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    text = random.choice((_number, *BLIND))(content[8:end], random)
+    return len(text).to_bytes(8, "little") + text + content[end:]
 
 
 def _members(content: bytes) -> list[tuple[str, bytes]]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losscli.readers.formats import BY_NAME
+from tests.readers.opening import safetensors
 
 CORPUS = Path(__file__).parent.parent / "bad_inputs"
 LARGEST = 20_000
@@ -33,7 +34,7 @@ def seeds() -> dict[str, list[Seed]]:
     found: dict[str, list[Seed]] = {name: [] for name in BY_NAME}
     for seed in _corpus():
         found[seed.format].append(seed)
-    for seed in (*_texts(), *_arrays(), *_archives()):
+    for seed in (*_texts(), *_arrays(), *_archives(), *_tensors()):
         # An awkward file is refused at its first fault: good files get further.
         found[seed.format] += [seed] * GOOD
     return found
@@ -112,6 +113,12 @@ def _archives() -> list[Seed]:
             save(buffer, **members)
             found.append(Seed("npz", buffer.getvalue()))
     return found
+
+
+def _tensors() -> list[Seed]:
+    rows, labels = np.arange(6.0).reshape(2, 3), np.array([0, 2])
+    tensors = safetensors({"input": rows, "target": labels, "val.head": rows.astype(np.float16)})
+    return [Seed("safetensors", tensors)]
 
 
 def _corpus() -> list[Seed]:

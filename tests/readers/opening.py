@@ -87,6 +87,23 @@ def _yaml(array: NDArray[Any]) -> str:
     return "".join(f"- {str(row).replace('nan', '.nan').replace('inf', '.inf')}\n" for row in rows)
 
 
+def safetensors(tensors: dict[str, NDArray[Any]], dtypes: dict[str, str] | None = None) -> bytes:
+    """Return the bytes of a safetensors file; `dtypes` names the types that NumPy lacks."""
+    header, at = {}, 0
+    for name, array in tensors.items():
+        kind = {"f": "F", "i": "I", "u": "U", "b": "BOOL"}[array.dtype.kind]
+        dtype = kind if kind == "BOOL" else f"{kind}{8 * array.itemsize}"
+        header[name] = {
+            "dtype": (dtypes or {}).get(name, dtype),
+            "shape": list(array.shape),
+            "data_offsets": [at, at + array.nbytes],
+        }
+        at += array.nbytes
+    text = json.dumps(header).encode()
+    data = b"".join(np.ascontiguousarray(array).tobytes() for array in tensors.values())
+    return len(text).to_bytes(8, "little") + text + data
+
+
 def file_of(path: Path, kind: str, array: NDArray[Any], name: str = "x") -> Path:
     """Write an array in a format to a file of that name in a folder."""
     path = path / f"{name}.{kind}"
@@ -94,6 +111,8 @@ def file_of(path: Path, kind: str, array: NDArray[Any], name: str = "x") -> Path
         np.save(path, array)
     elif kind == "npz":
         np.savez_compressed(path, array)
+    elif kind == "safetensors":
+        path.write_bytes(safetensors({"x": array}))
     elif kind == "jsonl":
         write(path, "".join(json.dumps(row) + "\n" for row in array.tolist()))
     else:
