@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from losscli.cli.catalogue import LOSS, TOOLS, Tool
+from losscli.cli.once import OnceEach
 from losscli.errors import UsageError, show
 from losscli.losses.index import FAMILIES, INDEX, Entry
 from losscli.output.streams import Streams
@@ -90,7 +91,7 @@ def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.T
         else:
             function = row.make(name, streams) if name == tool else _stub
             text = f"{row.summary}\n\n{function.__doc__ or ''}"
-            app.command(name, help=opening(row.example, text), **how)(function)
+            app.command(name, cls=OnceEach, help=opening(row.example, text), **how)(function)
     return app
 
 
@@ -172,6 +173,7 @@ def _add_losses(
                 text = opening(example, f"{loss.summary}\n\n{loss.doc}")
         app.command(
             shown,
+            cls=OnceEach,
             help=text,
             short_help=_escape(_in_a_row(entry)),
             rich_help_panel=panels[entry.family],

@@ -14,7 +14,7 @@ from losscli.output.page import Blank, Column, Heading, Kind, Page, Style, Table
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 
-HELP = "For a command, a page is its `--help`. In a pipe, a page is Markdown."
+HELP = "`loss help COMMAND` is `loss COMMAND --help`. In a pipe, a page is Markdown."
 
 
 def help_command(streams: Streams) -> Callable[..., int]:
