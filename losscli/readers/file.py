@@ -1,19 +1,20 @@
-"""The bytes of a file: opened once, read at any position, from any thread; pipes are spooled.
+"""The bytes of a file: opened once, read at any position, from any thread.
 
-A file that changes between opening and the last read is refused: its numbers would mix two
-versions.
+Pipes are spooled, and compressed files are decompressed, whatever their name. A file that changes
+between opening and the last read is refused: its numbers would mix two versions.
 """
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import stat
 import sys
-from typing import IO, TYPE_CHECKING, BinaryIO
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, BinaryIO
 
 from losscli.errors import DataError
+from losscli.readers.compression.table import FIRST_BYTES, recognize_compression
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -29,8 +30,6 @@ _REASONS = {
     IsADirectoryError: "this is a directory; give a file in it",
     PermissionError: "not readable; check the permissions",
 }
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""A disk, a quota, or a limit of the process."""
 
 
 def reason(error: OSError) -> str:
@@ -39,18 +38,29 @@ def reason(error: OSError) -> str:
     return known or f"not readable: {(error.strerror or str(error) or 'read error').lower()}"
 
 
-class File:
-    """An open file of known size; `read_at` and `stream` have positions of their own."""
+class File(ABC):
+    """Bytes that are read at any position; `read_at` and `stream` have positions of their own."""
 
-    def __init__(self, label: str, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self.label = label
-        status = os.fstat(descriptor)
-        self.size = status.st_size
-        self._written = status.st_mtime_ns
+    label: str
+    """The file as messages name it."""
+    lazy = False
+    """Whether it costs a pass over the file to learn its size."""
 
-    def __del__(self) -> None:
-        os.close(self._descriptor)
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many bytes there are."""
+
+    @abstractmethod
+    def read_some(self, offset: int, buffer: memoryview) -> int:
+        """Read up to a bufferful of bytes at a position; 0 at the end of the file.
+
+        DataError where that is impossible.
+        """
+
+    def extent(self, limit: int) -> int:
+        """Return the size, or the limit if the file is larger; no more than that is read."""
+        return min(self.size, limit)
 
     def read_at(self, offset: int, buffer: memoryview) -> None:
         """Fill a buffer with the bytes at a position; DataError where the file ends before."""
@@ -58,26 +68,11 @@ class File:
         while done < len(buffer):
             count = self.read_some(offset + done, buffer[done:])
             if not count:
-                raise self._changed_error("became shorter")
+                raise self.changed_error("became shorter")
             done += count
 
-    def read_some(self, offset: int, buffer: memoryview) -> int:
-        """Read up to a bufferful of bytes at a position; 0 at the end of the file.
-
-        DataError if the file has changed since it was opened.
-        """
-        try:
-            count = os.preadv(self._descriptor, [buffer], offset)
-            status = os.fstat(self._descriptor)
-        except OSError as error:
-            raise DataError(f"{self.label}: {reason(error)}") from None
-        if status.st_size != self.size:
-            raise self._changed_error("became shorter" if status.st_size < self.size else "grew")
-        if status.st_mtime_ns != self._written:
-            raise self._changed_error("was written to")
-        return count
-
-    def _changed_error(self, how: str) -> DataError:
+    def changed_error(self, how: str) -> DataError:
+        """Return an error for a file that another program writes to."""
         return DataError(
             f"{self.label}: the file {how} while it was read; run again when nothing writes to it"
         )
@@ -86,12 +81,45 @@ class File:
         """Return an independent, seekable stream over the file from its first byte."""
         return io.BufferedReader(_Stream(self), _STREAM_BUFFER)
 
-    def head(self) -> bytes:
+    def head(self, size: int = _HEAD) -> bytes:
         """Return the first bytes; DataError where there are none."""
-        if not self.size:
+        data = bytearray(self.extent(size))
+        if not data:
             raise DataError(f"{self.label}: the file is empty (0 bytes); save it again")
-        with self.stream() as stream:
-            return stream.read(_HEAD)
+        self.read_at(0, memoryview(data))
+        return bytes(data)
+
+
+class _LocalFile(File):
+    """A file on a disk."""
+
+    def __init__(self, label: str, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.label = label
+        status = os.fstat(descriptor)
+        self._size = status.st_size
+        self._written = status.st_mtime_ns
+
+    def __del__(self) -> None:
+        os.close(self._descriptor)
+
+    @property
+    def size(self) -> int:
+        """How many bytes there were when the file was opened."""
+        return self._size
+
+    def read_some(self, offset: int, buffer: memoryview) -> int:
+        """Read up to a bufferful; DataError if the file has changed since it was opened."""
+        try:
+            count = os.preadv(self._descriptor, [buffer], offset)
+            status = os.fstat(self._descriptor)
+        except OSError as error:
+            raise DataError(f"{self.label}: {reason(error)}") from None
+        if status.st_size != self.size:
+            raise self.changed_error("became shorter" if status.st_size < self.size else "grew")
+        if status.st_mtime_ns != self._written:
+            raise self.changed_error("was written to")
+        return count
 
 
 class _Stream(io.RawIOBase):
@@ -108,10 +136,13 @@ class _Stream(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._file.size}
-        if base[whence] + offset < 0:
+        if whence == os.SEEK_CUR:
+            offset += self._position
+        elif whence == os.SEEK_END:
+            offset += self._file.size
+        if offset < 0:
             raise OSError("seek before the start of the file")
-        self._position = base[whence] + offset
+        self._position = offset
         return self._position
 
     def readinto(self, buffer: WriteableBuffer) -> int:
@@ -122,6 +153,18 @@ class _Stream(io.RawIOBase):
 
 def open_file(spec: Spec) -> File:
     """Open the file of a source; DataError that says why it cannot be read."""
+    file = _open_stored(spec)
+    if not recognize_compression(file.head(FIRST_BYTES)):
+        return file
+    from losscli.readers.compression.decompressed import decompressed
+
+    return decompressed(file)
+
+
+def _open_stored(spec: Spec) -> File:
+    """Open a file as it is stored."""
+    from losscli.readers.spooled import spool
+
     try:
         if spec.path == "-":
             pipe = _standard_input()
@@ -129,7 +172,7 @@ def open_file(spec: Spec) -> File:
         descriptor = os.open(spec.path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise DataError(f"{spec.label}: {reason(error)}") from None
-    file = File(spec.label, descriptor)
+    file = _LocalFile(spec.label, descriptor)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return file
@@ -158,24 +201,4 @@ def _redirected(label: str, stream: BinaryIO) -> File | None:
             return None
     except OSError:
         return None
-    return File(label, os.dup(descriptor))
-
-
-def spool(label: str, pipe: IO[bytes] | io.RawIOBase) -> File:
-    """Copy a stream to a nameless temporary file, which can be read more than once."""
-    import shutil
-    import tempfile
-
-    try:
-        with tempfile.TemporaryFile() as copy:
-            shutil.copyfileobj(pipe, copy, _STREAM_BUFFER)
-            copy.flush()
-            return File(label, os.dup(copy.fileno()))
-    except OSError as error:
-        # tempfile finds no folder if none accepts even a test byte.
-        if error.errno not in _FULL and not isinstance(error, FileNotFoundError):
-            raise DataError(f"{label}: {reason(error)}") from None
-        where = f" in {tempfile.tempdir}" if tempfile.tempdir else ""
-        raise DataError(
-            f"{label}: no room for a copy{where}; set TMPDIR to a folder with room, or give a file"
-        ) from None
+    return _LocalFile(label, os.dup(descriptor))

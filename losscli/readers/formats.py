@@ -122,7 +122,6 @@ BY_EXTENSION = {extension: row for row in FORMATS for extension in row.extension
 _BY_CONTENT = {**BY_NAME, "text": BY_NAME["csv"]}
 _UTF_8 = "save it as UTF-8 (PowerShell: -Encoding utf8)"
 _NUMBERS = "save numbers as CSV, NPY, NPZ, YAML or JSON"
-_DECOMPRESS = "decompress it first, e.g. {} -dc FILE | loss ... --input csv:-"
 
 _PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
@@ -130,10 +129,6 @@ _UNREADABLE = (
     Content("lfs", "a Git LFS pointer", "run git lfs pull", (b"version https://git-lfs.",)),
     Content("utf-32", "UTF-32 text", _UTF_8, (b"\xff\xfe\0\0", b"\0\0\xfe\xff")),
     Content("utf-16", "UTF-16 text", _UTF_8, (b"\xff\xfe", b"\xfe\xff")),
-    Content("gzip", "a gzip file", _DECOMPRESS.format("gzip"), (b"\x1f\x8b",)),
-    Content("bzip2", "a bzip2 file", _DECOMPRESS.format("bzip2"), (b"BZh",)),
-    Content("xz", "an xz file", _DECOMPRESS.format("xz"), (b"\xfd7zXZ",)),
-    Content("zstd", "a zstd file", _DECOMPRESS.format("zstd"), (b"\x28\xb5\x2f\xfd",)),
     Content("hdf5", "an HDF5 file", _NUMBERS, (b"\x89HDF",)),
     Content("parquet", "a Parquet file", _NUMBERS, (b"PAR1",)),
     Content("pickle", "a pickle, which is never loaded", _NUMBERS, _PICKLE),

@@ -9,12 +9,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from losscli.errors import DataError
 from losscli.readers.file import File
 
 PAGE = 1 << 18
 """Bytes of a page, up to the end of a line."""
 WHOLE = 1 << 23
 """Files up to this size are read at once, so that their faults are found before shape errors."""
+LONGEST = 1 << 26
+"""Bytes of the longest line: a line is decoded as a whole."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -29,8 +32,8 @@ class Lines:
         self._ends = b"\n" if only_lf else b"\r\n"
         self._offsets = array("Q", [3 if file.head().startswith(_BOM) else 0])
         self._first = array("Q", [1])
-        while self._offsets[-1] < file.size:
-            self._find_page()
+        while self._find_page():
+            pass
 
     def first(self, page: int) -> int:
         """Return the number of the first line of a page; lines count from 1."""
@@ -59,19 +62,26 @@ class Lines:
         start, stop = self._offsets[page : page + 2]
         return self._read(start, stop - start)
 
-    def _find_page(self) -> None:
-        """Add the page after the last one."""
-        start = self._offsets[-1]
-        rest = self._file.size - start
-        size = min(PAGE, rest)
-        data = self._read(start, size)
-        while size < rest and not (end := self._last_end(data)):
-            size = min(2 * size, rest)
-            data = self._read(start, size)
-        if size < rest:
+    def _find_page(self) -> bool:
+        """Add the page after the last one; False if there is none."""
+        start, file = self._offsets[-1], self._file
+        stop = file.extent(start + PAGE)
+        data = self._read(start, stop - start)
+        while (more := file.extent(stop + 1) > stop) and not (end := self._last_end(data)):
+            if len(data) >= LONGEST:
+                raise DataError(
+                    f"{file.label} line {self._first[-1]}: the line is longer than "
+                    f"{LONGEST >> 20} MB; write one row per line, or save the numbers as NPY"
+                )
+            longer = file.extent(start + 2 * len(data))
+            data += self._read(stop, longer - stop)
+            stop = longer
+        if more:
             data = data[:end]
-        self._offsets.append(start + len(data))
-        self._first.append(self._first[-1] + self._count(data))
+        if data:
+            self._offsets.append(start + len(data))
+            self._first.append(self._first[-1] + self._count(data))
+        return bool(data)
 
     def _last_end(self, data: bytes) -> int:
         """Return where the last complete line ends; 0 if there is none.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from losscli.errors import UsageError, short_name, show
+from losscli.readers.compression.table import name_inside
 from losscli.readers.formats import BY_EXTENSION, BY_NAME, Format
 
 
@@ -23,8 +24,12 @@ class Spec(NamedTuple):
 
     @property
     def named_format(self) -> Format | None:
-        """The format named by the prefix, or else by the extension; None if neither does."""
-        _, dot, extension = self.path.rpartition("/")[2].lower().rpartition(".")
+        """The format named by the prefix, or else by the extension; None if neither does.
+
+        The extension of a compression, as in `x.csv.gz`, does not count.
+        """
+        name = name_inside(self.path.rpartition("/")[2].lower())
+        _, dot, extension = name.rpartition(".")
         return self.format or (BY_EXTENSION.get(extension) if dot else None)
 
 

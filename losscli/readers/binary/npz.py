@@ -21,7 +21,8 @@ from losscli.readers.binary.npy_header import LONGEST_START
 from losscli.readers.binary.stored import ReadAt, StoredSource, reader_of
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.document import Document, ReadOptions
-from losscli.readers.file import File, spool
+from losscli.readers.file import File
+from losscli.readers.spooled import spool
 
 # Deflate reaches 1032 to 1 at best: whatever claims more is damaged or hostile.
 _BEST_RATIO = 1032

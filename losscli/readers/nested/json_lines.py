@@ -33,7 +33,7 @@ class _Named(float):
 
 def open_json_lines(file: File, _: ReadOptions) -> Nested | JsonLines:
     """Open a JSON Lines file, a small one as a whole."""
-    if file.size <= WHOLE:
+    if file.extent(WHOLE + 1) <= WHOLE:
         return Nested(read_json_lines(file), file.label)
     return JsonLines(JsonRows(file))
 

@@ -64,6 +64,7 @@ class Table(TableDocument):
 
     def _form(self, classes: ClassNames | None) -> tuple[TableForm, str | None]:
         """Return the form of all columns, and the line after the header or the first row."""
+        _ = self._lines  # They bound the length of a line.
         text = io.TextIOWrapper(self._file.stream(), "utf-8-sig", "surrogateescape")
         with text:
             form = read_form(
