@@ -43,9 +43,8 @@ class ClassNames:
         """Return why a word is not a label here, and the fix."""
         if not self.names:
             return (
-                f"{show(word)} is a word, but {self.label} has no header that names the classes; "
-                "write class indices from 0, or give the names in the order of the columns: "
-                "--classes cat,dog,..."
+                f"{show(word)} is a word, but {self.label} has no header; write indices from 0, "
+                "or name its columns: --classes cat,dog,..."
             )
         if word in self.names:
             return f"{show(word)} appears twice in the header of {self.label}; rename one"

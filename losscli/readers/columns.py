@@ -113,12 +113,16 @@ class _Columns:
 
 def suggest(numeric: Sequence[bool], names: tuple[str, ...]) -> str:
     """Return a selector of the columns that hold numbers."""
-    plain = len(set(names)) == len(names) > 0 and all(map(_PLAIN_NAME.fullmatch, names))
+    counts = Counter(names)
     wanted = [column for column, is_number in enumerate(numeric) if is_number]
+    other = [column for column, is_number in enumerate(numeric) if not is_number]
 
-    def name(column: int) -> str:
-        return names[column] if plain else str(column)
+    def typed(*columns: int) -> list[str]:
+        own = [names[column] for column in columns] if names else []
+        if all(counts[name] == 1 and _PLAIN_NAME.fullmatch(name) for name in own):
+            return own or list(map(str, columns))
+        return list(map(str, columns))
 
     if all(right == left + 1 for left, right in pairwise(wanted)):
-        return name(wanted[0]) if len(wanted) == 1 else f"{name(wanted[0])}-{name(wanted[-1])}"
-    return ",".join(f"!{name(column)}" for column, ok in enumerate(numeric) if not ok)
+        return "-".join(typed(*wanted if len(wanted) == 1 else (wanted[0], wanted[-1])))
+    return ",".join(f"!{name}" for name in typed(*other))

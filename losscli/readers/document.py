@@ -93,6 +93,10 @@ class TableDocument(Document, ABC):
         """Return the place of a column's name: `line 1 column 3` in a text file."""
         return f"column {column + 1}"
 
+    def cell_place(self, row: int, column: int) -> str:
+        """Return the place of a cell; rows and columns count from 0 here."""
+        return f"row {row + 1} column {column + 1}"
+
     def source(self, selector: str | None, classes: ClassNames | None) -> Source:
         """Return the columns that a selector chooses, all without one."""
         columns: Sequence[int] = range(self.width)

@@ -68,8 +68,8 @@ def resolve(
     if labels_are is None and fits_index and fits_name and other:
         label = other[0]
         raise DataError(
-            f"{source.label}: label {label} is both a name ({_column(classes, names[label])}) and "
-            f"an index ({_column(classes, label)}); use --labels-are names or --labels-are indices"
+            f"{source.label}: label {label} may be a name ({_column(classes, names[label])}) or an "
+            f"index ({_column(classes, label)}); use --labels-are names or --labels-are indices"
         )
     if labels_are == "indices" or (labels_are is None and plain == seen and not fits_name):
         return _Indices(source, classes, {}), ""
@@ -77,22 +77,22 @@ def resolve(
         _refuse_unknown(source, classes, plain - names.keys())
     if clash := sorted({names[label] for label in plain} & set(ignored)):
         raise DataError(
-            f"{source.label}: index {clash[0]} is ignored, and it is that of "
-            f"{_column(classes, clash[0])}; ignore a number that is not an index"
+            f"{source.label}: index {clash[0]} is ignored, and it is that of a class that counts "
+            f"({_column(classes, clash[0])}); ignore a number that is not an index"
         )
     note = ""
     if other:
         note = (
-            f"{source.label}: label {other[0]} is treated as a name, "
-            f"{_column(classes, names[other[0]])}; use --labels-are indices if it is an index"
+            f"{source.label}: label {other[0]} is treated as a name, not an index: "
+            f"{_column(classes, names[other[0]])}; use --labels-are indices if it is one"
         )
     return _Indices(source, classes, names), note
 
 
 def _column(classes: ClassNames, index: int) -> str:
-    """Name a class by the column of the input that holds it."""
+    """Name a class and the column that holds its numbers."""
     at = index - classes.base
-    return f"column {at + 1} of {classes.label}, {show(classes.names[at])}"
+    return f"class {show(classes.names[at])}, column {at + 1}"
 
 
 def _refuse_unknown(source: Source, classes: ClassNames, labels: set[int]) -> NoReturn:

@@ -8,7 +8,6 @@ from itertools import zip_longest
 import numpy as np
 
 from losscli.errors import DataError, show
-from losscli.readers.class_names import Words
 from losscli.readers.document import TableDocument
 from losscli.readers.source import Array, DerivedSource, Source
 
@@ -43,8 +42,7 @@ class RowIds:
 
     def place(self, row: int) -> str:
         """Name the place of an id."""
-        place = self.document.take([self._column], Words()).place((row,))
-        return f"{self.label} {place}"
+        return f"{self.label} {self.document.cell_place(row, self._column)}"
 
 
 def refuse_other_order(first: RowIds, other: RowIds) -> None:

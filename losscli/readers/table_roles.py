@@ -156,8 +156,11 @@ class TableRoles:
             left_out = {c: why for c, why in left_out.items() if c in (*self.index, self.id)}
         columns = own or every or list(range(width))
         for column, why in left_out.items() if own or every else ():
-            notes.append(f"{self.label}: column {show(self.names[column])} is left out: {why}")
-        if own and len(own) < width - len(left_out) - len(taken):
+            name = self.names[column]
+            which = f"column {show(name)}" if name else f"the unnamed column {column + 1}"
+            notes.append(f"{self.label}: {which} is left out: {why}")
+        known = {*own, *self.owners, *self.index, self.id, *taken}
+        if own and not known.issuperset(range(width)):
             found = name_list(tuple(self.names[column] for column in own))
             notes.append(f"{want.role} is read from {self.label}, column {found}")
         self._refuse_nameless(columns)
@@ -166,7 +169,7 @@ class TableRoles:
     def _left_out(self, want: WantedRole, taken: Collection[int]) -> Iterator[tuple[int, str]]:
         """Yield the columns that are not a role's data, with the reason."""
         for column in self.index:
-            yield column, "it numbers the rows"
+            yield column, "it is an index, which counts the rows"
         if self.id is not None and (self.paired or self.id not in self._nameless):
             yield self.id, "the files have the same ids" if self.paired else "it holds ids"
         for column, owner in self.owners.items():

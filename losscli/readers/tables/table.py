@@ -50,6 +50,10 @@ class Table(TableDocument):
         """Return the place of a column's name."""
         return f"line {self._form(None)[0].head_line} column {column + 1}"
 
+    def cell_place(self, row: int, column: int) -> str:
+        """Return the line and column of a cell."""
+        return f"line {self._form(None)[0].first_row + row} column {column + 1}"
+
     def text(self, column: int) -> Iterator[str]:
         """Return the cells of a column as text, in order."""
         form = self._form(None)[0]
