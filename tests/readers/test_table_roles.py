@@ -1,4 +1,4 @@
-"""Which columns a role reads, rows paired by ids, labels that are names or indices."""
+"""How tables are shared among roles, rows paired by ids, labels that are names or indices."""
 
 from __future__ import annotations
 
