@@ -156,8 +156,8 @@ class TableRoles:
             left_out = {c: why for c, why in left_out.items() if c in (*self.index, self.id)}
         columns = own or every or list(range(width))
         for column, why in left_out.items() if own or every else ():
-            name = self.names[column]
-            which = f"column {show(name)}" if name else f"the unnamed column {column + 1}"
+            name = self.names[column] if self.names else ""
+            which = f"column {show(name)}" if name else f"column {column + 1}, which has no name,"
             notes.append(f"{self.label}: {which} is left out: {why}")
         known = {*own, *self.owners, *self.index, self.id, *taken}
         if own and not known.issuperset(range(width)):

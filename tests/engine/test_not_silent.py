@@ -47,13 +47,14 @@ def test_integers_that_no_double_holds_are_warned_about(loss: Loss, tmp_path: Pa
 def test_labels_among_the_logits_are_not_a_class(loss: Loss, tmp_path: Path) -> None:
     path = tmp_path / "all.csv"
     path.write_text("id,a,b,label\nx,1,2,0\ny,3,1,1\n")
-    for columns in ("!id", "1-3", "a,b,label"):
+    for columns in ("1-3", "a,b,label"):
         ran = loss("ce", "-q", "-i", f"{path}::{columns}", "-t", f"{path}::label")
         assert (ran.status, ran.out) == (3, "")
         assert "column 'label' is the target" in ran.err
     assert loss("ce", "-q", "-i", f"{path}::a,b", "-t", f"{path}::label").status == 0
     path.write_text("1,2,0\n3,1,1\n")
-    assert loss("ce", "-q", "-i", path, "-t", f"{path}::2").status == 3
+    assert loss("ce", "-q", "-i", f"{path}::0-2", "-t", f"{path}::2").status == 3
+    assert "column 3" in loss("ce", "-q", "-i", path, "-t", f"{path}::2").err
 
 
 @pytest.mark.parametrize("other", ["./all.csv", "link.csv"])
@@ -63,8 +64,11 @@ def test_labels_among_the_logits_are_found_under_any_name(
     (tmp_path / "all.csv").write_text("a,b,label\n1,2,0\n3,1,1\n")
     (tmp_path / "link.csv").symlink_to(tmp_path / "all.csv")
     monkeypatch.chdir(tmp_path)
-    ran = loss("ce", "-q", "-i", "all.csv", "-t", f"{other}::label")
+    ran = loss("ce", "-q", "-i", "all.csv::a-label", "-t", f"{other}::label")
     assert (ran.status, ran.out) == (3, "")
+    ran = loss("ce", "-q", "-i", "all.csv", "-t", f"{other}::label")
+    alone = loss("ce", "-q", "-i", "all.csv::a,b", "-t", f"{other}::label")
+    assert (ran.status, ran.out, "'label' is left out" in ran.err) == (0, alone.out, True)
 
 
 @pytest.mark.parametrize(

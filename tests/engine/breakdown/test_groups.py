@@ -32,7 +32,9 @@ def test_groups_by_numbers_and_forms_of_files(loss: Loss, tmp_path: Path, saved:
     assert [row["group"] for row in rows] == [0, 1, 2, 3]
     files = saved(groups=np.array(numbers)[:, None])
     assert printed(loss, *CALL, "--groups", files["groups"])["groups"]["groups"] == rows
-    (tmp_path / "wide.csv").write_text("id,site\n" + "".join(f"{i},s{i % 4}\n" for i in range(450)))
+    (tmp_path / "wide.csv").write_text(
+        "row,site\n" + "".join(f"{i},s{i % 4}\n" for i in range(450))
+    )
     wide = printed(loss, *CALL, "--groups", f"{tmp_path}/wide.csv::site")["groups"]["groups"]
     assert [row["mean"] for row in wide] == [row["mean"] for row in rows]
     (tmp_path / "words.json").write_text(json.dumps([f"s{i}" for i in numbers]))
