@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from losscli.commands.options import DataOptions
 from losscli.commands.signatures import flag
 from losscli.engine.compute import array_source
 from losscli.engine.problem.settings import Settings
-from losscli.errors import UsageError, short_name, show
+from losscli.errors import DataError, UsageError, short_name, show
 from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.registry import Loss, Role
 from losscli.output.streams import Streams
@@ -19,6 +20,7 @@ from losscli.readers import WantedRole
 from losscli.readers.class_names import Words, parse_classes
 from losscli.readers.document import ReadOptions
 from losscli.readers.numerals import parse_number
+from losscli.readers.shard_paths import shard_paths, stands_for_several
 from losscli.readers.source import Source
 from losscli.readers.spec import parse_spec
 
@@ -90,8 +92,15 @@ def require_first(command: str, role: Role, text: str | None) -> str:
 
 def paths_of(texts: Sequence[str]) -> list[str]:
     """Return the files behind sources; for standard input what the shell may have redirected."""
-    paths = (parse_spec(text).path for text in texts)
-    return [STDIN if path == "-" else path for path in paths if path]
+    paths: list[str] = []
+    for path in (parse_spec(text).path for text in texts):
+        if stands_for_several(path):
+            # What is wrong with shards is said when they are read.
+            with suppress(DataError, OSError):
+                paths += shard_paths(path)
+        elif path:
+            paths.append(STDIN if path == "-" else path)
+    return paths
 
 
 def wanted_of(given: Given, loss: Loss, typed: Mapping[str, Any]) -> list[WantedRole]:

@@ -45,6 +45,8 @@ class File(ABC):
     """The file as messages name it."""
     lazy = False
     """Whether it costs a pass over the file to learn its size."""
+    version: object = None
+    """Differs from that of the file after it has been written to."""
 
     @property
     @abstractmethod
@@ -99,6 +101,7 @@ class _LocalFile(File):
         status = os.fstat(descriptor)
         self._size = status.st_size
         self._written = status.st_mtime_ns
+        self.version = (self._size, self._written)
 
     def __del__(self) -> None:
         os.close(self._descriptor)

@@ -103,7 +103,7 @@ def _refuse_unknown(source: Source, classes: ClassNames, labels: set[int]) -> No
         if len(found):
             index = (start + int(found[0][0]), *map(int, found[0][1:]))
             word = str(int(block[tuple(found[0])]))
-            raise DataError(f"{source.label} {source.place(index)}: {classes.refusal(word)}")
+            raise DataError(f"{source.locate(index)}: {classes.refusal(word)}")
     raise AssertionError(labels)
 
 

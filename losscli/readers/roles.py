@@ -13,6 +13,7 @@ from losscli.readers.file import File, open_file, reason
 from losscli.readers.formats import detect
 from losscli.readers.named_labels import NumberedClasses, class_names, resolve
 from losscli.readers.row_ids import Reordered, RowIds, order_by_id, refuse_other_order
+from losscli.readers.shard_paths import gap_note, shard_paths, stands_for_several
 from losscli.readers.source import Array, Source, noted
 from losscli.readers.spec import Spec, parse_spec
 from losscli.readers.table_roles import TableRoles, WantedRole, settle_headers
@@ -58,6 +59,7 @@ class _Opener:
         self.notes: list[str] = []
         self._files: dict[str, File] = {}
         self._documents: dict[tuple[File, str], Document] = {}
+        self._sharded: dict[tuple[str, str | None], Document] = {}
         self._tables: dict[TableDocument, TableRoles] = {}
         self.specs = {role: parse_spec(text) for role, text in given.items()}
         readers = [role for role, spec in self.specs.items() if spec.path == "-"]
@@ -219,7 +221,7 @@ class _Opener:
     def _refuse_shared_column(self, want: WantedRole, sources: Mapping[str, Source]) -> None:
         """Refuse a label column among the columns of the logits, which would be read as a class."""
         first, spec = self.specs.get(self.first.role), self.specs[want.role]
-        if want is self.first or first is None or self._file(first) is not self._file(spec):
+        if want is self.first or first is None or self._document(first) != self._document(spec):
             return
         whole, own = sources[self.first.role], sources[want.role]
         shared = set(whole.columns) & set(own.columns)
@@ -239,12 +241,29 @@ class _Opener:
 
     def _document(self, spec: Spec) -> Document:
         """Return the document of a source."""
+        if stands_for_several(spec.path):
+            return self._shards(spec)
         file = self._file(spec)
         row = spec.named_format or detect(file)
         key = (file, row.name)
         if key not in self._documents:
             self._documents[key] = row.open(file, self.options)
         return self._documents[key]
+
+    def _shards(self, spec: Spec) -> Document:
+        """Return the document of the files that a pattern or a folder stands for."""
+        from losscli.readers.shards import shards_of
+
+        def open_shard(path: str) -> tuple[File, Document]:
+            shard = spec._replace(path=path)
+            file = open_file(shard)
+            return file, (shard.named_format or detect(file)).open(file, self.options)
+
+        key = (spec.path, spec.format and spec.format.name)
+        if key not in self._sharded:
+            paths = shard_paths(spec.path)
+            self._sharded[key] = shards_of(spec.label, paths, open_shard, gap_note(paths))
+        return self._sharded[key]
 
     def _choose(self, want: WantedRole, document: Document) -> str:
         """Return the key of a role in a file with several keys."""

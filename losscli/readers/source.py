@@ -47,6 +47,10 @@ class Source(Protocol):
         """Name the entry at an index: `line 8 column 2` in a text file, else `row 8 column 2`."""
         return array_place(index)
 
+    def locate(self, index: Sequence[int]) -> str:
+        """Name the file and the place of the entry at an index."""
+        return f"{self.label} {self.place(index)}"
+
 
 @runtime_checkable
 class AnyAxis(Protocol):
@@ -110,6 +114,10 @@ class DerivedSource(Source):
     def place(self, index: Sequence[int]) -> str:
         """Name the entry at an index, as the file counts."""
         return self._source.place(self.original_index(index))
+
+    def locate(self, index: Sequence[int]) -> str:
+        """Name the file and the place of an entry, as the file counts."""
+        return self._source.locate(self.original_index(index))
 
 
 def noted(source: Source, *notes: str) -> Source:

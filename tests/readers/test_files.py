@@ -90,8 +90,9 @@ def test_specs_that_name_no_file(text: str) -> None:
 
 def test_paths_that_are_not_files(tmp_path: Path) -> None:
     file = write(tmp_path / "x.csv", "1\n")
-    assert "is a directory" in refusal(tmp_path)
-    assert "is a directory" in refusal(f"csv:{tmp_path}")
+    (tmp_path / "empty").mkdir()
+    assert "this folder holds no data" in refusal(tmp_path / "empty")
+    assert "this folder holds no data" in refusal(f"csv:{tmp_path / 'empty'}")
     assert "no such file" in refusal(tmp_path / "missing.csv")
     assert "no such file" in refusal(file / "below.csv")
     assert "not readable" in refusal("x" * 5000)

@@ -85,8 +85,6 @@ def _labels(problem: Problem, source: Source, words: Words) -> Array:
     labels = source.read(0, shape[0] if shape else 1).reshape(-1)
     if (bad := ~np.isfinite(labels)).any():
         index = np.unravel_index(int(bad.argmax()), shape)
-        place = source.place([int(i) for i in index])
-        raise DataError(
-            f"{source.label} {place}: the group is {labels[bad][0]}; give every sample a group"
-        )
+        place = source.locate([int(i) for i in index])
+        raise DataError(f"{place}: the group is {labels[bad][0]}; give every sample a group")
     return labels

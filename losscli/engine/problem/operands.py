@@ -122,7 +122,7 @@ class Operand:
             index = [index[self.order.index(axis)] for axis in range(len(index))]
         if self.repeat > 1:
             index[-1] = 0
-        return f"{self.source.label} {self.source.place(index)}"
+        return self.source.locate(index)
 
 
 def first_operand(

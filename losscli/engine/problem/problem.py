@@ -236,9 +236,9 @@ class Problem:
         bad = ~(np.isfinite(weights) & (weights >= 0))
         if bad.any():
             row = int(bad.argmax())
-            label, place = self.sample_weight.label, self.sample_weight.place((tile.start + row,))
+            place = self.sample_weight.locate((tile.start + row,))
             raise DataError(
-                f"{label} {place}: sample weight {weights[row]:g} is "
+                f"{place}: sample weight {weights[row]:g} is "
                 f"{'negative' if weights[row] < 0 else 'not finite'}; give a non-negative number"
             )
         return np.repeat(np.ldexp(weights, self.sample_exponent), tile.last - tile.first)

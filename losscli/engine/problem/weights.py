@@ -70,7 +70,7 @@ def _read_weight(flag: str, source: Source) -> Array:
     if bad.any():
         index = tuple(int(i) for i in np.argwhere(bad)[0]) if array.ndim else ()
         raise DataError(
-            f"{source.label} {source.place(index)}: {flag} {array[index]:g} is "
+            f"{source.locate(index)}: {flag} {array[index]:g} is "
             f"{'negative' if array[index] < 0 else 'not finite'}; give a non-negative number"
         )
     return array

@@ -64,7 +64,5 @@ def _refuse_not_finite(source: Source, block: Array, start: int) -> None:
     bad = np.argwhere(~np.isfinite(block))
     if len(bad):
         index = [int(i) for i in bad[0]]
-        place = source.place([index[0] + start, *index[1:]] if index else [])
-        raise DataError(
-            f"{source.label} {place}: the parameter is {block[tuple(index)]}; correct it"
-        )
+        place = source.locate([index[0] + start, *index[1:]] if index else [])
+        raise DataError(f"{place}: the parameter is {block[tuple(index)]}; correct it")

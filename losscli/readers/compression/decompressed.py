@@ -36,6 +36,7 @@ def decompressed(file: File) -> File:
     row = recognize_compression(file.head(FIRST_BYTES))
     assert row is not None
     inside = Spooled(file.label, _bounded(file, row))
+    inside.version = file.version
     if inside.extent(1) and recognize_compression(inside.head(FIRST_BYTES)):
         raise DataError(
             f"{file.label}: compressed twice; decompress it once, e.g. {row.program} FILE > NEW"
