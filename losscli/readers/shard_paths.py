@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from losscli.errors import DataError, short_name
 
-_PATTERN = "*?["
+_PATTERN = re.compile(r"[*?]|\[.+\]", re.DOTALL)
 _DIGITS = re.compile(r"([0-9]+)")
 _OF = re.compile(r"(.*?)([0-9]+)-of-([0-9]+)(.*)", re.DOTALL)
 _KIND = re.compile(r"((?:\.[a-z][a-z0-9]*)?(?:\.(?:gz|bz2|xz|zst))?)$")
@@ -24,7 +24,7 @@ def stands_for_several(path: str) -> bool:
     """
     if os.path.lexists(path):
         return os.path.isdir(path)
-    return any(char in path for char in _PATTERN)
+    return _PATTERN.search(path) is not None
 
 
 def shard_paths(path: str) -> list[str]:
