@@ -78,7 +78,8 @@ def _matching(path: str) -> list[str]:
     found = [name for name in glob(path, recursive=True) if os.path.isfile(name)]
     if not found:
         raise DataError(
-            f"{short_name(path)}: no file matches the pattern; check the name and the folder"
+            f"{short_name(path)}: no such file, and as a pattern it matches none; check the name"
+            " and the folder"
         )
     return found
 
