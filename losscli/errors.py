@@ -12,6 +12,7 @@ from enum import IntEnum
 LONGEST_LINE = 300
 LONGEST_CELL = 40
 LONGEST_NAME = 100
+STANDARD_INPUT = "standard input"
 CORRECT = "correct the number or remove the row"
 """What to do about a number that spoils a result."""
 
@@ -87,6 +88,13 @@ def option(name: str, value: object = None) -> str:
 def call(loss: str) -> str:
     """Name the call of a loss inside a message: `compute("l1", ...)`, or `loss l1`."""
     return spelled(f'compute("{loss}", ...)', f"loss {loss}")
+
+
+def part_of(label: str, selector: str) -> str:
+    """Return how a part of a file is typed in a shell: `x.csv::a`, `-::a` for standard input."""
+    import shlex
+
+    return shlex.quote(f"{'-' if label == STANDARD_INPUT else label}::{selector}")
 
 
 def called(label: str, name: str, shown: str = "") -> str:

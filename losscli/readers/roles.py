@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from losscli.errors import DataError, UsageError, short_name, show
+from losscli.errors import DataError, UsageError, part_of, short_name, show
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.columns import chooses, select
 from losscli.readers.document import Document, ReadOptions, TableDocument
@@ -176,6 +176,11 @@ class _Opener:
         DataError where the ids of two files disagree and nothing says how to pair them.
         """
         by_id = self.options.by_id
+        rows = {want.role for want in self.wanted if want.by_row}
+        files = {one for role, one in documents.items() if role in rows}
+        for one in files:
+            if isinstance(one, TableDocument) and one.width > 1:
+                self._table(one).trusted = by_id == "none" or len(files) == 1
         if by_id == "none":
             return {}
         ids: dict[str, RowIds] = {}
@@ -278,7 +283,7 @@ class _Opener:
         raise DataError(
             f"{document.label}: expected a key {' or '.join(want.names[:3])}, found "
             f"{document.kind} with the keys {name_list(keys)}; choose one, e.g. "
-            f"{document.label}::{example}"
+            f"{part_of(document.label, example)}"
         )
 
     def _find(self, want: WantedRole) -> Source:
@@ -327,6 +332,6 @@ def _only_key(want: WantedRole, keys: Sequence[str], label: str) -> str | None:
     if len(found) > 1 and found[0] != want.role:
         raise DataError(
             f"{label} has the keys {name_list(tuple(found))}: which one is the {want.role}? use "
-            f"{_flag(want.role)} {label}::{found[0]}"
+            f"{_flag(want.role)} {part_of(label, found[0])}"
         )
     return found[0] if found else None

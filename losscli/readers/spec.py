@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from losscli.errors import UsageError, short_name, show
+from losscli.errors import STANDARD_INPUT, UsageError, short_name, show
 from losscli.readers.compression.table import name_inside
 from losscli.readers.formats import BY_EXTENSION, BY_NAME, Format
 
@@ -20,7 +20,7 @@ class Spec(NamedTuple):
     @property
     def label(self) -> str:
         """The path as messages show it: printable, and only its end where it is long."""
-        return "standard input" if self.path == "-" else short_name(self.path)
+        return STANDARD_INPUT if self.path == "-" else short_name(self.path)
 
     @property
     def named_format(self) -> Format | None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from losscli.errors import DataError, show
+from losscli.errors import DataError, part_of, show
 from losscli.readers.class_names import Words, name_list
 from losscli.readers.columns import chooses, select, suggest
 from losscli.readers.document import Document, TableDocument
@@ -65,6 +65,8 @@ class TableRoles:
         self._wanted = wanted
         self.paired = False
         """Whether the ids were found to agree with those of another file."""
+        self.trusted = False
+        """Whether the order of the rows needs no ids: all is in one file, or the call says so."""
 
     @cached_property
     def owners(self) -> Mapping[int, str]:
@@ -131,7 +133,7 @@ class TableRoles:
             found = tuple(self.names[column] for column in exact)
             raise DataError(
                 f"{self.label} has the columns {name_list(found)}: which one is the {want.role}? "
-                f"choose with {self.label}::{found[0]}"
+                f"choose with {part_of(self.label, found[0])}"
             )
         return main or exact or own
 
@@ -163,15 +165,18 @@ class TableRoles:
         if own and not known.issuperset(range(width)):
             found = name_list(tuple(self.names[column] for column in own))
             notes.append(f"{want.role} is read from {self.label}, column {found}")
-        self._refuse_nameless(columns)
+        self._refuse_doubtful(columns)
         return columns, notes
 
     def _left_out(self, want: WantedRole, taken: Collection[int]) -> Iterator[tuple[int, str]]:
         """Yield the columns that are not a role's data, with the reason."""
         for column in self.index:
             yield column, "it is an index, which counts the rows"
-        if self.id is not None and (self.paired or self.id not in self._nameless):
-            yield self.id, "the files have the same ids" if self.paired else "it holds ids"
+        if self.id is not None:
+            if self.paired:
+                yield self.id, "the files have the same ids"
+            elif self.trusted and self.id not in self._nameless:
+                yield self.id, "it holds ids"
         for column, owner in self.owners.items():
             other = next(one for one in self._wanted if one.role == owner)
             if other.role != want.role and column not in taken and column != self.id:
@@ -180,21 +185,23 @@ class TableRoles:
         for column in taken:
             yield column, "another role reads it"
 
-    def _refuse_nameless(self, columns: Sequence[int]) -> None:
-        """Refuse a column without a name: it may be ids, and a number in it is not data."""
+    def _refuse_doubtful(self, columns: Sequence[int]) -> None:
+        """Refuse a column that may hold ids, or has no name: a number in it may not be data."""
         for column in columns:
             name = self.names[column] if self.names else "-"
-            if name and not (column == self.id and column in self._nameless):
+            if name and column != self.id:
                 continue
             rest = [self._is_numeric(c) and c != column for c in range(self.document.width)]
             choice = suggest(rest, self.names) if any(rest) else "COLUMNS"
             what = f"a column named {show(name)}" if name else "empty cell in the header"
-            doubt = "it does not count the rows from 0: an index, or data?"
-            if column == self.document.width - 1:
+            doubt = "ids, or data?"
+            if column in self._nameless:
+                doubt = "it does not count the rows from 0: an index, or data?"
+            elif not name:
                 doubt = "a trailing delimiter?"
             raise DataError(
                 f"{self.label} {self.document.name_place(column)}: {what} ({doubt}); choose the "
-                f"columns, e.g. {self.label}::{choice}"
+                f"columns, e.g. {part_of(self.label, choice)}"
             )
 
     def _is_numeric(self, column: int) -> bool:

@@ -118,6 +118,16 @@ def test_what_another_role_reads_is_left_out_with_a_note(files: Files) -> None:
     assert found["input"] == [[1, 2]]
 
 
+def test_ids_in_one_of_two_files_are_not_data(files: Files) -> None:
+    texts = {"input": "id,a,b\n1,2,3\n", "target": "0\n"}
+    message = files.refusal(texts)
+    assert "input.csv line 1 column 1: a column named 'id' (ids, or data?); choose" in message
+    assert message.endswith("input.csv::a-b")
+    found, notes = files.open(texts, by_id="none")
+    assert found["input"] == [[2, 3]]
+    assert notes == ["input.csv: column 'id' is left out: it holds ids"]
+
+
 def test_a_missing_role_lists_the_columns(files: Files) -> None:
     message = files.refusal({"input": "a,b\n1,2\n"})
     assert message == (

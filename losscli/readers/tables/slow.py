@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from losscli.errors import LONGEST_CELL, show
+from losscli.errors import LONGEST_CELL, part_of, show
 from losscli.readers.columns import suggest
 from losscli.readers.numerals import how_to_write, is_word, parse_number, why_not
 from losscli.readers.source import Array
@@ -83,7 +83,7 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
             fix = "; does every line end with a delimiter? remove it"
     elif at_start and form.every and any(numeric) and is_word(text):
         columns = suggest(numeric, form.names)
-        fix = f"; choose the columns of numbers: {form.label}::{columns}"
+        fix = f"; choose the columns of numbers: {part_of(form.label, columns)}"
         if len(columns) > LONGEST_CELL:
             fix = "; choose the columns of numbers with ::COLUMNS after the file name"
     elif problem.endswith("is not a number"):
