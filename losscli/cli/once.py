@@ -9,6 +9,8 @@ from typer.core import TyperCommand
 
 from losscli.errors import UsageError
 
+INPUT = "--input"
+
 
 class OnceEach(TyperCommand):
     """A command whose options are given once, except lists; a switch may be repeated."""
@@ -17,16 +19,21 @@ class OnceEach(TyperCommand):
         """Parse the words after the command; UsageError for an option that appears again."""
         if not ctx.resilient_parsing:
             *_, order = self.make_parser(ctx).parse_args(args=list(args))
-            for param, times in Counter(order).items():
-                lists = getattr(param, "multiple", True) or getattr(param, "is_flag", True)
-                if times > 1 and not lists:
-                    raise UsageError(_refusal(max(param.opts, key=len), times))
+            again = {
+                max(param.opts, key=len): times
+                for param, times in Counter(order).items()
+                if times > 1
+                and not (getattr(param, "multiple", True) or getattr(param, "is_flag", True))
+            }
+            if again:
+                raise UsageError(_refusal(again))
         return super().parse_args(ctx, args)
 
 
-def _refusal(flag: str, times: int) -> str:
-    """Return what to do about an option that appears again."""
-    count = "twice" if times == 2 else f"{times} times"
-    if flag == "--input":
+def _refusal(again: dict[str, int]) -> str:
+    """Return what to do about options that appear again, the first that is not the input."""
+    flag = next((flag for flag in again if flag != INPUT), INPUT)
+    count = "twice" if again[flag] == 2 else f"{again[flag]} times"
+    if flag == INPUT:
         return f"{flag} is given {count}, but one input is taken at a time; give one in each run"
     return f"{flag} is given {count}; give it once"

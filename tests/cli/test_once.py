@@ -47,6 +47,11 @@ def test_several_inputs(loss: Loss) -> None:
         assert "one input is taken at a time; give one in each run" in ran.err
 
 
+def test_a_second_target_is_named_before_a_second_input(loss: Loss) -> None:
+    ran = loss("ce", "-i", "a.csv", "-i", "b.csv", "-t", "c.csv", "-t", "d.csv", "-q")
+    assert (ran.status, ran.err) == (2, "loss: --target is given twice; give it once\n")
+
+
 def test_switches_and_lists_may_be_repeated(loss: Loss) -> None:
     call = ("ce", "-i", "samples/digits/logits.npy", "-t", "samples/digits/labels.npy")
     assert loss(*call, "-q", "-q", "--quiet").status == 0
