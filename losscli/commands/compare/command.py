@@ -12,6 +12,8 @@ from losscli.commands.compare.blame import culprit
 from losscli.commands.compare.comparison import compare
 from losscli.commands.compare.figures import as_json, figures_of
 from losscli.commands.compare.files import DELIMITERS, FILES, divergences, listed
+from losscli.commands.compare.matching import matched_by_name
+from losscli.commands.compare.mixed import Forms
 from losscli.commands.compare.pair import FORMS, pair, roles_of
 from losscli.commands.options import (
     ById,
@@ -146,19 +148,24 @@ class Compare(Call):
         write = None
         if options.output is not None:
             write = FILES[extension(options.output, FILES, "output")]
+        sources = matched_by_name(sources)
         problem = pair(sources, options.from_, options.ignore_index, settings_of(options))
         top = options.top if self.format in ("table", "json") else 0
         if top:
             from losscli.output.page import require_short
 
             require_short(min(top, problem.grid.size))
+        forms = Forms(problem)
         found = compare(
             problem,
+            forms,
             top=top,
             every=self.format in DELIMITERS or write not in (None, divergences),
             threads=options.threads,
             progress=self.bar,
         )
+        if found.first_odd is None:
+            forms.refuse_mixture(self.typed, options.from_)
         for file in files:
             file.write(write(found) if write else ())
         self.found = found

@@ -14,7 +14,7 @@ import numpy as np
 
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.engine.run import Outcome, Wanted, run
+from losscli.engine.run import Observer, Outcome, Wanted, run
 from losscli.engine.spooled import Spooled
 from losscli.numerics.arrays import Array
 from losscli.numerics.divergence import Divergence, divergence
@@ -151,15 +151,20 @@ class Comparison:
 
 def compare(
     problem: Problem,
-    *,
+    *others: Observer,
     top: int = 0,
     every: bool = False,
     threads: int | None = None,
     progress: Callable[[Outcome, int], None] | None = None,
 ) -> Comparison:
-    """Compare the outputs; `every` keeps all that a list of the samples shows."""
+    """Compare the outputs; `every` keeps all that a list of the samples shows.
+
+    Other observers see the same run.
+    """
     found = Comparison(problem, every=every)
-    found.outcome = run(problem, Wanted(top=top, threads=threads, observers=(found,)), progress)
+    found.outcome = run(
+        problem, Wanted(top=top, threads=threads, observers=(found, *others)), progress
+    )
     return found
 
 
