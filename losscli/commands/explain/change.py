@@ -56,7 +56,13 @@ class ChangedSource(DerivedSource):
 
     def place(self, index: Sequence[int]) -> str:
         """Name the entry at an index, marked `(--set)` if it was typed."""
-        place = super().place(index)
+        return self._marked(super().place(index), index)
+
+    def locate(self, index: Sequence[int]) -> str:
+        """Name the file and the place of an entry, marked like the place."""
+        return self._marked(super().locate(index), index)
+
+    def _marked(self, place: str, index: Sequence[int]) -> str:
         return f"{place} (--set)" if tuple(index) == self.index else place
 
 
