@@ -64,6 +64,12 @@ class File(ABC):
         """Return the size, or the limit if the file is larger; no more than that is read."""
         return min(self.size, limit)
 
+    def check_whole(self) -> None:  # noqa: B027
+        """Refuse a compressed file that is too large to be read into memory as a whole."""
+
+    def promise(self, size: int) -> None:  # noqa: B027
+        """Prepare for this many bytes, which a header promises; DataError where they do not fit."""
+
     def read_at(self, offset: int, buffer: memoryview) -> None:
         """Fill a buffer with the bytes at a position; DataError where the file ends before."""
         done = 0

@@ -18,6 +18,8 @@ from losscli.readers.file import File, reason
 
 IN_MEMORY = 1 << 24
 """Bytes that are kept in memory; with more, all go to a temporary file."""
+_LEFT = 9
+"""A temporary file takes up to this many times the room that it leaves free."""
 _PIECE = 1 << 18
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """A disk, a quota, or a limit of the process."""
@@ -40,6 +42,8 @@ class Spooled(File):
             self._copy.close()
 
     lazy = True
+    instead = "decompress the file first"
+    """What to do instead of a copy."""
 
     @property
     def size(self) -> int:
@@ -66,6 +70,18 @@ class Spooled(File):
             return os.preadv(self._copy.fileno(), [buffer[:size]], offset)
         except OSError as error:
             raise DataError(f"{self.label}: {reason(error)}") from None
+
+    def promise(self, size: int) -> None:
+        """Prepare for this many bytes, which a header promises; DataError where they do not fit."""
+        if size <= IN_MEMORY or self._copy is not None:
+            return
+        import tempfile
+
+        try:
+            room = os.statvfs(tempfile.gettempdir())
+        except OSError as error:
+            raise self._no_copy(error) from None
+        self._check_room(room, size, 0)
 
     def _read_piece(self) -> None:
         """Keep one more piece; what once failed fails again, so that no end is taken as good."""
@@ -94,22 +110,30 @@ class Spooled(File):
                 _write(self._copy, self._memory)
                 self._memory = bytearray()
             _write(self._copy, piece)
-            free = os.fstatvfs(self._copy.fileno())
+            room = os.fstatvfs(self._copy.fileno())
         except OSError as error:
-            # tempfile finds no folder if none accepts even a test byte.
-            if error.errno not in _FULL and not isinstance(error, FileNotFoundError):
-                raise DataError(f"{self.label}: {reason(error)}") from None
-            raise self._no_room("no room for a copy") from None
+            raise self._no_copy(error) from None
         self._kept += len(piece)
-        if self._kept > free.f_bavail * free.f_frsize:
-            raise self._no_room("a copy takes more than half of the free room")
+        self._check_room(room, self._kept, self._kept)
+
+    def _check_room(self, room: os.statvfs_result, size: int, kept: int) -> None:
+        """Refuse a copy that would fill the disk, before it does."""
+        free = room.f_bavail * room.f_frsize
+        if size > _LEFT * (free + kept - size):
+            raise self._no_room(f"a copy of {size >> 20} MB takes most of the free room")
+
+    def _no_copy(self, error: OSError) -> DataError:
+        # tempfile finds no folder if none accepts even a test byte.
+        if error.errno not in _FULL and not isinstance(error, FileNotFoundError):
+            return DataError(f"{self.label}: {reason(error)}")
+        return self._no_room("no room for a copy")
 
     def _no_room(self, what: str) -> DataError:
         import tempfile
 
         where = f" in {tempfile.tempdir}" if tempfile.tempdir else ""
         return DataError(
-            f"{self.label}: {what}{where}; set TMPDIR to a folder with room, or give a file"
+            f"{self.label}: {what}{where}; set TMPDIR to a folder with room, or {self.instead}"
         )
 
 
@@ -124,6 +148,7 @@ def _write(file: IO[bytes], data: bytes | bytearray) -> None:
 def spool(label: str, pipe: IO[bytes]) -> File:
     """Read a pipe to its end, so that it can be read at any position, more than once."""
     copy = Spooled(label, _pieces(label, pipe))
+    copy.instead = "give a file"
     copy.extent(sys.maxsize)
     return copy
 

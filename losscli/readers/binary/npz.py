@@ -1,49 +1,29 @@
 """NPZ archives: the headers of the arrays are read first, the numbers when they are needed.
 
-An array that is stored uncompressed is read by position like an NPY file, after its checksum has
-been compared. A compressed one is decompressed: a small one in memory, others to a temporary file.
+An array that is stored uncompressed is read by position like an NPY file; a compressed one is
+decompressed first.
 """
 
 from __future__ import annotations
 
-import struct
 import zipfile
-import zlib
 from collections import Counter
-from contextlib import suppress
-from functools import partial
-from threading import Lock
-from typing import IO
+from zipfile import ZipInfo
 
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.binary.npy import npy_source
-from losscli.readers.binary.npy_header import LONGEST_START
-from losscli.readers.binary.stored import ReadAt, StoredSource, reader_of
+from losscli.readers.binary.stored import StoredSource
+from losscli.readers.binary.zip_member import ENCRYPTED, offsets_of, open_member
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File
-from losscli.readers.spooled import spool
 
-# Deflate reaches 1032 to 1 at best: whatever claims more is damaged or hostile.
-_BEST_RATIO = 1032
-_DAMAGE: tuple[type[Exception], ...] = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    ValueError,
-    OSError,
-    RuntimeError,
-)
-with suppress(ImportError):  # Python can be built without it.
-    from lzma import LZMAError
-
-    _DAMAGE += (LZMAError,)
-_ENCRYPTED = 1
-IN_MEMORY = 1 << 24
-"""Bytes of the largest array that is decompressed in memory."""
-_PIECE = 1 << 20
-_LOCAL_HEADER = struct.Struct("<26x2H")
-"""The header before a member, which ends with the lengths of its name and extra field."""
+_EXTENSION = ".npy"
+_MAGIC = b"\x93NUMPY"
+_MOST_OTHERS = 1000
+"""How many members without the extension are examined: some programs write none."""
+_HIDDEN = "__MACOSX/"
+"""Where macOS keeps what it knows about the files of an archive, under their names."""
 
 
 class NpzArchive(Document):
@@ -55,22 +35,32 @@ class NpzArchive(Document):
         self.label = file.label
         self._file = file
         try:
-            self._archive = zipfile.ZipFile(file.stream())
-        except _DAMAGE:
+            archive = zipfile.ZipFile(file.stream())
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
             raise DataError(
                 f"{self.label}: the ZIP archive is damaged or truncated; copy or save it again"
             ) from None
-        members = self._archive.infolist()
-        self._members = {m.filename[:-4]: m for m in members if m.filename.endswith(".npy")}
-        self.keys = self.arrays = tuple(self._members)
+        self._offsets = offsets_of(archive)
+        members = [
+            member
+            for member in archive.infolist()
+            if not member.is_dir() and not member.filename.startswith(_HIDDEN)
+        ]
         names = [member.filename for member in members]
-        name, count = Counter(names).most_common(1)[0] if names else ("", 0)
-        if count > 1:
-            raise DataError(f"{self.label}: {show(name)} appears twice; save the archive again")
-        if not self._members:
-            other = f": {show(names[0])} is not an array" if names else ""
+        self._refuse_repeated(names)
+        named = [member for member in members if member.filename.endswith(_EXTENSION)]
+        others = [member for member in members if not member.filename.endswith(_EXTENSION)]
+        arrays = named + [member for member in others[:_MOST_OTHERS] if self._is_array(member)]
+        self._members = {one.filename.removesuffix(_EXTENSION): one for one in arrays}
+        self.keys = self.arrays = tuple(self._members)
+        self._refuse_repeated([one.filename.removesuffix(_EXTENSION) for one in arrays])
+        if not arrays and any(member.flag_bits & ENCRYPTED for member in members):
+            raise DataError(f"{self.label}: encrypted with a password; save it without one")
+        if not arrays:
             raise DataError(
-                f"{self.label}: the archive holds no array{other}; save it with numpy.savez"
+                f"{self.label}: the archive holds no array"
+                + (f": {show(names[0])} is not an array; extract it first" if names else "")
+                + ("" if names else "; save it with numpy.savez")
             )
         if {"format", "shape", "data"} <= self._members.keys():
             raise DataError(
@@ -80,90 +70,26 @@ class NpzArchive(Document):
 
     def source(self, selector: str | None, classes: ClassNames | None) -> StoredSource:  # noqa: ARG002
         """Open one array; DataError where its size is not what its header promises."""
-        member = self._members.get(selector or "")
+        name = selector or ""
+        member = self._members.get(name) or self._members.get(name.removesuffix(_EXTENSION))
         if selector is None or member is None:
             raise UsageError(
                 f"{self.label}: no array {show(selector)}; choose one of {name_list(self.arrays)}"
             )
-        array = _Member(f"{self.label}::{short_name(selector)}", self._file, self._archive, member)
-        return npy_source(array.label, array.head(), member.file_size, array.read_at)
+        return npy_source(self._open(member), member.file_size)
 
+    def _open(self, member: ZipInfo) -> File:
+        name = short_name(member.filename.removesuffix(_EXTENSION))
+        return open_member(self._file, member, self._offsets, f"{self.label}::{name}")
 
-class _Member:
-    """The bytes of a member by position; all of them are read and checked at the first use."""
-
-    def __init__(
-        self, label: str, file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo
-    ) -> None:
-        self.label = label
-        self._file = file
-        self._archive = archive
-        self._member = member
-        self._lock = Lock()
-        self._checked: tuple[ReadAt, int] | None = None
-        if member.file_size > max(member.compress_size, 1) * _BEST_RATIO:
-            raise DataError(
-                f"{label}: the archive cannot hold the {member.file_size} bytes that it claims; "
-                "save it again"
-            )
-
-    def head(self) -> bytes:
-        """Return enough of the first bytes for any NPY header."""
-        with self._open() as stream:
-            try:
-                return stream.read(LONGEST_START)
-            except _DAMAGE:
-                raise self._damaged() from None
-
-    def read_at(self, offset: int, buffer: memoryview) -> None:
-        """Fill a buffer with the bytes at a position; DataError where the data are damaged."""
-        with self._lock:
-            if self._checked is None:
-                self._checked = self._check()
-        read_at, start = self._checked
-        read_at(start + offset, buffer)
-
-    def _check(self) -> tuple[ReadAt, int]:
-        """Compare the checksum; return a reader of the bytes, and where they begin in it."""
-        size, start = self._member.file_size, 0
-        read_at: ReadAt
-        with self._open() as stream:
-            try:
-                if self._member.compress_type == zipfile.ZIP_STORED:
-                    found = sum(map(len, iter(partial(stream.read, _PIECE), b"")))
-                    read_at, start = self._file.read_at, self._start()
-                elif size <= IN_MEMORY:
-                    # Without a size, this asks for as much as the archive claims to hold.
-                    whole = stream.read(size)
-                    found, read_at = len(whole), reader_of(whole)
-                else:
-                    copy = spool(self.label, stream)
-                    found, read_at = copy.size, copy.read_at
-            except _DAMAGE:
-                raise self._damaged() from None
-        if found != size:
-            raise self._damaged()
-        return read_at, start
-
-    def _start(self) -> int:
-        """Return where the bytes of an uncompressed member begin, after its local header."""
-        header = bytearray(_LOCAL_HEADER.size)
-        self._file.read_at(self._member.header_offset, memoryview(header))
-        name, extra = _LOCAL_HEADER.unpack(header)
-        return int(self._member.header_offset + len(header) + name + extra)
-
-    def _open(self) -> IO[bytes]:
-        """Open the member for reading; DataError where this is impossible."""
-        if self._member.flag_bits & _ENCRYPTED:
-            raise DataError(f"{self.label}: encrypted with a password; save it without one")
+    def _is_array(self, member: ZipInfo) -> bool:
+        """Tell whether a member without the usual extension is an array that can be read."""
         try:
-            return self._archive.open(self._member)
-        except NotImplementedError:
-            raise DataError(
-                f"{self.label}: unknown compression; use numpy.savez_compressed"
-            ) from None
-        except _DAMAGE:
-            raise self._damaged() from None
+            return self._open(member).head(len(_MAGIC)) == _MAGIC
+        except DataError:
+            return False
 
-    def _damaged(self) -> DataError:
-        return DataError(f"{self.label}: the data are damaged (corrupt); copy or save them again")
+    def _refuse_repeated(self, names: list[str]) -> None:
+        name, count = Counter(names).most_common(1)[0] if names else ("", 0)
+        if count > 1:
+            raise DataError(f"{self.label}: {show(name)} appears twice; save the archive again")

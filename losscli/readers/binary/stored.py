@@ -61,15 +61,6 @@ def dense_strides(shape: Sequence[int], *, fortran: bool = False) -> tuple[int, 
     return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
-def reader_of(data: bytes) -> ReadAt:
-    """Return a reader of bytes in memory."""
-
-    def read_at(offset: int, buffer: memoryview) -> None:
-        buffer[:] = memoryview(data)[offset : offset + len(buffer)]
-
-    return read_at
-
-
 class StoredSource(Source):
     """An array in a file; a read costs one stretch of the file, or many.
 

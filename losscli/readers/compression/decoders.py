@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, Protocol
 
 _MEMORY = 1 << 28
 """Bytes that a decoder of xz may take: four times the need of `xz -9`."""
+_PIECE = 1 << 18
+"""Bytes that are asked of a decoder at once."""
 _ZSTD_FEED = 1 << 11
 """Bytes of zstd data that are decoded at once: they become 64 MB at most."""
+
+
+class UndecodableError(Exception):
+    """Data that a decoder refuses: damaged, or in need of too much memory."""
 
 
 class Decoder(Protocol):
@@ -26,6 +33,24 @@ class Decoder(Protocol):
         ...
 
 
+def decode(decoder: Decoder, data: bytes, read: Callable[[], bytes]) -> Iterator[bytes]:
+    """Yield what a decoder makes of data, and of more that is read, up to its end or theirs."""
+    while not decoder.eof:
+        try:
+            piece = decoder.decompress(data, _PIECE)
+        except MemoryError:
+            raise
+        except Exception as error:  # Each module has errors of its own.
+            raise UndecodableError(str(error)) from None
+        if piece:
+            yield piece
+        data = b""
+        if decoder.needs_input and not decoder.eof:
+            data = read()
+            if not data:
+                return
+
+
 def new_decoder(name: str) -> Decoder:
     """Return a decoder for one member; ImportError names the module that is missing."""
     decoder: Decoder
@@ -36,14 +61,33 @@ def new_decoder(name: str) -> Decoder:
         decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
     elif name == "zstd":
         decoder = _new_zstd()
+    elif name == "deflate":
+        decoder = _Inflater(-15)
     else:
         # 15 for the largest window, 16 for the header and the checksum of gzip.
-        decoder = Inflater(15 + 16)
+        decoder = _Inflater(15 + 16)
     return decoder
 
 
-class Inflater:
-    """Inflates gzip data, or the bare ones of an archive, which have a negative window."""
+def new_lzma_decoder(properties: bytes) -> Decoder:
+    """Return a decoder for the LZMA data of a ZIP archive, which come after their properties."""
+    lzma = import_module("lzma")
+    if len(properties) != 5:
+        raise UndecodableError("the properties are incomplete")
+    first = properties[0]
+    how = {"lc": first % 9, "lp": first // 9 % 5, "pb": first // 45}
+    window = min(int.from_bytes(properties[1:], "little"), _MEMORY)
+    try:
+        decoder: Decoder = lzma.LZMADecompressor(
+            lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": window, **how}]
+        )
+    except (lzma.LZMAError, ValueError) as error:
+        raise UndecodableError(str(error)) from None
+    return decoder
+
+
+class _Inflater:
+    """Inflates gzip data or, with a negative window, data without a header."""
 
     unused_data = b""
 

@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from losscli.errors import DataError
-from losscli.readers.compression.decoders import Decoder, new_decoder
+from losscli.readers.compression.decoders import (
+    Decoder,
+    UndecodableError,
+    decode,
+    new_decoder,
+)
 from losscli.readers.compression.table import (
     FIRST_BYTES,
     Compression,
@@ -22,10 +27,48 @@ MOST = 100
 """How many times its size a file may become, ..."""
 ALWAYS = 1 << 30
 """... but this many bytes are always allowed."""
+MOST_WHOLE = 20
+"""The same for what is read into memory as a whole, ..."""
+ALWAYS_WHOLE = 1 << 25
+"""... which takes several times its size there."""
 _FEED = 1 << 16
 """Bytes that are read from the compressed file at once."""
-_PIECE = 1 << 18
-"""Bytes that are asked of a decoder at once."""
+_AGAIN = "copy or save the file again"
+
+
+class Decompressed(Spooled):
+    """The file inside a compressed file."""
+
+    def __init__(self, file: File, row: Compression) -> None:
+        super().__init__(file.label, self._bounded(file, row))
+        self._stored = file.size
+        self._limit = max(MOST * self._stored, ALWAYS)
+        self._program = row.program
+        self.version = file.version
+
+    def check_whole(self) -> None:
+        """Refuse a file that is too large to be read as a whole for its compressed size."""
+        limit = max(MOST_WHOLE * self._stored, ALWAYS_WHOLE)
+        if self.extent(limit + 1) > limit:
+            raise self._too_large(limit)
+
+    def promise(self, size: int) -> None:
+        """Allow this many bytes, which a header promises; DataError where they do not fit."""
+        super().promise(size)
+        self._limit = max(self._limit, size + 1)
+
+    def _bounded(self, file: File, row: Compression) -> Iterator[bytes]:
+        for piece in _pieces(file, row):
+            if self._kept + len(piece) > self._limit:
+                raise self._too_large(self._limit)
+            yield piece
+
+    def _too_large(self, limit: int) -> DataError:
+        return DataError(
+            f"{self.label}: decompresses to more than {limit >> 20} MB from {self._stored} bytes, "
+            "which few files of numbers do; if that is right, decompress it first, e.g. "
+            f"{self._program} FILE > NEW"
+        )
 
 
 def decompressed(file: File) -> File:
@@ -35,27 +78,12 @@ def decompressed(file: File) -> File:
     """
     row = recognize_compression(file.head(FIRST_BYTES))
     assert row is not None
-    inside = Spooled(file.label, _bounded(file, row))
-    inside.version = file.version
+    inside = Decompressed(file, row)
     if inside.extent(1) and recognize_compression(inside.head(FIRST_BYTES)):
         raise DataError(
             f"{file.label}: compressed twice; decompress it once, e.g. {row.program} FILE > NEW"
         )
     return inside
-
-
-def _bounded(file: File, row: Compression) -> Iterator[bytes]:
-    """Yield what a file becomes; DataError where that is more than a file of its size may."""
-    size, limit = 0, max(MOST * file.size, ALWAYS)
-    for piece in _pieces(file, row):
-        size += len(piece)
-        if size > limit:
-            times = "1 GB" if limit == ALWAYS else f"{MOST} times its size"
-            raise DataError(
-                f"{file.label}: decompresses to more than {times}, which few files of numbers do; "
-                f"if it is right, decompress it first, e.g. {row.program} FILE > NEW"
-            )
-        yield piece
 
 
 def _pieces(file: File, row: Compression) -> Iterator[bytes]:
@@ -65,31 +93,17 @@ def _pieces(file: File, row: Compression) -> Iterator[bytes]:
         data = read()
         while data:
             decoder = _decoder(file, row)
-            while not decoder.eof:
-                try:
-                    piece = decoder.decompress(data, _PIECE)
-                except MemoryError:
-                    raise
-                except Exception as error:  # Each module has errors of its own.
-                    raise _damage(file, row, str(error)) from None
-                if piece:
-                    yield piece
-                data = b""
-                if decoder.needs_input and not decoder.eof:
-                    data = read()
-                    if not data:
-                        raise DataError(
-                            f"{file.label}: the {row.name} data are truncated; copy or save the "
-                            "file again"
-                        )
+            try:
+                yield from decode(decoder, data, read)
+            except UndecodableError as error:
+                raise _damage(file.label, row, str(error)) from None
+            if not decoder.eof:
+                raise DataError(f"{file.label}: the {row.name} data are truncated; {_AGAIN}")
             data = decoder.unused_data.lstrip(b"\0")
             while not data and (more := read()):
                 data = more.lstrip(b"\0")
             if not any(known.startswith(data[: len(known)]) for known in row.first_bytes):
-                raise DataError(
-                    f"{file.label}: other bytes follow the {row.name} data; copy or save the file "
-                    "again"
-                )
+                raise DataError(f"{file.label}: other bytes follow the {row.name} data; {_AGAIN}")
 
 
 def _decoder(file: File, row: Compression) -> Decoder:
@@ -102,13 +116,11 @@ def _decoder(file: File, row: Compression) -> Decoder:
         raise DataError(f"{file.label}: {row.title} needs {error.name}; {fix}") from None
 
 
-def _damage(file: File, row: Compression, problem: str) -> DataError:
+def _damage(label: str, row: Compression, problem: str) -> DataError:
     """Return the error for what a decoder refuses."""
     if "memory" in problem.lower():
         return DataError(
-            f"{file.label}: the {row.name} data take too much memory to decompress; compress the "
+            f"{label}: the {row.name} data take too much memory to decompress; compress the "
             "file again with a smaller window"
         )
-    return DataError(
-        f"{file.label}: the {row.name} data are damaged (corrupt); copy or save the file again"
-    )
+    return DataError(f"{label}: the {row.name} data are damaged (corrupt); {_AGAIN}")

@@ -41,6 +41,8 @@ def read_json_lines(file: File, size: int = -1) -> Node | None:
 
 def _text(file: File, size: int = -1) -> str:
     """Return the text without its byte order mark."""
+    if size < 0:
+        file.check_whole()
     with file.stream() as stream:
         data = stream.read(size)
     try:

@@ -24,6 +24,7 @@ _STANDARD_TAG = "tag:yaml.org,2002:"
 
 def open_yaml(file: File, _: ReadOptions) -> Nested:
     """Read a YAML file, which holds one document; DataError names the line of a fault."""
+    file.check_whole()
     with file.stream() as stream:
         builder = Builder(file.label, file.size)
         try:
