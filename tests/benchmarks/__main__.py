@@ -1,6 +1,7 @@
 """All tables in one run: `python -m tests.benchmarks [TABLE ...] [--torch PYTHON]`.
 
-The tables are startup, commands, kernels, metrics and streaming; all of them unless some are named.
+The tables are startup, commands, kernels, metrics, streaming and formats; all of them unless some
+are named.
 PYTHON is an interpreter that has the libraries to compare with, PyTorch, scikit-learn or pandas; by
 default the one that runs this. `--scale 0.01` is a quick look at small data. A star marks figures
 beyond the limit that the project has set itself.
@@ -13,10 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import commands, streaming
+from tests.benchmarks import commands, formats, streaming
 from tests.benchmarks.machine import head, versions, with_project
 
-TABLES = ("startup", "commands", "kernels", "metrics", "streaming")
+TABLES = ("startup", "commands", "kernels", "metrics", "streaming", "formats")
 
 
 def main() -> None:
@@ -51,6 +52,8 @@ def main() -> None:
             with_project(["tests.benchmarks.metrics", *same], given.torch)
         if "streaming" in wanted:
             streaming.tables(folder, given.torch, has, given.scale)
+        if "formats" in wanted:
+            formats.tables(folder, given.torch, has, given.scale, given.runs)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,20 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-LIBRARIES = {"torch": "PyTorch", "scikit-learn": "scikit-learn", "pandas": "pandas"}
-ASK = """
+LIBRARIES = {
+    "torch": "PyTorch",
+    "scikit-learn": "scikit-learn",
+    "pandas": "pandas",
+    "pyarrow": "pyarrow",
+    "safetensors": "safetensors",
+    "h5py": "h5py",
+    "openpyxl": "openpyxl",
+}
+ASK = f"""
 import json, platform
 from importlib import metadata
-found = {"Python": platform.python_version()}
-for name in ("numpy", "torch", "scikit-learn", "pandas"):
+found = {{"Python": platform.python_version()}}
+for name in {("numpy", *LIBRARIES)}:
     try:
         found[name] = metadata.version(name)
     except metadata.PackageNotFoundError:
