@@ -94,6 +94,24 @@ FORMATS = (
     Format("npy", "an NPY file", ("npy",), f"{_BINARY}.npy:NpyFile", (b"\x93NUMPY",)),
     Format("npz", "an NPZ (ZIP) archive", ("npz",), f"{_BINARY}.npz:NpzArchive", _ZIP),
     Format(
+        "torch",
+        "a file of torch.save",
+        ("pt", "pth", "bin", "ckpt"),
+        f"{_BINARY}.torch_zip:open_torch",
+        _ZIP,
+        member=r"(?:[^/]+/)?data\.pkl",
+        text=("npz",),
+    ),
+    Format(
+        "pickle",
+        "a pickle",
+        ("pkl", "pickle"),
+        f"{_BINARY}.pickled:open_pickle",
+        # PyTorch's old files begin with a pickle of a long number.
+        pattern=rb"\x80[\x02-\x05](?!\x8a\x0al\xfc\x9c\x46)",
+        text=("text", "binary", "json", "html"),
+    ),
+    Format(
         "safetensors",
         "a safetensors file",
         ("safetensors",),
@@ -123,15 +141,18 @@ _BY_CONTENT = {**BY_NAME, "text": BY_NAME["csv"]}
 _UTF_8 = "save it as UTF-8 (PowerShell: -Encoding utf8)"
 _NUMBERS = "save numbers as CSV, NPY, NPZ, YAML or JSON"
 
-_PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
-
 _UNREADABLE = (
     Content("lfs", "a Git LFS pointer", "run git lfs pull", (b"version https://git-lfs.",)),
     Content("utf-32", "UTF-32 text", _UTF_8, (b"\xff\xfe\0\0", b"\0\0\xfe\xff")),
     Content("utf-16", "UTF-16 text", _UTF_8, (b"\xff\xfe", b"\xfe\xff")),
     Content("hdf5", "an HDF5 file", _NUMBERS, (b"\x89HDF",)),
     Content("parquet", "a Parquet file", _NUMBERS, (b"PAR1",)),
-    Content("pickle", "a pickle, which is never loaded", _NUMBERS, _PICKLE),
+    Content(
+        "torch-legacy",
+        "a file of torch.save before PyTorch 1.6",
+        "load it and save it again with torch.save",
+        (b"\x80\x02\x8a\x0al\xfc\x9c\x46",),
+    ),
     Content("png", "a PNG picture", _NUMBERS, (b"\x89PNG",)),
     Content("jpeg", "a JPEG picture", _NUMBERS, (b"\xff\xd8\xff",)),
     Content("pdf", "a PDF document", _NUMBERS, (b"%PDF-",)),

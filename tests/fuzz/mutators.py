@@ -91,6 +91,7 @@ def mutated(content: bytes, format_name: str, other: bytes, random: Random) -> b
     known_by_format = {
         "npy": [_npy_header],
         "npz": [_npz_member, _npz_names],
+        "torch": [_npz_member, _npz_names],
         "safetensors": [_safetensors_header],
     }
     own = known_by_format.get(format_name, [])

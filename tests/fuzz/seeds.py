@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losscli.readers.formats import BY_NAME
-from tests.readers.opening import safetensors
+from tests.readers.tensors import safetensors, torch_dict
 
 CORPUS = Path(__file__).parent.parent / "bad_inputs"
 LARGEST = 20_000
@@ -117,8 +118,21 @@ def _archives() -> list[Seed]:
 
 def _tensors() -> list[Seed]:
     rows, labels = np.arange(6.0).reshape(2, 3), np.array([0, 2])
-    tensors = safetensors({"input": rows, "target": labels, "val.head": rows.astype(np.float16)})
-    return [Seed("safetensors", tensors)]
+    arrays = {"input": rows, "target": labels}
+    tensors = safetensors({**arrays, "val.head": rows.astype(np.float16)})
+    pickles = [pickle.dumps(arrays, protocol) for protocol in range(6)]
+    lists = {
+        "input": rows.tolist(),
+        "target": ["a", "b"],
+        "val": [{"x": (1, 2)}, 2**70, np.int8(3)],
+    }
+    pickles += [pickle.dumps(lists, protocol) for protocol in range(6)]
+    return [
+        Seed("safetensors", tensors),
+        Seed("torch", torch_dict(arrays)),
+        Seed("torch", torch_dict({"input": np.asfortranarray(rows), "target": labels})),
+        *(Seed("pickle", content) for content in pickles),
+    ]
 
 
 def _corpus() -> list[Seed]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from losscli.errors import LONGEST_LINE, LossError
 from losscli.readers import ReadOptions, WantedRole, open_sources
 from losscli.readers.formats import BY_NAME
+from tests.readers.tensors import safetensors, tensor_of, torch_zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,23 +89,6 @@ def _yaml(array: NDArray[Any]) -> str:
     return "".join(f"- {str(row).replace('nan', '.nan').replace('inf', '.inf')}\n" for row in rows)
 
 
-def safetensors(tensors: dict[str, NDArray[Any]], dtypes: dict[str, str] | None = None) -> bytes:
-    """Return the bytes of a safetensors file; `dtypes` names the types that NumPy lacks."""
-    header, at = {}, 0
-    for name, array in tensors.items():
-        kind = {"f": "F", "i": "I", "u": "U", "b": "BOOL"}[array.dtype.kind]
-        dtype = kind if kind == "BOOL" else f"{kind}{8 * array.itemsize}"
-        header[name] = {
-            "dtype": (dtypes or {}).get(name, dtype),
-            "shape": list(array.shape),
-            "data_offsets": [at, at + array.nbytes],
-        }
-        at += array.nbytes
-    text = json.dumps(header).encode()
-    data = b"".join(np.ascontiguousarray(array).tobytes() for array in tensors.values())
-    return len(text).to_bytes(8, "little") + text + data
-
-
 def file_of(path: Path, kind: str, array: NDArray[Any], name: str = "x") -> Path:
     """Write an array in a format to a file of that name in a folder."""
     path = path / f"{name}.{kind}"
@@ -113,6 +98,10 @@ def file_of(path: Path, kind: str, array: NDArray[Any], name: str = "x") -> Path
         np.savez_compressed(path, array)
     elif kind == "safetensors":
         path.write_bytes(safetensors({"x": array}))
+    elif kind == "torch":
+        path.write_bytes(torch_zip(tensor_of(array, "0"), {"0": array.tobytes("A")}))
+    elif kind == "pickle":
+        path.write_bytes(pickle.dumps(array))
     elif kind == "jsonl":
         write(path, "".join(json.dumps(row) + "\n" for row in array.tolist()))
     else:

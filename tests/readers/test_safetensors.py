@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from losscli.readers import open_sources
-from tests.readers.opening import ROLES, load, refusal, safetensors, same
+from tests.readers.opening import ROLES, load, refusal, same
+from tests.readers.tensors import safetensors
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,8 @@ import numpy as np
 from losscli.errors import DataError, show
 from losscli.readers.binary.encodings import BFLOAT16, Encoding, short_float
 from losscli.readers.binary.stored import StoredArray, dense_strides, shape_problem
-from losscli.readers.binary.tree import Node, Refused, Stored, Tree
+from losscli.readers.binary.tree import Tree
+from losscli.readers.binary.values import Node, Refused, Stored
 from losscli.readers.document import ReadOptions
 from losscli.readers.file import File
 
@@ -47,7 +48,7 @@ def open_safetensors(file: File, _: ReadOptions) -> Tree:
         tensors[name] = tensor
         spans.append((first, end, name))
     _check_layout(sorted(spans), file.size - start, file.label)
-    return Tree(file.label, tensors, "a safetensors file")
+    return Tree(file.label, tensors, kind="a safetensors file")
 
 
 def _read_header(file: File) -> tuple[int, dict[str, Any]]:

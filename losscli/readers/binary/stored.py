@@ -19,7 +19,7 @@ _PIECE = 1 << 20
 """Bytes of the largest stretch that is read with its gaps."""
 _NEAR = 1 << 14
 """Bytes between stretches that are read together: a read of its own costs as much."""
-_MOST_AXES = 32
+MOST_AXES = 32
 _MOST_ENTRIES = 2**56
 
 ReadAt = Callable[[int, memoryview], None]
@@ -46,10 +46,10 @@ class StoredArray:
 def shape_problem(shape: object) -> str | None:
     """Return what is wrong with a shape that a file claims; None for a possible one."""
     if not isinstance(shape, tuple) or not all(type(n) is int for n in shape):
-        return f"the shape {show(shape)} is not a tuple of integers"
+        return "the shape is not a tuple of integers"
     if min(shape, default=0) < 0:
         return f"the shape {show(shape)} is negative"
-    if len(shape) > _MOST_AXES or math.prod(filter(None, shape)) >= _MOST_ENTRIES:
+    if len(shape) > MOST_AXES or math.prod(filter(None, shape)) >= _MOST_ENTRIES:
         return f"the shape {show(shape)} is too large"
     return None
 

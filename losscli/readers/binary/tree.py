@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias, TypeGuard, Union
+from collections.abc import Mapping
 
 from losscli.errors import DataError, UsageError, short_name, show
-from losscli.readers.binary.stored import ReadAt, StoredArray, StoredSource
+from losscli.readers.binary.lists import read_list
+from losscli.readers.binary.stored import MOST_AXES
+from losscli.readers.binary.values import Leaf, Node, is_list, kind_of
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.document import Document
 from losscli.readers.nested.document import next_key
@@ -15,34 +15,17 @@ from losscli.readers.numerals import parse_index
 from losscli.readers.source import Source
 
 
-@dataclass(frozen=True)
-class Stored:
-    """An array, and where its bytes are read."""
-
-    array: StoredArray
-    read_at: ReadAt
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A value that is not an array of numbers."""
-
-    why: str
-    """What it is, and the fix."""
-
-
-Node: TypeAlias = Union[
-    "Mapping[str, Node]", "Sequence[Node]", Stored, Refused, float, str, bytes, None
-]
-
-
 class Tree(Document):
     """Arrays in nested mappings and lists."""
 
-    def __init__(self, label: str, root: Node, kind: str = "a mapping", path: str = "") -> None:
+    def __init__(
+        self, label: str, root: Node, *, kind: str = "a mapping", path: str = "", most: int = 0
+    ) -> None:
         self.label = label
         self.kind = kind
         self._root = root
+        self._most = most
+        """How many numbers a list can have in a file of this size."""
         self.path = path
         """Where the root is within the file: empty, or keys that each end with a dot."""
         if isinstance(root, Mapping):
@@ -50,32 +33,33 @@ class Tree(Document):
                 raise DataError(f"{label}: {kind} without any key; save it again")
             self.keys = tuple(root)
             self.arrays = tuple(key for key in root if _may_be_array(root[key]))
-        elif _is_list(root) and not _may_be_array(root):
+        elif is_list(root) and not _may_be_array(root):
+            self.kind = "a list"
             self.keys = tuple(map(str, range(len(root))))
             self.arrays = tuple(str(i) for i, node in enumerate(root) if _may_be_array(node))
 
-    def source(self, selector: str | None, classes: ClassNames | None) -> Source:  # noqa: ARG002
+    def source(self, selector: str | None, classes: ClassNames | None) -> Source:
         """Return the array at a dotted path, or the only one of the file."""
         node = self._root if selector is None else self._find(selector)[1]
         label = f"{self.label}::{short_name(self.path + selector)}" if selector else self.label
-        if isinstance(node, Stored):
-            return StoredSource(label, node.array, node.read_at)
-        if isinstance(node, Refused):
-            raise DataError(f"{label}: {node.why}")
+        if isinstance(node, Leaf):
+            return node.source(label)
+        if is_list(node):
+            return read_list(node, label, classes, self._most)
         if isinstance(node, Mapping):
             keys = name_list(tuple(node))
             raise DataError(
                 f"{label}: expected an array, found a mapping with the keys {keys}; choose one "
                 "with ::KEY"
             )
-        raise DataError(f"{label}: expected an array, found {show(node)}; choose another key")
+        raise DataError(f"{label}: expected an array, found {kind_of(node)}; choose another key")
 
     def beside(self, selector: str | None) -> Tree:
         """Return the mapping that contains the end of a path, and its neighbors."""
         if selector is None:
             return self
         parent, _, path = self._find(selector)
-        return Tree(self.label, parent, self.kind, path)
+        return Tree(self.label, parent, kind=self.kind, path=path, most=self._most)
 
     def _find(self, selector: str) -> tuple[Node, Node, str]:
         """Return the node at a path, its parent, and the path to the parent."""
@@ -85,10 +69,10 @@ class Tree(Document):
         while steps:
             parent, path = node, done
             key = next_key(steps, node) if isinstance(node, Mapping) else steps[0]
-            index = parse_index(steps[0], len(node)) if _is_list(node) else None
+            index = parse_index(steps[0], len(node)) if is_list(node) else None
             if isinstance(node, Mapping) and key is not None:
                 node = node[key]
-            elif _is_list(node) and index is not None:
+            elif is_list(node) and index is not None:
                 node = node[index]
             else:
                 raise UsageError(
@@ -99,21 +83,21 @@ class Tree(Document):
         return parent, node, path
 
 
-def _is_list(node: Node) -> TypeGuard[Sequence[Node]]:
-    return isinstance(node, (list, tuple))
-
-
 def _may_be_array(node: Node) -> bool:
     """Tell whether a node is an array, or a list that begins like one."""
-    while _is_list(node) and node:
-        node = node[0]
-    return not isinstance(node, (Mapping, Refused, str))
+    if isinstance(node, Leaf):
+        return node.is_array
+    first: Node = node
+    for _ in range(MOST_AXES):
+        if is_list(first) and first:
+            first = first[0]
+    return is_list(node) and not isinstance(first, (Leaf, Mapping))
 
 
 def _offer(node: Node) -> str:
     """Return how a path can continue."""
     if isinstance(node, Mapping):
         return f"choose one of {name_list(tuple(node))}"
-    if _is_list(node):
+    if is_list(node):
         return f"choose an index from 0 to {len(node) - 1}"
     return "the path leads to a single value; shorten it"
