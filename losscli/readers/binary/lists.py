@@ -18,7 +18,7 @@ from losscli.readers.source import Array, ArraySource, array_place
 def read_list(
     value: Sequence[Any], label: str, classes: ClassNames | None, most: int
 ) -> ArraySource:
-    """Return a list as an array of at most so many numbers; DataError with the first fault.
+    """Return a list as an array of at most `most` numbers; DataError with the first fault.
 
     Class names become numbers where `classes` is given.
     """

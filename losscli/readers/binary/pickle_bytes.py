@@ -57,7 +57,7 @@ class Pickle:
         return taken
 
     def _fill(self, count: int) -> None:
-        """Make a buffer that begins here and holds at least so many bytes."""
+        """Make a buffer that begins here and holds at least this many bytes."""
         start = self.position
         if start + count > self.size:
             raise self.damaged("truncated")
