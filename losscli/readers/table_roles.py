@@ -159,7 +159,7 @@ class TableRoles:
         columns = own or every or list(range(width))
         for column, why in left_out.items() if own or every else ():
             name = self.names[column] if self.names else ""
-            which = f"column {show(name)}" if name else f"column {column + 1}, which has no name,"
+            which = f"column {show(name)}" if name else f"column {column + 1} (unnamed)"
             notes.append(f"{self.label}: {which} is left out: {why}")
         known = {*own, *self.owners, *self.index, self.id, *taken}
         if own and not known.issuperset(range(width)):
@@ -171,7 +171,7 @@ class TableRoles:
     def _left_out(self, want: WantedRole, taken: Collection[int]) -> Iterator[tuple[int, str]]:
         """Yield the columns that are not a role's data, with the reason."""
         for column in self.index:
-            yield column, "it is an index, which counts the rows"
+            yield column, "it is an index that counts the rows"
         if self.id is not None:
             if self.paired:
                 yield self.id, "the files have the same ids"

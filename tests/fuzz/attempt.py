@@ -68,11 +68,15 @@ def _complaint(text: str) -> str:
 def read(path: Path, random: Random) -> Outcome:
     """Read a file as one role or as several: as a whole, in blocks, and again."""
     wanted: tuple[WantedRole, ...] = random.choice((ONE, ONE, LABELS, ROLES))
-    header = random.choice((None, None, True, False))
+    options = ReadOptions(
+        header=random.choice((None, None, True, False)),
+        decimal=random.choice((None, None, None, ",")),
+        by_id=random.choice((None, None, None, "none", "id")),
+        labels_are=random.choice((None, None, None, "names")),
+        classes=random.choice(((), (), (), ("cat", "dog", "label"))),
+    )
     try:
-        sources, notes = open_sources(
-            {wanted[0].role: str(path)}, wanted, ReadOptions(header=header)
-        )
+        sources, notes = open_sources({wanted[0].role: str(path)}, wanted, options)
         for source in sources.values():
             length = source.shape[0] if source.shape else 1
             step = max(1, length // random.choice((1, 2, 3)))
