@@ -70,10 +70,10 @@ def read(path: Path, random: Random) -> Outcome:
     wanted: tuple[WantedRole, ...] = random.choice((ONE, ONE, LABELS, ROLES))
     options = ReadOptions(
         header=random.choice((None, None, True, False)),
-        decimal=random.choice((None, None, None, ",")),
-        by_id=random.choice((None, None, None, "none", "id")),
-        labels_are=random.choice((None, None, None, "names")),
-        classes=random.choice(((), (), (), ("cat", "dog", "label"))),
+        decimal=random.choice((*[None] * 15, ",")),
+        by_id=random.choice((*[None] * 15, "none", "id")),
+        labels_are=random.choice((*[None] * 8, "names")),
+        classes=random.choice((*[()] * 15, ("cat", "dog", "label"))),
     )
     try:
         sources, notes = open_sources({wanted[0].role: str(path)}, wanted, options)
