@@ -17,6 +17,8 @@ import pytest
 from hypothesis import settings
 
 from losscli.cli.main import main
+from losscli.errors import ExitStatus
+from tests.advice import unfit
 
 ROOT = Path(__file__).parent.parent
 
@@ -45,7 +47,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 # Imperatives of the messages; a new one is added here with the message that needs it.
 VERBS = (
     "cast check choose close copy correct cut decompress download fill give indent leave lower "
-    "name normalize remove rename rescale run save say send set transpose type use write"
+    "name normalize remove rename rescale run save say send set swap transpose type use write"
 )
 FIX = re.compile(
     rf"[;:?,] (?:if [^,:;]+[,:] )?(?:(?:{VERBS.replace(' ', '|')})\b|--?[a-z])"
@@ -108,7 +110,10 @@ def loss(monkeypatch: pytest.MonkeyPatch) -> Loss:
     def run(*arguments: str | Path, stdin: bytes = b"") -> Ran:
         with standard_streams(stdin) as (out, err):
             status = main([str(argument) for argument in arguments])
-        return Ran(int(status), out.getvalue().decode(), err.getvalue().decode())
+        ran = Ran(int(status), out.getvalue().decode(), err.getvalue().decode())
+        if status in (ExitStatus.USAGE, ExitStatus.DATA):
+            assert not [*unfit([str(argument) for argument in arguments], ran.err)], ran.err
+        return ran
 
     return run
 

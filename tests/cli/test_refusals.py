@@ -82,7 +82,7 @@ DATA: list[tuple[str, dict[str, Any], str]] = [
         {"input": X, "target": [0]},
         r"shape \(1,\), expected \(2,\) .*one target per sample",
     ),
-    ("ce", {"input": X, "target": [0, 1, 2]}, "transposed.*class_axis=0"),
+    ("ce", {"input": X, "target": [0, 1, 2]}, "are the classes on axis 0.*class_axis=0"),
     ("ce", {"input": X, "target": [[0, 1], [1, 0]]}, "one column of labels, or 3 columns of prob"),
     (
         "ce",

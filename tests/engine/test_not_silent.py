@@ -230,3 +230,33 @@ def test_an_ignored_label_is_listed_as_the_file_has_it(loss: Loss, tmp_path: Pat
     call = ("ce", "-i", tmp_path / "x.npy", "-t", tmp_path / "y.npy")
     ran = loss(*call, "--ignore-index", 2**64 - 1, "-f", "tsv")
     assert ran.out.splitlines()[1].startswith(f"0\t{2**64 - 1}\t")
+
+
+def test_an_input_and_a_target_that_are_swapped(loss: Loss, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((4, 3)))
+    np.save(tmp_path / "y.npy", np.array([0, 1, 2, 0]))
+    np.save(tmp_path / "long.npy", np.array([0, 1, 2, 0, 1]))
+    for name in ("x", "y", "long"):
+        ran = loss("ce", "-q", "-t", tmp_path / "x.npy", "-i", tmp_path / f"{name}.npy")
+        assert ("swap --input and --target" in ran.err) == (name == "y")
+    for tool in ("explain", "reconcile"):
+        value = ("--value", "1") * (tool == "reconcile")
+        ran = loss(tool, "ce", "-t", tmp_path / "x.npy", "-i", tmp_path / "y.npy", *value)
+        assert (ran.status, "are they swapped?" in ran.err) == (3, True)
+
+
+def test_advice_is_not_what_was_typed(loss: Loss, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((4, 2)))
+    np.save(tmp_path / "y.npy", np.array([0, 1, 1, 0]))
+    np.save(tmp_path / "two.npy", np.array([0, 1]))
+    call = ("ce", "-q", "-i", tmp_path / "x.npy", "-t")
+    for axis in ("0", "-2"):
+        ran = loss(*call, tmp_path / "y.npy", "--class-axis", axis)
+        assert "are the classes on axis 1? use --class-axis 1" in ran.err
+    assert "use --class-axis 0" in loss(*call, tmp_path / "two.npy").err
+    np.save(tmp_path / "v.npy", np.zeros(4))
+    np.save(tmp_path / "twos.npy", np.array([0, 1, 2, 0]))
+    signs = ("hinge", "-q", "-i", tmp_path / "v.npy", "-t", tmp_path / "twos.npy")
+    assert "use --map-binary" in loss(*signs).err
+    ran = loss(*signs, "--map-binary")
+    assert "target 2 is not in {0, 1}; write 0 or 1, or remove --map-binary" in ran.err

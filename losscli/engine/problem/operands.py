@@ -289,10 +289,9 @@ def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Ope
         )
     if first.kind.layout is Layout.CLASSES and by_term:
         if len(got) == 1 and got[0] == shape[1] and got[0] != shape[0] and len(shape) == 2:
-            return (
-                f"{text}; is the input transposed (classes by samples)? use "
-                f"{option('class_axis', 0)}"
-            )
+            # The other axis of two: not the one that was typed.
+            axis = 1 - (first.class_axis or 0)
+            return f"{text}; are the classes on axis {axis}? use {option('class_axis', axis)}"
         if len(got) >= 2 and len(shape) == 1 + len(axes) and got[:1] == axes and len(axes) == 1:
             either = f", or {shape[1]} columns of probabilities" if by_class else ""
             return f"{text}; give one column of labels{either}"

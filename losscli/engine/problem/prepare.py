@@ -21,11 +21,11 @@ from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings
 from losscli.engine.problem.shift import shifted
 from losscli.engine.problem.weights import array_options, check_sample_weight
-from losscli.errors import MisfitError, UsageError, option
+from losscli.errors import LossError, MisfitError, UsageError, called, option
 from losscli.losses.declare.options import Effect, Extent, array_extent
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Layout
-from losscli.readers.source import Source
+from losscli.readers.source import ArraySource, Source
 
 
 def prepare(
@@ -44,8 +44,11 @@ def prepare(
     if settings.shift:
         sources = shifted(loss, sources, settings)
     dtype = np.dtype(settings.dtype)
-    first = first_operand(loss, sources, options, settings)
-    others = [matched(loss, role, sources[role.name], first, options) for role in loss.roles[1:]]
+    try:
+        first, *others = _operands(loss, sources, options, settings)
+    except MisfitError:
+        _refuse_swapped(loss, sources, options, settings)
+        raise
     operands = tuple(_in_rows(operand, others) for operand in (first, *others))
     grid = _grid(operands, dtype)
     by_index = any(operand.kind.index for operand in operands)
@@ -80,6 +83,40 @@ def prepare(
         weight_sources=weight_sources,
         names=names if len(names) == grid.classes else (),
         dtype=dtype,
+    )
+
+
+def _operands(
+    loss: Loss, sources: Mapping[str, Source], options: Mapping[str, Any], settings: Settings
+) -> list[Operand]:
+    """Return the operands in the order of the loss's roles."""
+    first = first_operand(loss, sources, options, settings)
+    others = [matched(loss, role, sources[role.name], first, options) for role in loss.roles[1:]]
+    return [first, *others]
+
+
+def _refuse_swapped(
+    loss: Loss, sources: Mapping[str, Source], options: Mapping[str, Any], settings: Settings
+) -> None:
+    """Refuse an input and a target that would fit if each were the other."""
+    name = loss.roles[0].name
+    first, target = sources[name], sources.get("target")
+    if target is None or target.shape == first.shape:
+        return
+    swapped = {**sources, name: target, "target": first}
+    # Shapes alone: a number that is repeated takes no memory.
+    shapes = {
+        role: ArraySource(np.broadcast_to(np.zeros((), source.dtype), source.shape), role)
+        for role, source in swapped.items()
+    }
+    try:
+        _operands(loss, shapes, options, settings)
+    except LossError:
+        return
+    raise MisfitError(
+        f"{called(first.label, name)} has shape {first.shape}, and "
+        f"{called(target.label, 'target')} has shape {target.shape}; are they swapped? swap "
+        f"{option(name)} and {option('target')}"
     )
 
 

@@ -256,9 +256,12 @@ class Problem:
         at, *inner = first_place(bad)
         term = self.grid.index(self.grid.term(tile, at))
         value = self.as_stored(operand, term, inner)
+        domain, advice = operand.kind.domain, operand.kind.advice
+        if self.settings.map_binary and operand.kind.values == SIGNS:
+            domain, advice = "{0, 1}", f"write 0 or 1, or remove {option('map_binary')}"
         raise DataError(
-            f"{operand.place(term, inner)}: {operand.role.name} {value!r} is not in "
-            f"{operand.kind.domain}; {operand.kind.advice}"
+            f"{operand.place(term, inner)}: {operand.role.name} {value!r} is not in {domain}; "
+            f"{advice}"
         )
 
     def as_stored(self, operand: Operand, term: Sequence[int], inner: Sequence[int] = ()) -> Any:

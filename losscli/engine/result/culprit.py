@@ -43,9 +43,8 @@ def _reason(outcome: Outcome, term: int | None) -> str:
                 f"{labels}: the counted weights sum to zero, so the mean is 0/0; "
                 f"give a weight above 0 or use {option('reduction', 'sum')}"
             )
-        return (
-            f"the sum overflows float64; rescale the numbers or use {option('reduction', 'mean')}"
-        )
+        mean = "" if problem.settings.divides else f" or use {option('reduction', 'mean')}"
+        return f"the sum overflows float64; rescale the numbers{mean}"
     index = problem.grid.index(term)
     at = f" of sample {','.join(map(str, index))} (counted from 0)" if index else ""
     data, at_term = problem.term(term)
