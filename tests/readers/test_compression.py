@@ -274,10 +274,50 @@ def test_more_than_a_file_may_become(
     monkeypatch.setattr(spooled, "IN_MEMORY", 1 << 18)
     path = repeated(tmp_path / "x.csv.gz", b"1,2\n" * (1 << 18), 40)
     message = refusal(path)
-    assert "decompresses to more than 3 MB from " in message
-    assert " bytes, which few files of numbers do; if that is right, " in message
-    assert message.endswith("decompress it first, e.g. gzip -dc FILE > NEW")
+    assert f" {path.stat().st_size} bytes decompress to more than 3 MB, unlike most" in message
+    assert message.endswith("decompress the file first, e.g. gzip -dc FILE > NEW")
     assert peak() < 10_000_000
+
+
+def test_what_is_read_as_a_whole_may_become_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, peak: Callable[[], int]
+) -> None:
+    monkeypatch.setattr(decompressed, "ALWAYS_WHOLE", 1 << 21)
+    for name in ("x.json.gz", "x.yaml.gz"):
+        path = repeated(tmp_path / name, b"[1,2,\n" * (1 << 16), 10)
+        tracemalloc.reset_peak()
+        assert "bytes decompress to more than 2 MB, unlike most files" in refusal(path)
+        assert peak() < 8_000_000
+
+
+def test_an_array_is_compared_before_it_is_decompressed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, peak: Callable[[], int]
+) -> None:
+    """A header says how large the array is, which may be more than text could become."""
+    monkeypatch.setattr(decompressed, "ALWAYS", 1 << 20)
+    monkeypatch.setattr(spooled, "IN_MEMORY", 1 << 18)
+    path = compressed(file_of(tmp_path, "npy", np.zeros((1 << 18, 4))), "gz")
+    tracemalloc.reset_peak()
+    source = open_sources({"input": str(path)}, ONE)[0]["input"]
+    assert source.shape == (1 << 18, 4)
+    assert source.read(5, 7).tolist() == [[0] * 4] * 2
+    assert peak() < 2_000_000
+    data = gzip.decompress(path.read_bytes())
+    path.write_bytes(gzip.compress(data + bytes(1 << 23)))
+    assert "8388608 bytes of numbers, found extra data (a second array" in refusal(path)
+    path.write_bytes(gzip.compress(data[:-1]))
+    assert "expected 8388608 bytes of numbers, found 8388607; copy" in refusal(path)
+    path.write_bytes(gzip.compress(data)[:-1])
+    assert "the gzip data are truncated" in refusal(path)
+    monkeypatch.setattr(os, "statvfs", lambda _: NoRoom)
+    assert "a copy of 8 MB takes most of the free room in " in refusal(path)
+
+
+class NoRoom:
+    """A disk that is almost full."""
+
+    f_bavail = 1
+    f_frsize = 500
 
 
 @EACH
@@ -289,17 +329,13 @@ def test_a_bomb_takes_little_memory(
     path = tmp_path / "x.csv"
     path.write_bytes(COMPRESS[extension](b"0\n" * (1 << 22)))
     tracemalloc.reset_peak()
-    assert "decompresses to more than" in refusal(path)
+    assert "bytes decompress to more than" in refusal(path)
     # A decoder of xz has 8 MB of its own; zstandard returns what 2 kB of data become.
     assert peak() < 20_000_000
 
 
 def test_a_copy_leaves_some_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Room:
-        f_bavail = 1
-        f_frsize = 500
-
-    monkeypatch.setattr(os, "fstatvfs", lambda _: Room)
+    monkeypatch.setattr(os, "fstatvfs", lambda _: NoRoom)
     path = tmp_path / "x.csv.gz"
     path.write_bytes(gzip.compress(b"1\n" * 4000))
     assert load(path).size == 4000

@@ -73,7 +73,7 @@ def open_member(file: File, member: ZipInfo, offsets: list[int], label: str) -> 
     start = _start(file, member, label)
     after = offsets[bisect_left(offsets, member.header_offset) + 1 :][:1]
     if not after or start + member.compress_size > after[0]:
-        raise DataError(f"{label}: overlaps another member of the archive; save it again")
+        raise DataError(f"{label}: its bytes overlap other parts of the archive; save it again")
     if member.compress_type == _STORED:
         return _StoredMember(file, member, start, label)
     return Spooled(label, _contents(file, member, start, label))

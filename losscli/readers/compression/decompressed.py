@@ -10,6 +10,7 @@ from functools import partial
 
 from losscli.errors import DataError
 from losscli.readers.compression.decoders import (
+    LARGEST_PIECE,
     Decoder,
     UndecodableError,
     decode,
@@ -55,7 +56,7 @@ class Decompressed(Spooled):
     def promise(self, size: int) -> None:
         """Allow this many bytes, which a header promises; DataError where they do not fit."""
         super().promise(size)
-        self._limit = max(self._limit, size + 1)
+        self._limit = max(self._limit, size + LARGEST_PIECE)
 
     def _bounded(self, file: File, row: Compression) -> Iterator[bytes]:
         for piece in _pieces(file, row):
@@ -65,8 +66,8 @@ class Decompressed(Spooled):
 
     def _too_large(self, limit: int) -> DataError:
         return DataError(
-            f"{self.label}: decompresses to more than {limit >> 20} MB from {self._stored} bytes, "
-            "which few files of numbers do; if that is right, decompress it first, e.g. "
+            f"{self.label}: {self._stored} bytes decompress to more than {limit >> 20} MB, unlike "
+            "most files of numbers; if that is right, decompress the file first, e.g. "
             f"{self._program} FILE > NEW"
         )
 
