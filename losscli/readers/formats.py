@@ -86,6 +86,7 @@ class Format(NamedTuple):
 _TABLE = "losscli.readers.tables.table"
 _BINARY = "losscli.readers.binary"
 _NESTED = "losscli.readers.nested"
+_COLUMNAR = "losscli.readers.columnar"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 FORMATS = (
@@ -119,6 +120,22 @@ FORMATS = (
         pattern=rb".{4}\0{4}\{",
     ),
     Format(
+        "parquet",
+        "a Parquet file",
+        ("parquet", "pq"),
+        f"{_COLUMNAR}.table:open_parquet",
+        (b"PAR1", b"PARE"),
+        extra="parquet",
+    ),
+    Format(
+        "arrow",
+        "an Arrow file",
+        ("arrow", "feather", "arrows", "ipc"),
+        f"{_COLUMNAR}.table:open_arrow",
+        (b"ARROW1", b"FEA1", b"\xff\xff\xff\xff"),
+        extra="parquet",
+    ),
+    Format(
         "yaml",
         "YAML",
         ("yaml", "yml"),
@@ -146,7 +163,6 @@ _UNREADABLE = (
     Content("utf-32", "UTF-32 text", _UTF_8, (b"\xff\xfe\0\0", b"\0\0\xfe\xff")),
     Content("utf-16", "UTF-16 text", _UTF_8, (b"\xff\xfe", b"\xfe\xff")),
     Content("hdf5", "an HDF5 file", _NUMBERS, (b"\x89HDF",)),
-    Content("parquet", "a Parquet file", _NUMBERS, (b"PAR1",)),
     Content(
         "torch-legacy",
         "a file of torch.save before PyTorch 1.6",

@@ -19,6 +19,8 @@ from losscli.readers.spec import Spec
 
 _INDEX = re.compile(r"|Unnamed: 0(?:\.\d+)?")
 """The name of a column of row numbers: none, or what pandas calls one without a name."""
+_PANDAS_INDEX = re.compile(r"__index_level_\d+__")
+"""The name of an index in a file that pandas wrote; it may be any column."""
 _PLAIN_IDS = ("id", "index")
 _ID = re.compile(r".+[_ ]id|.+Id|.+ID")
 
@@ -85,8 +87,13 @@ class TableRoles:
 
     @cached_property
     def index(self) -> tuple[int, ...]:
-        """The columns on the left that number the rows from 0, or as R does from 1."""
-        return tuple(column for column in self._nameless if self._counts(column))
+        """The columns on the left that number the rows from 0, or as R does from 1.
+
+        Also the index of pandas, whatever it holds.
+        """
+        counting = [column for column in self._nameless if self._counts(column)]
+        found = [c for c, name in enumerate(self.names) if _PANDAS_INDEX.fullmatch(name)]
+        return (*counting, *found)
 
     @cached_property
     def _nameless(self) -> tuple[int, ...]:
@@ -171,7 +178,9 @@ class TableRoles:
     def _left_out(self, want: WantedRole, taken: Collection[int]) -> Iterator[tuple[int, str]]:
         """Yield the columns that are not a role's data, with the reason."""
         for column in self.index:
-            yield column, "it is an index that counts the rows"
+            named = _PANDAS_INDEX.fullmatch(self.names[column])
+            why = "it is the index of pandas" if named else "it is an index that counts the rows"
+            yield column, why
         if self.id is not None:
             if self.paired:
                 yield self.id, "the files have the same ids"

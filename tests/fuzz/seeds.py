@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losscli.readers.formats import BY_NAME
+from tests.readers.columnar import arrow
 from tests.readers.tensors import safetensors, torch_dict
 
 CORPUS = Path(__file__).parent.parent / "bad_inputs"
@@ -35,7 +36,7 @@ def seeds() -> dict[str, list[Seed]]:
     found: dict[str, list[Seed]] = {name: [] for name in BY_NAME}
     for seed in _corpus():
         found[seed.format].append(seed)
-    for seed in (*_texts(), *_arrays(), *_archives(), *_tensors()):
+    for seed in (*_texts(), *_arrays(), *_archives(), *_tensors(), *_arrow()):
         # An awkward file is refused at its first fault: good files get further.
         found[seed.format] += [seed] * GOOD
     return found
@@ -133,6 +134,17 @@ def _tensors() -> list[Seed]:
         Seed("torch", torch_dict({"input": np.asfortranarray(rows), "target": labels})),
         *(Seed("pickle", content) for content in pickles),
     ]
+
+
+def _arrow() -> list[Seed]:
+    columns = {
+        "cat": np.arange(3.0),
+        "dog": np.arange(3.0, dtype=np.float32),
+        "logits": [[1.0, 2.0], [3.0, 4.5], [0.0, -1.0]],
+        "label": ["cat", "dog", "cat"],
+    }
+    found = [Seed(kind, arrow(kind, columns)) for kind in ("parquet", "arrow")]
+    return [*found, Seed("arrow", arrow("arrows", columns))]
 
 
 def _corpus() -> list[Seed]:

@@ -12,6 +12,7 @@ import pytest
 from losscli.errors import LONGEST_LINE, LossError
 from losscli.readers import ReadOptions, WantedRole, open_sources
 from losscli.readers.formats import BY_NAME
+from tests.readers.columnar import arrow
 from tests.readers.tensors import safetensors, tensor_of, torch_zip
 
 if TYPE_CHECKING:
@@ -102,6 +103,9 @@ def file_of(path: Path, kind: str, array: NDArray[Any], name: str = "x") -> Path
         path.write_bytes(torch_zip(tensor_of(array, "0"), {"0": array.tobytes("A")}))
     elif kind == "pickle":
         path.write_bytes(pickle.dumps(array))
+    elif kind in ("parquet", "arrow"):
+        columns = array.T if array.ndim == 2 else [array]
+        path.write_bytes(arrow(kind, {str(at): column for at, column in enumerate(columns)}))
     elif kind == "jsonl":
         write(path, "".join(json.dumps(row) + "\n" for row in array.tolist()))
     else:

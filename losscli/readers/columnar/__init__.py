@@ -1,0 +1,1 @@
+"""Files that libraries read: Parquet and Arrow, spreadsheets, HDF5."""
