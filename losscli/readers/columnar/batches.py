@@ -34,7 +34,7 @@ class Batches(ABC):
 
     @abstractmethod
     def open(self, group: int, fields: Collection[int], rows: int) -> Iterator[Any]:
-        """Yield the batches from a group on, of at most so many rows where the format allows.
+        """Yield the batches from a group on, of at most this many rows where the format allows.
 
         They hold only these fields, counted from 0, in the order of the schema.
         """
