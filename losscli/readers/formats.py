@@ -112,6 +112,7 @@ FORMATS = (
         pattern=rb"\x80[\x02-\x05](?!\x8a\x0al\xfc\x9c\x46)",
         text=("text", "binary", "json", "html"),
     ),
+    Format("kld", "a llama.cpp file", ("kld",), f"{_BINARY}.kld:KldFile", (b"_logits_",)),
     Format(
         "safetensors",
         "a safetensors file",

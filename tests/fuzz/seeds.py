@@ -13,7 +13,7 @@ import numpy as np
 
 from losscli.readers.formats import BY_NAME
 from tests.readers.columnar import arrow
-from tests.readers.tensors import safetensors, torch_dict
+from tests.readers.tensors import kld, safetensors, torch_dict
 
 CORPUS = Path(__file__).parent.parent / "bad_inputs"
 LARGEST = 20_000
@@ -133,6 +133,9 @@ def _tensors() -> list[Seed]:
         Seed("torch", torch_dict(arrays)),
         Seed("torch", torch_dict({"input": np.asfortranarray(rows), "target": labels})),
         *(Seed("pickle", content) for content in pickles),
+        Seed(
+            "kld", kld(np.ones((2, 4)), np.full(2, 1e-4), -np.ones(2), np.arange(6).reshape(2, 3))
+        ),
     ]
 
 

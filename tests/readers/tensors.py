@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import struct
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -108,3 +109,16 @@ def torch_dict(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     items = [opcodes(name) + tensor_of(array, name) for name, array in arrays.items()]
     raw = {name: array.tobytes("A") for name, array in arrays.items()}
     return torch_zip(b"}(" + b"".join(items) + b"u", raw)
+
+
+def kld(
+    tokens: NDArray[Any], scales: NDArray[Any], lowest: NDArray[Any], codes: NDArray[Any]
+) -> bytes:
+    """Return a file of llama.cpp: tokens (chunks, context), codes (rows, vocabulary)."""
+    rows, vocabulary = codes.shape
+    padded = np.zeros((rows, vocabulary + vocabulary % 2), "<u2")
+    padded[:, :vocabulary] = codes
+    head = np.stack([scales, lowest], axis=1).astype("<f4").view("<u2")
+    chunks, context = tokens.shape
+    header = b"_logits_" + struct.pack("<3i", context, vocabulary, chunks)
+    return header + tokens.astype("<i4").tobytes() + np.hstack([head, padded]).tobytes()
