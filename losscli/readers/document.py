@@ -61,6 +61,8 @@ class TableDocument(Document, ABC):
     kind = "a table"
     doubtful = False
     """Whether the first row may be a header or data: the rows of the other files decide it."""
+    all_columns = True
+    """Whether a role reads all columns where neither a selector nor a name chooses some."""
 
     @abstractmethod
     def names(self, classes: ClassNames | None) -> tuple[str, ...]:
@@ -88,6 +90,10 @@ class TableDocument(Document, ABC):
     def settle(self, *, header: bool) -> None:
         """Decide whether the first row of a doubtful table is a header."""
         raise NotImplementedError
+
+    def is_path(self, selector: str) -> bool:  # noqa: ARG002
+        """Tell whether a selector is a path to an array, rather than a choice of columns."""
+        return False
 
     def name_place(self, column: int) -> str:
         """Return the place of a column's name: `line 1 column 3` in a text file."""

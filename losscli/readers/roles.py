@@ -114,7 +114,12 @@ class _Opener:
         """Return what a role reads from its document."""
         selector = self.specs[want.role].selector
         classes = self._classes(want)
-        if isinstance(document, TableDocument) and document.width > 1:
+        is_path = (
+            isinstance(document, TableDocument)
+            and selector is not None
+            and document.is_path(selector)
+        )
+        if isinstance(document, TableDocument) and document.width > 1 and not is_path:
             taken = self._taken(want, document)
             columns, notes = self._table(document).columns(want, selector, taken)
             return noted(document.take(columns, classes), *notes)
@@ -137,7 +142,7 @@ class _Opener:
             if role == want.role or spec.selector is None or self._document(spec) != document:
                 continue
             names = document.names(None)
-            if chooses(spec.selector, names):
+            if not document.is_path(spec.selector) and chooses(spec.selector, names):
                 taken.update(select(spec.selector, names, document.width, document.label))
         return taken
 

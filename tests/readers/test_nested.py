@@ -290,7 +290,7 @@ class TestPaths:
             ("list.-1", "an index from 0 to 1"),
             ("list.0.0.0", "no value at 'list.0.0.0'; the path leads to a single value"),
             ("val", "a mapping with the keys 'logits', 'a.b'"),
-            ("list.0.0", "expected a list of numbers, found '6.0'"),
+            ("list.0.0", "expected a list of numbers, found one number"),
         ],
     )
     def test_wrong_paths(self, path: str, says: str, tmp_path: Path) -> None:

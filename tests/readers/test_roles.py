@@ -47,7 +47,8 @@ def test_missing_roles_are_found_in_the_first_file(name: str, tmp_path: Path) ->
     assert list(sources) == ["input", "target"]
     assert whole(sources["input"]).tolist() == [[1, 2], [3, 4]]
     assert whole(sources["target"]).tolist() == [1, 0]
-    assert notes == [f"target is read from {path} under 'labels'"]
+    place = ", column 'labels'" if name in ("all.jsonl", "records.json") else " under 'labels'"
+    assert notes == [f"target is read from {path}{place}"]
 
 
 @pytest.mark.parametrize("name", NAMES)

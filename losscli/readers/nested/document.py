@@ -7,7 +7,7 @@ from collections.abc import Container
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.document import Document
-from losscli.readers.nested.tree import Mapping, Node, Records, Sequence
+from losscli.readers.nested.tree import Mapping, Node, Records, Sequence, cells
 from losscli.readers.nested.tree_array import read_array, refuse_odd_record
 from losscli.readers.numerals import parse_index
 from losscli.readers.source import ArraySource
@@ -22,7 +22,7 @@ class Nested(Document):
         if root is None:
             raise DataError(f"{label}: the file is empty (it has no value); save it again")
         self.label = label
-        self._root = root
+        self.root = root
         self.path = path
         """Where the mapping is within the text: empty, or keys that each end with a dot."""
         members = _members(root)
@@ -34,7 +34,7 @@ class Nested(Document):
 
     def source(self, selector: str | None, classes: ClassNames | None) -> ArraySource:
         """Return the array at a dotted path, or the whole text as an array."""
-        node = self._root if selector is None else self._find(selector)[1]
+        node = self.root if selector is None else self._find(selector)[1]
         label = f"{self.label}::{short_name(self.path + selector)}" if selector else self.label
         return read_array(node, label, classes)
 
@@ -45,17 +45,34 @@ class Nested(Document):
         parent, _, path = self._find(selector)
         return Nested(parent, self.label, path)
 
+    def part(self, selector: str) -> Nested:
+        """Return the value at a path as a document."""
+        return Nested(self._find(selector)[1], self.label, f"{self.path}{selector}.")
+
+    def leads(self, selector: str) -> bool:
+        """Tell whether there is a value at a path."""
+        try:
+            self._find(selector)
+        except (UsageError, DataError):
+            return False
+        return True
+
     def _find(self, selector: str) -> tuple[Node, Node, str]:
         """Return the node at a path, its parent, and the path to the parent."""
-        node, parent = self._root, self._root
+        node, parent = self.root, self.root
         steps = selector.split(".")
         done = path = ""
+        in_records = False
         while steps:
             parent, path = node, done
             members = _members(node) or {}
             key = next_key(steps, members)
             if key is not None:
+                in_records = in_records or isinstance(node, Sequence)
                 node = members[key]
+            elif in_records and isinstance(node, Sequence) and _holds_lists_of_mappings(node):
+                key = steps[0]
+                node = self._across(node, key, done)
             elif (
                 isinstance(node, Sequence)
                 and (index := parse_index(steps[0], node.length)) is not None
@@ -70,6 +87,25 @@ class Nested(Document):
             done += key + "."
             steps = steps[key.count(".") + 1 :]
         return parent, node, path
+
+    def _across(self, column: Sequence, step: str, done: str) -> Sequence:
+        """Return the item at one index of the list in each record."""
+        found = Sequence(column.line)
+        for row, cell in enumerate(cells(column), 1):
+            index = parse_index(step, cell.length) if isinstance(cell, Sequence) else None
+            if index is None or not isinstance(cell, Sequence):
+                raise UsageError(
+                    f"{self.label} line {cell.line} row {row}: no value at {show(done + step)}; "
+                    "choose an index that the list in every record has"
+                )
+            found.add(cell.item(index))
+        return found
+
+
+def _holds_lists_of_mappings(column: Sequence) -> bool:
+    """Tell whether the first cell of a column is a list of mappings."""
+    first = column.parts[0] if column.parts else None
+    return isinstance(first, Sequence) and bool(first.parts) and isinstance(first.parts[0], Records)
 
 
 def next_key(steps: list[str], keys: Container[str]) -> str | None:

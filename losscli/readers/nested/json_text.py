@@ -8,9 +8,9 @@ import re
 from itertools import accumulate
 
 from losscli.errors import DataError, show
-from losscli.readers.document import ReadOptions
+from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File
-from losscli.readers.nested.document import Nested
+from losscli.readers.nested.records import document_of
 from losscli.readers.nested.tree import Builder, Mapping, Node, Number, Scalar, Sequence
 from losscli.readers.numerals import EXACT, parse_integer, parse_number
 
@@ -26,9 +26,9 @@ _NUMBERS = re.compile(rf"\[{_SPACE}{_NUMBER}(?:{_SPACE},{_SPACE}{_NUMBER})*+{_SP
 _SHOWN = re.compile(r"[\w.+-]{1,40}|.", re.DOTALL)
 
 
-def open_json(file: File, _: ReadOptions) -> Nested:
+def open_json(file: File, _: ReadOptions) -> Document:
     """Read a JSON file, which holds one value; DataError names the line of a fault."""
-    return Nested(_Parser(file, _text(file)).document(), file.label)
+    return document_of(_Parser(file, _text(file)).document(), file.label)
 
 
 def read_json_lines(file: File, size: int = -1) -> Node | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -55,7 +55,8 @@ class Run:
     def item(self, index: int) -> Node:
         """Return one of the neighbors."""
         if not self.shape:
-            return Scalar(repr(self.values[index]), self.lines[index])
+            value = self.values[index]
+            return Number(repr(value), self.lines[index], value=value)
         size = math.prod(self.shape)
         run = Run(self.shape[1:])
         run.values = self.values[index * size : (index + 1) * size]
@@ -152,6 +153,15 @@ class Sequence:
 
 
 Node: TypeAlias = Scalar | Mapping | Sequence
+
+
+def cells(sequence: Sequence) -> Iterator[Node]:
+    """Return the items of a list one by one."""
+    for part in sequence.parts:
+        if isinstance(part, Run | Records):
+            yield from map(part.item, range(part.length))
+        else:
+            yield part
 
 
 class Builder:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping as Columns
 from collections.abc import Sequence as Index
 from typing import NoReturn
 
 import numpy as np
 
-from losscli.errors import DataError, show
+from losscli.errors import DataError, short_name, show
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels, name_list
 from losscli.readers.nested.tree import Mapping, Node, Number, Records, Run, Scalar, Sequence
 from losscli.readers.numerals import (
@@ -19,8 +20,10 @@ from losscli.readers.numerals import (
     parse_number,
     why_not,
 )
-from losscli.readers.source import ArraySource
+from losscli.readers.source import Array, ArraySource
 
+NON_FINITE = {name: float(name) for name in ("inf", "-inf", "nan", "Infinity", "-Infinity", "NaN")}
+"""Numbers that JSON lacks, as programs write them in its strings: this one, protobuf, pandas."""
 _LIST = "; write [1.0, 2.0], or one '- 1.0' per line"
 _NUMBER_FOR_LIST = f"expected a list, found a number (ragged){_LIST}"
 _LIST_FOR_NUMBER = "expected a number, found a list"
@@ -29,6 +32,38 @@ _LIST_FOR_NUMBER = "expected a number, found a list"
 def read_array(node: Node, label: str, classes: ClassNames | None) -> ArraySource:
     """Return a node as an array; DataError that names line, row and column of the first fault."""
     return _ArrayReader(node, label, classes).source()
+
+
+def read_columns(
+    columns: Columns[str, Sequence], label: str, *, exact: bool, path: str = ""
+) -> ArraySource:
+    """Return columns of numbers as shape (n, c); DataError for the first fault.
+
+    With `exact`, integers beyond 2**53 stay what they are; `path` is the key that they are in.
+    """
+    read = [
+        _ArrayReader(node, f"{label}::{short_name(path + name)}", None)
+        for name, node in columns.items()
+    ]
+    values = np.stack([reader.flat() for reader in read], axis=1)
+    written = {
+        row * len(read) + column: integer
+        for column, reader in enumerate(read)
+        for row, integer in reader.written.items()
+    }
+    if exact:
+        try:
+            values = exact_labels(values, written)
+        except LabelRangeError as error:
+            row, column = divmod(error.index, len(read))
+            read[column].refuse(row, str(error))
+    names = tuple(columns)
+
+    def place(index: Index[int]) -> str:
+        column = index[1] if len(index) > 1 else 0
+        return entry_of_key(read[column].lines[index[0]] if index else 1, index, names)
+
+    return ArraySource(values, label, decimals=decimals(values), place=place)
 
 
 def refuse_odd_record(node: Node, label: str) -> None:
@@ -58,6 +93,35 @@ class _ArrayReader:
 
     def source(self) -> ArraySource:
         """Return the array; DataError for the first fault."""
+        values, lines, shape = self._numbers(), self.lines, self.shape
+        if self.classes is not None:
+            try:
+                values = exact_labels(values, self.written)
+            except LabelRangeError as error:
+                self.refuse(error.index, str(error))
+        return ArraySource(
+            values,
+            self.label,
+            decimals=decimals(values),
+            place=lambda index: entry(lines[_flat(index, shape)], index, len(shape)),
+        )
+
+    def flat(self) -> Array:
+        """Return one number per item; DataError for the first fault."""
+        values = self._numbers()
+        if values.ndim > 1:
+            self._fail(
+                self.lines[0], (0,), f"{_LIST_FOR_NUMBER}; choose its key alone: {self.label}"
+            )
+        return values
+
+    def refuse(self, at: int, problem: str) -> NoReturn:
+        """Refuse the number at a flat index."""
+        index = tuple(int(i) for i in np.unravel_index(at, self.shape))
+        self._fail(self.lines[at], index, problem)
+
+    def _numbers(self) -> Array:
+        """Return the numbers as float64; DataError for the first fault."""
         node = self.node
         if not isinstance(node, Sequence):
             self._refuse_root(node)
@@ -67,19 +131,7 @@ class _ArrayReader:
                 f"{self.label} line {node.line}: the list is empty; write numbers into it"
             )
         self._walk(node, ())
-        values, lines = np.array(self.values).reshape(shape), self.lines
-        if self.classes is not None:
-            try:
-                values = exact_labels(values, self.written)
-            except LabelRangeError as error:
-                index = tuple(int(i) for i in np.unravel_index(error.index, shape))
-                self._fail(lines[error.index], index, str(error))
-        return ArraySource(
-            values,
-            self.label,
-            decimals=decimals(values),
-            place=lambda index: entry(lines[_flat(index, shape)], index, len(shape)),
-        )
+        return np.array(self.values).reshape(shape)
 
     def _walk(self, node: Sequence, index: tuple[int, ...]) -> None:
         """Collect the numbers of a list in order; its nesting is limited."""
@@ -128,6 +180,8 @@ class _ArrayReader:
                 self.written[len(self.values)] = integer
         if value is None and self.classes is not None:
             value = self.classes.index(text)
+        if value is None and scalar.quoted:
+            value = NON_FINITE.get(text)
         if value is None:
             self._fail(scalar.line, index, self._why_not(scalar))
         if rest:
@@ -210,3 +264,8 @@ def entry(line: int, index: Index[int], axes: int) -> str:
     row = f" row {index[0] + 1}" if index else ""
     column = f" column {index[1] + 1}" if len(index) > 1 else ""
     return f"line {line}{row}{column}"
+
+
+def entry_of_key(line: int, index: Index[int], names: Index[str]) -> str:
+    """Name an entry of a table by its line and row, and by its key."""
+    return entry(line, index[:1], 1) + (f" key {show(names[index[1]])}" if len(index) > 1 else "")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import yaml
 
 from losscli.errors import DataError, one_line, show
-from losscli.readers.document import ReadOptions
+from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File
-from losscli.readers.nested.document import Nested
+from losscli.readers.nested.records import RecordTable, document_of
 from losscli.readers.nested.tree import TOO_DEEP, Builder, Mapping, Node, Number, Scalar, Sequence
 from losscli.readers.numerals import EXACT, parse_integer, parse_number
 
@@ -22,7 +22,7 @@ _DOTTED = re.compile(r"([-+]?)\.(inf|Inf|INF|nan|NaN|NAN)")
 _STANDARD_TAG = "tag:yaml.org,2002:"
 
 
-def open_yaml(file: File, _: ReadOptions) -> Nested:
+def open_yaml(file: File, _: ReadOptions) -> Document:
     """Read a YAML file, which holds one document; DataError names the line of a fault."""
     file.check_whole()
     with file.stream() as stream:
@@ -40,7 +40,11 @@ def open_yaml(file: File, _: ReadOptions) -> Nested:
         except (yaml.YAMLError, ValueError) as error:
             problem = _reader_problem(error)
             raise DataError(f"{file.label}: not YAML: {problem}") from None
-    return Nested(builder.root, file.label)
+    document = document_of(builder.root, file.label)
+    if isinstance(document, RecordTable):
+        # Lists of mappings are what YAML is used for, mostly not for rows of one table.
+        document.all_columns = False
+    return document
 
 
 def _fix(problem: str) -> str:
