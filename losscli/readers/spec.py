@@ -26,11 +26,11 @@ class Spec(NamedTuple):
     def named_format(self) -> Format | None:
         """The format named by the prefix, or else by the extension; None if neither does.
 
-        The extension of a compression, as in `x.csv.gz`, does not count.
+        The extension of a compression, as in `x.csv.gz`, does not count, and `.txt` says nothing.
         """
         name = name_inside(self.path.rpartition("/")[2].lower())
         _, dot, extension = name.rpartition(".")
-        return self.format or (BY_EXTENSION.get(extension) if dot else None)
+        return self.format or (BY_EXTENSION.get(extension) if dot and extension != "txt" else None)
 
 
 def parse_spec(text: str) -> Spec:

@@ -157,13 +157,13 @@ class TableRoles:
         if selector is not None and (not self.names or chooses(selector, self.names)):
             return select(selector, self.names, width, self.label), notes
         own = self.of(want) if selector is None else []
-        if selector is None and not own and not self.document.all_columns:
+        left_out = dict(self._left_out(want, taken if selector is None else ()))
+        if not (selector or own or left_out or self.document.all_columns):
             raise DataError(
                 f"{self.label}: expected a key {' or '.join(want.names[:3])}, found a list of "
                 f"mappings with the keys {name_list(self.names)}; choose some, e.g. "
-                f"{part_of(self.label, suggest([True] * len(self.names), self.names))}"
+                f"{part_of(self.label, suggest([True] * width, self.names))}"
             )
-        left_out = dict(self._left_out(want, taken if selector is None else ()))
         every = [column for column in range(width) if column not in left_out]
         if selector is not None:
             every = select(selector, self.names, width, self.label, every, self.index)

@@ -10,6 +10,7 @@ from itertools import accumulate
 from losscli.errors import DataError, show
 from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File
+from losscli.readers.lines import LONGEST
 from losscli.readers.nested.records import document_of
 from losscli.readers.nested.tree import Builder, Mapping, Node, Number, Scalar, Sequence
 from losscli.readers.numerals import EXACT, parse_integer, parse_number
@@ -23,12 +24,30 @@ _TOKEN = re.compile(
 _BLANK = re.compile(_SPACE)
 # A list of only numbers is read in one go: about fifty times as fast as token by token.
 _NUMBERS = re.compile(rf"\[{_SPACE}{_NUMBER}(?:{_SPACE},{_SPACE}{_NUMBER})*+{_SPACE}\]")
+_AHEAD = 4096
 _SHOWN = re.compile(r"[\w.+-]{1,40}|.", re.DOTALL)
 
 
-def open_json(file: File, _: ReadOptions) -> Document:
-    """Read a JSON file, which holds one value; DataError names the line of a fault."""
+def open_json(file: File, options: ReadOptions) -> Document:
+    """Read a JSON file, which holds one value; DataError names the line of a fault.
+
+    A file with a value on each line is JSON Lines, whatever its name.
+    """
+    if _is_lines(file):
+        from losscli.readers.nested.json_lines import open_json_lines
+
+        return open_json_lines(file, options)
     return document_of(_Parser(file, _text(file)).document(), file.label)
+
+
+def _is_lines(file: File) -> bool:
+    """Tell whether a line ends with a closing bracket and the next one begins with an opening one.
+
+    There is no such place in JSON.
+    """
+    with file.stream() as stream:
+        first = stream.readline(LONGEST).rstrip()
+        return first[-1:] in (b"]", b"}") and stream.read(_AHEAD).lstrip()[:1] in (b"[", b"{")
 
 
 def read_json_lines(file: File, size: int = -1) -> Node | None:

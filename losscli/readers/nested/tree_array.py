@@ -72,10 +72,13 @@ def refuse_odd_record(node: Node, label: str) -> None:
         return
     first, other = node.parts[:2]
     if isinstance(first, Records) and isinstance(other, Records):
+        # The keys that make the difference come first: a long list is cut.
+        found = sorted(other.columns, key=first.columns.__contains__)
+        expected = sorted(first.columns, key=other.columns.__contains__)
         raise DataError(
             f"{label} line {other.line} row {first.length + 1}: found the keys "
-            f"{name_list(tuple(other.columns))}, expected {name_list(tuple(first.columns))} as in "
-            "row 1; give every row the same keys"
+            f"{name_list(tuple(found))}, expected {name_list(tuple(expected))} as in row 1; give "
+            "every row the same keys"
         )
 
 
