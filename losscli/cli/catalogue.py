@@ -83,6 +83,11 @@ TOOLS = {
         "loss info ce",
         "listing.command.info_command",
     ),
+    "formats": Tool(
+        "All files that can be read: extensions, selectors, what is installed.",
+        "loss formats",
+        "formats.command.formats_command",
+    ),
     "softmax": Tool(
         "Probabilities from logits.",
         f"loss softmax -i {LOGITS}",

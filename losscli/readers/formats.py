@@ -57,6 +57,12 @@ class Format(NamedTuple):
     """For a format without first bytes of its own: the contents that it may have."""
     extra: str | None = None
     """The extra of the package that installs the format's dependencies."""
+    needs: str = ""
+    """The module that this extra installs."""
+    selector: str = ""
+    """What a selector names, in words; empty for a format of one array."""
+    blocks: str = "in blocks"
+    """How a file is read: in blocks of rows, as a whole, and what else there is to say."""
 
     @property
     def content(self) -> Content:
@@ -90,10 +96,27 @@ _COLUMNAR = "losscli.readers.columnar"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 FORMATS = (
-    Format("csv", "CSV", ("csv", "txt", "dat"), f"{_TABLE}:Table", text=("text",)),
-    Format("tsv", "TSV", ("tsv", "tab"), f"{_TABLE}:TsvTable", text=("text",)),
-    Format("npy", "an NPY file", ("npy",), f"{_BINARY}.npy:NpyFile", (b"\x93NUMPY",)),
-    Format("npz", "an NPZ (ZIP) archive", ("npz",), f"{_BINARY}.npz:NpzArchive", _ZIP),
+    Format(
+        "csv", "CSV", ("csv", "txt", "dat"), f"{_TABLE}:Table", text=("text",), selector="columns"
+    ),
+    Format("tsv", "TSV", ("tsv", "tab"), f"{_TABLE}:TsvTable", text=("text",), selector="columns"),
+    Format(
+        "npy",
+        "an NPY file",
+        ("npy",),
+        f"{_BINARY}.npy:NpyFile",
+        (b"\x93NUMPY",),
+        blocks="in blocks, in C and in Fortran order",
+    ),
+    Format(
+        "npz",
+        "an NPZ (ZIP) archive",
+        ("npz",),
+        f"{_BINARY}.npz:NpzArchive",
+        _ZIP,
+        selector="an array by its name",
+        blocks="in blocks; a compressed array goes to a temporary file first",
+    ),
     Format(
         "torch",
         "a file of torch.save",
@@ -102,6 +125,8 @@ FORMATS = (
         _ZIP,
         member=r"(?:[^/]+/)?data\.pkl",
         text=("npz",),
+        selector="a tensor by its path",
+        blocks="in blocks; of PyTorch 1.6 and later",
     ),
     Format(
         "pickle",
@@ -111,6 +136,8 @@ FORMATS = (
         # PyTorch's old files begin with a pickle of a long number.
         pattern=rb"\x80[\x02-\x05](?!\x8a\x0al\xfc\x9c\x46)",
         text=("text", "binary", "json", "html"),
+        selector="an array or a list by its path",
+        blocks="arrays in blocks, lists as a whole",
     ),
     Format("kld", "a llama.cpp file", ("kld",), f"{_BINARY}.kld:KldFile", (b"_logits_",)),
     Format(
@@ -119,6 +146,7 @@ FORMATS = (
         ("safetensors",),
         f"{_BINARY}.safetensors:open_safetensors",
         pattern=rb".{4}\0{4}\{",
+        selector="a tensor by its name",
     ),
     Format(
         "parquet",
@@ -142,14 +170,25 @@ FORMATS = (
         ("yaml", "yml"),
         f"{_NESTED}.yaml_events:open_yaml",
         text=("text", "json", "utf-16", "html", "binary"),
+        selector="a value by its path",
+        blocks="as a whole",
     ),
-    Format("json", "JSON", ("json",), f"{_NESTED}.json_text:open_json", text=("json", "text")),
+    Format(
+        "json",
+        "JSON",
+        ("json",),
+        f"{_NESTED}.json_text:open_json",
+        text=("json", "text"),
+        selector="a value by its path",
+        blocks="as a whole",
+    ),
     Format(
         "jsonl",
         "JSON Lines",
         ("jsonl", "ndjson"),
         f"{_NESTED}.json_lines:open_json_lines",
         text=("json", "text"),
+        selector="a value of each record by its path",
     ),
 )
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "rule": "rule L101",
     "compare": f"compare {FILES} --reference {DIGITS}/logits_int4.npy -f csv",
     "list": "list",
+    "formats": "formats -f csv",
     "info": "info ce",
     "softmax": f"softmax -i {DIGITS}/logits.npy -f csv",
     "log-softmax": f"log-softmax -i {DIGITS}/logits.npy -f jsonl",

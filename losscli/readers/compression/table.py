@@ -20,6 +20,10 @@ class Compression(NamedTuple):
     """A compressed file begins with one of these."""
     program: str
     """The program that decompresses a file to standard output."""
+    extra: str | None = None
+    """The extra of the package that installs the decoder, if Python lacks it."""
+    needs: tuple[str, ...] = ()
+    """The modules of which one decodes."""
 
 
 # A header of a bzip2 file alone could be a word: the start of its first block, or its end, is not.
@@ -33,7 +37,15 @@ COMPRESSIONS = (
     Compression("gzip", "a gzip file", ("gz", "gzip"), (b"\x1f\x8b",), "gzip -dc"),
     Compression("bzip2", "a bzip2 file", ("bz2", "bzip2"), _BZIP2, "bzip2 -dc"),
     Compression("xz", "an xz file", ("xz",), (b"\xfd7zXZ",), "xz -dc"),
-    Compression("zstd", "a zstd file", ("zst", "zstd"), _ZSTD, "zstd -dc"),
+    Compression(
+        "zstd",
+        "a zstd file",
+        ("zst", "zstd"),
+        _ZSTD,
+        "zstd -dc",
+        extra="zst",
+        needs=("compression.zstd", "zstandard"),
+    ),
 )
 FIRST_BYTES = 10
 """How many of the first bytes are enough to recognize each of them."""

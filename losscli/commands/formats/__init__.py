@@ -1,0 +1,1 @@
+"""`loss formats`: the files that can be read."""
