@@ -155,6 +155,9 @@ FORMATS = (
         f"{_COLUMNAR}.table:open_parquet",
         (b"PAR1", b"PARE"),
         extra="parquet",
+        needs="pyarrow",
+        selector="columns",
+        blocks="in blocks; columns of numbers, or one of lists",
     ),
     Format(
         "arrow",
@@ -163,6 +166,9 @@ FORMATS = (
         f"{_COLUMNAR}.table:open_arrow",
         (b"ARROW1", b"FEA1", b"\xff\xff\xff\xff"),
         extra="parquet",
+        needs="pyarrow",
+        selector="columns",
+        blocks="batch by batch",
     ),
     Format(
         "yaml",

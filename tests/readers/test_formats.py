@@ -219,3 +219,22 @@ def test_random_damage_ends_with_one_line_or_numbers(tmp_path: Path) -> None:
                     whole(source)
             except LossError as error:
                 checked(str(error))
+
+
+def test_every_format_says_what_loss_formats_shows() -> None:
+    for row in formats.FORMATS:
+        assert row.blocks
+        assert (row.extra is None) == (not row.needs), row.name
+        assert row.selector or row.name == "npy", f"{row.name}: what does a selector name?"
+
+
+def test_the_page_on_sources_has_the_same_table() -> None:
+    page = ROOT / "losscli" / "commands" / "help" / "topics" / "sources.md"
+    section = page.read_text().partition("## Formats\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| `")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    said = {name.strip("`"): [extensions, read] for name, extensions, read in cells}
+    assert said == {
+        row.name: [", ".join(f"`.{one}`" for one in row.extensions), row.blocks]
+        for row in formats.FORMATS
+    }
