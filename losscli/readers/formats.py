@@ -139,7 +139,14 @@ FORMATS = (
         selector="an array or a list by its path",
         blocks="arrays in blocks, lists as a whole",
     ),
-    Format("kld", "a llama.cpp file", ("kld",), f"{_BINARY}.kld:KldFile", (b"_logits_",)),
+    Format(
+        "kld",
+        "a llama.cpp file",
+        ("kld",),
+        f"{_BINARY}.kld:KldFile",
+        (b"_logits_",),
+        selector="log-probs or tokens",
+    ),
     Format(
         "safetensors",
         "a safetensors file",
