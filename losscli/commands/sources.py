@@ -23,6 +23,7 @@ from losscli.readers.numerals import parse_number
 from losscli.readers.shard_paths import shard_paths, stands_for_several
 from losscli.readers.source import Source
 from losscli.readers.spec import parse_spec
+from losscli.readers.urls import scheme_of, without_secrets
 
 STDIN = "/dev/stdin"
 
@@ -98,7 +99,7 @@ def paths_of(texts: Sequence[str]) -> list[str]:
             # What is wrong with shards is said when they are read.
             with suppress(DataError, OSError):
                 paths += shard_paths(path)
-        elif path:
+        elif path and scheme_of(path) is None:
             paths.append(STDIN if path == "-" else path)
     return paths
 
@@ -148,8 +149,8 @@ def _inline(option: Option, text: str) -> list[float] | float | None:
         return None
     for cell, number in zip(cells, numbers, strict=True):
         if number is None:
-            what = f"{show(cell)} is not a number; write 0.2,1,3 or a file's name"
+            what = f"{show(without_secrets(cell))} is not a number; write 0.2,1,3 or a file's name"
             if not cell.strip():
                 what = "an empty item in the list; remove the comma"
-            raise UsageError(f"{flag(option.name)} {short_name(text)}: {what}")
+            raise UsageError(f"{flag(option.name)} {short_name(without_secrets(text))}: {what}")
     return [number for number in numbers if number is not None]

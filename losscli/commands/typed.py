@@ -10,6 +10,7 @@ from typing import Any
 from losscli.commands.options import DataOptions
 from losscli.commands.signatures import SHORT, flag
 from losscli.losses.declare.registry import Loss, find
+from losscli.readers.urls import without_secrets
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class Typed:
         """
         meant = find(loss) if loss else self.loss
         given = {**vars(self.options), **self.words, **changes}
+        given = {
+            name: without_secrets(value) if isinstance(value, str) else value
+            for name, value in given.items()
+        }
         words = ["loss", *([tool] if tool else []), meant.name]
         for role in meant.roles:
             if given.get(role.name) is not None:
@@ -45,10 +50,11 @@ class Typed:
     @property
     def groups(self) -> str:
         """The file of the groups, as a shell takes it."""
-        return shlex.quote(str(getattr(self.options, "groups", None) or self.words.get("groups")))
+        typed = str(getattr(self.options, "groups", None) or self.words.get("groups"))
+        return shlex.quote(without_secrets(typed))
 
     def log_softmax(self, class_axis: int = 1) -> str:
         """Return the command that writes the log-softmax of the first role."""
         axis = [] if class_axis == 1 else ["--class-axis", str(class_axis)]
-        source = str(self.words.get(self.loss.roles[0].name))
+        source = without_secrets(str(self.words.get(self.loss.roles[0].name)))
         return shlex.join(["loss", "log-softmax", "-i", source, *axis, "-o", "log_probs.npy"])

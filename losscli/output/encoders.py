@@ -168,6 +168,10 @@ def pieces(rows: Array) -> Iterator[Array]:
 
 def extension(path: str, known: Iterable[str], name: str) -> str:
     """Return the extension of the output path of an option, or refuse an unknown one."""
+    scheme, colon, _ = path.partition("://")
+    if colon and scheme.isalnum():
+        # The rest may hold a password.
+        raise UsageError(f"{option(name)} {scheme}://...: outputs are written to local files only")
     dot = "." + path.rpartition(".")[2].lower()
     if dot not in known:
         where = f"{option(name)} {short_name(path)}"

@@ -172,6 +172,10 @@ def open_file(spec: Spec) -> File:
 
 def _open_stored(spec: Spec) -> File:
     """Open a file as it is stored."""
+    if spec.is_url:
+        from losscli.readers.remote.url import open_url
+
+        return open_url(spec.path, spec.label)
     from losscli.readers.spooled import spool
 
     try:

@@ -244,7 +244,7 @@ class _Opener:
             )
 
     def _file(self, spec: Spec) -> File:
-        key = spec.path if spec.path == "-" else os.path.realpath(spec.path)
+        key = spec.path if spec.path == "-" or spec.is_url else os.path.realpath(spec.path)
         if key not in self._files:
             self._files[key] = open_file(spec)
         return self._files[key]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 from losscli.errors import DataError, short_name
+from losscli.readers.urls import PATTERN, is_url_pattern, public_url, scheme_of
 
-_PATTERN = re.compile(r"[*?]|\[.+\]", re.DOTALL)
 _DIGITS = re.compile(r"([0-9]+)")
 _OF = re.compile(r"(.*?)([0-9]+)-of-([0-9]+)(.*)", re.DOTALL)
 _KIND = re.compile(r"((?:\.[a-z][a-z0-9]*)?(?:\.(?:gz|bz2|xz|zst))?)$")
@@ -22,9 +22,11 @@ def stands_for_several(path: str) -> bool:
 
     A file whose own name looks like a pattern is that file.
     """
+    if scheme_of(path) is not None:
+        return is_url_pattern(path)
     if os.path.lexists(path):
         return os.path.isdir(path)
-    return _PATTERN.search(path) is not None
+    return PATTERN.search(path) is not None
 
 
 def shard_paths(path: str) -> list[str]:
@@ -33,16 +35,14 @@ def shard_paths(path: str) -> list[str]:
     DataError where there are none, where one of `-of-00020` is missing, or where a file in a
     folder may not be one of them.
     """
-    found = _in_folder(path) if os.path.isdir(path) else _matching(path)
-    return ordered(path, found)
-
-
-def ordered(path: str, found: Sequence[str]) -> list[str]:
-    """Return shards in their natural order; DataError for an unfinished or a missing one."""
+    if scheme_of(path) is not None:
+        found = _behind_url(path)
+    else:
+        found = _in_folder(path) if os.path.isdir(path) else _matching(path)
     for name in found:
         if name.lower().endswith(_UNFINISHED):
             raise DataError(
-                f"{short_name(name)}: its name is that of an unfinished copy; finish or remove it"
+                f"{_shown(name)}: its name is that of an unfinished copy; finish or remove it"
             )
     _refuse_missing(path, found)
     return sorted(found, key=_natural)
@@ -59,7 +59,7 @@ def gap_note(paths: Sequence[str]) -> str | None:
     gaps = [pair for step, pair in steps.items() if step > 1]
     if 1 not in steps or not gaps:
         return None
-    left, right = map(short_name, gaps[0])
+    left, right = map(_shown, gaps[0])
     return f"{left} is followed by {os.path.basename(right)}; is a shard missing?"
 
 
@@ -78,7 +78,7 @@ def _matching(path: str) -> list[str]:
     found = [name for name in glob(path, recursive=True) if os.path.isfile(name)]
     if not found:
         raise DataError(
-            f"{short_name(path)}: no such file, and as a pattern it matches none; check the name"
+            f"{_shown(path)}: no such file, and as a pattern it matches none; check the name"
             " and the folder"
         )
     return found
@@ -86,35 +86,72 @@ def _matching(path: str) -> list[str]:
 
 def _in_folder(path: str) -> list[str]:
     """Return the files in a folder, all of one kind, without those that hold no data."""
-    label, kinds = short_name(path).rstrip("/") or "/", dict[str, str]()
+    names = os.listdir(path)
+    folders = [name for name in names if os.path.isdir(os.path.join(path, name))]
+    return [os.path.join(path, name) for name in _data_files(_shown(path), names, folders)]
+
+
+def _behind_url(url: str) -> list[str]:
+    """Return the files that a URL with a pattern, or one that ends with a slash, stands for."""
+    from losscli.readers.remote.url import names_below
+
+    label = _shown(url)
+    start = PATTERN.search(url)
+    folder = url[: url.rindex("/", 0, start.start() if start else None) + 1]
+    names = names_below(folder, label)
+    if start is None:
+        folders = {name.partition("/")[0] for name in names if "/" in name}
+        plain = [name for name in names if "/" not in name]
+        return [folder + name for name in _data_files(label, [*plain, *folders], folders)]
+    if url.removeprefix(folder) in names:
+        return [url]
+    pattern = re.compile(_translated(url.removeprefix(folder)), re.DOTALL)
+    found = [folder + name for name in names if pattern.fullmatch(name)]
+    if not found:
+        raise DataError(f"{label}: no file matches the pattern; check the URL")
+    return found
+
+
+def _translated(pattern: str) -> str:
+    """Return the regular expression of a pattern, in which only ** matches a slash."""
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]+\])", pattern)
+    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return "".join(
+        piece.replace("[!", "[^") if piece.startswith("[") else known.get(piece, re.escape(piece))
+        for piece in pieces
+    )
+
+
+def _data_files(label: str, names: Iterable[str], folders: Collection[str]) -> list[str]:
+    """Return the files in a folder that hold data; DataError where they are not of one kind."""
+    label, kinds = label.rstrip("/") or "/", dict[str, str]()
     found = []
-    for name in sorted(os.listdir(path)):
+    for name in sorted(names):
         if name.startswith((".", "_")) or name.lower().endswith(_LEFT_OUT):
             continue
-        whole = os.path.join(path, name)
-        if os.path.isdir(whole):
+        if name in folders:
             raise DataError(
-                f"{label}: there are folders in this folder, such as {short_name(name)}; give one "
+                f"{label}: there are folders in this folder, such as {_shown(name)}; give one "
                 "of them, or a pattern in quotes"
             )
         found_kind = _KIND.search(name.lower())
         if not name.lower().endswith(_UNFINISHED):
             kinds.setdefault(found_kind[0] if found_kind else "", name)
-        found.append(whole)
+        found.append(name)
     if not found:
         raise DataError(f"{label}: this folder holds no data; give a file, or a folder of shards")
     if len(kinds) > 1:
         (kind, one), (_, other), *_ = kinds.items()
         raise DataError(
-            f"{label}: there are files of several kinds in this folder, such as {short_name(one)} "
-            f"and {short_name(other)}; give a pattern in quotes, e.g. '{label}/*{kind or one}'"
+            f"{label}: there are files of several kinds in this folder, such as {_shown(one)} "
+            f"and {_shown(other)}; give a pattern in quotes, e.g. '{label}/*{kind or one}'"
         )
     return found
 
 
 def _refuse_missing(pattern: str, paths: Sequence[str]) -> None:
     """Refuse `part-3-of-20` and its like where one of the 20 is missing."""
-    label = short_name(pattern)
+    label = _shown(pattern)
     sets: dict[tuple[str, str, str], dict[int, str]] = {}
     for path in paths:
         match = _OF.fullmatch(path)
@@ -125,7 +162,7 @@ def _refuse_missing(pattern: str, paths: Sequence[str]) -> None:
     if len(sets) > 1 or sum(map(len, sets.values())) < len(paths):
         one, other = min(paths), max(paths)
         raise DataError(
-            f"{label}: {short_name(one)} and {short_name(other)} are not shards of one set; give "
+            f"{label}: {_shown(one)} and {_shown(other)} are not shards of one set; give "
             "a pattern that matches one set"
         )
     ((start, total, end), numbers), *_ = sets.items()
@@ -136,6 +173,11 @@ def _refuse_missing(pattern: str, paths: Sequence[str]) -> None:
         digits = len(next(iter(numbers.values())))
         what = f"there are {len(numbers)} shards of {count}; remove those of another set"
         if lost is not None:
-            lost_name = short_name(f"{start}{lost:0{digits}}-of-{total}{end}")
+            lost_name = _shown(f"{start}{lost:0{digits}}-of-{total}{end}")
             what = f"the shard {lost_name} is missing ({len(numbers)} of {count} are there); add it"
         raise DataError(f"{label}: {what}")
+
+
+def _shown(path: str) -> str:
+    """Return a path or a URL as messages show it."""
+    return short_name(public_url(path))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from losscli.errors import STANDARD_INPUT, UsageError, short_name, show
 from losscli.readers.compression.table import name_inside
 from losscli.readers.formats import BY_EXTENSION, BY_NAME, Format
+from losscli.readers.urls import name_in_url, public_url, scheme_of, split_selector
 
 
 class Spec(NamedTuple):
@@ -19,8 +20,16 @@ class Spec(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The path as messages show it: printable, and only its end where it is long."""
-        return STANDARD_INPUT if self.path == "-" else short_name(self.path)
+        """The path as messages show it: printable, and only its end where it is long.
+
+        A URL is shown without its password and its query.
+        """
+        return STANDARD_INPUT if self.path == "-" else short_name(public_url(self.path))
+
+    @property
+    def is_url(self) -> bool:
+        """Whether the path is a URL."""
+        return scheme_of(self.path) is not None
 
     @property
     def named_format(self) -> Format | None:
@@ -28,7 +37,8 @@ class Spec(NamedTuple):
 
         The extension of a compression, as in `x.csv.gz`, does not count, and `.txt` says nothing.
         """
-        name = name_inside(self.path.rpartition("/")[2].lower())
+        last = name_in_url(self.path) if self.is_url else self.path.rpartition("/")[2]
+        name = name_inside(last.lower())
         _, dot, extension = name.rpartition(".")
         return self.format or (BY_EXTENSION.get(extension) if dot and extension != "txt" else None)
 
@@ -39,9 +49,7 @@ def parse_spec(text: str) -> Spec:
     The selector follows the last `::`, so a path that contains `::` itself is written with
     `::` after it; a path that starts like a format is written `./csv:odd`.
     """
-    rest, colons, selector = text.rpartition("::")
-    if not colons:
-        rest, selector = text, ""
+    rest, _, selector = split_selector(text)
     prefix, colon, path = rest.partition(":")
     format = BY_NAME.get(prefix) if colon else None
     if format is None:

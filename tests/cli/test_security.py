@@ -1,4 +1,4 @@
-"""Data stay data: nothing is run, followed, fetched, and nothing in them controls a terminal."""
+"""Data stay data: they run, follow and fetch nothing, and do not control a terminal."""
 
 from __future__ import annotations
 
@@ -108,14 +108,34 @@ def test_no_link_is_followed_out_of_an_archive(loss: Loss, tmp_path: Path) -> No
     assert not (tmp_path.parent.parent / "evil.npy").exists()
 
 
-def test_nothing_is_downloaded(loss: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise AssertionError("a connection was opened")
+def test_only_what_the_command_line_names_is_fetched(
+    loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def refuse(_: object, address: object) -> None:
+        asked.append(address)
+        raise ConnectionRefusedError
 
     monkeypatch.setattr("socket.socket.connect", refuse)
-    for url in ("http://127.0.0.1/x.csv", "https://127.0.0.1/x.npy", "ftp://127.0.0.1/x.json"):
-        ran = loss("softmax", "-i", url)
-        assert (ran.status, ran.out) == (3, "")
+    monkeypatch.setattr("losscli.readers.remote.file.PAUSE", 0.0)
+    monkeypatch.setenv("no_proxy", "*")
+    url = "http://127.0.0.2/x.csv"
+    for name, text in {
+        "x.csv": f"{url},b\n1,2\n",
+        "t.csv": f"0\n{url}\n",
+        "x.json": f'{{"{url}": [[1, 2]]}}',
+        "y.json": f'{{"$ref": "{url}", "input": "{url}"}}',
+        "x.yaml": f"input: !include {url}\n",
+        "z.yaml": f"%TAG ! {url}\n--- [[1, 2]]\n",
+        url.replace("/", "_"): "1,2\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+        assert loss("softmax", "-i", tmp_path / name).status in (0, 3)
+    assert asked == []
+    ran = loss("softmax", "-i", url)
+    assert (ran.status, ran.out) == (3, "")
+    assert set(asked) == {("127.0.0.2", 80)}
 
 
 def test_no_module_for_the_network_is_loaded() -> None:

@@ -16,6 +16,7 @@ from losscli.errors import DataError, short_name
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import log_sum_exp
 from losscli.readers.spec import parse_spec
+from losscli.readers.urls import without_secrets
 
 ROLES = ("input", "reference")
 PROBS, LOG_PROBS = "probabilities", "log-probabilities"
@@ -62,9 +63,10 @@ class Forms:
         if kind == LOG_PROBS:
             return f"{text}; use --from logits, which takes both"
         axis = self.problem.settings.class_axis
-        words = ["loss", "softmax", "-i", short_name(str(source))]
+        shown = without_secrets(str(source))
+        words = ["loss", "softmax", "-i", short_name(shown)]
         words += [] if axis in (None, 1) else ["--class-axis", str(axis)]
-        made = splitext(basename(parse_spec(str(source)).path))[0].strip("-") or other
+        made = splitext(basename(parse_spec(shown).path))[0].strip("-") or other
         made = f"{short_name(made)}-softmax.npy"
         return (
             f"{text}; write its probabilities with {shlex.join([*words, '-o', made])} and give "

@@ -17,6 +17,7 @@ from losscli.commands.reconcile.libraries.torch import (
     function_of,
 )
 from losscli.commands.typed import Typed
+from losscli.readers.urls import without_secrets
 
 LEFT_OUT = ("None", "'mean'")
 """Defaults that need not be typed."""
@@ -44,7 +45,7 @@ def _in_losscli(typed: Typed, case: Case, edits: dict[str, Any]) -> str:
         role, made = case.loss.roles[0].name, f"{through}.npy"
         plain = case.class_axis == 1 or through == SIGMOID.command
         axis = [] if plain else ["--class-axis", str(case.class_axis)]
-        step = ["loss", through, "-i", str(typed.words[role]), *axis, "-o", made]
+        step = ["loss", through, "-i", without_secrets(str(typed.words[role])), *axis, "-o", made]
         before, edits[role] = f"{shlex.join(step)} > /dev/null && ", made
     tail = [] if reduction == "mean" else ["-r", reduction]
     tail += [] if dtype == "float64" else ["--dtype", dtype]
