@@ -133,6 +133,8 @@ class _Opener:
     def _table(self, document: TableDocument) -> TableRoles:
         if document not in self._tables:
             self._tables[document] = TableRoles(document, self.wanted)
+            missing = [want.role for want in self.wanted if want.role not in self.specs]
+            self._tables[document].missing = missing
         return self._tables[document]
 
     def _taken(self, want: WantedRole, document: TableDocument) -> set[int]:

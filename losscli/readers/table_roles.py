@@ -65,6 +65,8 @@ class TableRoles:
         self.label = document.label
         self.names = document.names(None)
         self._wanted = wanted
+        self.missing: Collection[str] = ()
+        """The roles for which no file is given."""
         self.paired = False
         """Whether the ids were found to agree with those of another file."""
         self.trusted = False
@@ -173,7 +175,7 @@ class TableRoles:
         for column, why in left_out.items() if own or every else ():
             name = self.names[column] if self.names else ""
             which = f"column {show(name)}" if name else f"column {column + 1} (unnamed)"
-            notes.append(f"{self.label}: {which} is left out: {why}")
+            notes += [f"{self.label}: {which} is left out: {why}"] if why else []
         known = {*own, *self.owners, *self.index, self.id, *taken}
         if own and not known.issuperset(range(width)):
             found = name_list(tuple(self.names[column] for column in own))
@@ -195,6 +197,10 @@ class TableRoles:
         for column, owner in self.owners.items():
             other = next(one for one in self._wanted if one.role == owner)
             if other.role != want.role and column not in taken and column != self.id:
+                if owner in self.missing and other.required:
+                    # It is found here, and that is said.
+                    yield column, ""
+                    continue
                 fix = f"; give --{owner.replace('_', '-')} ::{self.names[column]} to use it"
                 yield column, f"it is named like the {owner}{fix * (not other.required)}"
         for column in taken:
