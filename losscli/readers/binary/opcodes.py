@@ -9,9 +9,9 @@ for. Memory stays in proportion to the size of the file: long bytes stay where t
 from __future__ import annotations
 
 import codecs
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from struct import Struct
 from typing import Any
 
 from losscli.errors import DataError, show
@@ -20,6 +20,15 @@ from losscli.readers.binary.values import Refused
 
 _LONGEST_INTEGER = 16
 _PROTOCOL = 5
+_BYTE, _TWO, _FOUR, _EIGHT = map(Struct, ("<B", "<H", "<I", "<Q"))
+_SIGNED, _FLOAT = Struct("<i"), Struct(">d")
+_NEIGHBORS = {
+    _BYTE: Struct("<cB"),
+    _TWO: Struct("<cH"),
+    _SIGNED: Struct("<ci"),
+    _FLOAT: Struct(">cd"),
+}
+"""Numbers with their opcodes."""
 _CONTRADICTIONS = (
     *(LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError),
 )
@@ -103,9 +112,14 @@ class _Machine:
             raise self.pickle.damaged("values are left over")
         return self.stack[0]
 
-    def number(self, layout: str) -> Any:
+    def number(self, layout: Struct) -> Any:
         """Return the number that follows an opcode."""
-        return struct.unpack(layout, self.pickle.take(struct.calcsize(layout)))[0]
+        return layout.unpack(self.pickle.take(layout.size))[0]
+
+    def numbers(self, opcode: bytes, layout: Struct) -> None:
+        """Push a number, and those that follow it: lists are long runs of them."""
+        self.push(self.number(layout))
+        self.stack += self.pickle.neighbors(opcode, _NEIGHBORS[layout])
 
     def push(self, value: Any) -> None:
         self.stack.append(value)
@@ -123,20 +137,20 @@ class _Machine:
         return taken
 
     def protocol(self) -> None:
-        version = self.number("<B")
+        version = self.number(_BYTE)
         if version > _PROTOCOL:
             raise DataError(
                 f"{self.pickle.label}: pickle protocol {version} is unknown; save it with protocol "
                 f"{_PROTOCOL} or lower"
             )
 
-    def text(self, layout: str) -> None:
+    def text(self, layout: Struct) -> None:
         self.push(self.pickle.take(self.number(layout)).decode("utf-8", "surrogatepass"))
 
-    def bytes(self, layout: str) -> None:
+    def bytes(self, layout: Struct) -> None:
         self.push(self.pickle.long_bytes(self.number(layout)))
 
-    def integer(self, layout: str) -> None:
+    def integer(self, layout: Struct) -> None:
         """Push an integer of any length, unless it is longer than any label."""
         length = self.number(layout)
         raw = self.pickle.long_bytes(length)
@@ -277,30 +291,30 @@ def _memoize(machine: _Machine, index: int) -> None:
 
 _ACTIONS: dict[bytes, Callable[[_Machine], Any]] = {
     b"\x80": _Machine.protocol,
-    b"\x95": lambda m: m.number("<Q"),
+    b"\x95": lambda m: m.number(_EIGHT),
     b"N": lambda m: m.push(None),
     b"\x88": lambda m: m.push(True),
     b"\x89": lambda m: m.push(False),
     b"I": _Machine.written_integer,
     b"L": _Machine.written_integer,
-    b"J": lambda m: m.push(m.number("<i")),
-    b"K": lambda m: m.push(m.number("<B")),
-    b"M": lambda m: m.push(m.number("<H")),
-    b"\x8a": lambda m: m.integer("<B"),
-    b"\x8b": lambda m: m.integer("<I"),
+    b"J": lambda m: m.numbers(b"J", _SIGNED),
+    b"K": lambda m: m.numbers(b"K", _BYTE),
+    b"M": lambda m: m.numbers(b"M", _TWO),
+    b"\x8a": lambda m: m.integer(_BYTE),
+    b"\x8b": lambda m: m.integer(_FOUR),
     b"F": lambda m: m.push(float(m.pickle.line())),
-    b"G": lambda m: m.push(m.number(">d")),
+    b"G": lambda m: m.numbers(b"G", _FLOAT),
     b"S": _Machine.written_bytes,
-    b"U": lambda m: m.bytes("<B"),
-    b"T": lambda m: m.bytes("<I"),
-    b"C": lambda m: m.bytes("<B"),
-    b"B": lambda m: m.bytes("<I"),
-    b"\x8e": lambda m: m.bytes("<Q"),
-    b"\x96": lambda m: m.bytes("<Q"),
+    b"U": lambda m: m.bytes(_BYTE),
+    b"T": lambda m: m.bytes(_FOUR),
+    b"C": lambda m: m.bytes(_BYTE),
+    b"B": lambda m: m.bytes(_FOUR),
+    b"\x8e": lambda m: m.bytes(_EIGHT),
+    b"\x96": lambda m: m.bytes(_EIGHT),
     b"V": lambda m: m.push(m.pickle.line().decode("raw-unicode-escape")),
-    b"\x8c": lambda m: m.text("<B"),
-    b"X": lambda m: m.text("<I"),
-    b"\x8d": lambda m: m.text("<Q"),
+    b"\x8c": lambda m: m.text(_BYTE),
+    b"X": lambda m: m.text(_FOUR),
+    b"\x8d": lambda m: m.text(_EIGHT),
     b"}": lambda m: m.push({}),
     b"]": lambda m: m.push([]),
     b")": lambda m: m.push(()),
@@ -322,12 +336,12 @@ _ACTIONS: dict[bytes, Callable[[_Machine], Any]] = {
     b"1": _Machine.above_mark,
     b"2": lambda m: m.push(m.stack[-1]),
     b"p": lambda m: _memoize(m, int(m.pickle.line()[:20])),
-    b"q": lambda m: _memoize(m, m.number("<B")),
-    b"r": lambda m: _memoize(m, m.number("<I")),
+    b"q": lambda m: _memoize(m, m.number(_BYTE)),
+    b"r": lambda m: _memoize(m, m.number(_FOUR)),
     b"\x94": lambda m: _memoize(m, len(m.memo)),
     b"g": lambda m: m.push(m.memo[int(m.pickle.line()[:20])]),
-    b"h": lambda m: m.push(m.memo[m.number("<B")]),
-    b"j": lambda m: m.push(m.memo[m.number("<I")]),
+    b"h": lambda m: m.push(m.memo[m.number(_BYTE)]),
+    b"j": lambda m: m.push(m.memo[m.number(_FOUR)]),
     b"c": lambda m: m.push(_name(m.pickle.line(), m.pickle.line())),
     b"\x93": _stack_name,
     b"R": _reduce,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from struct import Struct
 from typing import Any
 
 from losscli.errors import DataError, short_name
@@ -14,6 +15,8 @@ _LONG = 1 << 14
 _FIXES = {
     "pandas.": "save the table with to_csv, to_parquet, or numpy.save of df.to_numpy()",
     "numpy.ma.": "save array.filled(nan), or its mask and its data",
+    "jax": "save numpy.asarray(array) with numpy.save",
+    "tensorflow.": "save tensor.numpy() with numpy.save",
     "joblib.": "this is a joblib file; save the array with numpy.save",
     "scipy.": "save matrix.toarray() with numpy.save",
     "torch.storage._load_from_bytes": "save tensors with torch.save, not with pickle",
@@ -55,6 +58,17 @@ class Pickle:
         taken = self._buffer[self._at : end]
         self._at = end
         return taken
+
+    def neighbors(self, opcode: bytes, layout: Struct) -> list[Any]:
+        """Return the numbers of the next opcodes, as long as they are this one."""
+        values = []
+        end = len(self._buffer) - (len(self._buffer) - self._at) % layout.size
+        for found, value in layout.iter_unpack(memoryview(self._buffer)[self._at : end]):
+            if found != opcode:
+                break
+            values.append(value)
+        self._at += layout.size * len(values)
+        return values
 
     def _fill(self, count: int) -> None:
         """Make a buffer that begins here and holds at least this many bytes."""
