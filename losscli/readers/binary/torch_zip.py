@@ -247,7 +247,7 @@ def _extent(shape: Sequence[int], strides: Sequence[int], label: str) -> int:
     for stride, count in sorted(zip(strides, shape, strict=True)):
         if count > 1 and stride < extent:
             raise DataError(
-                f"{label}: entries of the tensor share memory (an expanded view); save "
+                f"{label}: entries of the tensor overlap (an expanded view); save "
                 "tensor.contiguous()"
             )
         extent += (count - 1) * stride
