@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from losscli.errors import ExitStatus, LossError, PipeClosedError, UsageError
+from losscli.errors import ExitStatus, LossError, PipeClosedError, UsageError, short_name
 from losscli.output.ending import at_a_signal
 from losscli.output.streams import Streams, refusal_of_stdout, silence_stdout
 from losscli.version import __version__
@@ -16,6 +16,8 @@ _NOT_A_NUMBER = re.compile(
     r"Invalid value for '(--[\w-]+)'[^:]*: (.*) is not a valid (float|int).*"
 )
 """Typer's message about the value of an option."""
+_MORE_FILES = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((\S+\.\w+)[ )].*", re.DOTALL)
+"""What a shell makes of a pattern that is not quoted."""
 _NO_SUCH_OPTION = re.compile(r"No such option: (--?[\w-]+)(.*)")
 
 
@@ -80,6 +82,11 @@ def _in_our_words(message: str, tool: str, loss: str) -> str:
     if found := _NOT_A_NUMBER.fullmatch(message):
         kind = "a number" if found[3] == "float" else "a whole number"
         return f"{found[1]}: {found[2]} is not {kind}; write one"
+    if found := _MORE_FILES.fullmatch(message):
+        first = short_name(found[1])
+        return (
+            f"{first} is one word too many; give each file an option, and quote a pattern: '*.npy'"
+        )
     if found := _NO_SUCH_OPTION.fullmatch(message):
         from losscli.cli.unknown_option import refusal
 

@@ -1,7 +1,7 @@
 """Shards: several files that are one array, one after another.
 
-Every shard is opened once, in order, to compare what it holds with the first one. After that only
-the latest few stay open; another one is opened again when its rows are read.
+Every shard is opened once, in order, to compare what it holds with the first one. Only the latest
+few stay open; another one is opened again when its rows are read.
 """
 
 from __future__ import annotations
@@ -11,14 +11,21 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import accumulate
 from threading import Lock
-from typing import NamedTuple
 
 import numpy as np
 
-from losscli.errors import DataError, show
-from losscli.readers.class_names import ClassNames, name_list
+from losscli.readers.class_names import ClassNames
 from losscli.readers.document import Document, TableDocument
 from losscli.readers.file import File
+from losscli.readers.shard_checks import (
+    DocumentForm,
+    SourceForm,
+    compare_documents,
+    compare_sources,
+    document_form,
+    joined,
+    source_form,
+)
 from losscli.readers.source import Array, Source, array_place
 
 _OPEN = 8
@@ -31,42 +38,8 @@ Open = Callable[[str], tuple[File, Document]]
 def shards_of(label: str, paths: Sequence[str], open_shard: Open, note: str | None) -> Document:
     """Return the document of several files; DataError where one is not like the first."""
     shards = _Shards(label, paths, open_shard, note)
-    first = shards.document(0)
-    for at in range(len(paths)):
-        _compare_documents(first, shards.document(at))
-    return _Table(shards) if isinstance(first, TableDocument) else _Arrays(shards)
-
-
-def _compare_documents(first: Document, other: Document) -> None:
-    """Refuse a shard whose columns or keys are not those of the first one."""
-    if isinstance(first, TableDocument) and isinstance(other, TableDocument):
-        if first.doubtful or other.doubtful:
-            raise DataError(
-                f"{first.label}: the first row of a shard may be a header or data; use --header or "
-                "--no-header"
-            )
-        # The only column may begin with a class name; what is read of it is compared.
-        names = [one.names(None) if one.width > 1 else () for one in (first, other)]
-        what, found = "columns", [name_list(one) if one else "no header" for one in names]
-        same = first.width == other.width and names[0] == names[1]
-        if first.width != other.width:
-            found = [f"{one.width} columns" for one in (first, other)]
-        elif not same and all(names):
-            at = next(i for i, pair in enumerate(zip(*names, strict=True)) if len({*pair}) > 1)
-            found = [f"{show(one[at])} in column {at + 1}" for one in names]
-    else:
-        if type(first) is not type(other):
-            raise DataError(
-                f"{other.label}: is not of the format of {first.label}; give every shard the same "
-                "format"
-            )
-        what, same = "keys", first.keys == other.keys
-        found = [name_list(one.keys) if one.keys else one.kind for one in (first, other)]
-    if not same:
-        raise DataError(
-            f"{other.label}: has {found[1]}, but {first.label} has {found[0]}; give every shard "
-            f"the same {what} in the same order"
-        )
+    is_table = isinstance(shards.document(0), TableDocument)
+    return _Table(shards) if is_table else _Arrays(shards)
 
 
 class _Shard:
@@ -87,6 +60,7 @@ class _Shards:
         self.paths = paths
         self.notes = (note,) if note else ()
         self._open = open_shard
+        self._form: DocumentForm | None = None
         self._versions: dict[int, object] = {}
         self._latest: OrderedDict[int, _Shard] = OrderedDict()
         self._lock = Lock()
@@ -113,6 +87,9 @@ class _Shards:
         file, document = self._open(self.paths[at])
         if self._versions.setdefault(at, file.version) != file.version:
             raise file.changed_error("was written to")
+        form = document_form(document)
+        self._form = self._form or form
+        compare_documents(self._form, form)
         shard = self._latest[at] = _Shard(document)
         return shard
 
@@ -150,10 +127,7 @@ class _Table(TableDocument):
     def __init__(self, shards: _Shards) -> None:
         self.label = shards.label
         self._shards = shards
-
-    @property
-    def _first(self) -> TableDocument:
-        return _table(self._shards.document(0))
+        self._first = _table(shards.document(0))
 
     def names(self, classes: ClassNames | None) -> tuple[str, ...]:
         """Return the names of the columns."""
@@ -193,16 +167,6 @@ def _table(document: Document) -> TableDocument:
     return document
 
 
-class _Part(NamedTuple):
-    """What is remembered of the source of each shard."""
-
-    label: str
-    shape: tuple[int, ...]
-    dtype: np.dtype[np.generic]
-    names: tuple[str, ...]
-    text: bool
-
-
 class ShardedSource(Source):
     """The sources of all shards as one."""
 
@@ -210,15 +174,13 @@ class ShardedSource(Source):
         self._shards = shards
         self._make = make
         self._key = object()
-        parts: list[_Part] = []
+        parts: list[SourceForm] = []
         notes = dict.fromkeys(shards.notes)
         said = set()
         for at in range(len(shards.paths)):
             one = self._source(at)
-            text = one.decimals is not None
-            part = _Part(one.label, one.shape, one.dtype, one.names, text)
-            _compare(parts[0] if parts else part, part)
-            parts.append(part)
+            parts.append(source_form(one))
+            compare_sources(parts[0], parts[-1])
             if self.decimals is None:
                 self.decimals = one.decimals
             for note in one.notes:
@@ -252,7 +214,7 @@ class ShardedSource(Source):
             at += 1
             if at == len(self._shards.paths):
                 break
-        return blocks[0] if len(blocks) == 1 else np.concatenate(_alike(blocks, self.label))
+        return blocks[0] if len(blocks) == 1 else joined(blocks, self.label)
 
     def place(self, index: Sequence[int]) -> str:
         """Name an entry by its shard and its place there."""
@@ -265,53 +227,3 @@ class ShardedSource(Source):
     def locate(self, index: Sequence[int]) -> str:
         """Name an entry by its shard, which is a better name than that of all of them."""
         return self.place(index)
-
-
-def _compare(first: _Part, other: _Part) -> None:
-    """Refuse an array that does not continue the one of the first shard."""
-    if not other.shape:
-        raise DataError(f"{other.label}: a single number is not a shard; save an array with rows")
-    found = []
-    for what, before, after in (
-        ("shape", first.shape[1:], other.shape[1:]),
-        ("axes", len(first.shape), len(other.shape)),
-        ("dtype", first.dtype, other.dtype),
-        ("names", first.names, other.names),
-    ):
-        # Text has no dtype: labels beyond 2**53 are integers, the others floats.
-        if before != after and not (what == "dtype" and first.text and other.text):
-            found.append(what)
-    if not found:
-        return
-    what = found[0]
-    if what in ("shape", "axes"):
-        left, right = f"shape {first.shape}", f"shape {other.shape}"
-        fix = "give every shard the same shape, except for the rows"
-    elif what == "dtype":
-        left, right = f"dtype {first.dtype}", f"dtype {other.dtype}"
-        fix = "save every shard with the same dtype"
-    else:
-        left, right = (name_list(one.names) or "no header" for one in (first, other))
-        fix = "give every shard the same header"
-    raise DataError(f"{other.label}: has {right}, but {first.label} has {left}; {fix}")
-
-
-def _alike(blocks: list[Array], label: str) -> list[Array]:
-    """Return blocks of one dtype: labels beyond 2**53 stay exact, as in a single file."""
-    kinds = {block.dtype.kind for block in blocks}
-    if len(kinds) == 1:
-        return blocks
-    whole = all(
-        block.dtype.kind in "iu" or np.array_equal(block, np.floor(block)) for block in blocks
-    )
-    if not whole:
-        return [block.astype(np.float64) for block in blocks]
-    low = min(int(block.min()) for block in blocks)
-    high = max(int(block.max()) for block in blocks)
-    if low < 0 and high > np.iinfo(np.int64).max:
-        raise DataError(
-            f"{label}: label {high} is out of range beside label {low}; expected 64-bit integers; "
-            "correct it"
-        )
-    kind = np.int64 if high <= np.iinfo(np.int64).max else np.uint64
-    return [block.astype(kind) for block in blocks]

@@ -232,6 +232,13 @@ def test_a_shard_that_changes_is_refused(tmp_path: Path) -> None:
         source.read(0, 1)
 
 
+def test_a_pattern_without_quotes(tmp_path: Path, loss: Loss) -> None:
+    ran = loss("softmax", "-i", tmp_path / "p-1.npy", tmp_path / "p-2.npy", tmp_path / "p-3.npy")
+    assert ran.status == 2
+    assert "p-2.npy is one word too many" in ran.err
+    assert "quote a pattern: '*.npy'" in ran.err
+
+
 def test_a_shard_is_no_output(tmp_path: Path, loss: Loss) -> None:
     pattern = npy(tmp_path, {"x1": TABLE[:1], "x2": TABLE[1:]})
     np.save(tmp_path / "labels", np.zeros(20, int))

@@ -17,7 +17,7 @@ from losscli.readers.spooled import Spooled
 
 CHUNK = 1 << 20
 """Bytes that are fetched at once."""
-_KEPT = 32
+_KEPT = 16
 """Chunks that are kept."""
 _STREAMS = 4
 """Answers that are read at the same time: roles in one file lie apart."""

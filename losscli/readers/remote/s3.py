@@ -43,6 +43,8 @@ class S3Store(Store):
 
     def _open(self, bucket: str) -> Bucket:
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        if endpoint and not endpoint.startswith(("http://", "https://")):
+            raise self.refused("AWS_ENDPOINT_URL is not a URL; expected https://HOST")
         options: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
         try:
             return Bucket(
@@ -58,7 +60,7 @@ class S3Store(Store):
                 },
                 retry_config={"max_retries": 0},
             )
-        except exceptions.BaseError:
+        except Exception:
             raise self.refused(
                 "S3 cannot be set up; check AWS_ENDPOINT_URL, AWS_REGION and the keys"
             ) from None
@@ -108,12 +110,12 @@ class S3Store(Store):
             return self.no_such_file()
         if isinstance(error, _DENIED):
             return self.denied("check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-        if isinstance(error, exceptions.InvalidPathError):
+        if isinstance(error, ValueError | exceptions.InvalidPathError):
             return self.refused("not a valid key; expected s3://BUCKET/KEY")
         text = str(error)
         if "redirect" in text.lower() or "incorrect region" in text.lower():
             return self.refused("the bucket is in another region; set AWS_REGION")
-        if isinstance(error, exceptions.BaseError | OSError):
+        if isinstance(error, Exception):
             late = "Timeout" in text or "timed out" in text
             words = f"no answer within {TIMEOUT} seconds" if late else "the connection was cut"
             return InterruptedAnswerError("no connection" if "Connect" in text else words)

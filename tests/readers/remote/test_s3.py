@@ -109,6 +109,11 @@ def test_shards(bucket: str) -> None:
 def test_refusals(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no such file on the server" in refusal("s3://bucket/none.npy")
     assert "no such file on the server" in refusal("s3://nowhere/none.npy")
+    for key in ("../x.npy", "a//x.npy"):
+        assert "not a valid key" in refusal(f"s3://bucket/{key}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
+    assert "AWS_ENDPOINT_URL is not a URL" in refusal("s3://bucket/x.npy")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket.removesuffix("/bucket"))
     _put(f"{bucket}/empty.npy")
     assert "the file is empty" in refusal("s3://bucket/empty.npy")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
