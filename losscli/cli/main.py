@@ -43,6 +43,9 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(argv: list[str], streams: Streams) -> int:
     streams.require_stdout()
+    if not os.environ.get("COLUMNS", "1").strip("0"):
+        # A terminal that claims to have no columns has the usual number.
+        del os.environ["COLUMNS"]
     argv = argv or ["--help"]
     if argv == ["--version"]:
         streams.write([f"losscli {__version__}\n"])

@@ -142,14 +142,15 @@ def _norm(gap: Array, p: float) -> Array:
     # Divided by the largest entry, no power overflows, and the sum is at least 1.
     size = np.abs(gap)
     top = size.max(axis=0)
-    size /= np.where(top == 0, 1, top)
+    size /= np.where((top == 0) | np.isinf(top), 1, top)
     norm: Array = top * (size**p).sum(axis=0) ** (1 / p)
     return norm
 
 
 def _norm_slope(gap: Array, length: Array, p: float) -> Array:
     size = np.abs(gap)
-    share = size / np.where(length == 0, 1, length)
+    # The part of a gap that is infinite has all of the norm.
+    share = np.where(np.isinf(size), 1, size / np.where(length == 0, 1, length))
     with np.errstate(divide="ignore"):
         slope = np.where(size == 0, 0, np.copysign(share ** (p - 1), gap))
     return np.where(np.isnan(gap), gap, slope)

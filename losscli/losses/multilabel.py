@@ -9,7 +9,7 @@ from losscli.losses.declare.options import ClassWeight
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassScores, LabelRows, ZeroOneRows
 from losscli.numerics.arrays import Array
-from losscli.numerics.elementary import sigmoid, softplus
+from losscli.numerics.elementary import difference_error, sigmoid, softplus
 
 
 @loss(
@@ -45,7 +45,12 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
         if not counts.any():
             break
         own = input[np.maximum(labels, 0), columns]
-        slack = 1 - (own - input)
+        # The rounding error of own - 1 is put back; x - base is exact where it is small.
+        base = own - 1
+        lost = difference_error(own, 1.0, base)
+        lost[~np.isfinite(lost)] = 0
+        slack = input - base
+        slack -= lost
         violated = (slack > 0) & ~is_label & counts
         part = np.where(violated, slack, 0).sum(axis=0) / c
         if np.isinf(part).any():

@@ -26,6 +26,7 @@ from losscli.numerics.elementary import (
     exponentials,
     sum_of_gaps,
     times,
+    underflown,
 )
 
 
@@ -117,14 +118,17 @@ def ce(
         return terms, {}
 
     # d(-log p_y)/dx = p - onehot; at the target that is -(sum of the others), with no 1 - 1 left.
+    lost = underflown(input, split, exps)
     gradient = exps.others
     scale = 1 / exps.sum if term_weight is None else term_weight / exps.sum
+    if not plain:
+        gradient[split, columns] = exps.at
+    gradient *= scale
+    if lost is not None:
+        gradient[lost.at] = lost.ratio * (exps.at * scale)[lost.at[1]]
     if plain:
-        gradient *= scale
         gradient[target, columns] = 0.0 - exps.rest * scale
     else:
-        gradient[split, columns] = exps.at
-        gradient *= scale
         gradient -= share
     if z_loss:
         gradient += 2 * z_loss * log_sum * np.exp(input - log_sum)

@@ -90,6 +90,29 @@ def _subtract_first(x: Array, split: Array, far: Array, exps: Exponentials) -> N
     exps.minus_log[far] = (top - x[split, columns]) + np.log1p(rest + (at - 1))
 
 
+class Underflown(NamedTuple):
+    """Entries of columns whose exponential underflows, though their share of the sum does not."""
+
+    at: tuple[Array, Array]
+    """Their rows and columns."""
+    ratio: Array
+    """Their exponentials over that of the split entry of their column."""
+
+
+def underflown(x: Array, split: Array, exps: Exponentials) -> Underflown | None:
+    """Return the entries that `exponentials` lost; None where there are none, as almost always."""
+    finfo = np.finfo(x.dtype)
+    # What underflows is also less than any number as a share of a sum of about 1 or more.
+    if not (exps.sum < 0.5).any() or not (x < math.log(finfo.smallest_normal)).any():
+        return None
+    # In columns from which the maximum was subtracted, what is 0 is less than any number.
+    reached = exps.at > REACH[x.dtype.char][0]
+    lost = (exps.others < finfo.smallest_normal) & np.isfinite(x) & reached
+    rows, columns = np.nonzero(lost & (x < x[split, column_numbers(x.shape[1])]))
+    ratio = exp_of_gaps(x[rows, columns], x[split[columns], columns])
+    return Underflown((rows, columns), ratio)
+
+
 def sum_columns(x: Array) -> Array:
     """Return the column sums of x (c, m); few classes that are contiguous in memory in one loop."""
     if x.flags.f_contiguous and len(x) < SWEPT:

@@ -5,6 +5,7 @@ The true values come from the slow formulas in many digits.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -97,3 +98,30 @@ def test_distances_beyond_float32_have_a_difference() -> None:
 
 def _roles(name: str) -> set[str]:
     return {role.name for v in VARIANTS if v.loss.name == name for role in v.loss.roles}
+
+
+def test_a_gradient_far_below_the_others_is_not_0() -> None:
+    # Of -300 and -750 the exponentials are 5e-131 and 0, and their quotient is neither.
+    for rows, target in (([-300.0, -300, -750], 1), ([-300.0, -750, -300], [0.5, 0.0, 0.5])):
+        found = compute("ce", input=[rows], target=[target], grad=True).grad["input"][0]
+        at = rows.index(-750)
+        assert found[at] == pytest.approx(math.exp(-450) / 2, rel=1e-13)
+    masked = compute("ce", input=[[-300.0, -math.inf, -1e9, -300]], target=[0], grad=True)
+    assert masked.grad["input"].tolist() == [[-0.5, 0.0, 0.0, 0.5]]
+
+
+def test_a_margin_that_is_nearly_kept_loses_no_digits() -> None:
+    found = compute("multilabel-margin", input=[[1e-10, 1.0]], target=[[1, -1]])
+    assert found.value == pytest.approx(5e-11, rel=1e-14)
+
+
+def test_a_negative_at_infinity_costs_nothing() -> None:
+    roles: dict[str, Any] = {
+        "anchor": [[1.0, 0.0]],
+        "positive": [[2.0, 0.0]],
+        "negative": [[math.inf, 0.0]],
+    }
+    for p in (1.0, 2.0, 3.0):
+        found = compute("triplet-margin", **roles, p=p, grad=True)
+        assert found.value == 0
+        assert all((gradient == 0).all() for gradient in found.grad.values())

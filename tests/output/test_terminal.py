@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Loss
 from tests.examples import Session, output
 
 WIDTHS = (60, 80, 100, 140, 200)
@@ -97,3 +98,15 @@ def test_entropy_fits(width: int) -> None:
     assert lines[2].split() == ["outcome", "p", "-log(p)", "q", "-log(q)"]
     assert lines[4].split() == ["sun", "0.7000", "0.3567", "0.7000", "0.3567"]
     assert any(line.split()[:2] == ["KL(P||Q)", "0.0000"] for line in lines)
+
+
+def test_a_terminal_without_columns_has_the_usual_number(
+    loss: Loss, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    call = ("ce", "-i", "samples/log-softmax/logits.csv", "-t", "samples/log-softmax/labels.csv")
+    shown = {}
+    for columns in ("80", "0"):
+        monkeypatch.setenv("COLUMNS", columns)
+        shown[columns] = loss(*call).out
+    assert shown["0"] == shown["80"]
