@@ -34,6 +34,8 @@ class Source(Protocol):
     """The column names of a table with a header (the class names), else empty."""
     columns: tuple[int, ...] = ()
     """The selected columns of a table, counted from 0; else empty."""
+    of_target: bool = False
+    """Whether a row holds one number, that of its own target, of classes that are not there."""
     decimals: int | None = None
     """Most decimal places among the first numbers of a text file; None for binary files."""
     notes: tuple[str, ...] = ()
@@ -104,6 +106,7 @@ class DerivedSource(Source):
         self.dtype = source.dtype
         self.names = source.names
         self.columns = source.columns
+        self.of_target = source.of_target
         self.decimals = source.decimals
         self.notes = source.notes
 

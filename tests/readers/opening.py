@@ -117,3 +117,10 @@ def file_of(path: Path, kind: str, array: NDArray[Any], name: str = "x") -> Path
         }
         write(path, text[kind]())
     return path
+
+
+def chat(*logprobs: float | str | None, **more: Any) -> dict[str, Any]:
+    """Return a response of a language model with the log-probabilities of its tokens."""
+    tokens = [{"token": "a", "logprob": one, "bytes": [97], "top_logprobs": []} for one in logprobs]
+    choice = {"index": 0, "message": {"content": "a"}, "logprobs": {"content": tokens}}
+    return {"id": "c", "choices": [choice], "usage": {"total_tokens": 3}, **more}

@@ -113,7 +113,8 @@ class Notices:
         for note in dict.fromkeys(note for source in sources for note in source.notes):
             yield "source", note
         label = problem.input.source.label
-        if problem.loss.by_class and problem.grid.classes == 1:
+        lone = problem.grid.classes == 1 and not problem.input.source.of_target
+        if problem.loss.by_class and lone:
             yield (
                 "L504",
                 f"{label}: one column is one class{_single_class_note(problem)}; "

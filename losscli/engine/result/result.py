@@ -68,14 +68,16 @@ def summary(outcome: Outcome) -> dict[str, float]:
     if not problem.loss.picks or not partial.counted:
         return {}
     numbers = {}
-    if problem.loss.likelihood:
+    ranked = not problem.input.source.of_target
+    if problem.loss.likelihood and ranked:
         numbers["chance"] = math.log(problem.grid.classes)
     if problem.loss.likelihood and not problem.value_of(Effect.ADDS_TO_TERMS):
         with np.errstate(over="ignore"):
             mean = partial.numerator.over(partial.denominator)
             numbers["perplexity"] = float(np.exp(mean))
             numbers["bits"] = mean / math.log(2)
-    numbers["accuracy"] = partial.correct / partial.counted
+    if ranked:
+        numbers["accuracy"] = partial.correct / partial.counted
     return numbers
 
 

@@ -7,10 +7,13 @@ from collections.abc import Container
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.document import Document
-from losscli.readers.nested.tree import Mapping, Node, Records, Sequence, cells
+from losscli.readers.nested.tree import Mapping, Node, Number, Records, Sequence, cells
 from losscli.readers.nested.tree_array import read_array, refuse_odd_record
 from losscli.readers.numerals import parse_index
 from losscli.readers.source import ArraySource
+
+_TRANSFORMED = {"schema", "transform", "output"}
+"""Keys of what `loss TRANSFORM -f json` writes."""
 
 
 class Nested(Document):
@@ -29,8 +32,11 @@ class Nested(Document):
         if members is not None and not members:
             raise DataError(f"{label}: the mapping is empty (it has no key); save it again")
         self.keys = None if members is None else tuple(members)
-        lists = (key for key, node in (members or {}).items() if isinstance(node, Sequence))
-        self.arrays = tuple(lists)
+        lists = [key for key, node in (members or {}).items() if isinstance(node, Sequence)]
+        # Lists of words come last: the first one is the example of what to choose.
+        lists.sort(key=lambda key: not _begins_with_number((members or {})[key]))
+        own = members is not None and members.keys() >= _TRANSFORMED
+        self.arrays = ("output",) if own else tuple(lists)
 
     def source(self, selector: str | None, classes: ClassNames | None) -> ArraySource:
         """Return the array at a dotted path, or the whole text as an array."""
@@ -100,6 +106,13 @@ class Nested(Document):
                 )
             found.add(cell.item(index))
         return found
+
+
+def _begins_with_number(node: Node | None) -> bool:
+    """Tell whether a list, or the first list in it, begins with a number."""
+    while isinstance(node, Sequence) and node.length:
+        node = node.item(0)
+    return isinstance(node, Number)
 
 
 def _holds_lists_of_mappings(column: Sequence) -> bool:

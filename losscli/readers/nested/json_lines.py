@@ -20,7 +20,8 @@ from losscli.readers.file import File
 from losscli.readers.lines import WHOLE, Lines
 from losscli.readers.nested.document import Nested, next_key
 from losscli.readers.nested.json_text import read_json_lines
-from losscli.readers.nested.records import RecordTable, document_of
+from losscli.readers.nested.records import Parsed, RecordTable, document_of
+from losscli.readers.nested.responses import Responses
 from losscli.readers.nested.tree_array import NON_FINITE, entry, entry_of_key
 from losscli.readers.numerals import EXACT
 from losscli.readers.pages import Pages
@@ -43,6 +44,8 @@ def open_json_lines(file: File, _: ReadOptions) -> Document:
         from losscli.readers.nested.line_table import LineTable
 
         return LineTable(rows, rows.head)
+    if isinstance(rows.head, Responses):
+        return rows.whole
     return JsonLines(rows, rows.head)
 
 
@@ -108,11 +111,11 @@ class JsonRows:
         return page, self._lines.first(page) - 1, self._pages.get(page, self._parse)[role]
 
     @cached_property
-    def whole(self) -> Nested | RecordTable:
+    def whole(self) -> Parsed:
         """All rows, read by the careful parser; DataError for a fault in them."""
         return self.careful()
 
-    def careful(self, page: int | None = None) -> Nested | RecordTable:
+    def careful(self, page: int | None = None) -> Parsed:
         """Return all rows, or those up to the end of a page; DataError for a fault in them."""
         size = -1 if page is None else self._lines.end(page)
         return document_of(read_json_lines(self.file, size), self.file.label)
@@ -191,7 +194,7 @@ class LineSource(Source):
         paths: Sequence[str],
         head: Source,
         classes: ClassNames | None,
-        careful: Callable[[Nested | RecordTable], Source],
+        careful: Callable[[Parsed], Source],
     ) -> None:
         self._rows = rows
         self._paths = paths

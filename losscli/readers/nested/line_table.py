@@ -9,7 +9,7 @@ from losscli.readers.class_names import ClassNames
 from losscli.readers.document import Document, TableDocument
 from losscli.readers.nested.document import Nested
 from losscli.readers.nested.json_lines import JsonRows, LineSource
-from losscli.readers.nested.records import RecordTable, table_of
+from losscli.readers.nested.records import Parsed, RecordTable, table_of
 from losscli.readers.source import Source
 
 
@@ -56,7 +56,7 @@ class LineTable(TableDocument):
         if _has_index(selector) and selector not in self.names(None):
             # An index may be that of a line beyond the first page.
             whole = self._all()
-            return isinstance(whole, Nested) or whole.is_path(selector)
+            return not isinstance(whole, RecordTable) or whole.is_path(selector)
         return self._head.is_path(selector)
 
     def source(self, selector: str | None, classes: ClassNames | None) -> Source:
@@ -66,7 +66,9 @@ class LineTable(TableDocument):
         if not _has_index(selector):
             head = table_of(self._head.nested.part(selector))
             if isinstance(head, RecordTable):
-                return LineTable(self._rows, head).source(None, classes)
+                source = LineTable(self._rows, head).source(None, classes)
+                source.columns = ()
+                return source
         return self._all().source(selector, classes)
 
     def beside(self, selector: str | None) -> Document:
@@ -82,7 +84,7 @@ class LineTable(TableDocument):
         """Return columns: one of lists as shape (n, c, ...), several of numbers as (n, c)."""
         names = [self.names(None)[column] for column in columns]
 
-        def careful(whole: Nested | RecordTable) -> Source:
+        def careful(whole: Parsed) -> Source:
             part = self._part(whole)
             if isinstance(part, RecordTable):
                 return part.read(names, classes)
@@ -91,14 +93,14 @@ class LineTable(TableDocument):
         head = self._head.take(columns, classes)
         return LineSource(self._rows, [self._path + name for name in names], head, classes, careful)
 
-    def _all(self) -> Nested | RecordTable:
+    def _all(self) -> Parsed:
         return self._part(self._rows.whole)
 
-    def _part(self, whole: Nested | RecordTable) -> Nested | RecordTable:
+    def _part(self, whole: Parsed) -> Parsed:
         """Return what this table is in a document of all lines."""
         if not self._path:
             return whole
-        nested = whole.nested if isinstance(whole, RecordTable) else whole
+        nested = whole if isinstance(whole, Nested) else whole.nested
         return table_of(nested.part(self._path[:-1]))
 
 

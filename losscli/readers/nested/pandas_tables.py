@@ -10,6 +10,9 @@ from losscli.readers.nested.tree import Mapping, Node, Records, Scalar, Sequence
 _SPLIT = {"columns", "data"}
 _TIGHT = {"index", "index_names", "column_names"}
 
+_OWN = {"transform", "names", "output"}
+"""Keys of what `loss TRANSFORM -f json` writes of a table with names."""
+
 
 def columns_of(root: Node) -> dict[str, Sequence] | None:
     """Return the columns of a table by name; None for any other text."""
@@ -20,6 +23,8 @@ def columns_of(root: Node) -> dict[str, Sequence] | None:
         return _table(items["schema"], items["data"])
     if items.keys() >= _SPLIT and items.keys() <= _SPLIT | _TIGHT:
         return _split(items)
+    if items.keys() >= _OWN:
+        return _split({"columns": items["names"], "data": items["output"]})
     return _keyed(items)
 
 

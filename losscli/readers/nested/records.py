@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from losscli.errors import DataError, part_of, short_name, show
 from losscli.readers.class_names import ClassNames
@@ -10,6 +11,7 @@ from losscli.readers.columns import suggest
 from losscli.readers.document import TableDocument
 from losscli.readers.nested.document import Nested
 from losscli.readers.nested.pandas_tables import columns_of
+from losscli.readers.nested.responses import Responses, responses_of
 from losscli.readers.nested.tree import Node, Number, Records, Scalar, cells
 from losscli.readers.nested.tree import Sequence as List
 from losscli.readers.nested.tree_array import NON_FINITE, read_array, read_columns
@@ -17,9 +19,10 @@ from losscli.readers.numerals import is_word, parse_index
 from losscli.readers.source import Source
 
 
-def document_of(root: Node | None, label: str) -> Nested | RecordTable:
+def document_of(root: Node | None, label: str) -> Parsed:
     """Return a YAML or JSON text as a document: records as a table, anything else by paths."""
-    return table_of(Nested(root, label))
+    nested = Nested(root, label)
+    return responses_of(nested) or table_of(nested)
 
 
 def table_of(nested: Nested) -> Nested | RecordTable:
@@ -89,9 +92,11 @@ class RecordTable(TableDocument):
         if selector is None or not self.is_path(selector):
             return super().source(selector, classes)
         part = table_of(self.nested.part(selector))
-        if isinstance(part, RecordTable):
-            return part.source(None, classes)
-        return self.nested.source(selector, classes)
+        if not isinstance(part, RecordTable):
+            return self.nested.source(selector, classes)
+        source = part.source(None, classes)
+        source.columns = ()
+        return source
 
     def beside(self, selector: str | None) -> Nested | RecordTable:
         """Return the part of the text that contains the end of a path, and its neighbors."""
@@ -165,3 +170,7 @@ def _kind(cell: Node) -> str:
     if cell.text in NON_FINITE:
         return "a number"
     return "text" if cell.quoted and is_word(cell.text) else ""
+
+
+Parsed: TypeAlias = Nested | RecordTable | Responses
+"""What a YAML or JSON text may be."""
