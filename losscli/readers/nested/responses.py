@@ -92,8 +92,8 @@ class Responses(Document):
             return ArraySource(labels, f"{self.label}::chosen token", place=self._place)
         if selector is not None and "top_logprobs" in selector.split("."):
             raise UsageError(
-                f"{self.label}: top_logprobs hold the most likely tokens only, so their "
-                "probabilities are no distribution; use ::logprobs, with nll"
+                f"{self.label}: top_logprobs hold the most likely tokens only, a part of the "
+                "distribution; use ::logprobs, with nll"
             )
         return self.nested.source(selector, classes)
 
