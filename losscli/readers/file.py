@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from losscli.errors import DataError
 from losscli.readers.compression.table import FIRST_BYTES, recognize_compression
@@ -45,6 +45,8 @@ class File(ABC):
     """The file as messages name it."""
     lazy = False
     """Whether it costs a pass over the file to learn its size."""
+    at_once = sys.maxsize
+    """How many bytes may be read into memory at once; fewer where they are decompressed."""
     version: object = None
     """Differs from that of the file after it has been written to."""
 
@@ -64,8 +66,8 @@ class File(ABC):
         """Return the size, or the limit if the file is larger; no more than that is read."""
         return min(self.size, limit)
 
-    def check_whole(self) -> None:  # noqa: B027
-        """Refuse a compressed file that is too large to be read into memory as a whole."""
+    def check_whole(self, size: int | None = None) -> None:  # noqa: B027
+        """Refuse to read all, or this many bytes, into memory where they are too many."""
 
     def promise(self, size: int) -> None:  # noqa: B027
         """Prepare for this many bytes, which a header promises; DataError where they do not fit."""
@@ -193,8 +195,14 @@ def _open_stored(spec: Spec) -> File:
         raise DataError(f"{spec.label}: {_REASONS[IsADirectoryError]}")
     if stat.S_ISFIFO(mode) or os.isatty(descriptor):
         with open(descriptor, "rb", buffering=0, closefd=False) as pipe:
-            return spool(spec.label, pipe)
+            return _spool(spec.label, pipe)
     raise DataError(f"{spec.label}: this is a device, which may be endless; give a file")
+
+
+def _spool(label: str, pipe: IO[bytes]) -> File:
+    from losscli.readers.spooled import spool
+
+    return spool(label, pipe)
 
 
 def _standard_input() -> BinaryIO:

@@ -17,7 +17,7 @@ PAGE = 1 << 18
 WHOLE = 1 << 23
 """Files up to this size are read at once, so that their faults are found before shape errors."""
 LONGEST = 1 << 26
-"""Bytes of the longest line: a line is decoded as a whole."""
+"""Bytes of the longest line, which is decoded at once."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -65,13 +65,14 @@ class Lines:
     def _find_page(self) -> bool:
         """Add the page after the last one; False if there is none."""
         start, file = self._offsets[-1], self._file
+        longest = min(LONGEST, file.at_once)
         stop = file.extent(start + PAGE)
         data = self._read(start, stop - start)
         while (more := file.extent(stop + 1) > stop) and not (end := self._last_end(data)):
-            if len(data) >= LONGEST:
+            if len(data) >= longest:
                 raise DataError(
                     f"{file.label} line {self._first[-1]}: the line is longer than "
-                    f"{LONGEST >> 20} MB; write one row per line, or save the numbers as NPY"
+                    f"{longest >> 20} MB; write one row per line, or save the numbers as NPY"
                 )
             longer = file.extent(start + 2 * len(data))
             data += self._read(stop, longer - stop)

@@ -91,6 +91,7 @@ class Spooled(File):
             piece = next(self._pieces, None)
             if piece is None:
                 self.lazy = False
+                self._pieces = iter(())  # They may refer to this file.
             else:
                 self._keep(piece)
         except BaseException as error:

@@ -282,7 +282,7 @@ def test_more_than_a_file_may_become(
 def test_what_is_read_as_a_whole_may_become_less(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, peak: Callable[[], int]
 ) -> None:
-    monkeypatch.setattr(decompressed, "ALWAYS_WHOLE", 1 << 21)
+    monkeypatch.setattr(decompressed, "ALWAYS_AT_ONCE", 1 << 21)
     for name in ("x.json.gz", "x.yaml.gz"):
         path = repeated(tmp_path / name, b"[1,2,\n" * (1 << 16), 10)
         tracemalloc.reset_peak()

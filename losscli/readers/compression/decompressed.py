@@ -28,10 +28,10 @@ MOST = 100
 """How many times its size a file may become, ..."""
 ALWAYS = 1 << 30
 """... but this many bytes are always allowed."""
-MOST_WHOLE = 20
-"""The same for what is read into memory as a whole, ..."""
-ALWAYS_WHOLE = 1 << 25
-"""... which takes several times its size there."""
+MOST_AT_ONCE = 20
+"""The same for what is read into memory at once, a line or a whole document, ..."""
+ALWAYS_AT_ONCE = 1 << 23
+"""... which takes many times its size there."""
 _FEED = 1 << 16
 """Bytes that are read from the compressed file at once."""
 _AGAIN = "copy or save the file again"
@@ -44,14 +44,14 @@ class Decompressed(Spooled):
         super().__init__(file.label, self._bounded(file, row))
         self._stored = file.size
         self._limit = max(MOST * self._stored, ALWAYS)
+        self.at_once = max(MOST_AT_ONCE * self._stored, ALWAYS_AT_ONCE)
         self._program = row.program
         self.version = file.version
 
-    def check_whole(self) -> None:
-        """Refuse a file that is too large to be read as a whole for its compressed size."""
-        limit = max(MOST_WHOLE * self._stored, ALWAYS_WHOLE)
-        if self.extent(limit + 1) > limit:
-            raise self._too_large(limit)
+    def check_whole(self, size: int | None = None) -> None:
+        """Refuse to read all, or this many bytes, into memory where they are too many."""
+        if (self.extent(self.at_once + 1) if size is None else size) > self.at_once:
+            raise self._too_large(self.at_once)
 
     def promise(self, size: int) -> None:
         """Allow this many bytes, which a header promises; DataError where they do not fit."""

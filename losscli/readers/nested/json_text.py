@@ -60,8 +60,7 @@ def read_json_lines(file: File, size: int = -1) -> Node | None:
 
 def _text(file: File, size: int = -1) -> str:
     """Return the text without its byte order mark."""
-    if size < 0:
-        file.check_whole()
+    file.check_whole(None if size < 0 else size)
     with file.stream() as stream:
         data = stream.read(size)
     try:

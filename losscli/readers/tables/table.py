@@ -32,6 +32,7 @@ class Table(TableDocument):
         self._delimiter = parse_delimiter(self.usual_delimiter if typed is None else typed)
         self._header = options.header
         self._rows: dict[int, TablePages] = {}
+        self._forms: dict[ClassNames | None, tuple[TableForm, str | None]] = {}
 
     @cached_property
     def _lines(self) -> Lines:
@@ -68,6 +69,11 @@ class Table(TableDocument):
 
     def _form(self, classes: ClassNames | None) -> tuple[TableForm, str | None]:
         """Return the form of all columns, and the line after the header or the first row."""
+        if classes not in self._forms:
+            self._forms[classes] = self._read_form(classes)
+        return self._forms[classes]
+
+    def _read_form(self, classes: ClassNames | None) -> tuple[TableForm, str | None]:
         _ = self._lines  # They bound the length of a line.
         text = io.TextIOWrapper(self._file.stream(), "utf-8-sig", "surrogateescape")
         with text:
