@@ -84,6 +84,22 @@ DTYPES = (
     *("'<U5'", "'|S3'", "'|V2'", "'<M8[ns]'", "'<m8'", "'<f16'", "'f8,i4'", "[('a', '<f8')]", "''"),
     *("'<U0'", "'|V0'", "'|S0'", "None", "['<f8']", "(('<f8'), (2,))", "'<f999'", "8", "'\\0'"),
 )
+OPCODES = (
+    *(
+        bytes([code])
+        for code in b"(0122abdeloRtsu}])NQ.\x80\x81\x85\x86\x87\x88\x8f\x90\x91\x92\x93\x94"
+    ),
+    *(b"h\0", b"h\1", b"h\5", b"q\0", b"K\xff", b"J\xff\xff\xff\xff", b"G\x7f\xf0" + bytes(6)),
+    *(b"\x8a\x01\x80", b"cos\nsystem\n", b"cnumpy\nndarray\n", b"ccollections\nOrderedDict\n"),
+    *(
+        b"cnumpy\ndtype\n",
+        b"U\x02f4",
+        b"X\x01\0\0\0a",
+        b"\x8e\xff\xff\0\0\0\0\0\0",
+        b"I01\n",
+        b"Pa\n",
+    ),
+)
 
 
 def mutated(content: bytes, format_name: str, other: bytes, random: Random) -> bytes:
@@ -91,7 +107,8 @@ def mutated(content: bytes, format_name: str, other: bytes, random: Random) -> b
     known_by_format = {
         "npy": [_npy_header],
         "npz": [_npz_member, _npz_names],
-        "torch": [_npz_member, _npz_names],
+        "torch": [_npz_member, _npz_names, _torch_opcodes],
+        "pickle": [_opcodes],
         "safetensors": [_safetensors_header],
     }
     own = known_by_format.get(format_name, [])
@@ -222,6 +239,22 @@ def _safetensors_header(content: bytes, random: Random) -> bytes:
     end = 8 + int.from_bytes(content[:8], "little")
     text = random.choice((_number, *BLIND))(content[8:end], random)
     return len(text).to_bytes(8, "little") + text + content[end:]
+
+
+def _opcodes(content: bytes, random: Random) -> bytes:
+    """Insert opcodes into a pickle, or remove some."""
+    at = random.randint(0, len(content))
+    pieces = (random.choice(OPCODES) for _ in range(random.choice((0, 1, 1, 2, 5))))
+    return content[:at] + b"".join(pieces) + content[at + random.choice((0, 0, 1, 2)) :]
+
+
+def _torch_opcodes(content: bytes, random: Random) -> bytes:
+    """Change the opcodes of a file of torch.save, and write the archive again."""
+    members = [
+        (name, _opcodes(member, random) if name.endswith("data.pkl") else member)
+        for name, member in _members(content)
+    ]
+    return _packed(members, random) if members else _flip(content, random)
 
 
 def _members(content: bytes) -> list[tuple[str, bytes]]:

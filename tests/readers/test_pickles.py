@@ -217,16 +217,58 @@ def test_hostile_pickles_end_soon(tmp_path: Path) -> None:
         b"\x80\x02X\x01\x00\x00\x00aNa.": "opcodes contradict",
         b"Pname\n.": "refers to data outside",
     }
-    start = time.process_time()
-    for content, says in known.items():
-        tracemalloc.start()
-        assert says in refusal(written(tmp_path, content))
-        assert tracemalloc.get_traced_memory()[1] < 100 * len(content) + 1_000_000
-        tracemalloc.stop()
-    assert time.process_time() - start < 10
+    ends_soon(tmp_path, known)
     whole = pickle.dumps({"x": np.arange(3.0), "y": [1, "a", (2.5, None)]})
     for size in range(1, len(whole)):
         refusal(written(tmp_path, whole[:size]))
+
+
+def ends_soon(tmp_path: Path, known: dict[bytes, str]) -> None:
+    """Check that pickles are refused in time and memory in proportion to their size."""
+    for content, says in known.items():
+        path = written(tmp_path, content)
+        start = time.process_time()
+        tracemalloc.start()
+        assert says in refusal(path)
+        assert tracemalloc.get_traced_memory()[1] < 100 * len(content) + 10_000_000
+        tracemalloc.stop()
+        assert time.process_time() - start < 3
+
+
+def test_values_that_repeat_take_no_more_memory(tmp_path: Path) -> None:
+    long, many = 10_000, 5000
+    text = b"X" + long.to_bytes(4, "little") + b"a" * long + b"q\x00"
+    old = b"T" + long.to_bytes(4, "little") + b"a" * long + b"q\x00"
+    pairs = b"](" + b"".join(opcodes([str(i), i]) for i in range(200)) + b"eq\x05"
+
+    def again(start: bytes, each: bytes) -> bytes:
+        return b"\x80\x02](" + start + each * many + b"e."
+
+    codec = b"c_codecs\nencode\nq\x01"
+    ordered = b"ccollections\nOrderedDict\nq\x01"
+    lists = b"cbuiltins\nlist\nq\x01"
+    kind = b"cnumpy.core.multiarray\nscalar\nq\x01"
+    twice = b""
+    for _ in range(40):
+        # Each tuple holds the one before it twice, and the last two are equal only by their items.
+        twice += b"q\x02h\x02\x86"
+    twins = b")" + twice + b")" + twice + b"\x86"
+    buffer = (b"U\x00", b"N", opcodes((0, 0)), b"U\x01K")
+    ends_soon(
+        tmp_path,
+        {
+            again(text + codec, b"h\x01h\x00\x85R"): "repeats itself too often",
+            again(old, b"}h\x00Ns"): "repeats itself too often",
+            again(text, b"}h\x00h\x00\x86Ns"): "repeats itself too often",
+            again(text, b"h\x00h\x00\x93"): "contradict",
+            again(pairs + ordered, b"h\x01h\x05\x85R"): "repeats itself too often",
+            again(text + lists, b"h\x01h\x00\x85R"): "",
+            again(text + kind, b"h\x01Nh\x00\x86R"): "",
+            b"\x80\x02" + twins + b".": "",
+            b"\x80\x02" + call("numpy.core.multiarray._reconstruct", twins) + b".": "contradict",
+            b"\x80\x02" + call("numpy.core.numeric._frombuffer", *buffer, twins) + b".": "",
+        },
+    )
 
 
 def test_arrays_whose_parts_do_not_fit(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from losscli.readers.binary.pickle_bytes import Pickle, Stretch
 from losscli.readers.binary.values import Refused
 
 _LONGEST_INTEGER = 16
+_LONGEST_NAME = 200
 _PROTOCOL = 5
 _BYTE, _TWO, _FOUR, _EIGHT = map(Struct, ("<B", "<H", "<I", "<Q"))
 _SIGNED, _FLOAT = Struct("<i"), Struct(">d")
@@ -40,9 +41,6 @@ class Name:
     """The name of a class or a function, which is never looked up."""
 
     text: str
-
-    def __str__(self) -> str:
-        return self.text
 
 
 class Unordered(Refused):
@@ -198,10 +196,10 @@ class _Machine:
 
     def call(self, called: Any, args: Any) -> None:
         """Answer a call from the table; DataError with its name for any other."""
-        name = str(called) if isinstance(called, Name) else type(called).__name__
+        name = called.text if isinstance(called, Name) else type(called).__name__
         answer = self.calls.get(name) if isinstance(called, Name) else None
-        if name in ("copyreg._reconstructor", "copyreg.__newobj__") and isinstance(args[0], Name):
-            name = str(args[0])
+        if name in ("copyreg._reconstructor", "copyreg.__newobj__"):
+            name = args[0].text
         if answer is None:
             raise self.pickle.call_refused(name)
         if not isinstance(args, tuple):
@@ -232,10 +230,12 @@ class _Machine:
 
 def _name(module: Any, name: Any) -> Name:
     """Return a name as today's Python and NumPy spell it."""
-    if isinstance(module, bytes):
+    if isinstance(module, bytes) and isinstance(name, bytes):
         module, name = module.decode(), name.decode()
     if not isinstance(module, str) or not isinstance(name, str):
         raise TypeError
+    if len(module) + len(name) > _LONGEST_NAME:
+        raise ValueError
     module = {"__builtin__": "builtins", "copy_reg": "copyreg"}.get(module, module)
     if module.startswith("numpy.core"):
         module = module.replace("numpy.core", "numpy._core", 1)

@@ -9,6 +9,8 @@ from typing import Any
 from losscli.errors import DataError, short_name
 from losscli.readers.binary.stored import ReadAt
 
+FREE = 100_000
+"""How many numbers a list may have in a file of any size: equal rows are written once."""
 _BUFFER = 1 << 16
 _LONG = 1 << 14
 """Bytes that are left in the file, if there are more of them."""
@@ -40,6 +42,7 @@ class Pickle:
         self.label = label
         self.read_at = read_at
         self.size = size
+        self._room = size + FREE
         self._buffer = b""
         self._start = 0
         self._at = 0
@@ -101,6 +104,12 @@ class Pickle:
         self._buffer, self._start, self._at = b"", stretch.offset + count, 0
         return stretch
 
+    def spend(self, count: int) -> None:
+        """Count bytes or values that are made of others; DataError for more than a file holds."""
+        self._room -= count
+        if self._room < 0:
+            raise self.damaged("it repeats itself too often")
+
     def damaged(self, why: str) -> DataError:
         """Return the error for a pickle that no program writes."""
         return DataError(f"{self.label}: the pickle is damaged: {why}; copy or save it again")
@@ -116,11 +125,14 @@ class Pickle:
     def key(self, key: Any) -> str:
         """Return a key of a mapping as text."""
         if isinstance(key, bytes):
+            self.spend(len(key))
             return key.decode("utf-8", "replace")
         if isinstance(key, (str, int, float)) or key is None:
             return str(key)
         if isinstance(key, tuple) and all(isinstance(k, (str, int, float)) for k in key):
-            return ",".join(map(str, key))
+            text = [str(part) for part in key]
+            self.spend(sum(map(len, text)))
+            return ",".join(text)
         raise DataError(
             f"{self.label}: a key of a mapping is not text or a number; save a dict with "
             "text as keys"

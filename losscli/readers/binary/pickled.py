@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from losscli.errors import DataError
 from losscli.readers.binary.opcodes import read_pickle
-from losscli.readers.binary.pickle_bytes import Pickle
+from losscli.readers.binary.pickle_bytes import FREE, Pickle
 from losscli.readers.binary.pickled_arrays import array_calls
 from losscli.readers.binary.tree import Tree
 from losscli.readers.document import ReadOptions
 from losscli.readers.file import File
-
-FREE = 100_000
-"""How many numbers a list may have in a file of any size: equal rows are written once."""
 
 
 def open_pickle(file: File, _: ReadOptions) -> Tree:

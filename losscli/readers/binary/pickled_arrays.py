@@ -67,6 +67,8 @@ class PickledArray(Buildable, Leaf):
                 f"an array of shape {shape} and dtype {encoding.stored} has {size} bytes"
             )
         if self.axes is not None:
+            if not all(type(axis) is int for axis in self.axes):
+                raise TypeError
             if sorted(self.axes) != [*range(len(shape))]:
                 raise ValueError
             shape = tuple(shape[axis] for axis in self.axes)
@@ -78,7 +80,6 @@ class PickledArray(Buildable, Leaf):
         """Return the size of the bytes, where they begin, and how they are read."""
         if isinstance(data, Stretch):
             return data.size, data.offset, self.pickle.read_at
-        data = data.encode("latin-1") if isinstance(data, str) else data
         if not isinstance(data, bytes):
             raise TypeError
         return len(data), 0, partial(_read_at, data)
@@ -91,9 +92,9 @@ def _read_at(data: bytes, offset: int, buffer: memoryview) -> None:
 def array_calls(pickle: Pickle) -> Calls:
     """Return the calls that a pickle of arrays, lists and dicts makes."""
 
-    def reconstruct(subclass: Any, *_: Any) -> PickledArray:
-        if str(subclass) not in _ARRAY_TYPES:
-            raise pickle.call_refused(str(subclass))
+    def reconstruct(subclass: Name, *_: Any) -> PickledArray:
+        if subclass.text not in _ARRAY_TYPES:
+            raise pickle.call_refused(subclass.text)
         return PickledArray(pickle)
 
     def from_buffer(
@@ -109,12 +110,20 @@ def array_calls(pickle: Pickle) -> Calls:
         return value.item()
 
     def encode(text: str, _: Any = None) -> bytes:
+        pickle.spend(len(text))
         return text.encode("latin-1")
 
     def mapping(items: Any = (), *_: Any) -> dict[str, Any]:
-        if isinstance(items, (dict, Name)):
-            return dict(items) if isinstance(items, dict) else {}
+        if isinstance(items, Name):
+            return {}
+        if isinstance(items, dict):
+            return items
+        pickle.spend(len(items))
         return {pickle.key(key): value for key, value in items}
+
+    def sequence(items: Any = ()) -> Any:
+        # It is not copied, or a long list could be copied by each few bytes of the file.
+        return items or []
 
     return {
         "numpy._core.multiarray._reconstruct": reconstruct,
@@ -126,8 +135,8 @@ def array_calls(pickle: Pickle) -> Calls:
         "collections.defaultdict": mapping,
         "collections.Counter": mapping,
         "builtins.dict": mapping,
-        "builtins.list": lambda items=(): list(items),
-        "builtins.tuple": lambda items=(): tuple(items),
+        "builtins.list": sequence,
+        "builtins.tuple": sequence,
         "builtins.set": lambda _=(): SET,
         "builtins.frozenset": lambda _=(): SET,
         "builtins.bytes": lambda data=b"": data,

@@ -16,9 +16,8 @@ import numpy as np
 
 from losscli.errors import DataError, show
 from losscli.readers.binary.encodings import SHORT_FLOATS, Encoding, short_float
-from losscli.readers.binary.opcodes import Calls, read_pickle
-from losscli.readers.binary.pickle_bytes import Pickle
-from losscli.readers.binary.pickled import FREE
+from losscli.readers.binary.opcodes import Calls, Name, read_pickle
+from losscli.readers.binary.pickle_bytes import FREE, Pickle
 from losscli.readers.binary.pickled_arrays import array_calls
 from losscli.readers.binary.stored import (
     StoredArray,
@@ -165,16 +164,16 @@ class _Storages:
             f"{utils}device_tensor_from_numpy": _first,
             f"{utils}device_tensor_from_cpu_tensor": _first,
             "torch.Size": _first,
-            "torch.device": lambda *names: ":".join(map(str, names)),
+            "torch.device": _first,
             "torch.serialization._get_layout": _first,
             **{f"{utils}{name}": partial(_refused, why) for name, why in _REFUSED.items()},
         }
 
         def from_type(function: Any, kind: Any, args: Any, _: Any) -> Any:
-            for name in (str(function), str(kind)):
+            for name in (function.text, kind.text):
                 if name not in calls and name not in _TENSOR_TYPES:
                     raise self.pickle.call_refused(name)
-            return calls[str(function)](*args)
+            return calls[function.text](*args)
 
         calls["torch._tensor._rebuild_from_type_v2"] = from_type
         return calls
@@ -182,10 +181,10 @@ class _Storages:
     def storage(self, reference: Any) -> _Storage:
         """Return the storage that a reference names."""
         kind, storage_type, key, *_ = reference
-        if kind not in ("storage", b"storage"):
+        if kind != "storage" or not isinstance(key, str):
             raise ValueError
-        name = str(storage_type).rpartition(".")[2].removesuffix("Storage")
-        return _Storage("" if name == "Untyped" else _STORAGES.get(name, name), str(key))
+        name = storage_type.text.rpartition(".")[2].removesuffix("Storage")
+        return _Storage("" if name == "Untyped" else _STORAGES.get(name, name), key)
 
     def tensor(self, storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> Leaf:
         """Return a tensor of the type of its storage."""
@@ -193,8 +192,8 @@ class _Storages:
 
     def typed_tensor(self, storage: Any, offset: Any, shape: Any, strides: Any, *rest: Any) -> Leaf:
         """Return a tensor with a type of its own."""
-        dtype = str(rest[2]).removeprefix("torch.")
-        return self._tensor(storage, offset, shape, strides, dtype)
+        dtype: Name = rest[2]
+        return self._tensor(storage, offset, shape, strides, dtype.text.removeprefix("torch."))
 
     def _tensor(self, storage: Any, offset: Any, shape: Any, strides: Any, dtype: str) -> Leaf:
         if dtype not in _NUMPY and dtype not in SHORT_FLOATS:
