@@ -144,7 +144,7 @@ def _inline(option: Option, text: str) -> list[float] | float | None:
     numbers = [parse_number(cell.strip()) for cell in cells]
     if len(cells) == 1:
         return numbers[0]
-    names_file = "::" in text or os.path.exists(text)
+    names_file = "::" in text or os.path.exists(text) or parse_spec(text).is_url
     if names_file or all(number is None for number in numbers):
         return None
     for cell, number in zip(cells, numbers, strict=True):

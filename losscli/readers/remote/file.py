@@ -96,6 +96,15 @@ class _Stream:
 
     def _ask(self) -> Answer:
         answer = self._store.ask(self.position)
+        try:
+            self._begin(answer)
+        except BaseException:
+            answer.close()
+            raise
+        return answer
+
+    def _begin(self, answer: Answer) -> None:
+        """Read an answer up to the current position; DataError for one that is not as expected."""
         if self.version is None:
             self.version, self._size = (answer.version, answer.size), answer.size
         elif self.version != (answer.version, answer.size):
@@ -103,12 +112,15 @@ class _Stream:
                 "the file was written to while it was read; run again when nothing writes to it"
             )
         self._size = answer.size
+        if answer.start > self.position:
+            raise self._store.refused(
+                "the server sent other bytes than it was asked for; download the file first"
+            )
         while answer.start < self.position:
             skipped = answer.read(min(CHUNK, self.position - answer.start))
             if not skipped:
                 raise InterruptedAnswerError("the connection was cut")
             answer.start += len(skipped)
-        return answer
 
     def _failed(self, why: str) -> None:
         """Wait before the next try; DataError if that was the last one."""

@@ -44,7 +44,7 @@ class HttpStore(Store):
         # What a redirect leads to is asked for the same range, but gets no password.
         request.add_header("Range", f"bytes={offset}-")
         try:
-            return _Response(self._opener.open(request, timeout=TIMEOUT))
+            response = self._opener.open(request, timeout=TIMEOUT)
         except urllib.error.HTTPError as error:
             with error:
                 if error.code == 416 and error.headers.get("Content-Range") == "bytes */0":
@@ -61,6 +61,14 @@ class HttpStore(Store):
             raise self.refused("not a valid URL; expected https://HOST/PATH") from None
         except (OSError, http.client.HTTPException) as error:
             raise InterruptedAnswerError(_words(error)) from None
+
+        answer = _Response(response)
+        if response.status == 206 and not answer.ranged:
+            answer.close()
+            raise self.refused(
+                "the server sends a part and not the size of the file; download the file first"
+            )
+        return answer
 
     def _refuse(self, status: int, headers: Message) -> NoReturn:
         """Raise the error for a status that is not a success."""
@@ -138,9 +146,6 @@ class _Response(Answer):
         """Return the next bytes."""
         try:
             return self._response.read(size)
-        except http.client.IncompleteRead as error:
-            # What came before the cut is good; the next read finds the end.
-            return error.partial
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise InterruptedAnswerError(_words(error)) from None
 

@@ -16,7 +16,7 @@ from losscli.readers.remote.store import Answer, InterruptedAnswerError, Store
 
 TIMEOUT = 30
 """Seconds without a byte."""
-_PIECE = 1 << 18
+_PIECE = 1 << 20
 _CREDENTIALS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_WEB_IDENTITY_TOKEN_FILE",

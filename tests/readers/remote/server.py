@@ -31,6 +31,8 @@ class Server(ThreadingHTTPServer):
         self.headers: dict[str, str] = {}
         self.stall = 0.0
         """Seconds before the body."""
+        self.raw = b""
+        """What is sent instead of an answer."""
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.sent = 0
 
@@ -51,6 +53,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server = self.server
         server.asked.append((self.path, dict(self.headers)))
+        if server.raw:
+            self.wfile.write(server.raw)
+            self.close_connection = True
+            return
         data = server.files.get(self.path.partition("?")[0])
         status = server.statuses.pop(0) if server.statuses else 404 if data is None else 200
         if status != 200 or data is None:

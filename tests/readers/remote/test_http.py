@@ -145,6 +145,27 @@ def test_refusals(server: Server) -> None:
     assert "reference:// is not read" in refusal("reference://x")
 
 
+def test_answers_that_are_not_what_they_say(server: Server) -> None:
+    ok, part = b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 206 Partial Content\r\n"
+    for answer, words in {
+        ok + b"Transfer-Encoding: chunked\r\n\r\n8\r\n1,2\n3,4\n\r\n4\r\n5,": "was cut",
+        ok + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n1,2": "was cut",
+        ok + b"Content-Length: 9\r\n\r\n1,2\n3,4\n": "was cut",
+        ok + b"Content-Length: 99999999999999999999\r\n\r\n1,2\n": "was cut",
+        part + b"Content-Range: bytes 0-3/99\r\n\r\n1,2\n": "was cut",
+        part + b"Content-Range: bytes 4-9/99\r\n\r\n1,2\n": "other bytes than it was asked for",
+        part + b"Content-Range: bytes 0-3/*\r\n\r\n1,2\n": "not the size of the file",
+        part + b"\r\n1,2\n": "not the size of the file",
+        b"nonsense\r\n\r\n": "was cut",
+        ok + b"X: y\r\n" * 300 + b"\r\n": "was cut",
+        ok + b"\r\n": "the file is empty",
+    }.items():
+        server.raw = answer
+        assert words in refusal(f"{server.url}/x.csv"), answer
+    server.raw = ok + b"Transfer-Encoding: chunked\r\n\r\n4\r\n1,2\n\r\n0\r\n\r\n"
+    assert load(f"{server.url}/x.csv").tolist() == [[1, 2]]
+
+
 def test_redirects(server: Server) -> None:
     with serving() as other:
         other.files["/real.npy"] = npy(TABLE)
@@ -235,6 +256,13 @@ def test_how_a_url_is_read_and_shown() -> None:
     assert public_url("./me@x?y") == "./me@x?y"
     assert without_secrets("csv:https://u:p@h/x?s::a") == "csv:https://h/x::a"
     assert without_secrets("a?b::c") == "a?b::c"
+
+
+def test_a_url_with_commas_is_not_a_list(server: Server, loss: Loss) -> None:
+    server.files |= {"/x.csv": b"a,b\n1,2\n", "/y.csv": b"1\n", "/w.csv": b"1\n2\n"}
+    x, y, w = (f"{server.url}/{name}.csv?a=1,2" for name in "xyw")
+    ran = loss("ce", "-i", x, "-t", y, "--weight", w, "-q")
+    assert (ran.status, ran.err) == (0, "")
 
 
 def test_urls_in_files_are_data(server: Server, tmp_path: Path) -> None:
