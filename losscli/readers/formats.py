@@ -93,6 +93,7 @@ _TABLE = "losscli.readers.tables.table"
 _BINARY = "losscli.readers.binary"
 _NESTED = "losscli.readers.nested"
 _COLUMNAR = "losscli.readers.columnar"
+_OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 FORMATS = (
@@ -178,6 +179,15 @@ FORMATS = (
         blocks="batch by batch",
     ),
     Format(
+        "excel",
+        "a spreadsheet",
+        ("xlsx", "xlsm", "xlsb", "xls", "ods"),
+        f"{_COLUMNAR}.workbook:open_workbook",
+        (*_ZIP, _OLE),
+        r"xl/workbook\.(?:xml|bin)|content\.xml",
+        extra="excel",
+    ),
+    Format(
         "yaml",
         "YAML",
         ("yaml", "yml"),
@@ -226,7 +236,6 @@ _UNREADABLE = (
     Content("jpeg", "a JPEG picture", _NUMBERS, (b"\xff\xd8\xff",)),
     Content("pdf", "a PDF document", _NUMBERS, (b"%PDF-",)),
     Content("word", "a Word document", _NUMBERS, _ZIP, r"word/document\.xml"),
-    Content("ole", "a file of old Microsoft Office", _NUMBERS, (b"\xd0\xcf\x11\xe0",)),
     Content("sqlite", "an SQLite database", _NUMBERS, (b"SQLite format 3\0",)),
 )
 """Contents that are recognized, but not read."""
@@ -245,7 +254,7 @@ def recognize(file: File) -> Content:
         for content in (*(row.content for row in BY_NAME.values()), *_UNREADABLE)
         if content.begins(head)
     ]
-    if any(content.member for content in known):
+    if head.startswith(_ZIP) and any(content.member for content in known):
         names = _members(file)
         special = [c for c in known if c.member and any(map(re.compile(c.member).fullmatch, names))]
         known = special or [content for content in known if not content.member]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losscli.readers.formats import BY_NAME
-from tests.readers.columnar import arrow
+from tests.readers.columnar import arrow, workbook
 from tests.readers.tensors import kld, safetensors, torch_dict
 
 CORPUS = Path(__file__).parent.parent / "bad_inputs"
@@ -147,6 +147,8 @@ def _arrow() -> list[Seed]:
         "label": ["cat", "dog", "cat"],
     }
     found = [Seed(kind, arrow(kind, columns)) for kind in ("parquet", "arrow")]
+    rows = [["cat", "dog", "label"], [1.5, 2, "dog"], [3, -0.25, "cat"]]
+    found.append(Seed("excel", workbook({"Sheet1": rows, "Notes": []})))
     return [*found, Seed("arrow", arrow("arrows", columns))]
 
 

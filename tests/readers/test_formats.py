@@ -86,6 +86,9 @@ def test_rows_may_be_read_in_any_order_and_twice(kind: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("kind", KINDS)
 def test_labels_beyond_2_to_53_stay_exact(kind: str, tmp_path: Path) -> None:
     labels = np.array([0, 2**53 + 1, -1])
+    if kind == "excel":
+        assert "may be rounded" in refusal(file_of(tmp_path, kind, labels), LABELS)
+        return
     assert same(load(file_of(tmp_path, kind, labels), LABELS), labels)
     top = np.array([0, 2**64 - 1, 1], np.uint64)
     assert same(load(file_of(tmp_path, kind, top), LABELS), top)
@@ -207,7 +210,8 @@ def test_random_damage_ends_with_one_line_or_numbers(tmp_path: Path) -> None:
     for kind in KINDS:
         path = file_of(tmp_path, kind, TABLE)
         data = path.read_bytes()
-        for _ in range(150):
+        # A workbook is read in a process of its own, which takes longer.
+        for _ in range(15 if kind == "excel" else 150):
             damaged = bytearray(data)
             for at in generator.integers(0, len(data), generator.integers(1, 4)):
                 damaged[at] = generator.integers(0, 256)
