@@ -186,6 +186,9 @@ FORMATS = (
         (*_ZIP, _OLE),
         r"xl/workbook\.(?:xml|bin)|content\.xml",
         extra="excel",
+        needs="python_calamine",
+        selector="columns of a sheet",
+        blocks="as a whole, one sheet",
     ),
     Format(
         "yaml",
