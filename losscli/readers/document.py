@@ -50,12 +50,12 @@ class Document(Protocol):
         """
         ...
 
-    def split(self, selector: str | None) -> tuple[str, str | None]:
-        """Return the name of a part that a selector begins with, and the rest of the selector."""
+    def split_selector(self, selector: str | None) -> tuple[str, str | None]:
+        """Return the name of a section that a selector begins with, and the rest of the selector."""
         return "", selector
 
-    def part(self, name: str) -> Document:  # noqa: ARG002
-        """Return the part of this name, or the only one: a sheet of a workbook."""
+    def section(self, name: str) -> Document:  # noqa: ARG002
+        """Return the section of this name, or the only one: a sheet of a workbook."""
         return self
 
     def beside(self, selector: str | None) -> Document:  # noqa: ARG002

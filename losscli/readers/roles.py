@@ -89,7 +89,7 @@ class _Opener:
         for want in self.wanted:
             if want.role in self.specs:
                 self.current = self.specs[want.role].label
-                documents[want.role] = self._part(want.role)
+                documents[want.role] = self._section(want.role)
         settle_headers(documents, self.wanted, self.specs)
         orders = self._pair_by_id(documents)
         sources: dict[str, Source] = {}
@@ -251,17 +251,17 @@ class _Opener:
             self._files[key] = open_file(spec)
         return self._files[key]
 
-    def _part(self, role: str) -> Document:
-        """Return the document of a role; its part is that of the first role if it names none."""
+    def _section(self, role: str) -> Document:
+        """Return the document of a role; its section is the first role's if it names none."""
         spec, first = self.specs[role], self.specs.get(self.first.role)
-        part, selector = self._document(spec, whole=True).split(spec.selector)
-        if not part and first is not None and first.path == spec.path:
-            part = first.part
-        self.specs[role] = spec = spec._replace(part=part, selector=selector)
+        section, selector = self._document(spec, whole=True).split_selector(spec.selector)
+        if not section and first is not None and first.path == spec.path:
+            section = first.section
+        self.specs[role] = spec = spec._replace(section=section, selector=selector)
         return self._document(spec)
 
     def _document(self, spec: Spec, *, whole: bool = False) -> Document:
-        """Return the document of a source, or the whole that it is a part of."""
+        """Return the document of a source, or the whole that it is a section of."""
         if stands_for_several(spec.path):
             return self._shards(spec)
         file = self._file(spec)
@@ -269,7 +269,7 @@ class _Opener:
         key = (file, row.name)
         if key not in self._documents:
             self._documents[key] = row.open(file, self.options)
-        return self._documents[key] if whole else self._documents[key].part(spec.part)
+        return self._documents[key] if whole else self._documents[key].section(spec.section)
 
     def _shards(self, spec: Spec) -> Document:
         """Return the document of the files that a pattern or a folder stands for."""
@@ -278,7 +278,7 @@ class _Opener:
         def open_shard(path: str) -> tuple[File, Document]:
             shard = spec._replace(path=path)
             file = open_file(shard)
-            return file, (shard.named_format or detect(file)).open(file, self.options).part("")
+            return file, (shard.named_format or detect(file)).open(file, self.options).section("")
 
         key = (spec.path, spec.format and spec.format.name)
         if key not in self._sharded:

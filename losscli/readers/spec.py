@@ -17,8 +17,8 @@ class Spec(NamedTuple):
     """The format that the prefix names."""
     path: str
     selector: str | None
-    part: str = ""
-    """The part of the document that the selector begins with: a sheet of a workbook."""
+    section: str = ""
+    """The section of the document that the selector begins with: a sheet of a workbook."""
 
     @property
     def label(self) -> str:

@@ -93,7 +93,7 @@ class Workbook(Document):
             self._sheets[""] = self._sheets[cells.name] = sheet
         return sheets
 
-    def split(self, selector: str | None) -> tuple[str, str | None]:
+    def split_selector(self, selector: str | None) -> tuple[str, str | None]:
         """Split `Sheet1/cat-fish` into the name of a sheet and a selector of its columns."""
         if selector is None or "/" not in selector:
             return "", selector
@@ -101,7 +101,7 @@ class Workbook(Document):
         name = max(names, key=len, default="")
         return name, (selector[len(name) + 1 :] if name else selector) or None
 
-    def part(self, name: str) -> Sheet:
+    def section(self, name: str) -> Sheet:
         """Return the sheet of a name, or the only one with cells."""
         known = self._known
         if name not in self._sheets:
@@ -122,8 +122,8 @@ class Workbook(Document):
 
     def source(self, selector: str | None, classes: ClassNames | None) -> Source:
         """Return columns of a sheet."""
-        name, selector = self.split(selector)
-        return self.part(name).source(selector, classes)
+        name, selector = self.split_selector(selector)
+        return self.section(name).source(selector, classes)
 
     def _read(self, name: str | None) -> tuple[list[tuple[str, bool, bool]], Cells | None]:
         """Return the sheets, and the cells of one: of that name, or the only one with cells."""
