@@ -51,7 +51,7 @@ class Document(Protocol):
         ...
 
     def split_selector(self, selector: str | None) -> tuple[str, str | None]:
-        """Return the name of a section that a selector begins with, and the rest of the selector."""
+        """Return the name of a section that a selector begins with, and its rest."""
         return "", selector
 
     def section(self, name: str) -> Document:  # noqa: ARG002
