@@ -14,6 +14,7 @@ from losscli.commands.compare.figures import as_json, figures_of
 from losscli.commands.compare.files import DELIMITERS, FILES, divergences, listed
 from losscli.commands.compare.matching import matched_by_name
 from losscli.commands.compare.mixed import Forms
+from losscli.commands.compare.order import Order
 from losscli.commands.compare.pair import FORMS, pair, roles_of
 from losscli.commands.options import (
     ById,
@@ -37,6 +38,7 @@ from losscli.commands.options import (
 )
 from losscli.commands.signatures import flag
 from losscli.commands.sources import settings_of
+from losscli.engine.result.notices import Notice
 from losscli.engine.result.result import signature
 from losscli.errors import ExitStatus, UsageError
 from losscli.output.encoders import extension
@@ -155,10 +157,11 @@ class Compare(Call):
             from losscli.output.page import require_short
 
             require_short(min(top, problem.grid.size))
-        forms = Forms(problem)
+        forms, order = Forms(problem), Order(problem)
         found = compare(
             problem,
             forms,
+            order,
             top=top,
             every=self.format in DELIMITERS or write not in (None, divergences),
             threads=options.threads,
@@ -171,6 +174,7 @@ class Compare(Call):
         self.found = found
         self.figures = figures_of(found, MOVED if options.moved is None else options.moved)
         self.warnings = found.outcome.notices.listed(found.problem)
+        self.warnings += [Notice("source", hint) for hint in order.hints()]
 
     def text(self) -> Iterable[str]:
         """Return the mean, the samples or the report."""
