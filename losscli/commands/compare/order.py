@@ -91,7 +91,7 @@ def _elsewhere(a: Array, b: Array, doubles: float) -> tuple[int, int] | None:
     top, moved = alike.max(axis=1), np.flatnonzero(best != np.arange(len(a)))
     if not moved.size or len(np.unique(best)) < (1 - doubles) * len(a):
         return None
-    if np.quantile(top, doubles) < ALIKE or np.median((top - own)[moved]) < BETTER:
+    if np.percentile(top, 100 * doubles) < ALIKE or np.median((top - own)[moved]) < BETTER:
         return None
     return int(moved[0]), int(best[moved[0]])
 
