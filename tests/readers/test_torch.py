@@ -198,6 +198,9 @@ def test_other_things_of_pytorch(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("x.npy", b"")
     assert "was not written by torch.save" in refusal(path)
+    with zipfile.ZipFile(path, "w"):
+        pass
+    assert "was not written by torch.save" in refusal(path)
     path.write_bytes(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.")
     assert "before PyTorch 1.6; load it and save it again with torch.save" in refusal(path)
     path.write_bytes(b"\x80\x02]q\x00.")

@@ -9,13 +9,13 @@ for. Memory stays in proportion to the size of the file: long bytes stay where t
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
 from losscli.errors import DataError, show
 from losscli.readers.binary.pickle_bytes import Pickle, Stretch
+from losscli.readers.binary.pickle_values import SET, Buildable, Calls, Name
 from losscli.readers.binary.values import Refused
 
 _LONGEST_INTEGER = 16
@@ -34,33 +34,6 @@ _CONTRADICTIONS = (
     *(LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError),
 )
 """What values of other types than an opcode expects lead to."""
-
-
-@dataclass(frozen=True)
-class Name:
-    """The name of a class or a function, which is never looked up."""
-
-    text: str
-
-
-class Unordered(Refused):
-    """A set, whose values are dropped."""
-
-    def extend(self, values: object) -> None:
-        """Drop values."""
-
-
-SET = Unordered("a set, which has no order; save a list")
-
-
-class Buildable:
-    """A value that the opcode BUILD completes."""
-
-    state: Any = None
-
-
-Calls = Mapping[str, Callable[..., Any]]
-"""The calls that are answered: the name, and a function of the arguments that makes a value."""
 
 
 def read_pickle(

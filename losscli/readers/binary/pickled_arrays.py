@@ -9,8 +9,8 @@ from typing import Any
 from losscli.errors import DataError
 from losscli.readers.binary.encodings import Encoding
 from losscli.readers.binary.npy_header import encoding_of
-from losscli.readers.binary.opcodes import SET, Buildable, Calls, Name
 from losscli.readers.binary.pickle_bytes import Pickle, Stretch
+from losscli.readers.binary.pickle_values import SET, Buildable, Calls, Name
 from losscli.readers.binary.stored import (
     ReadAt,
     StoredArray,

@@ -16,8 +16,9 @@ import numpy as np
 
 from losscli.errors import DataError, show
 from losscli.readers.binary.encodings import SHORT_FLOATS, Encoding, short_float
-from losscli.readers.binary.opcodes import Calls, Name, read_pickle
+from losscli.readers.binary.opcodes import read_pickle
 from losscli.readers.binary.pickle_bytes import FREE, Pickle
+from losscli.readers.binary.pickle_values import Calls, Name
 from losscli.readers.binary.pickled_arrays import array_calls
 from losscli.readers.binary.stored import (
     StoredArray,
@@ -94,9 +95,11 @@ class _Archive:
         self.offsets = offsets_of(archive)
         members = archive.infolist()
         self.members = {member.filename: member for member in members}
-        name, count = Counter(member.filename for member in members).most_common(1)[0]
-        if count > 1:
-            raise DataError(f"{file.label}: {show(name)} appears twice; save it again")
+        repeated = [
+            name for name, count in Counter(m.filename for m in members).items() if count > 1
+        ]
+        if repeated:
+            raise DataError(f"{file.label}: {show(repeated[0])} appears twice; save it again")
 
     def open(self, name: str, label: str) -> tuple[File, int]:
         """Return the bytes of a member, and how many there are.
