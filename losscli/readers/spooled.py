@@ -1,6 +1,7 @@
 """The bytes of a stream, kept as far as anybody has read: in memory, or in a temporary file.
 
-The temporary file has no name, so that nothing is left behind however the process ends.
+The temporary file has no name, so that nothing is left behind however the process ends. What is
+decompressed is bounded, since a few kilobytes can become many gigabytes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,16 @@ from losscli.readers.file import File, reason
 
 IN_MEMORY = 1 << 24
 """Bytes that are kept in memory; with more, all go to a temporary file."""
+MOST = 100
+"""How many times its size a compressed file may become, ..."""
+ALWAYS = 1 << 30
+"""... but this many bytes are always allowed."""
+MOST_AT_ONCE = 20
+"""The same for what is read into memory at once, a line or a whole document, ..."""
+ALWAYS_AT_ONCE = 1 << 23
+"""... which takes many times its size there."""
+_LARGEST_PIECE = 1 << 26
+"""Bytes of the largest piece that is read."""
 _LEFT = 9
 """A temporary file takes up to this many times the room that it leaves free."""
 _PIECE = 1 << 18
@@ -28,7 +39,12 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 class Spooled(File):
     """A stream as a file, which is read only as far as it is asked for."""
 
-    def __init__(self, label: str, pieces: Iterator[bytes]) -> None:
+    lazy = True
+    instead = "decompress the file first"
+    """What to do where the stream is too long."""
+
+    def __init__(self, label: str, pieces: Iterator[bytes], stored: int | None = None) -> None:
+        """Keep a stream; `stored` is the number of bytes that it is decompressed from."""
         self.label = label
         self._pieces = pieces
         self._lock = Lock()
@@ -36,14 +52,14 @@ class Spooled(File):
         self._copy: IO[bytes] | None = None
         self._kept = 0
         self._failure: BaseException | None = None
+        self._limit = sys.maxsize
+        if stored is not None:
+            self._limit = max(MOST * stored, ALWAYS)
+            self.at_once = max(MOST_AT_ONCE * stored, ALWAYS_AT_ONCE)
 
     def __del__(self) -> None:
         if self._copy is not None:
             self._copy.close()
-
-    lazy = True
-    instead = "decompress the file first"
-    """What to do instead of a copy."""
 
     @property
     def size(self) -> int:
@@ -71,8 +87,14 @@ class Spooled(File):
         except OSError as error:
             raise DataError(f"{self.label}: {reason(error)}") from None
 
+    def check_whole(self, size: int | None = None) -> None:
+        """Refuse to read all, or this many bytes, into memory where they are too many."""
+        if (self.extent(self.at_once + 1) if size is None else size) > self.at_once:
+            raise self._too_large(self.at_once)
+
     def promise(self, size: int) -> None:
-        """Prepare for this many bytes, which a header promises; DataError where they do not fit."""
+        """Allow this many bytes, which a header promises; DataError where they do not fit."""
+        self._limit = max(self._limit, size + _LARGEST_PIECE)
         if size <= IN_MEMORY or self._copy is not None:
             return
         import tempfile
@@ -99,6 +121,8 @@ class Spooled(File):
             raise
 
     def _keep(self, piece: bytes) -> None:
+        if self._kept + len(piece) > self._limit:
+            raise self._too_large(self._limit)
         if self._copy is None and self._kept + len(piece) <= IN_MEMORY:
             self._memory += piece
             self._kept += len(piece)
@@ -122,6 +146,12 @@ class Spooled(File):
         free = room.f_bavail * room.f_frsize
         if size > _LEFT * (free + kept - size):
             raise self._no_room(f"a copy of {size >> 20} MB takes most of the free room")
+
+    def _too_large(self, limit: int) -> DataError:
+        return DataError(
+            f"{self.label}: decompresses to more than {limit >> 20} MB, unlike most files of "
+            f"numbers of its size; if that is right, {self.instead}"
+        )
 
     def _no_copy(self, error: OSError) -> DataError:
         # tempfile finds no folder if none accepts even a test byte.

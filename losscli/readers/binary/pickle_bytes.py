@@ -7,7 +7,7 @@ from struct import Struct
 from typing import Any
 
 from losscli.errors import DataError, short_name
-from losscli.readers.binary.stored import ReadAt
+from losscli.readers.file import File
 
 FREE = 100_000
 """How many numbers a list may have in a file of any size: equal rows are written once."""
@@ -38,10 +38,12 @@ class Stretch:
 class Pickle:
     """The bytes of one pickle."""
 
-    def __init__(self, label: str, read_at: ReadAt, size: int) -> None:
-        self.label = label
-        self.read_at = read_at
+    def __init__(self, file: File, size: int) -> None:
+        self.label = file.label
+        self.read_at = file.read_at
         self.size = size
+        self._file = file
+        self._buffered = 0
         self._room = size + FREE
         self._buffer = b""
         self._start = 0
@@ -79,6 +81,8 @@ class Pickle:
         if start + count > self.size:
             raise self.damaged("truncated")
         buffer = bytearray(min(max(count, _BUFFER), self.size - start))
+        self._buffered += len(buffer)
+        self._file.check_whole(self._buffered)
         self.read_at(start, memoryview(buffer))
         self._buffer, self._start, self._at = bytes(buffer), start, 0
 

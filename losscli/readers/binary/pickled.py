@@ -20,7 +20,7 @@ def open_pickle(file: File, _: ReadOptions) -> Tree:
             f"{file.label}: not a pickle, or truncated (it does not end with a dot); copy or save "
             "it again"
         )
-    pickle = Pickle(file.label, file.read_at, file.size)
+    pickle = Pickle(file, file.size)
     root = read_pickle(pickle, array_calls(pickle))
     if pickle.position != file.size:
         raise DataError(

@@ -75,7 +75,7 @@ def open_torch(file: File, _: ReadOptions) -> Tree:
             "torch.save"
         )
     data, size = archive.open(names[0], file.label)
-    pickle = Pickle(file.label, data.read_at, size)
+    pickle = Pickle(data, size)
     storages = _Storages(archive, root, pickle)
     value = read_pickle(pickle, storages.calls(), storages.storage)
     return Tree(file.label, value, most=size + FREE)

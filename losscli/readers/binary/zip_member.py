@@ -76,7 +76,7 @@ def open_member(file: File, member: ZipInfo, offsets: list[int], label: str) -> 
         raise DataError(f"{label}: its bytes overlap other parts of the archive; save it again")
     if member.compress_type == _STORED:
         return _StoredMember(file, member, start, label)
-    return Spooled(label, _contents(file, member, start, label))
+    return Spooled(label, _contents(file, member, start, label), stored=member.compress_size)
 
 
 class _StoredMember(File):

@@ -10,10 +10,8 @@ _MEMORY = 1 << 28
 """Bytes that a decoder of xz may take: four times the need of `xz -9`."""
 _PIECE = 1 << 18
 """Bytes that are asked of a decoder at once."""
-LARGEST_PIECE = 1 << 26
-"""Bytes of the largest piece that a decoder returns."""
-_ZSTD_FEED = LARGEST_PIECE >> 15
-"""Bytes of zstd data that are decoded at once: four of them become 128 kB at most."""
+_ZSTD_FEED = 1 << 11
+"""Bytes of zstd data that are decoded at once: they become 64 MB at most."""
 
 
 class UndecodableError(Exception):
