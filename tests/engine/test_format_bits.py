@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,24 @@ def test_formats_sources_threads_and_blocks_change_no_bit(
     first = next(iter(files.values()))
     call[call.index(first)] = f"{kind}:-"
     assert list(outputs(loss, call, tmp_path, first.read_bytes())) == [value, terms, *gradients]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_shards_change_no_bit(
+    name: str, loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "TILE_BYTES", 2048)
+    expected = compute(name, grad=True, **CASES[name])
+    call: list[Any] = [name]
+    for role, values in CASES[name].items():
+        kind = "csv" if role == "target" else "npy"
+        borders = [0, 1, 1, 40, 41, 97, N] if len(values) == N and kind == "npy" else [0, 3, 90, N]
+        for number, (start, stop) in enumerate(pairwise(borders)):
+            file_of(tmp_path, kind, values[start:stop], f"{role}-{number}")
+        call += [f"--{role}", f"{tmp_path}/{role}-*.{kind}"]
+    for threads, block in RUNS[:3]:
+        monkeypatch.setattr(layout, "BLOCK_BYTES", block)
+        value, terms, *gradients = outputs(loss, [*call, "--threads", threads], tmp_path)
+        assert float(value) == expected.value
+        assert terms == expected.per_sample.tobytes()
+        assert gradients == [expected.grad[role].tobytes() for role in sorted(expected.grad)]
