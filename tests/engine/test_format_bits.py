@@ -81,9 +81,10 @@ def test_shards_change_no_bit(
     name: str, loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(layout, "TILE_BYTES", 2048)
-    expected = compute(name, grad=True, **CASES[name])
+    arrays: dict[str, Any] = dict(CASES[name])
+    expected = compute(name, grad=True, **arrays)
     call: list[Any] = [name]
-    for role, values in CASES[name].items():
+    for role, values in arrays.items():
         kind = "csv" if role == "target" else "npy"
         borders = [0, 1, 1, 40, 41, 97, N] if len(values) == N and kind == "npy" else [0, 3, 90, N]
         for number, (start, stop) in enumerate(pairwise(borders)):
