@@ -13,6 +13,7 @@ import numpy as np
 
 from losscli.readers.formats import BY_NAME
 from tests.readers.columnar import arrow, workbook
+from tests.readers.opening import chat
 from tests.readers.tensors import kld, safetensors, torch_dict
 
 CORPUS = Path(__file__).parent.parent / "bad_inputs"
@@ -64,6 +65,7 @@ def _texts() -> list[Seed]:
             "- [1, 2]\n- [3, 4.5]\n",
             "input:\n  - - 1.0\n    - 2.0\n  - - .5\n    - -1e3\ntarget:\n  - 0\n  - 1\n",
             "a: &rows\n  - [1, 2]\ninput: *rows\ntarget: [1]\n",
+            "- {id: 7, val: {cat: 1, dog: .5}, y: dog}\n- {id: 8, val: {cat: 0, dog: 2}, y: cat}\n",
             "target: [dog, 'cat']\ninput: [[1, 2], [3, 4]]\nclasses: [cat, dog]\n",
         ),
         "json": (
@@ -72,10 +74,15 @@ def _texts() -> list[Seed]:
             json.dumps(objects),
             json.dumps({"logits": rows, "labels": ["a", "b", "a"], "meta": {"note": "é"}}),
             "[1, 2.5, -3e-2]",
+            json.dumps({"columns": ["cat", "dog"], "index": [0, 1], "data": [[1, 2], [3, 4.5]]}),
+            json.dumps({"cat": {"0": 0.5, "1": 2}, "dog": {"0": 1, "1": "-inf"}}),
+            json.dumps(chat(-0.5, -1, prompt_logprobs=[None, {"5": {"logprob": -2}}])),
         ),
         "jsonl": (
             "\n".join(json.dumps(row) for row in rows) + "\n",
             "\n".join(json.dumps(one) for one in objects) + "\n",
+            json.dumps(chat(-0.5, -1)) + "\n" + json.dumps(chat(-0.25)) + "\n",
+            '{"id": 7, "val": {"logits": [1, 2]}, "out": [{"x": [1]}]}\n' * 2,
             '{"input": [1, 2], "target": 0}\n{"input": [3, 4], "target": 1}\n',
         ),
     }

@@ -8,7 +8,7 @@ from losscli.errors import show
 from losscli.readers.class_names import ClassNames
 from losscli.readers.document import Document, TableDocument
 from losscli.readers.nested.document import Nested
-from losscli.readers.nested.json_lines import JsonRows, LineSource
+from losscli.readers.nested.json_lines import JsonRows, line_source
 from losscli.readers.nested.records import Parsed, RecordTable, table_of
 from losscli.readers.source import Source
 
@@ -91,7 +91,9 @@ class LineTable(TableDocument):
             return part.source(None, classes)
 
         head = self._head.take(columns, classes)
-        return LineSource(self._rows, [self._path + name for name in names], head, classes, careful)
+        return line_source(
+            self._rows, [self._path + name for name in names], head, classes, careful
+        )
 
     def _all(self) -> Parsed:
         return self._part(self._rows.whole)
