@@ -3,7 +3,28 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
+
+class Place(NamedTuple):
+    """Where a file may be besides the disk: one row of a table."""
+
+    name: str
+    schemes: tuple[str, ...]
+    """The URL begins with one of these; there may be more."""
+    read: str
+    """How a file is read, in words."""
+    extra: str | None = None
+    """The extra of the package that it needs, if any."""
+    needs: str = ""
+    """The module that this extra installs."""
+
+
+PLACES = (
+    Place("web", ("https", "http"), "by range requests"),
+    Place("s3", ("s3",), "by range requests", "url", "obstore"),
+    Place("other", ("gs", "az", "hf", "..."), "by fsspec; not tested", "url", "fsspec"),
+)
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)", re.DOTALL)
 PATTERN = re.compile(r"[*?]|\[.+\]", re.DOTALL)
 """What makes a path a pattern for several files."""

@@ -1,4 +1,4 @@
-"""`loss formats`: the table of formats and the compressions around them, and what is installed."""
+"""`loss formats`: formats, the compressions around them, remote files, and what is installed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 from losscli.readers.compression.table import COMPRESSIONS
 from losscli.readers.formats import FORMATS
+from losscli.readers.urls import PLACES
 
 HELP = """Formats by the names that `--input NAME:PATH` takes, their extensions, what follows `::`.
 
@@ -25,12 +26,13 @@ SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 
 class Row(NamedTuple):
-    """A format or a compression."""
+    """A format, a compression, or where a file may be."""
 
     name: str
     kind: str
-    """`format` or `compression`."""
+    """`format`, `compression` or `place`."""
     extensions: list[str]
+    """Of a place, how its URLs begin."""
     selector: str
     """What a selector names; empty if there is nothing to select."""
     read: str
@@ -61,7 +63,7 @@ def formats_command(streams: Streams) -> Callable[..., int]:
 
 
 def rows() -> Iterator[Row]:
-    """Yield the formats in the order of their table, then the compressions."""
+    """Yield the formats in the order of their table, then the compressions and the places."""
     for one in FORMATS:
         there = not one.needs or _is_installed(one.needs)
         yield Row(
@@ -77,6 +79,10 @@ def rows() -> Iterator[Row]:
         there = not around.needs or any(map(_is_installed, around.needs))
         extensions = [f".{extension}" for extension in around.extensions]
         yield Row(around.name, "compression", extensions, "", "", around.extra, there)
+    for place in PLACES:
+        there = not place.needs or _is_installed(place.needs)
+        schemes = [f"{scheme}://".replace("...://", "...") for scheme in place.schemes]
+        yield Row(place.name, "place", schemes, "", place.read, place.extra, there)
 
 
 def _is_installed(module: str) -> bool:
@@ -102,18 +108,31 @@ def _cells(row: Row) -> list[str]:
 
 def _page(found: list[Row]) -> Page:
     formats = [row for row in found if row.kind == "format"]
-    around = [row for row in found if row.kind != "format"]
+    around = [row for row in found if row.kind == "compression"]
+    places = [row for row in found if row.kind == "place"]
     selectors = Column("::", [row.selector or "-" for row in formats], Kind.TEXT)
-    reads = Column("read", [row.read for row in formats], Kind.TEXT)
-    return Page([*_part("formats", formats, selectors, reads), *_part("compressed", around)])
+    return Page(
+        [
+            *_part("formats", formats, _extensions(formats), selectors, _reads(formats)),
+            *_part("compressed", around, _extensions(around)),
+            *_part("remote", places, _extensions(places, "URLs"), _reads(places)),
+        ]
+    )
 
 
 def _part(title: str, found: list[Row], *more: Column) -> list[Block]:
     """Return the rows below a title."""
     names = Column("name", [row.name for row in found], Kind.NAME, style=Style.NAME)
-    extensions = Column("extensions", [" ".join(row.extensions) for row in found], Kind.TEXT)
     extras = Column("package", [_package(row) for row in found], Kind.TEXT)
-    return [Heading(title, is_part=True), Table([names, extensions, *more, extras])]
+    return [Heading(title, is_part=True), Table([names, *more, extras])]
+
+
+def _extensions(found: list[Row], title: str = "extensions") -> Column:
+    return Column(title, [" ".join(row.extensions) for row in found], Kind.TEXT)
+
+
+def _reads(found: list[Row]) -> Column:
+    return Column("read", [row.read for row in found], Kind.TEXT)
 
 
 def _package(row: Row) -> str:

@@ -12,6 +12,7 @@ import pytest
 from losscli.commands.formats import command
 from losscli.readers.compression.table import COMPRESSIONS
 from losscli.readers.formats import FORMATS
+from losscli.readers.urls import PLACES
 from tests.conftest import Loss
 
 
@@ -22,7 +23,7 @@ def listed(loss: Loss) -> list[dict[str, Any]]:
 
 def test_every_format_and_compression(loss: Loss) -> None:
     rows = {row["name"]: row for row in listed(loss)}
-    assert list(rows) == [row.name for row in (*FORMATS, *COMPRESSIONS)]
+    assert list(rows) == [row.name for row in (*FORMATS, *COMPRESSIONS, *PLACES)]
     for row in FORMATS:
         said = rows[row.name]
         assert said["extensions"] == [f".{extension}" for extension in row.extensions]
@@ -40,6 +41,8 @@ def test_what_is_not_installed(loss: Loss, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(command, "_is_installed", lambda _: False)
     missing = {row["name"]: row["extra"] for row in listed(loss) if not row["installed"]}
     assert missing["zstd"] == "zst"
-    assert missing == {row.name: row.extra for row in (*FORMATS, *COMPRESSIONS) if row.extra}
+    assert missing["s3"] == "url"
+    every = (*FORMATS, *COMPRESSIONS, *PLACES)
+    assert missing == {row.name: row.extra for row in every if row.extra}
     table = loss("formats").out
     assert all(f"pip install 'losscli[{extra}]'" in table for extra in missing.values())
