@@ -75,7 +75,14 @@ def _matching(path: str) -> list[str]:
     """Return the files that match a pattern."""
     from glob import glob
 
-    found = [name for name in glob(path, recursive=True) if os.path.isfile(name)]
+    matched = dict.fromkeys(glob(path, recursive=True))
+    found = [name for name in matched if not os.path.isdir(name)]
+    if len(found) < len(matched) and "**" not in path:
+        folder = min(name for name in matched if os.path.isdir(name))
+        raise DataError(
+            f"{_shown(path)}: the folder {_shown(folder)} also matches the pattern; give a pattern "
+            "of files, e.g. '*/*.npy'"
+        )
     if not found:
         raise DataError(
             f"{_shown(path)}: no such file, and as a pattern it matches none; check the name"

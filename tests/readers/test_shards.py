@@ -171,6 +171,10 @@ def test_which_files_a_pattern_means(tmp_path: Path) -> None:
         np.save(tmp_path / name, np.array([float(name.split("/")[1])]))
     assert load(tmp_path / "deep/*/x.npy").tolist() == [1, 9, 10]
     assert load(tmp_path / "deep/**/*.npy").tolist() == [1, 9, 10]
+    assert load(tmp_path / "deep/**").tolist() == [1, 9, 10]
+    assert "deep/1 also matches the pattern" in refusal(tmp_path / "deep/1*")
+    (tmp_path / "deep/9/y.npy").symlink_to(tmp_path / "gone.npy")
+    assert "deep/9/y.npy: no such file" in refusal(tmp_path / "deep/*/*.npy")
 
 
 def test_missing_shards(tmp_path: Path) -> None:
