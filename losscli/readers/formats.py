@@ -121,7 +121,8 @@ FORMATS = (
     Format(
         "torch",
         "a file of torch.save",
-        ("pt", "pth", "bin", "ckpt"),
+        # .bin and .ckpt may be anything: their first bytes say what they are.
+        ("pt", "pth"),
         f"{_BINARY}.torch_zip:open_torch",
         _ZIP,
         member=r"(?:[^/]+/)?data\.pkl",

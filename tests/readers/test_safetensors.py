@@ -97,6 +97,7 @@ def test_a_header_that_is_not_valid(tmp_path: Path) -> None:
     assert "truncated: expected 16 bytes of numbers, found 15" in message({"x": good}, bytes(15))
     assert "data_offsets of 'x'" in message({"x": tensor(0, 16.0)})
     assert "data_offsets of 'x'" in message({"x": tensor(0, True)})
+    assert "data_offsets of 'x'" in message({"x": tensor(-(10**4299), 10**4299)})
     assert "shape '(-2,)' is negative" in message({"x": tensor(0, 16, shape=[-2])})
     assert "too large" in message({"x": tensor(0, 16, shape=[2**60])})
     assert "not a tuple of integers" in message({"x": tensor(0, 16, shape=None)})

@@ -117,12 +117,13 @@ def test_dicts_lists_and_what_wraps_tensors(tmp_path: Path) -> None:
 
 
 def test_roles_are_found_by_name(tmp_path: Path) -> None:
-    path = tmp_path / "x.pt"
     logits, labels = np.ones((2, 3)), np.array([0, 2])
-    path.write_bytes(torch_dict({"logits": logits, "labels": labels}))
-    sources, notes = open_sources({"input": str(path)}, ROLES)
-    assert same(sources["target"].read(0, 2), labels)
-    assert "'labels'" in notes[0]
+    for name in ("x.pt", "pytorch_model.bin", "last.ckpt"):
+        path = tmp_path / name
+        path.write_bytes(torch_dict({"logits": logits, "labels": labels}))
+        sources, notes = open_sources({"input": str(path)}, ROLES)
+        assert same(sources["target"].read(0, 2), labels)
+        assert "'labels'" in notes[0]
 
 
 def test_rows_in_the_middle_cost_their_own_size(tmp_path: Path) -> None:

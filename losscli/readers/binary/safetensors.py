@@ -20,6 +20,7 @@ from losscli.readers.document import ReadOptions
 from losscli.readers.file import File
 
 _LONGEST_HEADER = 100_000_000
+_LARGEST_OFFSET = 2**63
 _NUMPY = {f"{kind}{8 * size}": f"<{kind.lower()}{size}" for kind in "IU" for size in (1, 2, 4, 8)}
 _ENCODINGS = {
     **{name: Encoding(np.dtype(code)) for name, code in _NUMPY.items()},
@@ -91,7 +92,8 @@ def _tensor(name: str, entry: Any, start: int, file: File) -> tuple[Node, int, i
     if not isinstance(entry, dict) or entry.keys() != _KEYS:
         raise _damaged(file.label, f"{show(name)} needs dtype, shape and data_offsets")
     dtype, shape, span = entry["dtype"], entry["shape"], entry["data_offsets"]
-    if not isinstance(span, list) or [type(n) for n in span] != [int, int]:
+    valid = isinstance(span, list) and [type(n) for n in span] == [int, int]
+    if not valid or max(map(abs, span)) >= _LARGEST_OFFSET:
         raise _damaged(file.label, f"the data_offsets of {show(name)} are {show(span)}")
     shape = tuple(shape) if isinstance(shape, list) else shape
     if problem := shape_problem(shape):
