@@ -225,6 +225,10 @@ _BY_CONTENT = {**BY_NAME, "text": BY_NAME["csv"]}
 _UTF_8 = "save it as UTF-8 (PowerShell: -Encoding utf8)"
 _NUMBERS = "save numbers as CSV, NPY, NPZ, YAML or JSON"
 
+_TAR = rb".{257}ustar"
+_LZ4 = b"\x04\x22\x4d\x18"
+_EXTRACT = "extract the file first"
+
 _UNREADABLE = (
     Content("lfs", "a Git LFS pointer", "run git lfs pull", (b"version https://git-lfs.",)),
     Content("utf-32", "UTF-32 text", _UTF_8, (b"\xff\xfe\0\0", b"\0\0\xfe\xff")),
@@ -236,6 +240,11 @@ _UNREADABLE = (
         "load it and save it again with torch.save",
         (b"\x80\x02\x8a\x0al\xfc\x9c\x46",),
     ),
+    Content("tar", "a tar archive", "extract the file first, e.g. tar -xf FILE", pattern=_TAR),
+    Content("7z", "a 7z archive", _EXTRACT, (b"7z\xbc\xaf\x27\x1c",)),
+    Content("rar", "a RAR archive", _EXTRACT, (b"Rar!\x1a\x07",)),
+    Content("lz4", "an lz4 file", "decompress it first, e.g. lz4 -dc FILE > NEW", (_LZ4,)),
+    Content("compress", "a file of compress", "run gzip -dc FILE > NEW", (b"\x1f\x9d",)),
     Content("png", "a PNG picture", _NUMBERS, (b"\x89PNG",)),
     Content("jpeg", "a JPEG picture", _NUMBERS, (b"\xff\xd8\xff",)),
     Content("pdf", "a PDF document", _NUMBERS, (b"%PDF-",)),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
 import json
+import lzma
 import pickle
 from functools import cache
 from pathlib import Path
@@ -37,7 +40,7 @@ def seeds() -> dict[str, list[Seed]]:
     found: dict[str, list[Seed]] = {name: [] for name in BY_NAME}
     for seed in _corpus():
         found[seed.format].append(seed)
-    for seed in (*_texts(), *_arrays(), *_archives(), *_tensors(), *_arrow()):
+    for seed in (*_texts(), *_arrays(), *_archives(), *_tensors(), *_arrow(), *_compressed()):
         # An awkward file is refused at its first fault: good files get further.
         found[seed.format] += [seed] * GOOD
     return found
@@ -157,6 +160,12 @@ def _arrow() -> list[Seed]:
     rows = [["cat", "dog", "label"], [1.5, 2, "dog"], [3, -0.25, "cat"]]
     found.append(Seed("excel", workbook({"Sheet1": rows, "Notes": []})))
     return [*found, Seed("arrow", arrow("arrows", columns))]
+
+
+def _compressed() -> list[Seed]:
+    packers = (gzip.compress, bz2.compress, lzma.compress)
+    files = [*_texts()[::4], *_arrays()[:1], *_archives()[:1]]
+    return [Seed(one.format, pack(one.content)) for one in files for pack in packers]
 
 
 def _corpus() -> list[Seed]:

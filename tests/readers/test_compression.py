@@ -9,9 +9,11 @@ import io
 import lzma
 import os
 import sys
+import tarfile
 import threading
 import tracemalloc
 import zlib
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -186,6 +188,40 @@ def test_a_missing_decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     path = tmp_path / "x.csv.bz2"
     path.write_bytes(bz2.compress(b"1\n"))
     assert "needs bz2; decompress the file first, e.g. bzip2 -dc FILE > NEW" in refusal(path)
+
+
+def test_the_decoder_of_python_3_14_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.csv.zst"
+    path.write_bytes(zst(b"1,2\n") + zst(b"3,4\n"))
+    standard = ModuleType("compression.zstd")
+    standard.__dict__["ZstdDecompressor"] = decoders._Zstandard
+    monkeypatch.setattr(decoders, "import_module", {"compression.zstd": standard}.__getitem__)
+    with pytest.raises(KeyError, match="zstandard"):
+        load(path)
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "compression", ModuleType("compression"))
+    monkeypatch.setitem(sys.modules, "compression.zstd", standard)
+    assert load(path).tolist() == [[1, 2], [3, 4]]
+
+
+def test_other_packers_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    with tarfile.open(tmp_path / "x.tar.gz", "w:gz") as archive:
+        path.write_text("1,2\n")
+        archive.add(path, "x.csv")
+    assert "a tar archive; extract the file first, e.g. tar -xf FILE" in refusal(
+        tmp_path / "x.tar.gz"
+    )
+    for start, says in (
+        (b"\x1f\x9d", "a file of compress; run gzip -dc FILE > NEW"),
+        (b"\x04\x22\x4d\x18", "an lz4 file; decompress it first"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive; extract the file first"),
+        (b"Rar!\x1a\x07", "a RAR archive; extract the file first"),
+    ):
+        path.write_bytes(start + bytes(30))
+        assert says in refusal(path)
 
 
 def test_a_window_that_takes_too_much_memory(
