@@ -47,7 +47,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 # Imperatives of the messages; a new one is added here with the message that needs it.
 VERBS = (
     "cast check choose close compress copy correct cut decompress download extract fill give "
-    "indent leave lower name normalize remove rename rescale run save say send set swap transpose type use write"
+    "indent leave lower name normalize remove rename rescale run save say send set swap "
+    "transpose type use write"
 )
 FIX = re.compile(
     rf"[;:?,] (?:if [^,:;]+[,:] )?(?:(?:{VERBS.replace(' ', '|')})\b|--?[a-z])"

@@ -81,6 +81,7 @@ def test_names(tmp_path: Path) -> None:
     assert same(load(path), VALUES)
     archive(path, {"x.npy": data, "x": other})
     assert "'x' appears twice; save the archive again" in refusal(path)
+    assert "'' is not an array" in refusal(by_hand(path, b"", b"hello"))
     archive(path, {"x.csv": b"1,2\n", "y.csv": b"1\n"})
     assert refusal(f"npz:{path}").endswith(
         "the archive holds no array: 'x.csv' is not an array; extract it first"

@@ -44,7 +44,7 @@ class NpzArchive(Document):
         members = [
             member
             for member in archive.infolist()
-            if not member.is_dir() and not member.filename.startswith(_HIDDEN)
+            if not member.filename.endswith("/") and not member.filename.startswith(_HIDDEN)
         ]
         names = [member.filename for member in members]
         self._refuse_repeated(names)
