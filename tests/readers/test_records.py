@@ -127,6 +127,21 @@ def test_place(tmp_path: Path) -> None:
     assert source.place((1, 0)) == "line 4 row 2 key 'a'"
 
 
+def test_columns_of_a_mapping(tmp_path: Path) -> None:
+    text = json.dumps({"cat": [1, 2], "dog": [3, 4], "labels": ["dog", "cat"]})
+    path = write(tmp_path / "x.json", text)
+    for selector in ("cat-dog", "!labels", "cat,dog", "[cd]*"):
+        sources, _ = open_sources({"input": f"{path}::{selector}"}, ROLES)
+        assert whole(sources["input"]).tolist() == [[1, 3], [2, 4]]
+        assert whole(sources["target"]).tolist() == [1, 0]
+    assert load(f"{path}::cat").tolist() == [1, 2]
+    assert "no value at 'fox-cat'" in refusal(f"{path}::fox-cat")
+    ragged = write(tmp_path / "x.json", '{"cat": [1, 2], "dog": [3]}')
+    assert "no value at 'cat-dog'" in refusal(f"{ragged}::cat-dog")
+    by_row = write(tmp_path / "x.json", '{"a": {"x": 1}, "b": {"x": 2}}')
+    assert 'to_json(orient="records")' in refusal(f"{by_row}::a")
+
+
 def test_tables_that_are_open_to_doubt(tmp_path: Path) -> None:
     for text in (
         {"a": {"x": 1}, "b": {"x": 2}},

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from contextlib import suppress
 
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, name_list
+from losscli.readers.columns import select
 from losscli.readers.document import Document
 from losscli.readers.nested.tree import Mapping, Node, Number, Records, Sequence, cells
-from losscli.readers.nested.tree_array import read_array, refuse_odd_record
+from losscli.readers.nested.tree_array import read_array, read_columns, refuse_odd_record
 from losscli.readers.numerals import parse_index
 from losscli.readers.source import ArraySource
 
@@ -39,14 +41,25 @@ class Nested(Document):
         self.arrays = ("output",) if own else tuple(lists)
 
     def source(self, selector: str | None, classes: ClassNames | None) -> ArraySource:
-        """Return the array at a dotted path, or the whole text as an array."""
+        """Return the array at a dotted path, or the whole text as an array.
+
+        Where all values are lists of one length, a selector may also choose several, as columns.
+        """
+        if selector is not None and not self.leads(selector):
+            lists = _flat_lists(self.root)
+            with suppress(UsageError):
+                chosen = select(selector, tuple(lists), len(lists), self.label)
+                columns = {name: lists[name] for name in (tuple(lists)[at] for at in chosen)}
+                source = read_columns(columns, self.label, exact=classes is not None)
+                source.names = tuple(columns)
+                return source
         node = self.root if selector is None else self._find(selector)[1]
         label = f"{self.label}::{short_name(self.path + selector)}" if selector else self.label
         return read_array(node, label, classes)
 
     def beside(self, selector: str | None) -> Nested:
         """Return the mapping that contains the end of a path, and its neighbors."""
-        if selector is None:
+        if selector is None or (_flat_lists(self.root) and not self.leads(selector)):
             return self
         parent, _, path = self._find(selector)
         return Nested(parent, self.label, path)
@@ -106,6 +119,17 @@ class Nested(Document):
                 )
             found.add(cell.item(index))
         return found
+
+
+def _flat_lists(root: Node) -> dict[str, Sequence]:
+    """Return the values of a mapping that holds only flat lists of one length."""
+    items = root.items if isinstance(root, Mapping) else {}
+    lists = {key: node for key, node in items.items() if isinstance(node, Sequence)}
+    flat = all(
+        not isinstance(next(cells(node), node), Sequence | Mapping) for node in lists.values()
+    )
+    same = len({node.length for node in lists.values()}) == 1
+    return lists if flat and same and len(lists) == len(items) else {}
 
 
 def _begins_with_number(node: Node | None) -> bool:

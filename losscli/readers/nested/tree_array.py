@@ -211,9 +211,12 @@ class _ArrayReader:
     def _refuse_root(self, node: Node) -> NoReturn:
         """Refuse a node that is not a list."""
         if isinstance(node, Mapping):
+            fix = "choose one with ::KEY"
+            if all(isinstance(item, Scalar) for item in node.items.values()):
+                fix = 'write lists, with pandas to_json(orient="records")'
             raise DataError(
                 f"{self.label} line {node.line}: expected a list of numbers, found a mapping with "
-                f"the keys {name_list(tuple(node.items))}; choose one with ::KEY"
+                f"the keys {name_list(tuple(node.items))}; {fix}"
             )
         text = node.text if isinstance(node, Scalar) else ""
         if not text or text in ("null", "~"):
