@@ -112,7 +112,10 @@ def _behind_url(url: str) -> list[str]:
         return [folder + name for name in _data_files(label, [*plain, *folders], folders)]
     if url.removeprefix(folder) in names:
         return [url]
-    pattern = re.compile(_translated(url.removeprefix(folder)), re.DOTALL)
+    try:
+        pattern = re.compile(_translated(url.removeprefix(folder)), re.DOTALL)
+    except re.error:
+        raise DataError(f"{label}: not a valid pattern; correct the brackets") from None
     found = [folder + name for name in names if pattern.fullmatch(name)]
     if not found:
         raise DataError(f"{label}: no file matches the pattern; check the URL")
@@ -124,7 +127,9 @@ def _translated(pattern: str) -> str:
     pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]+\])", pattern)
     known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return "".join(
-        piece.replace("[!", "[^") if piece.startswith("[") else known.get(piece, re.escape(piece))
+        piece.replace("\\", "\\\\").replace("[!", "[^")
+        if piece.startswith("[") and piece.endswith("]")
+        else known.get(piece, re.escape(piece))
         for piece in pieces
     )
 

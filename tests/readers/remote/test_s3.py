@@ -98,6 +98,8 @@ def test_shards(bucket: str) -> None:
     assert sources["input"].locate((4, 0)).startswith("s3://bucket/s/p-10.npy row 2")
     assert "files of several kinds" in refusal("s3://bucket/s/")
     assert "no file matches the pattern" in refusal("s3://bucket/s/q-*.npy")
+    assert "correct the brackets" in refusal("s3://bucket/s/p-[9-1].npy")
+    assert len(load("s3://bucket/s/p-[!2].npy")) == 1
     _put(f"{bucket}/t/p-1.npy", npy(TABLE))
     _put(f"{bucket}/t/_SUCCESS", b"")
     assert same(load("s3://bucket/t/"), TABLE)
