@@ -85,8 +85,8 @@ class _LogProbs(Source):
         self.shape = shape
         self.dtype = np.dtype(np.float32)
         self.notes = (
-            f"{label}: rounded to 16 bits by llama.cpp, and raised to 16 below the largest of the "
-            "row where smaller",
+            f"{label}: llama.cpp rounded the numbers to 16 bits, and raised those more than 16 "
+            "below the largest of their row to that floor",
         )
         self._file = file
         self._start = start
