@@ -67,8 +67,6 @@ class TableDocument(Document, ABC):
     """A document of columns: a role reads those that its selector or their names choose."""
 
     kind = "a table"
-    doubtful = False
-    """Whether the first row may be a header or data: the rows of the other files decide it."""
     all_columns = True
     """Whether a role reads all columns where neither a selector nor a name chooses some."""
 
@@ -94,6 +92,16 @@ class TableDocument(Document, ABC):
     @abstractmethod
     def text(self, column: int) -> Iterator[str]:
         """Return the cells of a column as text, in order: ids are compared as they are written."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the first row may be a header or data: the rows of the other files decide it."""
+        return False
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return sum(1 for _ in self.text(0))
 
     def settle(self, *, header: bool) -> None:
         """Decide whether the first row of a doubtful table is a header."""

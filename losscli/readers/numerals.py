@@ -12,13 +12,21 @@ from losscli.readers.source import Array
 _FINITE = re.compile(r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
 _NON_FINITE = re.compile(r"[-+]?(?:nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
-_MISSING = {"na", "n/a", "#n/a", "<na>", "none", "null", "~", "nat", "missing"}
+_MISSING = {"na", "n/a", "#n/a", "<na>", "none", "null", "~", "nat", "missing", "\\n"}
 _PLACEHOLDERS = {"", "-", "--", ".", "?"}
 _DRESS = re.compile(r"[;|\s,:'\"$€£%()_]+")
 _AROUND = re.compile(r"^[\"'$€£]+|[\"'$€£fFlL]+$")
 """Decorations that programs put around a number: quotes, currencies, suffixes of C and Java."""
 _GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[,'_\s][0-9]{3})+(?:\.[0-9]*)?")
 _BOOLS = {"true", "false", "yes", "no", "on", "off"}
+# Compiled when they are first needed, which is seldom.
+_SHEET_ERROR = r"#(?:N/A|GETTING_DATA|[A-Z]+(?:/0)?[!?])|Err:[0-9]{3}"
+"""What Excel and LibreOffice write in place of a number."""
+_TYPO = r"[-+]?[0-9OolI]*[.,][0-9OolI]+(?:[eE][-+]?[0-9OolI]+)?"
+"""A number with a letter in place of a digit: `O.5`."""
+_ODD_NON_FINITE = r"(?i)[-+]*(?:nan|inf|infinity)\b.*"
+CORRECT_CELL = "correct it or remove the row"
+"""The fix where nothing is known about a cell."""
 SAMPLED = 4096
 """How many numbers `decimals` looks at."""
 
@@ -42,6 +50,27 @@ def is_word(text: str) -> bool:
     return any(not (_FINITE.fullmatch(p) or _NON_FINITE.fullmatch(p)) for p in pieces)
 
 
+def is_sheet_error(text: str) -> bool:
+    """Tell whether a stripped cell is the error of a spreadsheet: `#DIV/0!`."""
+    return text[:1] in "#E" and re.fullmatch(_SHEET_ERROR, text) is not None
+
+
+def is_spoiled(text: str) -> bool:
+    """Tell whether a stripped cell is more likely a number with a fault than a name.
+
+    `O.5`, `1.2.3`, `=5`, `True`, `nan()`, `12:30`: a bool, the error of a spreadsheet, or what has
+    a digit of any script as its first letter.
+    """
+    first = next((char for char in text if char.isalnum()), text and "0")
+    return (
+        first.isnumeric()
+        or text.lower() in _BOOLS
+        or is_sheet_error(text)
+        or re.fullmatch(_TYPO, text) is not None
+        or re.fullmatch(_ODD_NON_FINITE, text) is not None
+    )
+
+
 def parse_integer(text: str) -> int | None:
     """Return exactly the integer in a stripped text; None for any other text."""
     return int(text) if _INTEGER.fullmatch(text) else None
@@ -63,6 +92,8 @@ def why_not(text: str) -> str:
         return f"{shown} is a missing value; fill it in or remove the row"
     if lower in _BOOLS:
         return f"{shown} is a bool, not a number; write 1 or 0"
+    if is_sheet_error(text):
+        return f"{shown} is an error of a spreadsheet; correct its formula or remove the row"
     if _FINITE.fullmatch(text):
         return f"{shown} is too large: it overflows float64 (1.8e308); write inf if that is meant"
     if "\ufeff" in text:
@@ -71,6 +102,8 @@ def why_not(text: str) -> str:
         return f"{shown} is not UTF-8; save the file as UTF-8"
     if "\u2212" in text:
         return f"{shown} is not a number: its minus sign is U+2212; type '-'"
+    if any(char.isnumeric() and not char.isascii() for char in text):
+        return f"{shown} is not a number: its digits are not ASCII; type 0 to 9"
     if re.fullmatch(r"[-+]?[0-9]*,[0-9]+", text):
         return f"{shown} is not a number; write a decimal point"
     return f"{shown} is not a number"
@@ -85,7 +118,7 @@ def how_to_write(text: str) -> str:
         return f"write {plain}"
     if re.fullmatch(r"0[xXoObB][0-9a-fA-F]+", plain):
         return "write a decimal number"
-    return "correct it or remove the row"
+    return CORRECT_CELL
 
 
 def decimals(values: Array) -> int:

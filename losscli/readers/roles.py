@@ -90,7 +90,7 @@ class _Opener:
             if want.role in self.specs:
                 self.current = self.specs[want.role].label
                 documents[want.role] = self._section(want.role)
-        settle_headers(documents, self.wanted, self.specs)
+        settle_headers(documents, self.wanted, self._row_count)
         orders = self._pair_by_id(documents)
         sources: dict[str, Source] = {}
         for want in self.wanted:
@@ -126,6 +126,15 @@ class _Opener:
         if selector is None and document.keys is not None:
             selector = self._choose(want, document)
         return document.source(selector, classes)
+
+    def _row_count(self, want: WantedRole, document: Document) -> int | None:
+        """Return how many rows a role has, unless it is a scalar."""
+        if isinstance(document, TableDocument):
+            return document.row_count
+        selector = self.specs[want.role].selector
+        if selector is None and document.keys is not None:
+            selector = self._choose(want, document)
+        return next(iter(document.source(selector, self._classes(want)).shape), None)
 
     def _classes(self, want: WantedRole) -> ClassNames | None:
         return want.words or (self.classes if want.labels else None)

@@ -6,8 +6,10 @@ Columns that are named like a role are that role's. Row numbers and ids are nobo
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
+from operator import eq
 from typing import NamedTuple
 
 from losscli.errors import DataError, part_of, show
@@ -15,7 +17,6 @@ from losscli.readers.class_names import Words, name_list
 from losscli.readers.columns import chooses, select, suggest
 from losscli.readers.document import Document, TableDocument
 from losscli.readers.numerals import parse_number
-from losscli.readers.spec import Spec
 
 _INDEX = re.compile(r"|Unnamed: 0(?:\.\d+)?")
 """The name of a column of row numbers: none, or what pandas calls one without a name."""
@@ -232,43 +233,51 @@ class TableRoles:
     def _counts(self, column: int) -> bool:
         """Tell whether a column holds 0, 1, 2, ..., or 1, 2, 3, ..."""
         cells = self.document.text(column)
-        first = next(cells, "").removesuffix(".0")
-        if first not in ("0", "1"):
+        first = next(cells, "")
+        if first.removesuffix(".0") not in ("0", "1"):
             return False
-        return all(
-            cell.removesuffix(".0") == str(number)
-            for number, cell in enumerate(cells, int(first) + 1)
-        )
+        following = count(int(first[0]) + 1)
+        # In C, since a file may have a million rows.
+        return all(map(eq, cells, map("{}.0".format if ".0" in first else str, following)))
 
 
 def settle_headers(
-    documents: Mapping[str, Document], wanted: Sequence[WantedRole], specs: Mapping[str, Spec]
+    documents: Mapping[str, Document],
+    wanted: Sequence[WantedRole],
+    row_count: Callable[[WantedRole, Document], int | None],
 ) -> None:
     """Decide whether the first row of each doubtful table is a header, by the rows of the others.
 
     DataError where that decides nothing, with the options that do.
     """
-    rows: dict[Document, int] = {}
-    doubtful: list[TableDocument] = []
-    for want in wanted:
-        document = documents.get(want.role)
-        if isinstance(document, TableDocument) and document.doubtful:
-            doubtful += [document] if document not in doubtful else []
+    by_row = {
+        want.role: documents[want.role] for want in wanted if want.by_row and want.role in documents
+    }
+    doubtful = [
+        one
+        for one in dict.fromkeys(documents.values())
+        if isinstance(one, TableDocument) and one.doubtful
+    ]
     if not doubtful:
         return
-    for want in wanted:
-        document = documents.get(want.role)
-        if document is not None and want.by_row and document not in doubtful:
-            shape = document.source(specs[want.role].selector, want.words or Words()).shape
-            rows[document] = shape[0] if shape else 0
+    counts = {
+        row_count(want, one)
+        for want in wanted
+        if (one := by_row.get(want.role)) is not None and one not in doubtful
+    }
     for table in doubtful:
-        table.settle(header=False)
-        count = table.take([0], Words()).shape[0]
-        votes = {n == count - 1 for n in rows.values() if n in (count, count - 1)}
-        if len(votes) != 1:
-            cell = next(table.text(0), "")
+        if table not in by_row.values():
+            # One number for each class: the losses know how many there must be.
+            table.settle(header=False)
+            continue
+        size = table.row_count
+        if not counts:
+            cell = show(next(table.text(0), ""))
             raise DataError(
-                f"{table.label} line 1: {show(cell)} may be a header or the first row; use "
-                "--header or --no-header"
+                f"{table.label} {table.cell_place(0, 0).partition(' column')[0]}: {cell} may be a "
+                "header or data; use --header or --no-header"
             )
-        table.settle(header=votes.pop())
+        votes = {n == size - 1 for n in counts if n in (size, size - 1)}
+        if len(votes) == 1:
+            table.settle(header=votes.pop())
+        # Else the files do not fit, which is said later.

@@ -159,5 +159,5 @@ def test_memory_that_runs_out_is_one_line(tmp_path: Path, monkeypatch: pytest.Mo
         raise MemoryError
 
     path = write(tmp_path / "x.csv", "1\n")
-    monkeypatch.setattr("losscli.readers.tables.table.read_form", exhausted)
+    monkeypatch.setattr("losscli.readers.tables.table.read_head", exhausted)
     assert "do not fit in memory" in refuse({"input": str(path)}, ONE)

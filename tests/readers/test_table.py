@@ -214,7 +214,6 @@ class TestHeader:
         assert "--no-header" in notes("0,1\n0.5,1\n")[0]
         assert not notes("0,1\n1,0\n")
         assert not notes("0,1,2\n0.5,1,2\n", header=False)
-        assert not notes("0\n1\n2\n")
 
     def test_leading_comments_are_skipped_but_spreadsheet_errors_are_not(
         self, tmp_path: Path

@@ -80,6 +80,11 @@ class ArrowTable(TableDocument):
         """How many columns there are."""
         return len(self._columns)
 
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return int(self._batches.starts[-1])
+
     def text(self, column: int) -> Iterator[str]:
         """Return the entries of a column as text."""
         chosen = self._columns[column]

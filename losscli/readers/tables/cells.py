@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from losscli.errors import UsageError, show
+from losscli.readers.numerals import parse_number
 
 _QUOTED = re.compile(r'"((?:[^"]|"")*+)"')
+_OPENS = ("[", "array([", "tensor([", "np.array([", "torch.tensor([")
 _NAMED = {"tab": "\t", "\\t": "\t", "space": None, " ": None}
 
 
@@ -29,6 +31,18 @@ def parse_delimiter(text: str) -> str | None:
             f"--delimiter {show(text)}: expected one character such as ';', or tab or space"
         )
     return text
+
+
+def parse_decimal(text: str | None, delimiter: str | None) -> str:
+    """Return the decimal sign that `--decimal` names, which is not the delimiter too."""
+    if text not in (None, ".", ","):
+        raise UsageError(f"--decimal {show(text)}: expected . or ,")
+    if text == delimiter == ",":
+        raise UsageError(
+            "--decimal , and the delimiter ',' cannot both be commas; add --delimiter ';', tab or "
+            "space"
+        )
+    return text or "."
 
 
 def split_line(line: str, delimiter: str | None) -> list[str]:
@@ -56,6 +70,20 @@ def split_line(line: str, delimiter: str | None) -> list[str]:
             return [*cells, text + line[position:]]
         cells.append(text + line[position:end])
         position = end + 1
+
+
+def is_list(cell: str) -> bool:
+    """Tell whether a cell is written like a list of numbers: `[0.1, 0.9]`, `tensor([1, 2])`."""
+    if not cell.endswith(("]", ")")):
+        return False
+    if cell.startswith("("):
+        return "," in cell and parse_number(cell[1:].partition(",")[0].strip()) is not None
+    return begins_list(cell)
+
+
+def begins_list(cell: str) -> bool:
+    """Tell whether a cell begins like a list; it may end in another line."""
+    return cell.startswith(_OPENS)
 
 
 def is_blank(line: str, delimiter: str | None) -> bool:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple, NoReturn
 
 from losscli.errors import DataError, show
 from losscli.readers.class_names import ClassNames
-from losscli.readers.numerals import is_word, parse_number
-from losscli.readers.tables.cells import UnclosedQuoteError, is_blank, split_line
+from losscli.readers.numerals import is_sheet_error, is_spoiled, parse_number, why_not
+from losscli.readers.tables.cells import (
+    UnclosedQuoteError,
+    begins_list,
+    is_blank,
+    is_list,
+    split_line,
+)
+from losscli.readers.tables.first_row import counts
 
 BLANK = "a blank line is a missing value; remove the line"
-# Spreadsheets write these into cells: a line that begins with one is data, not a comment.
-_SHEET_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
+_SAMPLE_LINES = 64
+"""How many lines help to tell a header from data."""
+_SAMPLE_SIZE = 1 << 16
+_SWAPPED = str.maketrans(",.", ".,")
+_SWAPPED_BYTES = bytes.maketrans(b",.", b".,")
 
 
 class TableForm(NamedTuple):
@@ -38,6 +49,19 @@ class TableForm(NamedTuple):
     head_line: int
     first_row: int
     """The number of the first row's line."""
+    decimal: str = "."
+    """The decimal sign."""
+
+    def number(self, text: str) -> float | None:
+        """Return the number in a stripped cell; None for any other text."""
+        return parse_number(text.translate(_SWAPPED) if self.decimal == "," else text)
+
+    def pointed(self, data: bytes) -> bytes:
+        """Return bytes with decimal points.
+
+        The points of the file become commas, so that it is not read as if both were decimal signs.
+        """
+        return data.translate(_SWAPPED_BYTES) if self.decimal == "," else data
 
     def choose(self, columns: Sequence[int]) -> TableForm:
         """Return the form for some of the columns."""
@@ -64,18 +88,52 @@ class TableForm(NamedTuple):
         try:
             return [cell.strip() for cell in split_line(text, self.delimiter)]
         except UnclosedQuoteError as error:
-            self.fail(line, error.column, str(error))
+            problem = str(error)
+            if begins_list(text.rpartition('"')[2].lstrip()):
+                problem = (
+                    "a list continues on the next line; save it on one line, e.g. with x.tolist() "
+                    "or np.set_printoptions(linewidth=10**9)"
+                )
+            self.fail(line, error.column, problem)
 
 
-def read_form(
-    lines: Iterator[str],
-    label: str,
-    delimiter: str | None,
-    *,
-    header: bool | None,
-    classes: ClassNames | None,
-) -> TableForm:
-    """Read up to the header, or the first row without one, and determine the form of all columns.
+class Head(NamedTuple):
+    """The first lines of a table."""
+
+    number: int
+    """The number of the first line that is neither blank nor a comment."""
+    text: str
+    """This line."""
+    cells: list[str]
+    """Its cells, stripped."""
+    below: list[str]
+    """The next lines, some of them."""
+
+    def has_list(self, form: TableForm) -> bool:
+        """Tell whether the first row has a list in the only chosen column."""
+        cells = self.cells
+        if form.names:
+            try:
+                cells = split_line(self.below[0], form.delimiter) if self.below else []
+            except UnclosedQuoteError:
+                return False
+        return any(is_list(cell.strip()) for cell in cells[form.columns[0] :][:1])
+
+    def rows(self, delimiter: str | None) -> list[list[str]]:
+        """Return the cells of the next lines; none of them where one is not as wide."""
+        try:
+            rows = [
+                [cell.strip() for cell in split_line(line, delimiter)]
+                for line in self.below
+                if not is_blank(line, delimiter)
+            ]
+        except UnclosedQuoteError:
+            return []
+        return rows if all(len(row) == len(self.cells) for row in rows) else []
+
+
+def read_head(lines: Iterator[str], label: str, delimiter: str | None) -> Head:
+    """Read up to the header, or the first row without one, and some lines more.
 
     Comments and blank lines before it are skipped; DataError where nothing follows them.
     """
@@ -83,7 +141,7 @@ def read_form(
     for number, text in enumerate(lines, 1):
         if is_blank(text, delimiter):
             blank = blank or number
-        elif not text.startswith("#") or text.startswith(_SHEET_ERRORS):
+        elif not text.startswith("#") or is_sheet_error(_first_cell(text, delimiter)):
             break
     else:
         raise DataError(
@@ -95,60 +153,89 @@ def read_form(
         raise DataError(f"{label} line {number} column {error.column + 1}: {error}") from None
     if blank and len(cells) == 1:
         raise DataError(f"{label} line {blank}: {BLANK}")
-    named = _is_header(cells, classes) if header is None else header
-    if named and any("\udc80" <= char <= "\udcff" for char in text):
-        raise DataError(f"{label} line {number}: the header is not UTF-8; save the file as UTF-8")
-    names = tuple(cells) if named else ()
+    below, size = [], 0
+    for line in islice(lines, _SAMPLE_LINES):
+        below.append(line)
+        size += len(line)
+        if size > _SAMPLE_SIZE:
+            break
+    return Head(number, text, cells, below)
+
+
+def _first_cell(text: str, delimiter: str | None) -> str:
+    return (text.split(delimiter, 1) or [""])[0].strip()
+
+
+def form_of(
+    head: Head,
+    label: str,
+    delimiter: str | None,
+    *,
+    named: bool,
+    guessed: bool,
+    classes: ClassNames | None,
+    decimal: str = ".",
+) -> TableForm:
+    """Return the form of all columns; `named` says whether the first row is a header."""
+    if named and any("\udc80" <= char <= "\udcff" for char in head.text):
+        raise DataError(
+            f"{label} line {head.number}: the header is not UTF-8; save the file as UTF-8"
+        )
+    for column, cell in enumerate(head.cells if named else ()):
+        if "\ufeff" in cell:
+            raise DataError(f"{label} line {head.number} column {column + 1}: {why_not(cell)}")
     return TableForm(
         label=label,
         delimiter=delimiter,
-        names=names,
-        width=len(cells),
-        columns=list(range(len(cells))),
+        names=tuple(head.cells) if named else (),
+        width=len(head.cells),
+        columns=list(range(len(head.cells))),
         every=True,
         classes=classes,
-        guessed=header is None,
-        head=text,
-        head_line=number,
-        first_row=number + named,
+        guessed=guessed,
+        head=head.text,
+        head_line=head.number,
+        first_row=head.number + named,
+        decimal=decimal,
     )
 
 
-def _is_header(cells: list[str], classes: ClassNames | None) -> bool:
-    """Detect a header by a cell that is a word; a lone class name is the first label instead."""
-    if len(cells) == 1 and classes is not None and classes.index(cells[0]) is not None:
-        return False
-    return any(is_word(cell) for cell in cells)
-
-
-def _numberlike(cell: str) -> bool:
-    """Return whether a cell is or begins like a number: more likely a typing error than a name."""
-    return parse_number(cell) is not None or cell.lstrip("+-.")[:1].isdigit()
-
-
-def form_notes(form: TableForm, second: str | None) -> list[str]:
-    """Return warnings about the header; `second` is the line after the first row."""
-    if not form.guessed:
-        return []
+def form_notes(form: TableForm, head: Head, *, doubtful: bool) -> list[str]:
+    """Return warnings about the header."""
     place = f"{form.label} line {form.head_line}"
-    cells = list(form.names) or form.split(form.head, form.head_line)
+    cells = head.cells
+    indices = all(c.isascii() and c.isdigit() for c in cells)
     notes = []
     if form.names:
-        numbers = [c for c in cells if _numberlike(c) and not (c.isascii() and c.isdigit())]
-        if numbers:
+        odd = [c for c in cells if is_spoiled(c) and not (c.isascii() and c.isdigit())]
+        if not form.guessed:
+            # It was typed, but for every file.
+            if all(parse_number(cell) is not None for cell in cells) and not indices:
+                notes.append(
+                    f"{place} is read as a header, although every cell is a number; remove "
+                    "--header if it is a row"
+                )
+            return notes
+        if indices:
             notes.append(
-                f"{place} is read as a header, although it contains {show(numbers[0])}; "
+                f"{place} is read as a header of column numbers; use --no-header if it is a row"
+            )
+        elif odd:
+            notes.append(
+                f"{place} is read as a header, although it contains {show(odd[0])}; "
                 "use --no-header if it is a row"
             )
-        counts = Counter(cells)
-        twice = [cells[column] for column in form.columns if counts[cells[column]] > 1]
+        repeated = Counter(cells)
+        twice = [cells[column] for column in form.columns if repeated[cells[column]] > 1]
         if twice:
             notes.append(f"{place}: {show(twice[0])} appears twice in the header")
-    elif len(cells) > 1 and cells == [str(index) for index in range(len(cells))]:
-        below = form.split(second, form.first_row + 1) if second else cells
-        if len(cells) > 2 or not all(cell.isdigit() for cell in below):
+    elif not form.guessed:
+        return notes
+    elif doubtful or (len(cells) > 1 and indices and counts(cells)):
+        below = form.split(head.below[0], form.first_row + 1) if head.below else cells
+        if doubtful or len(cells) > 2 or not all(cell.isdigit() for cell in below):
             notes.append(
-                f"{place} is read as a row, but 0 to {len(cells) - 1} look like a header of column "
+                f"{place} is read as a row, but {_shown(cells)} like a header of column "
                 "numbers; use --header or --no-header"
             )
     grouped = [c for c in cells[1:] if len(c) == 3 and c.isdigit() and c.startswith("0")]
@@ -158,3 +245,10 @@ def form_notes(form: TableForm, second: str | None) -> list[str]:
             "its comma?"
         )
     return notes
+
+
+def _shown(cells: list[str]) -> str:
+    """Return the subject and verb of a note on cells that are integers."""
+    if len(cells) == 1:
+        return f"{cells[0]} looks"
+    return f"0 to {len(cells) - 1} look" if counts(cells) else f"{cells[0]} to {cells[-1]} look"

@@ -6,6 +6,8 @@ succeed, cell by cell.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from losscli.readers.lines import Lines, decoded, encoded
@@ -42,7 +44,7 @@ class TablePages:
     def page(self, line: int, role: int) -> tuple[int, Array]:
         """Return the line of the first row in the page that contains a line, and the numbers."""
         page, columns = self._lines.page_of(line), self._forms[role].columns
-        first = max(self._lines.first(page), self.first_row)
+        first = self.first_line(page)
         if self._together:
             (rows,) = self._pages.get((page, None), self._parse)
             if rows is not None:
@@ -57,6 +59,28 @@ class TablePages:
         """Return the number of the first line in the page that contains a line, and its lines."""
         page = self._lines.page_of(line)
         return self._lines.first(page), decoded(self._lines.data(page))
+
+    def page_of(self, line: int) -> int:
+        """Return the page that contains a line."""
+        return self._lines.page_of(line)
+
+    def first_line(self, page: int) -> int:
+        """Return the line of the first row in a page."""
+        return max(self._lines.first(page), self.first_row)
+
+    def page_cells(self, page: int, form: TableForm, column: int) -> tuple[int, list[str]]:
+        """Return the line of the first row in a page, and the cells of a column in its rows."""
+        first = self._lines.first(page)
+        start = self.first_line(page)
+        lines = decoded(self._lines.data(page))[start - first : self.stop_row - first]
+        return start, column_of(lines, start, form, column)
+
+    def cells(self, form: TableForm, column: int) -> Iterator[str]:
+        """Return the cells of a column as text, in order."""
+        if self.first_row < self.stop_row:
+            last = self._lines.page_of(self.stop_row - 1)
+            for page in range(self._lines.page_of(self.first_row), last + 1):
+                yield from self.page_cells(page, form, column)[1]
 
     def _parse(self, key: tuple[int, int | None]) -> tuple[Array | None]:
         """Return the numbers of a page for one role; DataError for a fault in its columns.
@@ -79,6 +103,7 @@ class TablePages:
 
 def read_fast(data: bytes, form: TableForm) -> Array | None:
     """Return the numbers as shape (rows, columns); None if the slow pass is needed."""
+    data = form.pointed(data)
     rows = read_plain(data, form.delimiter, form.width)
     if rows is not None:
         return rows if form.every else rows[:, form.columns]
@@ -108,6 +133,21 @@ def read_fast(data: bytes, form: TableForm) -> Array | None:
         if parse_number(cell.strip()) is None:
             return None
     return rows
+
+
+def column_of(lines: list[str], number: int, form: TableForm, column: int) -> list[str]:
+    """Return the stripped cells of a column; `number` is that of the first line.
+
+    A cell that a line lacks is empty. DataError for a quote that does not close.
+    """
+    delimiter = form.delimiter
+    if delimiter is not None and not any('"' in line for line in lines):
+        try:
+            return [line.split(delimiter, column + 1)[column].strip() for line in lines]
+        except IndexError:
+            pass
+    cells = (form.split(text, line) for line, text in enumerate(lines, number))
+    return [row[column] if column < len(row) else "" for row in cells]
 
 
 def _width(line: str, delimiter: str | None) -> int:

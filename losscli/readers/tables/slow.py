@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 import numpy as np
 
 from losscli.errors import LONGEST_CELL, part_of, show
 from losscli.readers.columns import suggest
-from losscli.readers.numerals import how_to_write, is_word, parse_number, why_not
+from losscli.readers.numerals import (
+    CORRECT_CELL,
+    how_to_write,
+    is_sheet_error,
+    is_spoiled,
+    is_word,
+    parse_number,
+    why_not,
+)
 from losscli.readers.source import Array
-from losscli.readers.tables.cells import is_blank
+from losscli.readers.tables.cells import begins_list, is_blank, is_list
 from losscli.readers.tables.form import BLANK, TableForm
 
 _OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','", " ": "space"}
+_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?")
+"""A number with a decimal comma."""
 
 
 def read_slowly(lines: list[str], number: int, form: TableForm) -> Array:
@@ -30,7 +41,7 @@ def read_slowly(lines: list[str], number: int, form: TableForm) -> Array:
             _fail_width(text, cells, line, form)
         row = []
         for column in form.columns:
-            value = parse_number(cells[column])
+            value = form.number(cells[column])
             if value is None and form.words is not None:
                 value = form.words.index(cells[column])
             if value is None:
@@ -45,9 +56,13 @@ def _fail_width(text: str, cells: list[str], line: int, form: TableForm) -> NoRe
     first = f"line {form.head_line}"
     if form.names:
         first = f"the header in {first} ({show(form.head.strip())})"
-    fix = _other_delimiter(text.strip(), form)
-    if form.width == 1 and len(cells) == 2 and parse_number(cells[1]) is not None:
-        fix = "; a decimal comma? write a decimal point"
+    fix = _other_delimiter(text, form)
+    if form.width == 1 and begins_list(cells[0]):
+        fix = "; a list? write it in quotes, or use another delimiter: --delimiter ';'"
+    elif form.width == 1 and len(cells) == 2 and parse_number(cells[1]) is not None:
+        fix = "; a decimal comma? use --decimal , with --delimiter ';'"
+    elif fix:
+        pass
     elif len(cells) < form.width and not text.endswith("\n"):
         fix = "; the file ends within this row (truncated?); save it again, or remove the line"
     if not fix and line == form.first_row and form.names:
@@ -64,7 +79,7 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
     """Refuse a cell, with the most likely fix."""
     text = cells[column]
     problem = why_not(text)
-    numeric = [parse_number(cell) is not None for cell in cells]
+    numeric = [form.number(cell) is not None for cell in cells]
     at_start = line == form.first_row
     fix = ""
     if form.words is not None and is_word(text):
@@ -81,6 +96,19 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
     elif not text:
         if at_start and column == form.width - 1:
             fix = "; does every line end with a delimiter? remove it"
+    elif is_list(text):
+        problem = f"{show(text)} is a list; choose its column alone, e.g. " + part_of(
+            form.label, suggest([at == column for at in range(form.width)], form.names)
+        )
+    elif form.decimal == "," and "." in text and parse_number(text.replace(",", "")) is not None:
+        problem = f"{show(text)} has a decimal point, but --decimal , was given"
+        fix = "; write a decimal comma, and no thousands separators"
+    elif form.decimal == "." and (commas := _decimal_commas(cells, column, form)):
+        problem, fix = f"{show(text)} is not a number", commas
+    elif line == form.head_line and not form.names and is_spoiled(text):
+        problem, fix = _first_row_fault(text, problem, form)
+    elif line == form.head_line and not form.names and not form.guessed and is_word(text):
+        fix = "; remove --no-header if this is the header"
     elif at_start and form.every and any(numeric) and is_word(text):
         columns = suggest(numeric, form.names)
         fix = f"; choose the columns of numbers: {part_of(form.label, columns)}"
@@ -91,12 +119,44 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
     form.fail(line, column, problem + fix)
 
 
+def _first_row_fault(text: str, problem: str, form: TableForm) -> tuple[str, str]:
+    """Return what is wrong with a number in the first row, and the fix: it may be a name."""
+    fix = "" if ";" in problem else f"; {how_to_write(text)}"
+    if form.width == 1 and (other := _other_delimiter(text, form)):
+        return problem, other
+    if form.width == 1 and form.guessed and not is_sheet_error(text) and "\ufeff" not in text:
+        fix += ", or use --header if it is the column's name"
+    return problem, fix
+
+
+def _decimal_commas(cells: list[str], column: int, form: TableForm) -> str:
+    """Return the fix for a decimal comma in a cell; empty if there is none."""
+    text = cells[column]
+    options = "--decimal ," + (" with --delimiter ';'" if form.delimiter == "," else "")
+    if _COMMA.fullmatch(text):
+        if form.delimiter == "," and form.width > 1:
+            return f"; write a decimal point, or save columns separated by ';' and use {options}"
+        if (plain := how_to_write(text)) != CORRECT_CELL:
+            return f"; {plain}, or if that is a decimal comma, use {options}"
+        return f"; a decimal comma? use {options}"
+    if form.delimiter == "," and any(";" in cell for cell in cells):
+        pieces = [piece.strip() for piece in ",".join(cells).split(";")]
+        commas = any(_COMMA.fullmatch(piece) for piece in pieces)
+        if commas and all(parse_number(p.replace(",", ".")) is not None for p in pieces if p):
+            return f"; decimal commas? use {options}"
+    return ""
+
+
 def _other_delimiter(text: str, form: TableForm) -> str:
     """Suggest the delimiter that splits a text into numbers, where there is one."""
     for delimiter, name in _OTHER_DELIMITERS.items():
-        pieces = [p.strip() for p in text.split(delimiter) if p.strip()]
+        pieces = [p.strip() for p in text.strip().split(delimiter) if p.strip()]
         if delimiter == form.delimiter or len(pieces) < 2:
             continue
         if all(parse_number(piece) is not None for piece in pieces):
             return f"; wrong delimiter? use --delimiter {name}"
+        if delimiter == "," or form.delimiter != ",":
+            continue
+        if all(parse_number(p) is not None or _COMMA.fullmatch(p) for p in pieces):
+            return f"; decimal commas? use --decimal , with --delimiter {name}"
     return ""

@@ -12,11 +12,12 @@ from losscli.errors import DataError
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels
 from losscli.readers.document import ReadOptions, TableDocument
 from losscli.readers.file import File
-from losscli.readers.lines import WHOLE, Lines, decoded
-from losscli.readers.numerals import EXACT, SAMPLED, decimals, parse_integer
+from losscli.readers.lines import WHOLE, Lines
+from losscli.readers.numerals import EXACT, SAMPLED, decimals, parse_integer, parse_number
 from losscli.readers.source import Array, ArraySource, Source
-from losscli.readers.tables.cells import is_blank, parse_delimiter, split_line
-from losscli.readers.tables.form import TableForm, form_notes, read_form
+from losscli.readers.tables.cells import parse_decimal, parse_delimiter, split_line
+from losscli.readers.tables.first_row import FirstRow, judge
+from losscli.readers.tables.form import Head, TableForm, form_notes, form_of, read_head
 from losscli.readers.tables.rows import TablePages
 
 
@@ -30,82 +31,119 @@ class Table(TableDocument):
         self._file = file
         typed = options.delimiter
         self._delimiter = parse_delimiter(self.usual_delimiter if typed is None else typed)
+        self._decimal = parse_decimal(options.decimal, self._delimiter)
         self._header = options.header
+        self._settled = options.header
         self._rows: dict[int, TablePages] = {}
-        self._forms: dict[ClassNames | None, tuple[TableForm, str | None]] = {}
+        self._forms: dict[tuple[ClassNames | None, bool], TableForm] = {}
 
     @cached_property
     def _lines(self) -> Lines:
         return Lines(self._file)
 
+    @cached_property
+    def _head(self) -> Head:
+        _ = self._lines  # They bound the length of a line.
+        text = io.TextIOWrapper(self._file.stream(), "utf-8-sig", "surrogateescape")
+        with text:
+            return read_head(iter(text.readline, ""), self.label, self._delimiter)
+
+    @cached_property
+    def _first_row(self) -> FirstRow:
+        head, form = self._head, self._formed(None, named=False)
+        return judge(head.cells, lambda: head.rows(self._delimiter), form.number)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the first row may be a header or data."""
+        return self._settled is None and self._first_row is FirstRow.DOUBTFUL
+
+    def settle(self, *, header: bool) -> None:
+        """Decide whether the first row is a header."""
+        self._settled = header
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        form = self._form(None)
+        return self._pages(form).stop_row - form.first_row
+
     def names(self, classes: ClassNames | None) -> tuple[str, ...]:
         """Return the cells of the header; empty without one."""
-        return self._form(classes)[0].names
+        return self._form(classes).names
 
     @property
     def width(self) -> int:
         """How many cells the first row has."""
-        return self._form(None)[0].width
+        return len(self._head.cells)
 
     def name_place(self, column: int) -> str:
         """Return the place of a column's name."""
-        return f"line {self._form(None)[0].head_line} column {column + 1}"
+        return f"line {self._head.number} column {column + 1}"
 
     def cell_place(self, row: int, column: int) -> str:
         """Return the line and column of a cell."""
-        return f"line {self._form(None)[0].first_row + row} column {column + 1}"
+        return f"line {self._form(None).first_row + row} column {column + 1}"
 
     def text(self, column: int) -> Iterator[str]:
         """Return the cells of a column as text, in order."""
-        form = self._form(None)[0]
-        last = self._lines.last(lambda line: is_blank(line, form.delimiter))
-        page = self._lines.page_of(form.first_row)
-        while (line := self._lines.first(page)) <= last:
-            for number, text in enumerate(decoded(self._lines.data(page)), line):
-                if form.first_row <= number <= last:
-                    cells = form.split(text, number)
-                    yield cells[column] if column < len(cells) else ""
-            page += 1
+        form = self._form(None)
+        return self._pages(form).cells(form, column)
 
-    def _form(self, classes: ClassNames | None) -> tuple[TableForm, str | None]:
-        """Return the form of all columns, and the line after the header or the first row."""
-        if classes not in self._forms:
-            self._forms[classes] = self._read_form(classes)
-        return self._forms[classes]
+    def _form(self, classes: ClassNames | None) -> TableForm:
+        """Return the form of all columns."""
+        named = self._settled
+        if named is None:
+            cells = self._head.cells
+            named = self._first_row is FirstRow.HEADER
+            if named and len(cells) == 1 and classes is not None:
+                # A lone class name is the first label.
+                named = parse_number(cells[0]) is not None or classes.index(cells[0]) is None
+        return self._formed(classes, named=named)
 
-    def _read_form(self, classes: ClassNames | None) -> tuple[TableForm, str | None]:
-        _ = self._lines  # They bound the length of a line.
-        text = io.TextIOWrapper(self._file.stream(), "utf-8-sig", "surrogateescape")
-        with text:
-            form = read_form(
-                iter(text.readline, ""),
+    def _formed(self, classes: ClassNames | None, *, named: bool) -> TableForm:
+        if (classes, named) not in self._forms:
+            self._forms[classes, named] = form_of(
+                self._head,
                 self.label,
                 self._delimiter,
-                header=self._header,
+                named=named,
+                guessed=self._header is None,
                 classes=classes,
+                decimal=self._decimal,
             )
-            return form, text.readline() or None
+        return self._forms[classes, named]
+
+    def _pages(self, form: TableForm) -> TablePages:
+        if form.first_row not in self._rows:
+            self._rows[form.first_row] = TablePages(self._lines, form)
+        return self._rows[form.first_row]
 
     def take(self, columns: Sequence[int], classes: ClassNames | None) -> Source:
-        """Return columns: one as shape (n,), several as (n, c).
+        """Return columns: one as shape (n,), several as (n, c), one of lists as (n, c).
 
         `classes` is given for a role that may hold labels. DataError names the line and column
         of the first fault; in a large file it is raised when that line is read.
         """
-        form, second = self._form(classes)
-        form = form.choose(columns)
-        notes = tuple(form_notes(form, second))
-        rows = self._rows.setdefault(form.first_row, TablePages(self._lines, form))
+        form = self._form(classes).choose(columns)
+        notes = tuple(form_notes(form, self._head, doubtful=self.doubtful))
+        rows = self._pages(form)
         if rows.stop_row <= form.first_row:
             raise DataError(
                 f"{form.label}: no data, only the header in line {form.head_line}; use "
                 "--no-header if that is a row"
             )
-        source = TableSource(rows, form, notes)
+        source: Source
+        if form.vector and self._head.has_list(form):
+            from losscli.readers.tables.list_column import ListColumn
+
+            source = ListColumn(rows, form, notes)
+        else:
+            source = TableSource(rows, form, notes)
         return source if self._file.size > WHOLE else _in_memory(source)
 
 
-def _in_memory(source: TableSource) -> ArraySource:
+def _in_memory(source: Source) -> ArraySource:
     """Return all rows of a source, read now."""
     whole = ArraySource(
         source.read(0, source.shape[0]),

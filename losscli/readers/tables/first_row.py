@@ -1,0 +1,77 @@
+"""Whether the first row of a table names its columns, or is data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
+
+from losscli.readers.numerals import is_sheet_error, is_spoiled, is_word
+from losscli.readers.tables.cells import is_list
+
+_INDEX = re.compile(r"0|[1-9][0-9]{0,17}")
+"""How pandas names a column that has no name."""
+
+Parse = Callable[[str], float | None]
+
+
+class FirstRow(Enum):
+    """What the first row is."""
+
+    HEADER = "a header"
+    DATA = "data"
+    DOUBTFUL = "a header or data"
+
+
+def judge(cells: Sequence[str], below: Callable[[], list[list[str]]], parse: Parse) -> FirstRow:
+    """Return what the first row is; `below` returns the next rows of the same width.
+
+    A number with a typo is data, and refused there. A row of distinct integers above nothing but
+    decimals may be either, and so may a lone 0: pandas gives that name to a column without one.
+    """
+    if any(is_list(cell) for cell in cells):
+        return FirstRow.DATA
+    words = [cell for cell in cells if is_word(cell)]
+    if words:
+        if not all(is_spoiled(word) for word in words):
+            return FirstRow.HEADER
+        names = 1 < len(cells) == len(words) == len(set(words))
+        return FirstRow.HEADER if names and not any(map(is_sheet_error, words)) else FirstRow.DATA
+    named = cells[1:] if len(cells) > 1 and not cells[0] else cells
+    if len(set(named)) < len(named) or not all(map(_INDEX.fullmatch, named)):
+        return FirstRow.DATA
+    rows = below()
+    if not rows:
+        return FirstRow.DATA
+    if len(named) < len(cells):
+        numbered = counts(named) or [row[0] for row in rows] == list(map(str, range(len(rows))))
+        return FirstRow.HEADER if numbered and all(row[0] for row in rows) else FirstRow.DATA
+    return _judge_indices(cells, rows, parse)
+
+
+def _judge_indices(cells: Sequence[str], rows: list[list[str]], parse: Parse) -> FirstRow:
+    """Judge a row of distinct integers by the rows below it."""
+    texts = any(all(_is_name(cell) for cell in column) for column in zip(*rows, strict=True))
+    if counts(cells) and texts:
+        return FirstRow.HEADER
+    decimals = [list(_decimals(row, parse)) for row in rows]
+    if len(cells) > 1 and counts(cells) and all(any(row) for row in decimals):
+        return FirstRow.HEADER
+    if all(all(row) for row in decimals) or cells == ["0"]:
+        return FirstRow.DOUBTFUL
+    return FirstRow.DATA
+
+
+def counts(cells: Sequence[str]) -> bool:
+    """Tell whether cells count 0, 1, 2, ..."""
+    return list(cells) == list(map(str, range(len(cells))))
+
+
+def _is_name(cell: str) -> bool:
+    return is_word(cell) and not is_spoiled(cell) and not is_list(cell)
+
+
+def _decimals(row: list[str], parse: Parse) -> Iterator[bool]:
+    """Tell of each cell whether it is a number that is not written as an integer."""
+    for cell in row:
+        yield parse(cell) is not None and not cell.lstrip("+-").isdigit()
