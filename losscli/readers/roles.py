@@ -128,7 +128,7 @@ class _Opener:
         return document.source(selector, classes)
 
     def _row_count(self, want: WantedRole, document: Document) -> int | None:
-        """Return how many rows a role has, unless it is a scalar."""
+        """Return the number of rows of a role, unless it is a scalar."""
         if isinstance(document, TableDocument):
             return document.row_count
         selector = self.specs[want.role].selector
