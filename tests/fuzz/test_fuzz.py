@@ -67,8 +67,8 @@ def test_shares_of_losses_whose_sum_overflows(loss: Loss, tmp_path: Path) -> Non
 
 def test_a_suggestion_of_many_columns_is_omitted(loss: Loss, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_text("1," + "1.5.2," * 500 + "1\n")
-    ran = loss("softmax", "-i", path, "--no-header")
+    path.write_text("a" + ",a" * 501 + "\n1," + "x.5," * 500 + "1\n")
+    ran = loss("softmax", "-i", path, "--header")
     assert ran.status == 3
     assert ran.err.endswith("after the file name\n")
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 
 from losscli.readers.numerals import is_sheet_error, is_spoiled, is_word
 from losscli.readers.tables.cells import is_list
-
-_INDEX = re.compile(r"0|[1-9][0-9]{0,17}")
-"""How pandas names a column that has no name."""
 
 Parse = Callable[[str], float | None]
 
@@ -38,7 +34,7 @@ def judge(cells: Sequence[str], below: Callable[[], list[list[str]]], parse: Par
         names = 1 < len(cells) == len(words) == len(set(words))
         return FirstRow.HEADER if names and not any(map(is_sheet_error, words)) else FirstRow.DATA
     named = cells[1:] if len(cells) > 1 and not cells[0] else cells
-    if len(set(named)) < len(named) or not all(map(_INDEX.fullmatch, named)):
+    if len(set(named)) < len(named) or not all(map(_is_index, named)):
         return FirstRow.DATA
     rows = below()
     if not rows:
@@ -65,6 +61,11 @@ def _judge_indices(cells: Sequence[str], rows: list[list[str]], parse: Parse) ->
 def counts(cells: Sequence[str]) -> bool:
     """Tell whether cells count 0, 1, 2, ..."""
     return list(cells) == list(map(str, range(len(cells))))
+
+
+def _is_index(cell: str) -> bool:
+    """Tell whether pandas gives such a name to a column without one."""
+    return cell.isascii() and cell.isdigit() and (cell == "0" or cell[0] != "0")
 
 
 def _is_name(cell: str) -> bool:
