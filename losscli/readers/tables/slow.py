@@ -23,7 +23,7 @@ from losscli.readers.tables.cells import begins_list, is_blank, is_list
 from losscli.readers.tables.form import BLANK, TableForm
 
 _OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','", " ": "space"}
-_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?")
+_COMMA = r"[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?"
 """A number with a decimal comma."""
 
 
@@ -133,7 +133,7 @@ def _decimal_commas(cells: list[str], column: int, form: TableForm) -> str:
     """Return the fix for a decimal comma in a cell; empty if there is none."""
     text = cells[column]
     options = "--decimal ," + (" with --delimiter ';'" if form.delimiter == "," else "")
-    if _COMMA.fullmatch(text):
+    if re.fullmatch(_COMMA, text):
         if form.delimiter == "," and form.width > 1:
             return f"; write a decimal point, or save columns separated by ';' and use {options}"
         if (plain := how_to_write(text)) != CORRECT_CELL:
@@ -141,7 +141,7 @@ def _decimal_commas(cells: list[str], column: int, form: TableForm) -> str:
         return f"; a decimal comma? use {options}"
     if form.delimiter == "," and any(";" in cell for cell in cells):
         pieces = [piece.strip() for piece in ",".join(cells).split(";")]
-        commas = any(_COMMA.fullmatch(piece) for piece in pieces)
+        commas = any(re.fullmatch(_COMMA, piece) for piece in pieces)
         if commas and all(parse_number(p.replace(",", ".")) is not None for p in pieces if p):
             return f"; decimal commas? use {options}"
     return ""
@@ -157,6 +157,6 @@ def _other_delimiter(text: str, form: TableForm) -> str:
             return f"; wrong delimiter? use --delimiter {name}"
         if delimiter == "," or form.delimiter != ",":
             continue
-        if all(parse_number(p) is not None or _COMMA.fullmatch(p) for p in pieces):
+        if all(parse_number(p) is not None or re.fullmatch(_COMMA, p) for p in pieces):
             return f"; decimal commas? use --decimal , with --delimiter {name}"
     return ""
