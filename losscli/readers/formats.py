@@ -192,6 +192,16 @@ FORMATS = (
         blocks="as a whole, one sheet",
     ),
     Format(
+        "hdf5",
+        "an HDF5 file",
+        ("h5", "hdf5", "hdf", "he5", "mat"),
+        f"{_COLUMNAR}.hdf5:open_hdf5",
+        pattern=rb"(?:|.{512}|.{1024}|.{2048})\x89HDF\r\n\x1a\n|MATLAB [57]",
+        extra="hdf5",
+        needs="h5py",
+        selector="a data set by its path",
+    ),
+    Format(
         "yaml",
         "YAML",
         ("yaml", "yml"),
@@ -233,7 +243,6 @@ _UNREADABLE = (
     Content("lfs", "a Git LFS pointer", "run git lfs pull", (b"version https://git-lfs.",)),
     Content("utf-32", "UTF-32 text", _UTF_8, (b"\xff\xfe\0\0", b"\0\0\xfe\xff")),
     Content("utf-16", "UTF-16 text", _UTF_8, (b"\xff\xfe", b"\xfe\xff")),
-    Content("hdf5", "an HDF5 file", _NUMBERS, (b"\x89HDF",)),
     Content(
         "torch-legacy",
         "a file of torch.save before PyTorch 1.6",

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losscli.readers.formats import BY_NAME
-from tests.readers.columnar import arrow, workbook
+from tests.readers.columnar import arrow, hdf5, workbook
 from tests.readers.opening import chat
 from tests.readers.tensors import kld, safetensors, torch_dict
 
@@ -159,6 +159,10 @@ def _arrow() -> list[Seed]:
     found = [Seed(kind, arrow(kind, columns)) for kind in ("parquet", "arrow")]
     rows = [["cat", "dog", "label"], [1.5, 2, "dog"], [3, -0.25, "cat"]]
     found.append(Seed("excel", workbook({"Sheet1": rows, "Notes": []})))
+    numbers = np.arange(6.0).reshape(2, 3)
+    found.append(Seed("hdf5", hdf5({"input": numbers, "target": [0, 2], "run/words": ["a", "b"]})))
+    found.append(Seed("hdf5", hdf5({"logits": numbers}, chunks=(1, 2), compression="gzip")))
+    found.append(Seed("hdf5", hdf5({"logits": numbers}, matlab=True)))
     return [*found, Seed("arrow", arrow("arrows", columns))]
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
+import numpy as np
+
 
 def arrow(kind: str, columns: Any, rows: int = 2) -> bytes:
     """Return the bytes of a `parquet`, `arrow` or `arrows` file with groups of this many rows."""
@@ -24,6 +26,21 @@ def arrow(kind: str, columns: Any, rows: int = 2) -> bytes:
         with new(buffer, table.schema) as writer:
             writer.write_table(table, rows)
     return buffer.getvalue()
+
+
+def hdf5(sets: Mapping[str, Any], *, matlab: bool = False, **options: Any) -> bytes:
+    """Return the bytes of an HDF5 file of data sets; a MATLAB file has a block before it."""
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", userblock_size=512 * matlab) as file:
+        for name, values in sets.items():
+            dataset = file.create_dataset(name, data=values, **options)
+            if matlab:
+                kinds = {"f": b"double", "u": b"char", "b": b"logical"}
+                dataset.attrs["MATLAB_class"] = np.bytes_(kinds[dataset.dtype.kind])
+    data = buffer.getvalue()
+    return b"MATLAB 7.3 MAT-file".ljust(512) + data[512:] if matlab else data
 
 
 _PART = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

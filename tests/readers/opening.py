@@ -12,7 +12,7 @@ import pytest
 from losscli.errors import LONGEST_LINE, LossError
 from losscli.readers import ReadOptions, WantedRole, open_sources
 from losscli.readers.formats import BY_NAME
-from tests.readers.columnar import arrow, workbook
+from tests.readers.columnar import arrow, hdf5, workbook
 from tests.readers.tensors import safetensors, tensor_of, torch_zip
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def file_of(path: Path, kind: str, array: NDArray[Any], name: str = "x") -> Path
         path.write_bytes(torch_zip(tensor_of(array, "0"), {"0": array.tobytes("A")}))
     elif kind == "pickle":
         path.write_bytes(pickle.dumps(array))
+    elif kind == "hdf5":
+        path.write_bytes(hdf5({"x": array}))
     elif kind == "excel":
         rows = array.tolist() if array.ndim == 2 else [[value] for value in array.tolist()]
         path.write_bytes(workbook({"Sheet1": rows}))
