@@ -115,6 +115,20 @@ def test_pages_are_the_same_in_any_order(tmp_path: Path, monkeypatch: pytest.Mon
             assert same(sources["input"].read(start, start + 40), rows[start : start + 40])
 
 
+def test_many_columns_are_decoded_a_few_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = np.random.default_rng(2).normal(size=(50, 7))
+    monkeypatch.setattr(table, "_AT_ONCE", 3 * 2 * 8 * 20)
+    path = write(tmp_path, "parquet", {f"c{at}": rows[:, at] for at in range(7)}, 20)
+    source = open_sources({"input": str(path)}, ONE)[0]["input"]
+    assert type(source).__name__ == "WideSource"
+    for start in (0, 30, 12, 45):
+        assert same(source.read(start, start + 9), rows[start : start + 9])
+    assert source.place((3, 6)) == "row 4 column 'c6'"
+    assert source.names == tuple(f"c{at}" for at in range(7))
+
+
 def test_what_is_not_a_number_is_refused(tmp_path: Path) -> None:
     lists = [[1.0, 2.0]] * 3
     columns: dict[str, tuple[Any, str]] = {

@@ -31,6 +31,8 @@ class Batches(ABC):
         self.schema: Any = None
         self.starts: Sequence[int] = (0,)
         """The rows from which reading may begin, then the number of rows."""
+        self.column_cost = 0
+        """Bytes that it may take to read a column, beside its batches."""
 
     @abstractmethod
     def open(self, group: int, fields: Collection[int], rows: int) -> Iterator[Any]:
@@ -91,6 +93,9 @@ class ParquetBatches(Batches):
             self.schema = self._checked(opened.schema_arrow)
             groups = [self._metadata.row_group(i) for i in range(self._metadata.num_row_groups)]
         self.starts = [0, *accumulate(group.num_rows for group in groups)]
+        # A page and a dictionary, which by default have a megabyte each.
+        most = max((group.num_rows for group in groups), default=0)
+        self.column_cost = 2 * min(_MOST_PER_COLUMN, 8 * most)
         self._leaves = [0, *accumulate(_leaves(field.type) for field in self.schema)]
         if self._leaves[-1] != self._metadata.num_columns:
             raise DataError(f"{file.label}: {self.kind} is damaged: its schemas differ; {_AGAIN}")

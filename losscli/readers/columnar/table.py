@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from itertools import pairwise
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from losscli.readers.columnar.entries import (
     numbers,
     text_of,
 )
+from losscli.readers.columnar.wide import WideSource
 from losscli.readers.columns import suggest
 from losscli.readers.document import ReadOptions, TableDocument
 from losscli.readers.file import File
@@ -32,8 +34,10 @@ _PAGE = 1 << 22
 _MOST_ROWS = 1 << 16
 _KEPT = 4
 """Pages that are kept: threads read neighboring blocks."""
+_AT_ONCE = 1 << 26
+"""Bytes that it may take to read several columns at once."""
 _DEEPEST = 8
-_ROWS_OF_TEXT = 1 << 14
+_BLOCK_ROWS = 1 << 14
 
 
 def open_parquet(file: File, _: ReadOptions) -> ArrowTable:
@@ -88,9 +92,9 @@ class ArrowTable(TableDocument):
     def text(self, column: int) -> Iterator[str]:
         """Return the entries of a column as text."""
         chosen = self._columns[column]
-        for batch in self._batches.open(0, {chosen.path[0]}, _ROWS_OF_TEXT):
-            for start in range(0, batch.num_rows, _ROWS_OF_TEXT):
-                part = batch.slice(start, _ROWS_OF_TEXT)
+        for batch in self._batches.open(0, {chosen.path[0]}, _BLOCK_ROWS):
+            for start in range(0, batch.num_rows, _BLOCK_ROWS):
+                part = batch.slice(start, _BLOCK_ROWS)
                 with self._batches.guarded():
                     entries = text_of(_pick([chosen], part)[0])
                 yield from entries
@@ -112,8 +116,35 @@ class ArrowTable(TableDocument):
             dtypes.append(dtype)
         if not self._batches.starts[-1]:
             raise DataError(f"{self.label}: the table has no rows; save it again")
-        source = ColumnSource(self._batches, chosen, np.result_type(*dtypes), words)
+        source = self._source(chosen, np.result_type(*dtypes), words)
         source.columns = tuple(columns)
+        return source
+
+    def _source(
+        self, chosen: Sequence[_Column], dtype: np.dtype[Any], words: ClassNames | None
+    ) -> Source:
+        most = max(2, _AT_ONCE // max(1, self._batches.column_cost))
+        if len(chosen) <= most:
+            return ColumnSource(self._batches, chosen, dtype, words)
+        parts = -(-len(chosen) // most)
+        bounds = [len(chosen) * at // parts for at in range(parts + 1)]
+
+        def part(number: int) -> Iterator[Array]:
+            columns = chosen[bounds[number] : bounds[number + 1]]
+            source = ColumnSource(self._batches, columns, dtype, None)
+            for start in range(0, source.shape[0], _BLOCK_ROWS):
+                yield source.read(start, start + _BLOCK_ROWS)
+            source.close()
+
+        source = WideSource(
+            self.label,
+            self._batches.starts[-1],
+            dtype,
+            [stop - start for start, stop in pairwise(bounds)],
+            part,
+            lambda index: place_of(chosen, index),
+        )
+        source.names = tuple(column.name for column in chosen)
         return source
 
     def _refusal(self, column: _Column, classes: ClassNames | None) -> DataError:
@@ -156,6 +187,19 @@ def _pick(chosen: Sequence[_Column], batch: Any) -> list[Any]:
             array = array.flatten()[child]
         picked.append(array)
     return picked
+
+
+def place_of(chosen: Sequence[_Column], index: Sequence[int]) -> str:
+    """Name an entry by its row and the name of its column."""
+    if not index:
+        return "the table"
+    row, within = f"row {index[0] + 1}", ""
+    if len(chosen) > 1 and len(index) < 2:
+        return row
+    column = chosen[0 if len(chosen) == 1 else index[1]]
+    if is_list(column.type) and len(index) > 1:
+        within = f" (index {list(index)})"
+    return f"{row} column {show(column.name)}{within}"
 
 
 class ColumnSource(Source):
@@ -204,15 +248,11 @@ class ColumnSource(Source):
 
     def place(self, index: Sequence[int]) -> str:
         """Name an entry by its row and the name of its column."""
-        if not index:
-            return "the table"
-        row, within = f"row {index[0] + 1}", ""
-        if not self._alone and len(index) < 2:
-            return row
-        column = self._chosen[0 if self._alone else index[1]]
-        if self._lists and len(index) > 1:
-            within = f" (index {list(index)})"
-        return f"{row} column {show(column.name)}{within}"
+        return place_of(self._chosen, index)
+
+    def close(self) -> None:
+        """Free what the batches hold, which this source and they would keep for each other."""
+        self._rest.close()
 
     def _page(self, number: int) -> Array:
         """Return a page; those on the way to it are kept too, for the threads that need them."""
@@ -233,7 +273,7 @@ class ColumnSource(Source):
         """Return the group that contains the first row of a page."""
         return bisect_right(self._batches.starts, page * self._page_rows) - 1
 
-    def _from_row(self, row: int) -> Iterator[Any]:
+    def _from_row(self, row: int) -> Generator[Any, None, None]:
         """Yield batches that begin with a row, each within one page."""
         starts, size = self._batches.starts, self._page_rows
         group = max(at for at, start in enumerate(starts[:-1]) if start <= row)
