@@ -134,7 +134,10 @@ class Distance:
         """Return the gradient with respect to x, (e, m), times a factor per pair."""
         odd, slope = self.odd, self.gap * (scale / self.length)
         if odd.any():
-            slope[:, odd] = scale[odd] * _norm_slope(self.gap[:, odd], self.length[odd], self.p)
+            steep = _norm_slope(self.gap[:, odd], self.length[odd], self.p)
+            # Beside an infinite gap, a power below 0 of nothing is infinite.
+            steep[np.isinf(steep) & (scale[odd] == 0)] = 0
+            slope[:, odd] = scale[odd] * steep
         return slope
 
 

@@ -43,8 +43,8 @@ class ClassNames:
         """Return why a word is not a label here, and the fix."""
         if not self.names:
             return (
-                f"{show(word)} is a word, but {self.label} has no header; write indices from 0, "
-                "or name its columns: --classes cat,dog,..."
+                f"{show(word)} is a word, but {self.label} has no header; use --classes "
+                "cat,dog,... or indices from 0"
             )
         if word in self.names:
             return f"{show(word)} appears twice in the header of {self.label}; rename one"

@@ -89,7 +89,7 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
             form.fail(
                 form.head_line,
                 None,
-                f"labels are words ({show(form.names[0])}, {show(text)}, ...): {problem}",
+                f"labels are words ({show(form.names[0])}, ...): {problem}",
             )
     elif form.names and tuple(cells) == form.names:
         fix = "; this line repeats the header (two files joined?); remove the line"

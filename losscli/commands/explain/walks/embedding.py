@@ -189,7 +189,7 @@ def _distance(w: Walk, a: str, b: str, pull: str) -> Number:
     w.each(f"From {a} to {b}", f"g_j = {a}_j - {b}_j + eps", why)
     top = w.value("max_j(abs(g_j))").settled()
     why, distance = "The larger p, the more the largest difference matters.", f"D_{a}{b}"
-    if 1 / REACH < top.value < REACH or not top.value:
+    if 1 / REACH < top.value < REACH or not top.value or math.isinf(top.value):
         w.each("Powers", "h_j = abs(g_j)^p", why, adds=True)
         root = "sum_j(h_j)^(1 / p)"
     else:
@@ -204,6 +204,9 @@ def _distance(w: Walk, a: str, b: str, pull: str) -> Number:
         "The p-norm: 2 is Euclidean, 1 adds the absolute values.",
     )
     text = f"sign(g_j) * (abs(g_j) / {distance})^(p - 1)" if found.value else "0 * g_j"
+    if math.isinf(found.value):
+        # An infinite difference has all of the distance.
+        text = f"sign(g_j) * 1[abs(g_j) == {distance}]^(p - 1)"
     why = "How the distance grows with each difference."
     w.each("Its derivative", f"{pull}_j = {text}", why)
     return found
