@@ -30,7 +30,7 @@ from losscli.readers.file import File
 from losscli.readers.numerals import EXACT
 from losscli.readers.source import Array, Source
 
-_PAGE = 1 << 22
+_PAGE = 1 << 21
 _MOST_ROWS = 1 << 16
 _KEPT = 4
 """Pages that are kept: threads read neighboring blocks."""
