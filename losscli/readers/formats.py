@@ -11,30 +11,9 @@ from importlib import import_module
 from typing import NamedTuple
 
 from losscli.errors import DataError
+from losscli.readers.contents import FOREIGN, HTML, JSON, TEXT, UNKNOWN, ZIP, Content
 from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File
-
-
-class Content(NamedTuple):
-    """The content that a file turns out to have."""
-
-    name: str
-    title: str
-    """Its name in messages, with an article."""
-    fix: str
-    """The fix if another format was expected."""
-    first_bytes: tuple[bytes, ...] = ()
-    """The file begins with one of these; empty for text."""
-    member: str = ""
-    """A pattern for the name of a member that only ZIP archives of this content have."""
-    pattern: bytes = b""
-    """A pattern for the first bytes, where they differ from file to file."""
-
-    def begins(self, head: bytes) -> bool:
-        """Tell whether a file with these first bytes may have this content."""
-        if self.pattern:
-            return re.match(self.pattern, head, re.DOTALL) is not None
-        return head.startswith(self.first_bytes)
 
 
 class Format(NamedTuple):
@@ -94,7 +73,6 @@ _BINARY = "losscli.readers.binary"
 _NESTED = "losscli.readers.nested"
 _COLUMNAR = "losscli.readers.columnar"
 _OLE = b"\xd0\xcf\x11\xe0"
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 FORMATS = (
     Format(
@@ -114,7 +92,7 @@ FORMATS = (
         "an NPZ (ZIP) archive",
         ("npz",),
         f"{_BINARY}.npz:NpzArchive",
-        _ZIP,
+        ZIP,
         selector="an array by its name",
         blocks="in blocks; a compressed array goes to a temporary file first",
     ),
@@ -124,7 +102,7 @@ FORMATS = (
         # .bin and .ckpt may be anything: their first bytes say what they are.
         ("pt", "pth"),
         f"{_BINARY}.torch_zip:open_torch",
-        _ZIP,
+        ZIP,
         member=r"(?:[^/]+/)?data\.pkl",
         text=("npz",),
         selector="a tensor by its path",
@@ -162,7 +140,8 @@ FORMATS = (
         "a Parquet file",
         ("parquet", "pq"),
         f"{_COLUMNAR}.table:open_parquet",
-        (b"PAR1", b"PARE"),
+        # Not the header PAR1,PAR2 of a table.
+        pattern=rb"PAR[1E][^\x20-\x7e\t\r\n]",
         extra="parquet",
         needs="pyarrow",
         selector="columns",
@@ -184,7 +163,7 @@ FORMATS = (
         "a spreadsheet",
         ("xlsx", "xlsm", "xlsb", "xls", "ods"),
         f"{_COLUMNAR}.workbook:open_workbook",
-        (*_ZIP, _OLE),
+        (*ZIP, _OLE),
         r"xl/workbook\.(?:xml|bin)|content\.xml",
         extra="excel",
         needs="python_calamine",
@@ -232,40 +211,6 @@ FORMATS = (
 BY_NAME = {row.name: row for row in FORMATS}
 BY_EXTENSION = {extension: row for row in FORMATS for extension in row.extensions}
 _BY_CONTENT = {**BY_NAME, "text": BY_NAME["csv"]}
-_UTF_8 = "save it as UTF-8 (PowerShell: -Encoding utf8)"
-_NUMBERS = "save numbers as CSV, NPY, NPZ, YAML or JSON"
-
-_TAR = rb".{257}ustar"
-_LZ4 = b"\x04\x22\x4d\x18"
-_EXTRACT = "extract the file first"
-
-_UNREADABLE = (
-    Content("lfs", "a Git LFS pointer", "run git lfs pull", (b"version https://git-lfs.",)),
-    Content("utf-32", "UTF-32 text", _UTF_8, (b"\xff\xfe\0\0", b"\0\0\xfe\xff")),
-    Content("utf-16", "UTF-16 text", _UTF_8, (b"\xff\xfe", b"\xfe\xff")),
-    Content(
-        "torch-legacy",
-        "a file of torch.save before PyTorch 1.6",
-        "load it and save it again with torch.save",
-        (b"\x80\x02\x8a\x0al\xfc\x9c\x46",),
-    ),
-    Content("tar", "a tar archive", "extract the file first, e.g. tar -xf FILE", pattern=_TAR),
-    Content("7z", "a 7z archive", _EXTRACT, (b"7z\xbc\xaf\x27\x1c",)),
-    Content("rar", "a RAR archive", _EXTRACT, (b"Rar!\x1a\x07",)),
-    Content("lz4", "an lz4 file", "decompress it first, e.g. lz4 -dc FILE > NEW", (_LZ4,)),
-    Content("compress", "a file of compress", "run gzip -dc FILE > NEW", (b"\x1f\x9d",)),
-    Content("png", "a PNG picture", _NUMBERS, (b"\x89PNG",)),
-    Content("jpeg", "a JPEG picture", _NUMBERS, (b"\xff\xd8\xff",)),
-    Content("pdf", "a PDF document", _NUMBERS, (b"%PDF-",)),
-    Content("word", "a Word document", _NUMBERS, _ZIP, r"word/document\.xml"),
-    Content("sqlite", "an SQLite database", _NUMBERS, (b"SQLite format 3\0",)),
-)
-"""Contents that are recognized, but not read."""
-
-_JSON = Content("json", "JSON (line 1 begins with a bracket)", "rename it or type json:PATH")
-_HTML = Content("html", "an HTML page (line 1 is markup)", "download the file itself")
-_TEXT = Content("text", "text, perhaps CSV", "rename it or type csv:PATH")
-_UNKNOWN = Content("binary", "an unknown binary format", _NUMBERS)
 
 
 def recognize(file: File) -> Content:
@@ -273,10 +218,10 @@ def recognize(file: File) -> Content:
     head = file.head()
     known = [
         content
-        for content in (*(row.content for row in BY_NAME.values()), *_UNREADABLE)
+        for content in (*(row.content for row in BY_NAME.values()), *FOREIGN)
         if content.begins(head)
     ]
-    if head.startswith(_ZIP) and any(content.member for content in known):
+    if head.startswith(ZIP) and any(content.member for content in known):
         names = _members(file)
         special = [c for c in known if c.member and any(map(re.compile(c.member).fullmatch, names))]
         known = special or [content for content in known if not content.member]
@@ -284,11 +229,11 @@ def recognize(file: File) -> Content:
         return known[0]
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] in (b"{", b"["):
-        return _JSON
+        return JSON
     if text[:1] == b"<":
-        return _HTML
+        return HTML
     control = sum(byte < 32 and byte not in b"\t\n\v\f\r\x1a\x1b" for byte in head.rstrip(b"\0"))
-    return _UNKNOWN if control else _TEXT
+    return UNKNOWN if control else TEXT
 
 
 def _members(file: File) -> list[str]:
