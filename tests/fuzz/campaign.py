@@ -31,7 +31,15 @@ class Find(NamedTuple):
 
 
 def limit_memory() -> None:
-    """Limit this process to little more memory than it has: a try that trusts a claim runs out."""
+    """Limit this process to little more memory than it has: a try that trusts a claim runs out.
+
+    Each format is read before, since the libraries of some reserve room for themselves.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        for format, known in seeds().items():
+            path = Path(name) / f"x.{format}"
+            path.write_bytes(known[-1].content)
+            attempt(path, Random(0), by_command=False)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
