@@ -83,7 +83,8 @@ def _entry(part: str, cell: str, classes: ClassNames | None) -> float:
 def lists_of(cells: Sequence[str], width: int, classes: ClassNames | None) -> Array:
     """Return lists as shape (len(cells), width); ListError for the first that is at fault."""
     fast = read_lists(cells, width, classes)
-    if fast is not None:
+    # A list without numbers leaves an empty line, which may end the text.
+    if fast is not None and len(fast) == len(cells):
         return fast
     rows = np.empty((len(cells), width))
     for row, cell in enumerate(cells):
