@@ -18,6 +18,8 @@ from losscli.readers.file import File
 _BUFFERED = 1 << 24
 """Bytes that are read ahead of what is decoded, for all columns together."""
 _MOST_PER_COLUMN = 1 << 20
+_SMALL = 1 << 26
+"""Bytes of a file that fits in memory, whatever it holds."""
 _AGAIN = "copy or save the file again"
 
 
@@ -59,6 +61,10 @@ class Batches(ABC):
         except (DataError, GeneratorExit):
             raise
         except MemoryError:
+            if self._file.size < _SMALL:
+                raise DataError(
+                    f"{self.label}: {self.kind} is damaged: a size in it is too large; {_AGAIN}"
+                ) from None
             raise DataError(
                 f"{self.label}: {self.kind} does not fit in memory, or it is damaged; split the "
                 "file, or save it again with smaller row groups"
