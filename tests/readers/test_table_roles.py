@@ -203,6 +203,13 @@ def test_labels_are_matched_by_name_or_by_index(
     assert any("is treated as a name" in note for note in notes) == matched
 
 
+def test_a_class_name_above_numbers_is_a_header(files: Files) -> None:
+    texts = {"input": "col_0,col_1\n1,2\n3,4\n", "target": "col_0\n0\n1\n"}
+    assert files.open(texts)[0]["target"] == [0, 1]
+    words = {**texts, "target": "col_1\ncol_0\n"}
+    assert files.open(words)[0]["target"] == [1, 0]
+
+
 def test_labels_that_fit_both_readings_are_refused(files: Files) -> None:
     texts = {"input": "2,0,1\n9,0,0\n0,9,0\n", "target": "label\n2\n0\n"}
     message = files.refusal(texts, header=True)

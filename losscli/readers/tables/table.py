@@ -97,8 +97,13 @@ class Table(TableDocument):
             cells = self._head.cells
             named = self._first_row is FirstRow.HEADER
             if named and len(cells) == 1 and classes is not None:
-                # A lone class name is the first label.
-                named = parse_number(cells[0]) is not None or classes.index(cells[0]) is None
+                # A lone class name is the first label, if not all others are numbers.
+                rows = self._head.rows(self._delimiter)
+                named = (
+                    parse_number(cells[0]) is not None
+                    or classes.index(cells[0]) is None
+                    or (len(rows) > 0 and all(parse_number(row[0]) is not None for row in rows))
+                )
         return self._formed(classes, named=named)
 
     def _formed(self, classes: ClassNames | None, *, named: bool) -> TableForm:
