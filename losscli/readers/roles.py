@@ -226,16 +226,16 @@ class _Opener:
 
     def _ids_named(self, name: str, document: Document) -> RowIds:
         """Return the ids in the column that `--by-id` names."""
-        if not isinstance(document, TableDocument) or not document.names(None):
+        if not isinstance(document, TableDocument) or document.width < 2:
             raise UsageError(
                 f"{document.label} has no columns with names, so it has no ids {show(name)}; pair "
                 "its rows by their order: remove --by-id"
             )
         table = self._table(document)
         names = list(document.names(None))
-        if name not in names and name == "Unnamed: 0" and not names[0]:
+        if name not in names and name == "Unnamed: 0" and names[:1] == [""]:
             name = ""
-        (column,) = select(name, tuple(names), len(names), document.label) if name else (0,)
+        (column,) = select(name, tuple(names), document.width, document.label) if name else (0,)
         table.id, table.paired = column, True
         return RowIds(document, column)
 

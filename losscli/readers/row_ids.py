@@ -17,7 +17,8 @@ class RowIds:
 
     def __init__(self, document: TableDocument, column: int) -> None:
         self.label = document.label
-        self.name = document.names(None)[column] or "Unnamed: 0"
+        names = document.names(None)
+        self.name = (names[column] or "Unnamed: 0") if names else str(column)
         self.document = document
         self._column = column
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import count
+from itertools import count, islice
 from operator import eq
 from typing import NamedTuple
 
@@ -16,13 +16,15 @@ from losscli.errors import DataError, part_of, show
 from losscli.readers.class_names import Words, name_list
 from losscli.readers.columns import chooses, select, suggest
 from losscli.readers.document import Document, TableDocument
-from losscli.readers.numerals import parse_number
+from losscli.readers.numerals import is_word, parse_number
 
 _INDEX = re.compile(r"|Unnamed: 0(?:\.\d+)?")
 """The name of a column of row numbers: none, or what pandas calls one without a name."""
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 """The name of an index in a file that pandas wrote; it may be any column."""
 _PLAIN_IDS = ("id", "index")
+_LOOKED_AT = 64
+"""Rows that show whether a column tells the rows apart."""
 _ID = re.compile(r".+[_ ]id|.+Id|.+ID")
 
 
@@ -100,6 +102,8 @@ class TableRoles:
 
     @cached_property
     def _nameless(self) -> tuple[int, ...]:
+        if not self.names:
+            return (0,) if self._tells_apart(0) else ()
         found = []
         for column, name in enumerate(self.names):
             if not _INDEX.fullmatch(name) or column == len(self.names) - 1:
@@ -110,11 +114,11 @@ class TableRoles:
     @cached_property
     def id(self) -> int | None:
         """The column of ids, if there is one beside other columns."""
-        if len(self.names) < 2:
-            return None
         for column in self._nameless:
             if column not in self.index:
                 return column
+        if len(self.names) < 2:
+            return None
         lower = [name.lower() for name in self.names]
         for name in _PLAIN_IDS:
             if name in lower:
@@ -124,7 +128,12 @@ class TableRoles:
             for column, name in enumerate(self.names)
             if _ID.fullmatch(name) and column not in self.owners
         ]
-        return ids[0] if len(ids) == 1 and len(self.names) - len(self.index) > 1 else None
+        if len(self.names) - len(self.index) < 2:
+            return None
+        if len(ids) == 1:
+            return ids[0]
+        left = len(self._nameless)
+        return left if left not in self.owners and self._tells_apart(left) else None
 
     @property
     def id_or_index(self) -> int | None:
@@ -157,7 +166,7 @@ class TableRoles:
         """
         notes: list[str] = []
         width = self.document.width
-        if selector is not None and (not self.names or chooses(selector, self.names)):
+        if selector is not None and chooses(selector, self.names):
             return select(selector, self.names, width, self.label), notes
         own = self.of(want) if selector is None else []
         left_out = dict(self._left_out(want, taken if selector is None else ()))
@@ -187,7 +196,7 @@ class TableRoles:
     def _left_out(self, want: WantedRole, taken: Collection[int]) -> Iterator[tuple[int, str]]:
         """Yield the columns that are not a role's data, with the reason."""
         for column in self.index:
-            named = _PANDAS_INDEX.fullmatch(self.names[column])
+            named = self.names and _PANDAS_INDEX.fullmatch(self.names[column])
             why = "it is the index of pandas" if named else "it is an index that counts the rows"
             yield column, why
         if self.id is not None:
@@ -209,15 +218,18 @@ class TableRoles:
 
     def _refuse_doubtful(self, columns: Sequence[int]) -> None:
         """Refuse a column that may hold ids, or has no name: a number in it may not be data."""
+        width = self.document.width
         for column in columns:
-            name = self.names[column] if self.names else "-"
-            if name and column != self.id:
+            name = self.names[column] if self.names else ""
+            if column != self.id and (name or not self.names):
                 continue
-            rest = [self._is_numeric(c) and c != column for c in range(self.document.width)]
+            rest = [c != column and c in columns and self._is_numeric(c) for c in range(width)]
             choice = suggest(rest, self.names) if any(rest) else "COLUMNS"
             what = f"a column named {show(name)}" if name else "empty cell in the header"
             doubt = "ids, or data?"
-            if column in self._nameless:
+            if not self.names:
+                what, doubt = "differs in every row", "ids, or data?"
+            elif column in self._nameless:
                 doubt = "it does not count the rows from 0: an index, or data?"
             elif not name:
                 doubt = "a trailing delimiter?"
@@ -229,6 +241,31 @@ class TableRoles:
     def _is_numeric(self, column: int) -> bool:
         """Tell whether the first cell of a column is a number."""
         return parse_number(next(self.document.text(column), "")) is not None
+
+    def _tells_apart(self, column: int) -> bool:
+        """Tell whether a column differs in every row as ids do, whatever its name is.
+
+        Its cells are words, or integers beside decimals: with zeros in front, or, in a table with a
+        header, counting.
+        """
+        width = self.document.width
+        cells = self._sample(column)
+        if width < 2 or len(cells) < 3 or len(set(cells)) < len(cells):
+            return False
+        if all(map(is_word, cells)):
+            return True
+        if not all(cell.isascii() and cell.isdigit() for cell in cells):
+            return False
+        if any(cell[0] == "0" and len(cell) > 1 for cell in cells):
+            return True
+        beside = any(
+            all(cell and not cell.lstrip("+-").isdigit() for cell in self._sample(other))
+            for other in {column + 1, width - 1} - {column, width}
+        )
+        return beside and (not self.names or self._counts(column))
+
+    def _sample(self, column: int) -> list[str]:
+        return list(islice(self.document.text(column), _LOOKED_AT))
 
     def _counts(self, column: int) -> bool:
         """Tell whether a column holds 0, 1, 2, ..., or 1, 2, 3, ..."""
