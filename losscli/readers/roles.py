@@ -12,7 +12,13 @@ from losscli.readers.document import Document, ReadOptions, TableDocument
 from losscli.readers.file import File, open_file, reason
 from losscli.readers.formats import detect
 from losscli.readers.named_labels import NumberedClasses, class_names, resolve
-from losscli.readers.row_ids import Reordered, RowIds, order_by_id, refuse_other_order
+from losscli.readers.row_ids import (
+    Reordered,
+    RowIds,
+    is_index_name,
+    order_by_id,
+    refuse_other_order,
+)
 from losscli.readers.shard_paths import gap_note, shard_paths, stands_for_several
 from losscli.readers.source import Array, Source, noted
 from losscli.readers.spec import Spec, parse_spec
@@ -219,7 +225,7 @@ class _Opener:
         if by_id is not None:
             return {role: order_by_id(first, other) for role, other in apart.items()}
         for other in apart.values():
-            if other.name == first.name:
+            if other.kind == first.kind:
                 refuse_other_order(first, other)
                 self._table(first.document).paired = self._table(other.document).paired = True
         return {}
@@ -233,9 +239,9 @@ class _Opener:
             )
         table = self._table(document)
         names = list(document.names(None))
-        if name not in names and name == "Unnamed: 0" and names[:1] == [""]:
-            name = ""
-        (column,) = select(name, tuple(names), document.width, document.label) if name else (0,)
+        column = next((c for c, other in enumerate(names) if is_index_name(other)), None)
+        if name in names or not is_index_name(name) or column is None:
+            (column,) = select(name, tuple(names), document.width, document.label)
         table.id, table.paired = column, True
         return RowIds(document, column)
 

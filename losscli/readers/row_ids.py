@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
@@ -11,6 +12,13 @@ from losscli.errors import DataError, show
 from losscli.readers.document import TableDocument
 from losscli.readers.source import Array, DerivedSource, Source
 
+_INDEX = re.compile(r"|index|Unnamed: 0|__index_level_0__")
+
+
+def is_index_name(name: str) -> bool:
+    """Tell whether pandas gives this name to an index without one, depending on the format."""
+    return _INDEX.fullmatch(name) is not None
+
 
 class RowIds:
     """The ids of a table's rows, as the file has them."""
@@ -19,6 +27,8 @@ class RowIds:
         self.label = document.label
         names = document.names(None)
         self.name = (names[column] or "Unnamed: 0") if names else str(column)
+        self.kind = "index" if is_index_name(self.name) else self.name.lower()
+        """What ids of another file must be called to be compared with these."""
         self.document = document
         self._column = column
 

@@ -22,7 +22,7 @@ _INDEX = re.compile(r"|Unnamed: 0(?:\.\d+)?")
 """The name of a column of row numbers: none, or what pandas calls one without a name."""
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 """The name of an index in a file that pandas wrote; it may be any column."""
-_PLAIN_IDS = ("id", "index")
+_PLAIN_IDS = ("id", "index", "row")
 _LOOKED_AT = 64
 """Rows that show whether a column tells the rows apart."""
 _ID = re.compile(r".+[_ ]id|.+Id|.+ID")
@@ -228,7 +228,7 @@ class TableRoles:
             what = f"a column named {show(name)}" if name else "empty cell in the header"
             doubt = "ids, or data?"
             if not self.names:
-                what, doubt = "differs in every row", "ids, or data?"
+                what, doubt = "a different value in every row", "ids, or data?"
             elif column in self._nameless:
                 doubt = "it does not count the rows from 0: an index, or data?"
             elif not name:
@@ -250,14 +250,13 @@ class TableRoles:
         """
         width = self.document.width
         cells = self._sample(column)
-        if width < 2 or len(cells) < 3 or len(set(cells)) < len(cells):
+        if width < 2 or len(cells) < 2 or len(set(cells)) < len(cells):
             return False
-        if all(map(is_word, cells)):
+        whole = all(cell.isascii() and cell.isdigit() for cell in cells)
+        if whole and any(cell[0] == "0" and len(cell) > 1 for cell in cells):
             return True
-        if not all(cell.isascii() and cell.isdigit() for cell in cells):
-            return False
-        if any(cell[0] == "0" and len(cell) > 1 for cell in cells):
-            return True
+        if len(cells) < 3 or not whole:
+            return len(cells) > 2 and all(map(is_word, cells))
         beside = any(
             all(cell and not cell.lstrip("+-").isdigit() for cell in self._sample(other))
             for other in {column + 1, width - 1} - {column, width}

@@ -128,6 +128,44 @@ def test_ids_in_one_of_two_files_are_not_data(files: Files) -> None:
     assert notes == ["input.csv: column 'id' is left out: it holds ids"]
 
 
+def test_ids_without_a_usual_name_are_not_data(files: Files) -> None:
+    target = {"target": "0\n1\n1\n"}
+    # An index without a header, and a first column that counts under any name.
+    for text in (
+        "0,0.5,2.5\n1,1.5,2.5\n2,0.1,2.5\n",
+        "time,a,b\n0,0.5,2.5\n1,1.5,2.5\n2,0.1,2.5\n",
+        "file,a,b\nx.png,0.5,2.5\nz.png,1.5,2.5\ny.png,0.1,2.5\n",
+    ):
+        found, notes = files.open({"input": text, **target}, by_id="none")
+        assert found["input"] == [[0.5, 2.5], [1.5, 2.5], [0.1, 2.5]]
+        assert len(notes) == 1
+        assert "is left out" in notes[0]
+    # Ids without a header, as numbers and as words that look alike.
+    for ids in ("704 12 903", "03 01 02", "img_3 img_1 img_2"):
+        first, second, third = ids.split()
+        text = f"{first},0.5,2.5\n{second},1.5,2.5\n{third},0.1,2.5\n"
+        message = files.refusal({"input": text, **target})
+        assert message == (
+            "input.csv line 1 column 1: a different value in every row (ids, or data?); choose the "
+            "columns, e.g. input.csv::1-2"
+        )
+        other = {"input": text, "target": f"{second},1.0\n{first},0.0\n{third},1.0\n"}
+        assert "use --by-id 0 to pair" in files.refusal(other)
+        found, _ = files.open(other, by_id="0")
+        assert found == {"input": [[0.5, 2.5], [1.5, 2.5], [0.1, 2.5]], "target": [0, 1, 1]}
+
+
+def test_an_index_has_other_names_in_other_formats(files: Files) -> None:
+    texts = {
+        "input": "index,a,b\n7,0.5,2.5\n5,1.5,2.5\n",
+        "target": ",label\n5,1\n7,0\n",
+    }
+    assert "use --by-id index to pair" in files.refusal(texts)
+    for name in ("index", "Unnamed: 0"):
+        found, _ = files.open(texts, by_id=name)
+        assert found == {"input": [[0.5, 2.5], [1.5, 2.5]], "target": [0, 1]}
+
+
 def test_a_missing_role_lists_the_columns(files: Files) -> None:
     message = files.refusal({"input": "a,b\n1,2\n"})
     assert message == (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 
 from losscli.readers.numerals import is_sheet_error, is_spoiled, is_word
 from losscli.readers.tables.cells import is_list
 
+_DIGITS = re.compile(r"[0-9]+")
 Parse = Callable[[str], float | None]
 
 
@@ -30,7 +32,8 @@ def judge(cells: Sequence[str], below: Callable[[], list[list[str]]], parse: Par
     words = [cell for cell in cells if is_word(cell)]
     if words:
         if not all(is_spoiled(word) for word in words):
-            return FirstRow.HEADER
+            numbers = any(parse(cell) is not None for cell in cells)
+            return FirstRow.DATA if numbers and _continues(cells, below()) else FirstRow.HEADER
         names = 1 < len(cells) == len(words) == len(set(words))
         return FirstRow.HEADER if names and not any(map(is_sheet_error, words)) else FirstRow.DATA
     named = cells[1:] if len(cells) > 1 and not cells[0] else cells
@@ -56,6 +59,18 @@ def _judge_indices(cells: Sequence[str], rows: list[list[str]], parse: Parse) ->
     if all(all(row) for row in decimals) or cells == ["0"]:
         return FirstRow.DOUBTFUL
     return FirstRow.DATA
+
+
+def _continues(cells: Sequence[str], rows: list[list[str]]) -> bool:
+    """Tell whether a column goes on as its first cell begins, `img_007` above `img_012`."""
+    columns = zip(cells, *rows, strict=True) if rows else ()
+    return any(
+        is_word(first)
+        and _DIGITS.search(first)
+        and len({_DIGITS.sub("0", c) for c in rest}) == 1
+        and _DIGITS.sub("0", first) == _DIGITS.sub("0", rest[0])
+        for first, *rest in columns
+    )
 
 
 def counts(cells: Sequence[str]) -> bool:
