@@ -15,6 +15,7 @@ from losscli.readers.named_labels import NumberedClasses, class_names, resolve
 from losscli.readers.row_ids import (
     Reordered,
     RowIds,
+    have_same_ids,
     is_index_name,
     order_by_id,
     refuse_other_order,
@@ -211,7 +212,9 @@ class _Opener:
             if document is None or not want.by_row:
                 continue
             if by_id is not None:
-                ids[want.role] = self._ids_named(by_id, document)
+                names = [n for d in files if isinstance(d, TableDocument) for n in d.names(None)]
+                known = by_id in names or (is_index_name(by_id) and any(map(is_index_name, names)))
+                ids[want.role] = self._ids_named(by_id, document, known=known)
             elif (
                 isinstance(document, TableDocument)
                 and document.width > 1
@@ -225,13 +228,19 @@ class _Opener:
         if by_id is not None:
             return {role: order_by_id(first, other) for role, other in apart.items()}
         for other in apart.values():
-            if other.kind == first.kind:
+            tables = self._table(first.document), self._table(other.document)
+            named = all(table.id is not None for table in tables)
+            if other.kind == first.kind or (named and have_same_ids(first, other)):
                 refuse_other_order(first, other)
-                self._table(first.document).paired = self._table(other.document).paired = True
+                for table in tables:
+                    table.paired = True
         return {}
 
-    def _ids_named(self, name: str, document: Document) -> RowIds:
-        """Return the ids in the column that `--by-id` names."""
+    def _ids_named(self, name: str, document: Document, *, known: bool) -> RowIds:
+        """Return the ids in the column that `--by-id` names.
+
+        `known` says that one of the files has this column: others may name their ids differently.
+        """
         if not isinstance(document, TableDocument) or document.width < 2:
             raise UsageError(
                 f"{document.label} has no columns with names, so it has no ids {show(name)}; pair "
@@ -239,8 +248,10 @@ class _Opener:
             )
         table = self._table(document)
         names = list(document.names(None))
-        column = next((c for c, other in enumerate(names) if is_index_name(other)), None)
-        if name in names or not is_index_name(name) or column is None:
+        column = table.id if known else None
+        if is_index_name(name):
+            column = next((c for c, other in enumerate(names) if is_index_name(other)), column)
+        if name in names or column is None:
             (column,) = select(name, tuple(names), document.width, document.label)
         table.id, table.paired = column, True
         return RowIds(document, column)

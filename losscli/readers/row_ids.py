@@ -27,6 +27,7 @@ class RowIds:
         self.label = document.label
         names = document.names(None)
         self.name = (names[column] or "Unnamed: 0") if names else str(column)
+        self.title = self.name if names and names[column] else "id"
         self.kind = "index" if is_index_name(self.name) else self.name.lower()
         """What ids of another file must be called to be compared with these."""
         self.document = document
@@ -56,13 +57,21 @@ class RowIds:
         return f"{self.label} {self.document.cell_place(row, self._column)}"
 
 
+def have_same_ids(first: RowIds, other: RowIds) -> bool:
+    """Tell whether ids with different names are the same: each file has the first id of the other.
+
+    Different names may hold different things, so files that share none are left alone.
+    """
+    return next(iter(first), "") in other and next(iter(other), "") in first
+
+
 def refuse_other_order(first: RowIds, other: RowIds) -> None:
     """Refuse two files whose ids are not the same in every row."""
     pairs = zip_longest(first, other, fillvalue="nothing")
     for row, (left, right) in enumerate(pairs):
         if left != right:
             raise DataError(
-                f"{other.label}: the {other.name} in row {row + 1} is {show(right)}, in "
+                f"{other.label}: the {other.title} in row {row + 1} is {show(right)}, in "
                 f"{first.label} {show(left)}; use --by-id {_typed(first.name)} to pair the rows "
                 "by it, or --by-id none to keep their order"
             )
@@ -115,4 +124,4 @@ def _plain(text: str) -> str:
 
 def _typed(name: str) -> str:
     """Return a name as a shell takes it."""
-    return name if name.isidentifier() else f"'{name}'"
+    return name if name.replace("-", "_").isidentifier() or name.isdigit() else f"'{name}'"

@@ -25,6 +25,8 @@ _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 _PLAIN_IDS = ("id", "index", "row")
 _LOOKED_AT = 64
 """Rows that show whether a column tells the rows apart."""
+_TEXT_IDS = ("filename", "file_name", "file", "path", "image", "name", "key", "uuid", "date")
+"""Names of ids, where the column holds text."""
 _ID = re.compile(r".+[_ ]id|.+Id|.+ID")
 
 
@@ -120,9 +122,11 @@ class TableRoles:
         if len(self.names) < 2:
             return None
         lower = [name.lower() for name in self.names]
-        for name in _PLAIN_IDS:
+        for name in (*_PLAIN_IDS, *_TEXT_IDS):
             if name in lower:
-                return lower.index(name)
+                column = lower.index(name)
+                if name in _PLAIN_IDS or not self._is_numeric(column):
+                    return column
         ids = [
             column
             for column, name in enumerate(self.names)
@@ -256,7 +260,7 @@ class TableRoles:
         if whole and any(cell[0] == "0" and len(cell) > 1 for cell in cells):
             return True
         if len(cells) < 3 or not whole:
-            return len(cells) > 2 and all(map(is_word, cells))
+            return all(map(is_word, cells)) and len(cells) > 2
         beside = any(
             all(cell and not cell.lstrip("+-").isdigit() for cell in self._sample(other))
             for other in {column + 1, width - 1} - {column, width}

@@ -302,7 +302,7 @@ class TestClassNames:
 
 
 def test_a_column_of_words_suggests_a_selector(tmp_path: Path) -> None:
-    path = write(tmp_path / "p.csv", "file,zero,one\nimg0,1,2\n")
+    path = write(tmp_path / "p.csv", "kind,zero,one\nimg0,1,2\n")
     assert f"choose the columns of numbers: {path}::zero-one" in refusal(path)
     path = write(tmp_path / "p.csv", "file,a-b,two\nimg0,1,2\n")
     assert f"{path}::1-2" in refusal(path)
@@ -312,7 +312,7 @@ def test_a_column_of_words_suggests_a_selector(tmp_path: Path) -> None:
 
 def test_bytes_that_are_not_text_matter_only_in_chosen_columns(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_bytes(b"file,a\n\xe9,1\n\xff,2\n")
+    path.write_bytes(b"text,a\n\xe9,1\n\xff,2\n")
     assert load(f"{path}::a").tolist() == [1, 2]
     assert "UTF-8" in refusal(path)
 

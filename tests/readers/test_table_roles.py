@@ -166,6 +166,20 @@ def test_an_index_has_other_names_in_other_formats(files: Files) -> None:
         assert found == {"input": [[0.5, 2.5], [1.5, 2.5]], "target": [0, 1]}
 
 
+def test_the_same_ids_under_two_names_are_paired(files: Files) -> None:
+    text = "image_id,a,b\n7,0.5,2.5\n5,1.5,2.5\n"
+    found, notes = files.open({"input": text, "target": "id,label\n7,0\n5,1\n"})
+    assert found == {"input": [[0.5, 2.5], [1.5, 2.5]], "target": [0, 1]}
+    assert notes[0] == "input.csv: column 'image_id' is left out: the files have the same ids"
+    other = {"input": text, "target": "id,label\n5,1\n7,0\n"}
+    assert "use --by-id image_id to pair" in files.refusal(other)
+    for name in ("image_id", "id"):
+        found, _ = files.open(other, by_id=name)
+        assert found["target"] == [0, 1]
+    # Two columns that share no id are not compared.
+    assert "ids, or data?" in files.refusal({"input": text, "target": "id,label\n1,0\n2,1\n"})
+
+
 def test_a_missing_role_lists_the_columns(files: Files) -> None:
     message = files.refusal({"input": "a,b\n1,2\n"})
     assert message == (

@@ -37,14 +37,19 @@ def judge(cells: Sequence[str], below: Callable[[], list[list[str]]], parse: Par
         names = 1 < len(cells) == len(words) == len(set(words))
         return FirstRow.HEADER if names and not any(map(is_sheet_error, words)) else FirstRow.DATA
     named = cells[1:] if len(cells) > 1 and not cells[0] else cells
-    if len(set(named)) < len(named) or not all(map(_is_index, named)):
+    whole = [cell.removesuffix(".0") for cell in named]
+    if len(set(named)) < len(named) or not all(cell.isascii() and cell.isdigit() for cell in whole):
         return FirstRow.DATA
     rows = below()
     if not rows:
         return FirstRow.DATA
     if len(named) < len(cells):
-        numbered = counts(named) or [row[0] for row in rows] == list(map(str, range(len(rows))))
-        return FirstRow.HEADER if numbered and all(row[0] for row in rows) else FirstRow.DATA
+        # A row of data would have a number there.
+        return FirstRow.HEADER if all(all(row) for row in rows) else FirstRow.DATA
+    if whole != cells and len(cells) > 1 and counts(whole):
+        cells = whole
+    if not all(map(_is_index, cells)):
+        return FirstRow.DATA
     return _judge_indices(cells, rows, parse)
 
 

@@ -94,7 +94,9 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
     elif form.names and tuple(cells) == form.names:
         fix = "; this line repeats the header (two files joined?); remove the line"
     elif not text:
-        if at_start and column == form.width - 1:
+        if line == form.head_line and column == 0 and form.guessed and not form.names:
+            fix = ", or use --header if it is a header"
+        elif at_start and column == form.width - 1:
             fix = "; does every line end with a delimiter? remove it"
     elif is_list(text):
         problem = f"{show(text)} is a list; choose its column alone, e.g. " + part_of(
