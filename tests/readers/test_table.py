@@ -304,10 +304,10 @@ class TestClassNames:
 def test_a_column_of_words_suggests_a_selector(tmp_path: Path) -> None:
     path = write(tmp_path / "p.csv", "kind,zero,one\nimg0,1,2\n")
     assert f"choose the columns of numbers: {path}::zero-one" in refusal(path)
-    path = write(tmp_path / "p.csv", "file,a-b,two\nimg0,1,2\n")
+    path = write(tmp_path / "p.csv", "kind,a-b,two\nimg0,1,2\n")
     assert f"{path}::1-2" in refusal(path)
-    path = write(tmp_path / "p.csv", "a,file,b\n1,img0,2\n")
-    assert f"{path}::!file" in refusal(path)
+    path = write(tmp_path / "p.csv", "a,kind,b\n1,img0,2\n")
+    assert f"{path}::!kind" in refusal(path)
 
 
 def test_bytes_that_are_not_text_matter_only_in_chosen_columns(tmp_path: Path) -> None:
