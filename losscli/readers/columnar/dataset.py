@@ -90,7 +90,20 @@ def open_dataset(library: Library, dataset: Any, label: str, classes: ClassNames
         return _labels(dataset, label, classes)
     if why is not None:
         raise DataError(f"{label}: {why}")
+    if dataset.chunks and dataset.id.get_num_chunks():
+        with library.guarded():
+            _refuse_chunks_outside(dataset, library.size, label)
     return DatasetSource(library, dataset, label, squeezed=classes is not None)
+
+
+def _refuse_chunks_outside(dataset: Any, size: int, label: str) -> None:
+    """Refuse chunks beyond the end of the file, for which HDF5 would reserve any memory."""
+
+    def is_outside(chunk: Any) -> bool | None:
+        return chunk.byte_offset + chunk.size > size or None
+
+    if dataset.id.chunk_iter(is_outside):
+        raise DataError(f"{label}: a chunk is outside the file (truncated?); copy or save it again")
 
 
 def _labels(dataset: Any, label: str, classes: ClassNames) -> Source:

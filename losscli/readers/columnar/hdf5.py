@@ -48,6 +48,7 @@ class Library:
 
     def __init__(self, file: File) -> None:
         self.label = file.label
+        self.size = file.size
         self._file = file
         self.matlab = file.head(6) == b"MATLAB"
         with self.guarded():
