@@ -6,7 +6,7 @@ import io
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -48,6 +48,15 @@ class Batches(ABC):
         if not len(schema):
             raise DataError(f"{self.label}: the table has no columns; save it again")
         return schema
+
+    def _starts(self, counts: Iterable[int]) -> Sequence[int]:
+        """Return where groups of so many rows begin and end; DataError for a negative count."""
+        starts = [0, *accumulate(counts)]
+        if any(after < before for before, after in pairwise(starts)):
+            raise DataError(
+                f"{self.label}: {self.kind} is damaged: a negative number of rows; {_AGAIN}"
+            )
+        return starts
 
     def stream(self) -> Any:
         """Return an independent stream; it reads no more than what pyarrow asks for."""
@@ -98,7 +107,7 @@ class ParquetBatches(Batches):
             self._metadata = opened.metadata
             self.schema = self._checked(opened.schema_arrow)
             groups = [self._metadata.row_group(i) for i in range(self._metadata.num_row_groups)]
-        self.starts = [0, *accumulate(group.num_rows for group in groups)]
+        self.starts = self._starts(group.num_rows for group in groups)
         # A page and a dictionary, which by default have a megabyte each.
         most = max((group.num_rows for group in groups), default=0)
         self.column_cost = 2 * min(_MOST_PER_COLUMN, 8 * most)
@@ -143,7 +152,7 @@ class FileBatches(Batches):
             self.schema = self._checked(opened.schema)
             self._count = opened.num_record_batches
         rows = (batch.num_rows for batch in self.open(0, {_smallest(self.schema)}, 0))
-        self.starts = [0, *accumulate(rows)]
+        self.starts = self._starts(rows)
 
     def open(self, group: int, fields: Collection[int], rows: int) -> Iterator[Any]:  # noqa: ARG002
         """Yield batches from one on."""
@@ -161,7 +170,7 @@ class StreamBatches(Batches):
             opened = pyarrow.ipc.open_stream(self.stream())
             self.schema = self._checked(opened.schema)
         batches = self.open(0, {_smallest(self.schema)}, 0)
-        self.starts = (0, sum(batch.num_rows for batch in batches))
+        self.starts = self._starts([sum(batch.num_rows for batch in batches)])
 
     def open(self, group: int, fields: Collection[int], rows: int) -> Iterator[Any]:  # noqa: ARG002
         """Yield all batches."""
