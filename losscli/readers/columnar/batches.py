@@ -50,7 +50,7 @@ class Batches(ABC):
         return schema
 
     def _starts(self, counts: Iterable[int]) -> Sequence[int]:
-        """Return where groups of so many rows begin and end; DataError for a negative count."""
+        """Return where the rows of groups begin and end; DataError for a negative count."""
         starts = [0, *accumulate(counts)]
         if any(after < before for before, after in pairwise(starts)):
             raise DataError(
