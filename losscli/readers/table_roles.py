@@ -45,6 +45,8 @@ class WantedRole(NamedTuple):
     """Whether its rows are the samples, as opposed to one weight per class."""
     ignored: tuple[int, ...] = ()
     """Labels that mark rows that do not count."""
+    option: bool = True
+    """Whether the command has an option for it."""
 
     def is_named(self, column: str) -> bool:
         """Tell whether a column has the name of this role."""
@@ -60,6 +62,10 @@ class WantedRole(NamedTuple):
                 if len(stem) > 1 and re.match(rf"{re.escape(stem)}(?:[_. -].|\d)", name):
                     best = max(best, len(stem) + 1)
         return best
+
+
+UNREAD_LABELS = WantedRole("unread", ("label", "labels", "target", "targets"), False, option=False)
+"""Labels beside the input of a command that takes none: they are not its data."""
 
 
 class TableRoles:
@@ -214,6 +220,9 @@ class TableRoles:
                 if owner in self.missing and other.required:
                     # It is found here, and that is said.
                     yield column, ""
+                    continue
+                if not other.option:
+                    yield column, "it holds labels"
                     continue
                 fix = f"; give --{owner.replace('_', '-')} ::{self.names[column]} to use it"
                 yield column, f"it is named like the {owner}{fix * (not other.required)}"

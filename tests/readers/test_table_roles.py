@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from tests.conftest import Loss
+
 ROLES = (
     WantedRole("input", ("input", "logits", "probs"), required=True),
     WantedRole("target", ("target", "labels", "label", "y"), True, labels=True, ignored=(-100,)),
@@ -164,6 +166,19 @@ def test_an_index_has_other_names_in_other_formats(files: Files) -> None:
     for name in ("index", "Unnamed: 0"):
         found, _ = files.open(texts, by_id=name)
         assert found == {"input": [[0.5, 2.5], [1.5, 2.5]], "target": [0, 1]}
+
+
+def test_labels_are_left_out_where_a_command_takes_none(loss: Loss, tmp_path: Path) -> None:
+    path = write(tmp_path / "x.csv", "a,b,label\n0.25,0.75,1\n0.5,0.5,0\n")
+    alone = write(tmp_path / "y.csv", "a,b\n0.25,0.75\n0.5,0.5\n")
+    for call in ("softmax", "entropy"):
+        ran = loss(call, "-i", path, "-f", "csv")
+        assert ran.out == loss(call, "-i", alone, "-f", "csv").out
+        assert "column 'label' is left out: it holds labels [source]" in ran.err
+    # A word among the chosen columns, when others are left out.
+    text = ",a,b,kind\n0,1.5,2,cat\n1,1,2,dog\n2,1,2,cat\n"
+    path = write(tmp_path / "z.csv", text)
+    assert f"choose the columns of numbers: {path}::a-b" in loss("softmax", "-i", path).err
 
 
 def test_the_same_ids_under_two_names_are_paired(files: Files) -> None:

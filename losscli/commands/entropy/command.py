@@ -29,7 +29,7 @@ from losscli.numerics.information import BASES
 from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
-from losscli.readers import WantedRole
+from losscli.readers import UNREAD_LABELS, WantedRole
 
 HELP = """
 Self-information -log p of every outcome and the entropy H(P) of P = `--input`; with Q = `--target`
@@ -87,7 +87,7 @@ class _Call(Call):
     def compute(self, _: Sequence[Destination]) -> None:
         """Measure every distribution."""
         wanted = [WantedRole(P.name, P.keys, True), WantedRole(Q.name, Q.keys, False)]
-        sources = self.read(self.typed, wanted)
+        sources = self.read(self.typed, [*wanted, UNREAD_LABELS])
         p = distributions(P, sources[P.name])
         q = distributions(Q, sources[Q.name], p) if Q.name in sources else None
         self.found = Measures(p, q, BASES[self.options.log_base], self.bar.show)

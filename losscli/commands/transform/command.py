@@ -39,7 +39,7 @@ from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import numbers
 from losscli.output.words import counted
-from losscli.readers import WantedRole
+from losscli.readers import UNREAD_LABELS, WantedRole
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ class _Call(Call):
     def compute(self, files: Sequence[Destination]) -> None:
         """Open the input, and write the file."""
         options, role = self.options, self.transform.role
-        source = self.read(self.typed, [WantedRole(role.name, role.keys, True)])[role.name]
+        wanted = [WantedRole(role.name, role.keys, True), UNREAD_LABELS]
+        source = self.read(self.typed, wanted)[role.name]
         self.task = transformation(self.transform, source, options.class_axis, options.dtype)
         for destination, content in zip(files, self.write, strict=True):
             destination.write(content(self.task, self._checked_blocks(self.task)))

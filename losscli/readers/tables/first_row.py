@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from math import isfinite
 
 from losscli.readers.numerals import is_sheet_error, is_spoiled, is_word
 from losscli.readers.tables.cells import is_list
@@ -93,6 +94,7 @@ def _is_name(cell: str) -> bool:
 
 
 def _decimals(row: list[str], parse: Parse) -> Iterator[bool]:
-    """Tell of each cell whether it is a number that is not written as an integer."""
+    """Tell of each cell whether it is a finite number that is not written as an integer."""
     for cell in row:
-        yield parse(cell) is not None and not cell.lstrip("+-").isdigit()
+        number = parse(cell)
+        yield number is not None and isfinite(number) and not cell.lstrip("+-").isdigit()

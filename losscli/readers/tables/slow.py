@@ -79,7 +79,9 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
     """Refuse a cell, with the most likely fix."""
     text = cells[column]
     problem = why_not(text)
-    numeric = [form.number(cell) is not None for cell in cells]
+    numeric = [
+        at in form.columns and form.number(cell) is not None for at, cell in enumerate(cells)
+    ]
     at_start = line == form.first_row
     fix = ""
     if form.words is not None and is_word(text):
@@ -111,7 +113,7 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
         problem, fix = _first_row_fault(text, problem, form)
     elif line == form.head_line and not form.names and not form.guessed and is_word(text):
         fix = "; remove --no-header if this is the header"
-    elif at_start and form.every and any(numeric) and is_word(text):
+    elif at_start and len(form.columns) > 1 and any(numeric) and is_word(text):
         columns = suggest(numeric, form.names)
         fix = f"; choose the columns of numbers: {part_of(form.label, columns)}"
         if len(columns) > LONGEST_CELL:
