@@ -269,7 +269,7 @@ class TableRoles:
         if whole and any(cell[0] == "0" and len(cell) > 1 for cell in cells):
             return True
         if len(cells) < 3 or not whole:
-            return all(map(is_word, cells)) and len(cells) > 2
+            return len(cells) > 2 and all(map(is_word, cells))
         beside = any(
             all(cell and not cell.lstrip("+-").isdigit() for cell in self._sample(other))
             for other in {column + 1, width - 1} - {column, width}

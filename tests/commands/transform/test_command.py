@@ -165,7 +165,7 @@ def test_float32_reports_overflow(loss: Loss) -> None:
     assert ran.status == 4
     assert "input -1e+39 overflows float32" in ran.err
     assert loss("log-sigmoid", "-i", "-", stdin=b"-inf\n").status == 0
-    assert "row 1 (counted from 0)" in loss("sigmoid", "-i", "-", stdin=b"0\nnan\n").err
+    assert "row 1 (counted from 0)" in loss("sigmoid", "-i", "-", stdin=b"1\nnan\n").err
 
 
 def test_a_file_is_looked_at_as_a_whole(loss: Loss, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_shapes_that_are_refused(loss: Loss, tmp_path: Path) -> None:
     assert ran.status == 3
     assert "--class-axis 0" in ran.err
     assert "loss sigmoid" in ran.err
-    assert loss("softmax", "-i", "-", "--class-axis", "0", stdin=b"0\n0\n").out.split()[-1] == "0.5"
+    assert loss("softmax", "-i", "-", "--class-axis", "0", stdin=b"1\n1\n").out.split()[-1] == "0.5"
     for shape in ((0, 3), (3, 0), ()):
         np.save(tmp_path / "x.npy", np.zeros(shape))
         assert loss("softmax", "-i", tmp_path / "x.npy").status == 3
