@@ -97,7 +97,7 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
         fix = "; this line repeats the header (two files joined?); remove the line"
     elif not text:
         if line == form.head_line and column == 0 and form.guessed and not form.names:
-            fix = ", or use --header if it is a header"
+            fix = ", or use --header if this line names the columns"
         elif at_start and column == form.width - 1:
             fix = "; does every line end with a delimiter? remove it"
     elif is_list(text):
