@@ -25,8 +25,8 @@ _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 _PLAIN_IDS = ("id", "index", "row")
 _LOOKED_AT = 64
 """Rows that show whether a column tells the rows apart."""
-_TEXT_IDS = ("filename", "file_name", "file", "path", "image", "name", "key", "uuid", "date")
-"""Names of ids, where the column holds text."""
+_TEXT_IDS = ("filename", "file_name", "file", "path", "image", "img", "name", "key", "uuid", "date")
+"""Names of ids, where the column holds text or integers."""
 _ID = re.compile(r".+[_ ]id|.+Id|.+ID")
 
 
@@ -131,7 +131,8 @@ class TableRoles:
         for name in (*_PLAIN_IDS, *_TEXT_IDS):
             if name in lower:
                 column = lower.index(name)
-                if name in _PLAIN_IDS or not self._is_numeric(column):
+                cell = next(self.document.text(column), "")
+                if name in _PLAIN_IDS or cell.isdigit() or parse_number(cell) is None:
                     return column
         ids = [
             column

@@ -191,6 +191,8 @@ def test_the_same_ids_under_two_names_are_paired(files: Files) -> None:
     for name in ("image_id", "id"):
         found, _ = files.open(other, by_id=name)
         assert found["target"] == [0, 1]
+    texts = {"input": "img,a,b\n7,0.5,2.5\n5,1.5,2.5\n::!img", "target": "img,label\n5,1\n7,0\n"}
+    assert "use --by-id img to pair" in files.refusal(texts)
     # Two columns that share no id are not compared.
     assert "ids, or data?" in files.refusal({"input": text, "target": "id,label\n1,0\n2,1\n"})
 
@@ -221,7 +223,7 @@ UNPAIRED = {
     "id,t\n7,1\n9,2\n": "target.csv line 3 column 1: the id '9' is not in input.csv; give",
     "id,t\n7,1\n": "input.csv line 3 column 1: the id '8' is not in target.csv; give",
     "id,t\n7,1\n,2\n": "target.csv line 3 column 1: the id is missing",
-    "name,t\n7,1\n8,2\n": "target.csv: no column 'id'; choose one of 'name', 't'",
+    "kind,t\n7,1\n8,2\n": "target.csv: no column 'id'; choose one of 'kind', 't'",
     "1\n2\n": "target.csv has no columns with names, so it has no ids 'id'",
 }
 
