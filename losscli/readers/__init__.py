@@ -2,6 +2,6 @@
 
 from losscli.readers.document import ReadOptions
 from losscli.readers.roles import open_sources
-from losscli.readers.table_roles import UNREAD_LABELS, WantedRole
+from losscli.readers.wanted_role import UNREAD_LABELS, WantedRole
 
 __all__ = ["UNREAD_LABELS", "ReadOptions", "WantedRole", "open_sources"]

@@ -12,18 +12,13 @@ from losscli.readers.document import Document, ReadOptions, TableDocument
 from losscli.readers.file import File, open_file, reason
 from losscli.readers.formats import detect
 from losscli.readers.named_labels import NumberedClasses, class_names, resolve
-from losscli.readers.row_ids import (
-    Reordered,
-    RowIds,
-    have_same_ids,
-    is_index_name,
-    order_by_id,
-    refuse_other_order,
-)
+from losscli.readers.pairing import Pairing
+from losscli.readers.row_ids import Reordered
 from losscli.readers.shard_paths import gap_note, shard_paths, stands_for_several
-from losscli.readers.source import Array, Source, noted
+from losscli.readers.source import Source, noted
 from losscli.readers.spec import Spec, parse_spec
-from losscli.readers.table_roles import TableRoles, WantedRole, settle_headers
+from losscli.readers.table_roles import TableRoles, settle_headers
+from losscli.readers.wanted_role import WantedRole
 
 _USUAL = ReadOptions()
 
@@ -98,7 +93,7 @@ class _Opener:
                 self.current = self.specs[want.role].label
                 documents[want.role] = self._section(want.role)
         settle_headers(documents, self.wanted, self._row_count)
-        orders = self._pair_by_id(documents)
+        orders = Pairing(self.options.by_id, self.wanted, documents, self._table).orders()
         sources: dict[str, Source] = {}
         for want in self.wanted:
             if want.role in documents:
@@ -192,69 +187,6 @@ class _Opener:
         labels_are = self.options.labels_are
         source, note = resolve(source, self.classes, labels_are, want.ignored)
         return noted(source, *([note] if note else []))
-
-    def _pair_by_id(self, documents: Mapping[str, Document]) -> dict[str, Array]:
-        """Return the order of the rows of each role that must be paired by ids.
-
-        DataError where the ids of two files disagree and nothing says how to pair them.
-        """
-        by_id = self.options.by_id
-        rows = {want.role for want in self.wanted if want.by_row}
-        files = {one for role, one in documents.items() if role in rows}
-        for one in files:
-            if isinstance(one, TableDocument) and one.width > 1:
-                self._table(one).trusted = by_id == "none" or len(files) == 1
-        if by_id == "none":
-            return {}
-        ids: dict[str, RowIds] = {}
-        for want in self.wanted:
-            document = documents.get(want.role)
-            if document is None or not want.by_row:
-                continue
-            if by_id is not None:
-                names = [n for d in files if isinstance(d, TableDocument) for n in d.names(None)]
-                known = by_id in names or (is_index_name(by_id) and any(map(is_index_name, names)))
-                ids[want.role] = self._ids_named(by_id, document, known=known)
-            elif (
-                isinstance(document, TableDocument)
-                and document.width > 1
-                and (column := self._table(document).id_or_index) is not None
-            ):
-                ids[want.role] = RowIds(document, column)
-        if not ids:
-            return {}
-        first = next(iter(ids.values()))
-        apart = {role: one for role, one in ids.items() if one.document is not first.document}
-        if by_id is not None:
-            return {role: order_by_id(first, other) for role, other in apart.items()}
-        for other in apart.values():
-            tables = self._table(first.document), self._table(other.document)
-            named = all(table.id is not None for table in tables)
-            if other.kind == first.kind or (named and have_same_ids(first, other)):
-                refuse_other_order(first, other)
-                for table in tables:
-                    table.paired = True
-        return {}
-
-    def _ids_named(self, name: str, document: Document, *, known: bool) -> RowIds:
-        """Return the ids in the column that `--by-id` names.
-
-        `known` says that one of the files has this column: others may name their ids differently.
-        """
-        if not isinstance(document, TableDocument) or document.width < 2:
-            raise UsageError(
-                f"{document.label} has no columns with names, so it has no ids {show(name)}; pair "
-                "its rows by their order: remove --by-id"
-            )
-        table = self._table(document)
-        names = list(document.names(None))
-        column = table.id if known else None
-        if is_index_name(name):
-            column = next((c for c, other in enumerate(names) if is_index_name(other)), column)
-        if name in names or column is None:
-            (column,) = select(name, tuple(names), document.width, document.label)
-        table.id, table.paired = column, True
-        return RowIds(document, column)
 
     def _refuse_shared_column(self, want: WantedRole, sources: Mapping[str, Source]) -> None:
         """Refuse a label column among the columns of the logits, which would be read as a class."""

@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count, islice
 from operator import eq
-from typing import NamedTuple
 
 from losscli.errors import DataError, part_of, show
-from losscli.readers.class_names import Words, name_list
+from losscli.readers.class_names import name_list
 from losscli.readers.columns import chooses, select, suggest
 from losscli.readers.document import Document, TableDocument
 from losscli.readers.numerals import is_word, parse_number
+from losscli.readers.wanted_role import WantedRole
 
 _INDEX = re.compile(r"|Unnamed: 0(?:\.\d+)?")
 """The name of a column of row numbers: none, or what pandas calls one without a name."""
@@ -28,44 +28,6 @@ _LOOKED_AT = 64
 _TEXT_IDS = ("filename", "file_name", "file", "path", "image", "img", "name", "key", "uuid", "date")
 """Names of ids, where the column holds text or integers."""
 _ID = re.compile(r".+[_ ]id|.+Id|.+ID")
-
-
-class WantedRole(NamedTuple):
-    """One role that a loss may take."""
-
-    role: str
-    names: tuple[str, ...]
-    """Its possible keys in a mapping, an archive or a table; the first is the name of the role."""
-    required: bool
-    labels: bool = False
-    """Whether it may hold labels: integers stay exact, class names become numbers."""
-    words: Words | None = None
-    """Numbers the words of a role whose labels are not classes."""
-    by_row: bool = True
-    """Whether its rows are the samples, as opposed to one weight per class."""
-    ignored: tuple[int, ...] = ()
-    """Labels that mark rows that do not count."""
-    option: bool = True
-    """Whether the command has an option for it."""
-
-    def is_named(self, column: str) -> bool:
-        """Tell whether a column has the name of this role."""
-        return column.lower() in self.names
-
-    def begins(self, column: str) -> int:
-        """Return how much of a column's name is the role's: 6 in `logit_cat`, else 0."""
-        if not self.required:
-            return 0
-        name, best = column.lower(), 0
-        for own in self.names:
-            for stem in {own, own.removesuffix("s")}:
-                if len(stem) > 1 and re.match(rf"{re.escape(stem)}(?:[_. -].|\d)", name):
-                    best = max(best, len(stem) + 1)
-        return best
-
-
-UNREAD_LABELS = WantedRole("unread", ("label", "labels", "target", "targets"), False, option=False)
-"""Labels beside the input of a command that takes none: they are not its data."""
 
 
 class TableRoles:

@@ -234,6 +234,11 @@ def test_ids_that_do_not_pair_are_refused(files: Files, text: str) -> None:
     assert UNPAIRED[text] in files.refusal({"input": first, "target": text}, by_id="id")
 
 
+def test_by_id_names_one_column(files: Files) -> None:
+    texts = {"input": "id,v\n7,1\n8,2\n", "target": "id,t\n8,1\n7,2\n"}
+    assert "selects 2 columns of input.csv; name one" in files.refusal(texts, by_id="id,v")
+
+
 def test_ids_in_two_orders_are_not_paired_silently(files: Files) -> None:
     message = files.refusal(IDS)
     assert "the id in row 1 is '9', in input.csv '7'" in message
