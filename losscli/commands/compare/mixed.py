@@ -30,7 +30,7 @@ class Forms:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         forms = {PROBS, LOG_PROBS, ZEROS_AND_ONES} if problem.grid.classes > 1 else set()
-        # Only ever reduced: a thread that reads an old set does work in vain, nothing else.
+        # Replaced by smaller sets, never changed: a thread that reads an old one works in vain.
         self._possible = {role: set(forms) for role in ROLES}
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> list[set[str]]:  # noqa: ARG002
@@ -43,7 +43,7 @@ class Forms:
     def add(self, seen: Any) -> None:
         """Add a tile."""
         for role, forms in zip(ROLES, seen, strict=True):
-            self._possible[role] &= forms
+            self._possible[role] = self._possible[role] & forms
 
     def refuse_mixture(self, typed: Mapping[str, Any], form: str) -> None:
         """Refuse outputs in different forms; `typed` are their sources on the command line.
