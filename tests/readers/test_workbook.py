@@ -70,6 +70,14 @@ def test_headers(tmp_path: Path) -> None:
     assert "no data, only the header in S cell A1" in refusal(write(tmp_path, {"S": [["a", "b"]]}))
 
 
+def test_ids_above_numbers_are_not_a_header(tmp_path: Path) -> None:
+    rows = [[f"img_{i:03}", i + 0.5] for i in range(3, 7)]
+    assert load(f"{write(tmp_path, {'A': rows})}::1").tolist() == [3.5, 4.5, 5.5, 6.5]
+    doubtful = write(tmp_path, {"A": [[0], [12.5], [3.75]]})
+    assert "use --header or --no-header" in refusal(doubtful)
+    assert load(doubtful, header=True).tolist() == [12.5, 3.75]
+
+
 def test_what_is_not_a_number_is_refused_by_its_cell(tmp_path: Path) -> None:
     cells: dict[object, str] = {
         "1.5": "'1.5' is text, not a number; convert the column to numbers",

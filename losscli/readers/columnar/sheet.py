@@ -12,8 +12,12 @@ from losscli.errors import LONGEST_CELL, DataError, show
 from losscli.readers.class_names import ClassNames
 from losscli.readers.columns import suggest
 from losscli.readers.document import ReadOptions, TableDocument
-from losscli.readers.numerals import EXACT, decimals, is_word
+from losscli.readers.numerals import EXACT, decimals, is_word, parse_number
 from losscli.readers.source import Array, ArraySource, Source
+from losscli.readers.tables.first_row import FirstRow, judge
+
+_LOOKED_AT = 64
+"""Rows that show what the first row is."""
 
 
 class Cells(NamedTuple):
@@ -69,27 +73,41 @@ class Sheet(TableDocument):
         return other[0] if isinstance(other, tuple) else str(other)
 
     def _has_header(self, classes: ClassNames | None) -> bool:
-        """Detect a header: a word, text alone, or 0, 1, 2, ... over decimals or after no name."""
+        """Tell whether the first row is a header; a lone class name is the first label instead."""
         if self._header is not None:
             return self._header
         cells = self._first_row
-        written = [others.get(0) for others in self._others]
         if self.width == 1 and classes is not None and classes.index(cells[0]) is not None:
             return False
-        if any(isinstance(cell, str) and is_word(cell.strip()) for cell in written):
-            return True
+        return self._judged is FirstRow.HEADER
+
+    @cached_property
+    def _judged(self) -> FirstRow:
+        """What the first row is: text alone is a header, anything else is judged as in CSV."""
+        written = [others.get(0) for others in self._others]
         full = [cell for cell in written if cell != ""]
         if full and all(isinstance(cell, str) for cell in full):
-            return True
-        return self._counts(cells) and self._cells.height > 1
+            return FirstRow.HEADER
+        return judge(self._first_row, self._below, parse_number)
 
-    def _counts(self, cells: tuple[str, ...]) -> bool:
-        """Tell whether numbers in the first row count the columns of a table of decimals."""
-        named = cells[1:] if cells[0] == "" else cells
-        if not named or named != tuple(map(str, range(len(named)))):
-            return False
-        below = [self._numbers[column][1:2] for column in range(self.width)]
-        return cells[0] == "" or any(bool((one % 1 != 0).any()) for one in below)
+    def _below(self) -> list[list[str]]:
+        """Return the first rows below the first as text."""
+        rows = range(1, min(self._cells.height, _LOOKED_AT))
+        return [[self._text(row, column).strip() for column in range(self.width)] for row in rows]
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the first row may be a header or data."""
+        return self._header is None and self._judged is FirstRow.DOUBTFUL
+
+    def settle(self, *, header: bool) -> None:
+        """Decide whether the first row is a header."""
+        self._header = header
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return self._cells.height - self._has_header(None)
 
     def text(self, column: int) -> Iterator[str]:
         """Return the cells of a column as text, without that of the header."""
