@@ -6,14 +6,13 @@ decompressed first.
 
 from __future__ import annotations
 
-import zipfile
 from collections import Counter
 from zipfile import ZipInfo
 
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.binary.npy import npy_source
 from losscli.readers.binary.stored import StoredSource
-from losscli.readers.binary.zip_member import ENCRYPTED, offsets_of, open_member
+from losscli.readers.binary.zip_member import ENCRYPTED, offsets_of, open_archive, open_member
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.document import Document, ReadOptions
 from losscli.readers.file import File
@@ -34,12 +33,7 @@ class NpzArchive(Document):
     def __init__(self, file: File, _: ReadOptions) -> None:
         self.label = file.label
         self._file = file
-        try:
-            archive = zipfile.ZipFile(file.stream())
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
-            raise DataError(
-                f"{self.label}: the ZIP archive is damaged or truncated; copy or save it again"
-            ) from None
+        archive = open_archive(file)
         self._offsets = offsets_of(archive)
         members = [
             member

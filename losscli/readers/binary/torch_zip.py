@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
-from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from losscli.readers.binary.stored import (
 )
 from losscli.readers.binary.tree import Tree
 from losscli.readers.binary.values import Leaf, Refused
-from losscli.readers.binary.zip_member import offsets_of, open_member
+from losscli.readers.binary.zip_member import offsets_of, open_archive, open_member
 from losscli.readers.document import ReadOptions
 from losscli.readers.file import File
 
@@ -86,12 +85,7 @@ class _Archive:
 
     def __init__(self, file: File) -> None:
         self.file = file
-        try:
-            archive = ZipFile(file.stream())
-        except (BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
-            raise DataError(
-                f"{file.label}: the ZIP archive is damaged or truncated; copy or save it again"
-            ) from None
+        archive = open_archive(file)
         self.offsets = offsets_of(archive)
         members = archive.infolist()
         self.members = {member.filename: member for member in members}

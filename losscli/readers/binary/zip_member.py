@@ -11,7 +11,7 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
-from zipfile import ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from losscli.errors import DataError
 from losscli.readers.compression.decoders import (
@@ -48,6 +48,16 @@ _METHODS = {
     _LZMA: _Method("lzma", 1 << 13),
     93: _Method("zstd", 1 << 16),
 }
+
+
+def open_archive(file: File) -> ZipFile:
+    """Open a ZIP archive; DataError where its directory is damaged."""
+    try:
+        return ZipFile(file.stream())
+    except (BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
+        raise DataError(
+            f"{file.label}: the ZIP archive is damaged or truncated; copy or save it again"
+        ) from None
 
 
 def offsets_of(archive: ZipFile) -> list[int]:
