@@ -73,6 +73,8 @@ def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: i
             for each in block.lines:
                 line = Text(" " * indent + printable(each), style=COLORS[block.style])
                 console.print(line, soft_wrap=True)
+        elif isinstance(block, model.Blank):
+            console.print()
         else:
             if isinstance(block, model.Heading) and block.is_part and at:
                 console.print()
@@ -104,8 +106,6 @@ def _renderables(block: model.Block, digits: int, width: int) -> Iterator[Render
             yield _table(block, digits, width)
     elif isinstance(block, model.Signature):
         yield Text(_broken_at_bars(printable(block.text), width), style="dim", overflow="fold")
-    elif isinstance(block, model.Blank):
-        yield Text()
 
 
 def _broken_at_bars(signature: str, width: int) -> str:

@@ -16,8 +16,12 @@ from losscli.errors import UsageError
 from losscli.losses.declare.docstrings import docstring
 
 Check = Callable[[Inspection], Iterator[Finding]]
-WHAT, WHY, FIX = HEADINGS = ("What it does", "Why it matters", "What to do")
-"""The parts of a rule's docstring: the first is not named, the others begin with `Heading: `."""
+WHAT, WHY, FIX, REFERENCES = HEADINGS = ("What it does", "Why it matters", "Fix", "References")
+"""The parts of a rule's docstring: the first is not named, the others begin with `Heading: `.
+
+A reference is a paragraph; a rule may have none.
+"""
+NEEDED = (WHAT, WHY, FIX)
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,12 @@ class Rule:
     @cached_property
     def parts(self) -> dict[str, list[str]]:
         """The paragraphs under each heading."""
-        what, *named = re.split(f"\n\n({WHY}|{FIX}): ", self.doc)
+        what, *named = re.split(f"\n\n({'|'.join(HEADINGS[1:])}): ", self.doc)
         texts = {WHAT: what, **dict(zip(named[::2], named[1::2], strict=True))}
         # Without docstrings and source there is no text.
-        paragraphs = {heading: texts.get(heading, "").split("\n\n") for heading in HEADINGS}
         return {
-            heading: [" ".join(one.split()) for one in paragraphs[heading]] for heading in HEADINGS
+            heading: [" ".join(one.split()) for one in texts.get(heading, "").split("\n\n")]
+            for heading in HEADINGS
         }
 
 
@@ -102,8 +106,8 @@ def rule(
             raise TypeError(f"{code}: a rule is L101 to L899, and {', '.join(SEVERITIES)}")
         if code in _declared:
             raise TypeError(f"{code} is declared twice")
-        if __debug__ and not all("".join(new.parts[heading]) for heading in HEADINGS):
-            raise TypeError(f"{code}: its docstring needs the parts {', '.join(HEADINGS)}")
+        if __debug__ and not all("".join(new.parts[heading]) for heading in NEEDED):
+            raise TypeError(f"{code}: its docstring needs the parts {', '.join(NEEDED)}")
         _declared[code] = new
         return check
 

@@ -12,7 +12,16 @@ from losscli.commands.diagnose.examine import examine
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.options import FORMATS
-from losscli.commands.diagnose.registry import FIX, WHAT, WHY, Example, Rule, find_rule, rules
+from losscli.commands.diagnose.registry import (
+    FIX,
+    REFERENCES,
+    WHAT,
+    WHY,
+    Example,
+    Rule,
+    find_rule,
+    rules,
+)
 from losscli.commands.diagnose.report import MARKS, finding_blocks
 from losscli.commands.options import DataOptions, format_option
 from losscli.commands.typed import Typed
@@ -39,6 +48,7 @@ from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 from losscli.readers.source import ArraySource
 
+EXAMPLE = "Example"
 SHOWN_ROWS = 4
 SERIES = {
     "1": "The input",
@@ -119,13 +129,17 @@ def findings_of(rule: Rule, example: Example) -> list[Finding]:
 def described(rule: Rule) -> dict[str, Any]:
     """Return a rule as JSON has it."""
     found = findings_of(rule, rule.bad)
+    what, why, fix = ("\n\n".join(rule.parts[heading]) for heading in (WHAT, WHY, FIX))
     return {
         "code": rule.code,
         "severity": rule.severity,
         "title": rule.title,
-        "explanation": rule.doc,
-        "unless": list(rule.unless),
+        "what_it_does": what,
+        "why_it_matters": why,
         "example": found[0].as_json() if found else None,
+        "fix": fix,
+        "references": [*filter(None, rule.parts[REFERENCES])],
+        "unless": list(rule.unless),
     }
 
 
@@ -146,15 +160,15 @@ def _list_page(meant: Sequence[Rule]) -> Page:
 def rule_page(rule: Rule) -> Page:
     """Return the page of one rule: its explanation, a bad and a healthy example."""
     found = [block for one in findings_of(rule, rule.bad) for block in finding_blocks(one)]
+    healthy = Paragraph(f"Looks alike, and is healthy: {rule.near.why}.")
     blocks: list[Block] = [
         Heading(rule.title, MARKS[rule.severity], f"{rule.code} {rule.severity}"),
         *_text(rule, WHAT),
         *_text(rule, WHY),
-        Heading("Example", is_part=True),
-        Indented([*_files(rule.bad), *found]),
-        Heading("Healthy example", is_part=True),
-        Indented([*_files(rule.near), Paragraph(f"Nothing is found: {rule.near.why}.")]),
+        Heading(EXAMPLE, is_part=True),
+        Indented([*_files(rule.bad), *found, Blank(), healthy, *_files(rule.near)]),
         *_text(rule, FIX),
+        *_text(rule, REFERENCES),
     ]
     if rule.unless:
         text = f"Skipped where one of these is found: {', '.join(rule.unless)}."
@@ -163,6 +177,8 @@ def rule_page(rule: Rule) -> Page:
 
 
 def _text(rule: Rule, heading: str) -> list[Block]:
+    if not any(rule.parts[heading]):
+        return []
     first, *others = map(Paragraph, rule.parts[heading])
     spaced = [block for paragraph in others for block in (Blank(), paragraph)]
     return [Heading(heading, is_part=True), Indented([first, *spaced])]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli.commands.diagnose.registry import FIX, WHAT, WHY, rules
+from losscli.commands.diagnose.registry import HEADINGS, rules
 from tests.conftest import ROOT, Loss
 
 SAMPLE = ROOT / "samples" / "log-softmax"
@@ -156,12 +156,16 @@ def test_one_rule_has_a_page_with_an_example(loss: Loss) -> None:
         assert ran.status == 0
         assert ran.out.startswith(f"{rule.code} {rule.severity}: {rule.title}\n")
         headings = [line for line in ran.out.splitlines()[1:] if line[:1].isupper()]
-        assert headings[:5] == [WHAT, WHY, "Example", "Healthy example", FIX]
-        assert f"\n  Nothing is found: {rule.near.why}." in ran.out
+        what, why, fix, references = HEADINGS
+        assert headings[:4] == [what, why, "Example", fix]
+        assert (headings[4:5] == [references]) == any(rule.parts[references])
+        assert f"\n  Looks alike, and is healthy: {rule.near.why}." in ran.out
     assert re.findall(r"L\d{3}", loss("rule").out) == [rule.code for rule in rules()]
     assert loss("rule", "L999").status == 2
     page = json.loads(loss("rule", "L101", "-f", "json").out)
     assert page["example"]["code"] == "L101"
+    assert page["fix"].startswith("Remove the softmax layer")
+    assert page["references"][0].startswith("PyTorch, torch.nn.CrossEntropyLoss")
 
 
 def test_a_terminal_shows_marks_and_the_whole_command(

@@ -45,5 +45,5 @@ def test_a_near_miss_has_no_error_at_all(rule: Rule) -> None:
 
 def test_a_rule_without_its_page_is_refused() -> None:
     declare = rule("L199", "info", "a rule", bad("ce"), near("nothing is wrong"))
-    with pytest.raises(TypeError, match="needs the parts What it does, Why it matters, What to do"):
+    with pytest.raises(TypeError, match="needs the parts What it does, Why it matters, Fix"):
         declare(lambda _: iter(()))

@@ -39,16 +39,21 @@ RIGHT = [0, 1] * 20
 def miscalibrated(inspection: Inspection) -> Iterator[Finding]:
     """Finds input whose loss falls by more than 1 % when all logits are divided by one number, T.
 
-    The temperature T minimizes the mean of -log p(target) (Guo et al. 2017, arXiv:1706.04599) and
-    is outside [0.8, 1.25]. A gain that a few samples could show by chance is not reported.
+    The temperature T minimizes the mean of -log p(target) and is outside [0.8, 1.25]. A gain that a
+    few samples could show by chance is not reported.
 
     Why it matters: With T above 1 the model is over-confident, with T below 1 under-confident: its
     probabilities do not say how often it is right. The expected calibration error (ECE) is the gap
     between confidence and accuracy in 15 bins. The predictions and the accuracy do not change with
     T.
 
-    What to do: Divide the logits by T, found on data that the model was not trained on.
-    --calibration shows the bins.
+    Fix: Divide the logits by T, found on data that the model was not trained on. --calibration
+    shows the bins.
+
+    References: Guo et al. 2017, On Calibration of Modern Neural Networks, arXiv:1706.04599.
+
+    Naeini, Cooper and Hauskrecht 2015, Obtaining Well Calibrated Probabilities Using Bayesian
+    Binning, AAAI.
     """
     found = inspection.calibration
     if found is None or COLD <= found.temperature <= HOT or found.gain <= GAIN:
@@ -100,14 +105,17 @@ class Doubts(Tally):
 def mislabeled(inspection: Inspection) -> Iterator[Finding]:
     """Finds samples whose label has an unusually low probability, and another class a high one.
 
-    The usual probability of a class is its mean over the samples with that label (Northcutt, Jiang
-    and Chuang 2021, doi:10.1613/jair.1.12125). Such samples are reported if there
-    are more of them than the probabilities themselves explain.
+    The usual probability of a class is its mean over the samples with that label. Such samples are
+    reported if there are more of them than the probabilities themselves explain.
 
     Why it matters: In many data sets a few percent of the labels are wrong. They are part of the
     loss, and of every comparison of two models.
 
-    What to do: Look at these samples: --top 10 shows those with the largest loss.
+    Fix: Look at these samples: --top 10 shows those with the largest loss.
+
+    References: Northcutt, Jiang and Chuang 2021, Confident Learning, doi:10.1613/jair.1.12125.
+
+    Northcutt, Athalye and Mueller 2021, Pervasive Label Errors in Test Sets, arXiv:2103.14749.
     """
     scores = inspection.facts.scores
     if not scores or not scores.count or not inspection.by_index:

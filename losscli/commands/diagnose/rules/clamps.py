@@ -34,9 +34,16 @@ def clamped(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: The true loss is infinite or very large, and each library hides it behind
     another number. PyTorch's bce does not let a logarithm fall below -100, Keras clips
-    probabilities to [1e-7, 1 - 1e-7], scikit-learn at the epsilon of their dtype (2e-16).
+    probabilities to [1e-7, 1 - 1e-7], and scikit-learn clips them at the machine epsilon of their
+    dtype (2e-16).
 
-    What to do: Give the logits instead, for which the loss is exact; or look at these samples.
+    Fix: Give the logits instead, for which the loss is exact; or look at these samples.
+
+    References: PyTorch, torch.nn.BCELoss: clamps its logarithms to at least -100.
+
+    Keras, keras.config.epsilon: 1e-7.
+
+    scikit-learn, sklearn.metrics.log_loss: clips at the machine epsilon of the dtype.
     """
     if inspection.kind != "probabilities":
         return
@@ -102,7 +109,13 @@ def saturated(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: A model that computes the softmax first and the logarithm later gets -inf for
     these targets, and NaN as their gradient. losscli computes the loss from the logits, exactly.
 
-    What to do: Use log-softmax, or a loss that takes logits, in the model; look at these samples.
+    Fix: Use log-softmax, or a loss that takes logits, in the model; look at these samples.
+
+    References: PyTorch, torch.nn.functional.log_softmax: softmax and log one after the other are
+    numerically unstable.
+
+    Blanchard, Higham and Higham 2021, Accurately computing the log-sum-exp and softmax functions,
+    doi:10.1093/imanum/draa038.
     """
     scores, elements = inspection.facts.scores, inspection.facts.elements
     found, faint16, dtype = Places(), 0, "float32"
@@ -140,7 +153,9 @@ def clipped(inspection: Inspection) -> Iterator[Finding]:
     1e-3. The loss treats such a number as 1 or -1. It refuses larger ones: those vectors were not
     normalized.
 
-    What to do: Normalize the vectors in float32 or float64.
+    Fix: Normalize the vectors in float32 or float64.
+
+    References: Deng et al. 2019, ArcFace, arXiv:1801.07698.
     """
     for operand in inspection.problem.operands:
         numbers = inspection.facts.numbers.get(operand.role.name)

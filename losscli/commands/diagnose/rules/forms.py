@@ -33,11 +33,17 @@ def other_form(inspection: Inspection) -> Iterator[Finding]:
     Probabilities are in [0, 1]. Log-probabilities are at most 0, and the log-sum-exp of a row is 0
     as exactly as the digits of the file allow.
 
-    Why it matters: Frameworks do not check this. nll of logits is a number too, mostly negative,
-    and it falls without bound while the model learns nothing.
+    Why it matters: Frameworks do not check this. The nll of logits is a number too, mostly
+    negative, and it falls without bound while the model learns nothing.
 
-    What to do: Type the command that the finding shows, which takes the input as it is; or add the
-    missing softmax, log-softmax or sigmoid to the model.
+    Fix: Run the command that the finding shows, which takes the input as it is; or add the missing
+    softmax, log-softmax or sigmoid to the model.
+
+    References: PyTorch, torch.nn.NLLLoss: the input holds log-probabilities.
+
+    PyTorch, torch.nn.BCELoss: the input holds probabilities.
+
+    PyTorch, torch.nn.KLDivLoss: the input holds log-probabilities.
     """
     if inspection.kind == "log-probabilities":
         yield from _not_log_probabilities(inspection)
@@ -121,10 +127,15 @@ def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
 
     A row may be off by half a unit of its last decimal per class, which rounding explains.
 
-    Why it matters: losscli uses the numbers as given. Keras and scikit-learn divide each row by its
-    sum first (scikit-learn warns), so they report another loss.
+    Why it matters: losscli uses the numbers as given. Keras divides each row by its sum first, as
+    scikit-learn once did (it warns today), so they report another loss.
 
-    What to do: Divide each row by its sum, or find out which class is missing from the file.
+    Fix: Divide each row by its sum, or find out which class is missing from the file.
+
+    References: Keras, keras.losses.CategoricalCrossentropy: with from_logits=False each row is
+    divided by its sum.
+
+    scikit-learn, sklearn.metrics.log_loss: warns if the rows do not sum to 1.
     """
     scores = inspection.facts.scores
     for operand in inspection.problem.operands:
@@ -173,8 +184,12 @@ def swapped(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: The divergence is not symmetric: swapped arguments give another number, or one
     that the loss refuses (then the finding is an error).
 
-    What to do: Type the command that the finding shows, and compare its loss with the one you
-    expect.
+    Fix: Run the command that the finding shows, and compare its loss with the one you expect.
+
+    References: PyTorch, torch.nn.KLDivLoss: log-probabilities first; log_target=False expects
+    probabilities as the target.
+
+    Kullback and Leibler 1951, On Information and Sufficiency, doi:10.1214/aoms/1177729694.
     """
     if not is_divergence(inspection.problem):
         return

@@ -24,7 +24,7 @@ FEWEST_ROWS = 3
     near("these are logits", input=LOGITS),
 )
 def softmax_twice(inspection: Inspection) -> Iterator[Finding]:
-    """Finds input that is softmax output already, for a loss that applies softmax itself.
+    """Finds softmax output in the input of a loss that applies softmax itself.
 
     Every number is in [0, 1], and every row sums to 1 as exactly as the digits of the file allow.
     One or two rows may do so by chance: the finding is then info.
@@ -33,8 +33,15 @@ def softmax_twice(inspection: Inspection) -> Iterator[Finding]:
     c - 1) - 1 however good the model is, and its gradients fade. The predictions stay correct, so
     the accuracy hides the mistake.
 
-    What to do: Remove the softmax layer from the model, or tell the loss that its input is
-    probabilities: from_logits=False in Keras, --from probs here.
+    Fix: Remove the softmax layer from the model, or tell the loss that its input is probabilities:
+    from_logits=False in Keras, --from probs here.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: the input holds unnormalized logits.
+
+    TensorFlow, tf.nn.softmax_cross_entropy_with_logits: warns against passing it the output of
+    softmax.
+
+    Keras, keras.losses.SparseCategoricalCrossentropy: from_logits is False unless it is set.
     """
     if not inspection.has_softmax or inspection.kind != "logits":
         return
@@ -79,14 +86,16 @@ def softmax_twice(inspection: Inspection) -> Iterator[Finding]:
     near("these are logits", input=LOGITS[:2]),
 )
 def log_softmax_twice(inspection: Inspection) -> Iterator[Finding]:
-    """Finds input that is log-softmax output already, for a loss that applies log-softmax itself.
+    """Finds log-softmax output in the input of a loss that applies log-softmax itself.
 
     Every number is at most 0, and the log-sum-exp of every row is 0.
 
     Why it matters: This is harmless: the log-softmax of log-probabilities gives the same numbers
     again.
 
-    What to do: Nothing. --from log-probs says what the input is and skips the second log-softmax.
+    Fix: None is needed. --from log-probs says what the input is and skips the second log-softmax.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: it is log-softmax followed by torch.nn.NLLLoss.
     """
     if not inspection.has_softmax or inspection.kind != "logits":
         return
@@ -111,7 +120,7 @@ def log_softmax_twice(inspection: Inspection) -> Iterator[Finding]:
     near("these are logits", input=[[2.2, -1.4], [-2.2, 0.8]] * 6),
 )
 def sigmoid_twice(inspection: Inspection) -> Iterator[Finding]:
-    """Finds input that is in [0, 1] throughout, for a loss that applies the sigmoid itself.
+    """Finds input that lies in [0, 1] throughout, for a loss that applies the sigmoid itself.
 
     About half of a typical model's logits are negative, so 20 numbers do not lie in [0, 1] by
     chance. With fewer, the finding is info.
@@ -119,7 +128,12 @@ def sigmoid_twice(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: The sigmoid of a probability is between 0.5 and 0.731, so the loss of a target
     of 0 cannot fall below log 2 = 0.693, nor that of a target of 1 below 0.313.
 
-    What to do: Remove the sigmoid from the model, or use the loss that takes probabilities (bce).
+    Fix: Remove the sigmoid from the model, or use the loss that takes probabilities (bce).
+
+    References: PyTorch, torch.nn.BCEWithLogitsLoss: it combines a sigmoid layer and
+    torch.nn.BCELoss.
+
+    Keras, keras.losses.BinaryCrossentropy: from_logits is False unless it is set.
     """
     elements = inspection.facts.elements
     if not elements or inspection.kind != "logits":

@@ -38,7 +38,9 @@ def from_one(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: Languages that count from 1 write labels that way. If no label happens to be c,
     nothing fails: each sample is compared with the wrong class.
 
-    What to do: Add --label-base 1, or subtract 1 from the labels.
+    Fix: Add --label-base 1, or subtract 1 from the labels.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: class indices are in [0, C).
     """
     labels = inspection.facts.labels
     if not labels or not inspection.by_index or inspection.problem.settings.label_base:
@@ -84,8 +86,12 @@ def out_of_range(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: losscli refuses such a target. Elsewhere it may go unnoticed: NumPy takes -1 as
     the last class, and a failed assertion on a GPU does not say which label it was.
 
-    What to do: Correct the targets. If the value marks padding, add --ignore-index; if the labels
-    are numbered from 1, add --label-base 1.
+    Fix: Correct the targets. If the value marks padding, add --ignore-index; if the labels are
+    numbered from 1, add --label-base 1.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: class indices are in [0, C), or ignore_index.
+
+    NumPy, Indexing on ndarrays: negative indices count from the end.
     """
     labels, target = inspection.facts.labels, inspection.problem.target
     if labels and labels.bad.count:
@@ -141,8 +147,15 @@ def padding(inspection: Inspection) -> Iterator[Finding]:
     --ignore-index says otherwise, as in PyTorch; any other mark is an error or counts as a wrong
     class.
 
-    What to do: Name the mark with --ignore-index. A call takes one mark: if there are several,
-    replace them by one, or remove the samples.
+    Fix: Name the mark with --ignore-index. A call takes one mark: if there are several, replace
+    them by one, or remove the samples.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: ignore_index is -100 unless it is set.
+
+    Hugging Face Transformers, DataCollatorForTokenClassification: label_pad_token_id is -100.
+
+    Everingham et al. 2010, The Pascal Visual Object Classes (VOC) Challenge,
+    doi:10.1007/s11263-009-0275-4.
     """
     labels = inspection.facts.labels
     found = {
@@ -182,7 +195,10 @@ def some_ignored(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: Their loss is 0 and the mean does not count them, so the normalizer is smaller
     than the number of targets.
 
-    What to do: Nothing, if that many targets should be ignored.
+    Fix: None is needed if that many targets should be ignored.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: the mean is over the targets that are not
+    ignored.
     """
     labels = inspection.facts.labels
     if not labels or not labels.ignored or not labels.counted:
@@ -207,8 +223,10 @@ def all_ignored(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: The mean is 0/0. PyTorch returns nan, Keras and others return 0.
 
-    What to do: Look for a batch of nothing but padding, or for lost labels; or change
-    --ignore-index.
+    Fix: Look for a batch of nothing but padding, or for lost labels; or change --ignore-index.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: the mean divides by the weights of the targets
+    that are not ignored.
     """
     labels = inspection.facts.labels
     if not labels or labels.counted or not labels.ignored:
@@ -234,8 +252,12 @@ def not_signs(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: The hinge loss and its relatives multiply by the label, so a label of 0 makes
     its sample count for nothing.
 
-    What to do: Add --map-binary, which turns 0 and 1 into -1 and +1; remove it if the labels are
-    signs already.
+    Fix: Add --map-binary, which turns 0 and 1 into -1 and +1; remove it if the labels are signs
+    already.
+
+    References: PyTorch, torch.nn.SoftMarginLoss: the targets are 1 or -1.
+
+    Keras, keras.losses.Hinge: labels 0 and 1 are converted to -1 and 1.
     """
     mapped = inspection.problem.settings.map_binary
     for operand in inspection.problem.operands:

@@ -33,9 +33,12 @@ def not_finite(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: One NaN makes the mean NaN, and every gradient after it.
 
-    What to do: Trace the number to its origin: a division by 0, the log of 0, an overflow in
-    float16. If all files are finite and the loss is not, the finding names the first step that
-    overflows.
+    Fix: Trace the number to its origin: a division by 0, the log of 0, an overflow in float16. If
+    all files are finite and the loss is not, the finding names the first step that overflows.
+
+    References: PyTorch, torch.autograd.detect_anomaly: names the operation whose gradient is NaN.
+
+    Micikevicius et al. 2018, Mixed Precision Training, arXiv:1710.03740.
     """
     outcome = inspection.outcome
     finite = outcome is None or math.isfinite(outcome.value)
@@ -92,8 +95,11 @@ def masked_target(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: The loss of such a target is infinite, and so is the mean. L402 shows what
     clamps make of it.
 
-    What to do: The mask and the label disagree. Look for a mask that is shifted or inverted, or for
-    labels of a class that the sample cannot have.
+    Fix: The mask and the label disagree. Look for a mask that is shifted or inverted, or for labels
+    of a class that the sample cannot have.
+
+    References: Vaswani et al. 2017, Attention Is All You Need, arXiv:1706.03762: masks set inputs
+    of the softmax to -inf.
     """
     scores = inspection.facts.scores
     if not scores or not scores.impossible.count:
@@ -124,7 +130,10 @@ def smoothed_mask(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: Label smoothing gives every class a share of the target, masked classes too.
     Their probability is 0, so the loss is infinite.
 
-    What to do: Switch label smoothing off, or remove the masked classes from the files.
+    Fix: Switch label smoothing off, or remove the masked classes from the files.
+
+    References: Szegedy et al. 2016, Rethinking the Inception Architecture for Computer Vision,
+    arXiv:1512.00567.
     """
     option = inspection.loss.with_effect(Effect.SMOOTHS_TARGETS)
     found, smoothing = inspection.input_numbers.minus, smoothing_of(inspection.problem)
@@ -151,8 +160,10 @@ def dead_rows(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: The softmax computes inf - inf, which is NaN, and so is the mean.
 
-    What to do: Ignore the padding that the mask covers. If a logit overflowed to +inf, compute it
-    in float32 or bfloat16 instead of float16.
+    Fix: Ignore the padding that the mask covers. If a logit overflowed to +inf, compute it in
+    float32 or bfloat16 instead of float16.
+
+    References: IEEE 754-2019, 7.2: inf - inf is an invalid operation; its result is NaN.
     """
     if not inspection.has_softmax or inspection.kind == "probabilities":
         return

@@ -55,7 +55,12 @@ def two_means(inspection: Inspection) -> Iterator[Finding]:
     the targets' weights. Keras (class_weight) divides by the count, and so does code that takes the
     mean of unreduced losses.
 
-    What to do: Find out which of the two you compare with.
+    Fix: Find out which of the two you compare with.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: the mean divides by the sum of the weights of
+    the targets.
+
+    Keras, keras.Model.fit: class_weight.
     """
     outcome = _weighted_mean(inspection)
     if (
@@ -89,7 +94,10 @@ def weights_cancel(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: The mean divides by the sum of the weights, so equal weights cancel: the loss is
     the same without them. It happens with one sample per batch, and with batches sorted by class.
 
-    What to do: Remove the weights, or compute the mean over more than one class.
+    Fix: Remove the weights, or compute the mean over more than one class.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: the mean divides by the sum of the weights of
+    the targets.
     """
     weights = inspection.facts.weights
     if not weights or _has_soft_targets(inspection) or not weights.total:
@@ -121,7 +129,13 @@ def other_normalizer(inspection: Inspection) -> Iterator[Finding]:
     with label smoothing it is the sum of the labels' weights, with class probabilities the number
     of positions, as in PyTorch. Other code divides by the weights of all shares.
 
-    What to do: Find out which of the two you compare with.
+    Fix: Find out which of the two you compare with.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: with class probabilities the mean divides by the
+    number of positions.
+
+    Szegedy et al. 2016, Rethinking the Inception Architecture for Computer Vision,
+    arXiv:1512.00567.
     """
     outcome, weights = _weighted_mean(inspection), inspection.facts.weights
     if not outcome or not weights or not weights.shares or not _has_soft_targets(inspection):
@@ -153,7 +167,10 @@ def no_weight(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: The mean divides by the sum of the weights, so it is 0/0.
 
-    What to do: Give a weight above 0 to a class or sample that occurs, or remove the weights.
+    Fix: Give a weight above 0 to a class or sample that occurs, or remove the weights.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: the mean divides by the sum of the weights of
+    the targets.
     """
     outcome, sources = inspection.outcome, _weight_sources(inspection)
     if not outcome or outcome.denominator != 0 or not outcome.partial.counted or not sources:
@@ -182,7 +199,9 @@ def mean_of_means(inspection: Inspection) -> Iterator[Finding]:
     numbers of ignored targets, make them differ: a sample in a small group counts for more. A
     training loop that averages the losses of its batches prints the mean of means.
 
-    What to do: Add up numerators and normalizers over the groups, and divide once at the end.
+    Fix: Add up numerators and normalizers over the groups, and divide once at the end.
+
+    References: Hugging Face blog 2024, Fixing Gradient Accumulation.
     """
     outcome = inspection.outcome
     if inspection.groups is None or outcome is None or not math.isfinite(outcome.value):

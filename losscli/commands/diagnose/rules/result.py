@@ -43,8 +43,11 @@ def says_nothing(inspection: Inspection) -> Iterator[Finding]:
     inputs and labels do not belong together (shuffled separately). Above the entropy, the same
     constant answer for all samples would be better than the model.
 
-    What to do: Check that row k is the same sample in both files; look at the samples with the
-    largest loss.
+    Fix: Check that row k is the same sample in both files; look at the samples with the largest
+    loss.
+
+    References: Karpathy 2019, A Recipe for Training Neural Networks: verify the loss at
+    initialization, log c for a softmax.
     """
     scores = inspection.facts.scores
     if not scores or not scores.count or scores.impossible.count:
@@ -82,7 +85,12 @@ def negative(inspection: Inspection) -> Iterator[Finding]:
     density is negative where the model is sure; poisson-nll without --full leaves out log y!, a
     constant.
 
-    What to do: Nothing. Lower is still better, and 0 has no special meaning.
+    Fix: None is needed. Lower is still better, and 0 has no special meaning.
+
+    References: PyTorch, torch.nn.PoissonNLLLoss: full adds an approximation of log y!.
+
+    Nix and Weigend 1994, Estimating the mean and variance of the target probability distribution,
+    doi:10.1109/ICNN.1994.374138.
     """
     value, loss = inspection.loss_value, inspection.loss
     if value is None or not value < 0:

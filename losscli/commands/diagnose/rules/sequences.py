@@ -32,8 +32,13 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: There is no path through the steps, so the probability is 0 and the loss
     infinite. With --zero-infinity such a sequence counts as 0.
 
-    What to do: Look for lengths from before a stride that shortens the input, for input and target
-    lengths that are exchanged, and for lengths in samples instead of steps.
+    Fix: Look for lengths from before a stride that shortens the input, for input and target lengths
+    that are exchanged, and for lengths in samples instead of steps.
+
+    References: Graves et al. 2006, Connectionist Temporal Classification,
+    doi:10.1145/1143844.1143891.
+
+    PyTorch, torch.nn.CTCLoss: zero_infinity, for inputs that are too short for their targets.
     """
     sequences = inspection.facts.sequences
     if not sequences:
@@ -75,8 +80,13 @@ def blank_as_label(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: The blank means that a step has no label, so it cannot be a label itself.
 
-    What to do: Class 0 is the blank unless --blank says otherwise; TensorFlow takes the last class.
-    If the labels are padded with 0, correct the target lengths.
+    Fix: Class 0 is the blank unless --blank says otherwise; TensorFlow's first ctc_loss takes the
+    last class. If the labels are padded with 0, correct the target lengths.
+
+    References: PyTorch, torch.nn.CTCLoss: the blank is class 0 unless it is set, and cannot be a
+    target.
+
+    TensorFlow, tf.compat.v1.nn.ctc_loss: the blank is the last class.
     """
     labels = inspection.facts.labels
     if not labels or not labels.excluded.count:
@@ -106,7 +116,13 @@ def steps_unnormalized(inspection: Inspection) -> Iterator[Finding]:
     Optax take logits. For logits the loss is not the logarithm of a probability, and the gradient,
     taken through the log-softmax, belongs to another loss.
 
-    What to do: Apply log-softmax first, as the command that the finding shows does.
+    Fix: Apply log-softmax first, as the command that the finding shows does.
+
+    References: PyTorch, torch.nn.CTCLoss: takes the output of torch.nn.functional.log_softmax.
+
+    Optax, optax.ctc_loss: takes logits.
+
+    Graves et al. 2006, Connectionist Temporal Classification, doi:10.1145/1143844.1143891.
     """
     if inspection.input.kind.layout is not Layout.SEQUENCES:
         return

@@ -38,8 +38,13 @@ def shapes_differ(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: A framework that broadcasts makes n x n differences of shapes (n, 1) and (n,),
     and their mean looks like a loss. losscli never broadcasts one role to another.
 
-    What to do: Give the files the shapes that `loss info` lists. Often an axis of length 1 has to
-    be removed.
+    Fix: Give the files the shapes that `loss info` lists. Often an axis of length 1 has to be
+    removed.
+
+    References: NumPy, Broadcasting.
+
+    PyTorch, torch.nn.functional.mse_loss: warns that sizes that differ are broadcast, likely with
+    incorrect results.
     """
     misfit = inspection.misfit
     if misfit is None or _fitting_axis(inspection) is not None:
@@ -115,7 +120,13 @@ def other_axis(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: PyTorch and losscli take axis 1 of (n, c, d) as the classes, Keras and Optax the
     last axis. With as many positions as classes, both compute a loss without complaint.
 
-    What to do: Say which axis holds the classes: --class-axis.
+    Fix: Say which axis holds the classes: --class-axis.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: the input has shape (N, C, d1, ...).
+
+    Keras, keras.losses.CategoricalCrossentropy: axis=-1.
+
+    Optax, optax.softmax_cross_entropy: axis=-1.
     """
     axis = _fitting_axis(inspection)
     if axis is not None:
@@ -164,7 +175,12 @@ def one_hot(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: Class indices give the same loss, take 1/c of the space and time, and can be
     ignored one by one. With class weights the two differ: L303.
 
-    What to do: Write the index of the 1 instead of the row.
+    Fix: Write the index of the 1 instead of the row.
+
+    References: PyTorch, torch.nn.CrossEntropyLoss: usually faster with class indices than with
+    class probabilities.
+
+    Keras, keras.losses.SparseCategoricalCrossentropy: takes class indices.
     """
     rows = inspection.facts.rows.get("target")
     if not inspection.loss.picks or rows is None or not rows.count or rows.one_hot < rows.count:
@@ -189,8 +205,10 @@ def one_column(inspection: Inspection) -> Iterator[Finding]:
 
     Why it matters: The softmax of one number is 1, so the loss is 0 whatever the model's output.
 
-    What to do: One output per sample is a logit for a binary loss (bce-logits), or a number for a
+    Fix: One output per sample is a logit for a binary loss (bce-logits), or a number for a
     regression loss (mse).
+
+    References: PyTorch, torch.nn.BCEWithLogitsLoss: takes one logit per target.
     """
     loss, grid = inspection.loss, inspection.problem.grid
     if not loss.by_class or grid.classes != 1:

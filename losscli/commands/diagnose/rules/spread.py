@@ -46,8 +46,8 @@ def unseen(inspection: Inspection) -> Iterator[Finding]:
     differently. A model that predicts one class for everything has collapsed, or gets the same
     input every time.
 
-    What to do: Compare the class names and the number of classes of both files; look at the samples
-    with the largest loss.
+    Fix: Compare the class names and the number of classes of both files; look at the samples with
+    the largest loss.
     """
     scores = inspection.facts.scores
     if scores and scores.count >= ENOUGH * inspection.problem.grid.classes:
@@ -111,8 +111,10 @@ def shifted(inspection: Inspection) -> Iterator[Finding]:
     labels themselves (the labels are the inputs), others expect shifted labels; shifting twice, or
     not at all, leaves them off by one.
 
-    What to do: Add --shift, which compares each output with the target of the next position; or
-    shift the labels.
+    Fix: Add --shift, which compares each output with the target of the next position; or shift the
+    labels.
+
+    References: Hugging Face Transformers, GPT2LMHeadModel: the labels are shifted inside the model.
     """
     facts = inspection.facts
     for where, by, pairs in (("next", 1, facts.after), ("previous", -1, facts.before)):
