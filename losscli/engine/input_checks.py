@@ -6,28 +6,33 @@ these checks.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from losscli.losses.declare.role_kind import Kind
 from losscli.numerics.arrays import Array
-from losscli.readers.source import Source
+from losscli.numerics.rounding import rounding_of
 
-BINARY_ROUNDING = {2: 4e-4, 4: 1e-6, 8: 0.0}
-"""The rounding error of a probability, by the size in bytes of a binary file's floats."""
 FEWEST_ELEMENTS = 20
 """This many numbers in [0, 1] are not chance: half of an ordinary model's logits are negative."""
 
 
-def row_sum_tolerance(source: Source, classes: int) -> float:
-    """Return how far rounding alone may move the sum of a row of probabilities from 1."""
-    decimals = source.decimals
-    known = BINARY_ROUNDING.get(source.dtype.itemsize, 0.0)
-    rounding = known if decimals is None else 0.5 * 10.0**-decimals
-    return min(0.1, max(1e-5, classes * rounding))
+def row_sum_tolerance(x: Array) -> float:
+    """Return how far rounding alone may move the sums of columns of probabilities from 1.
+
+    The digits that the numbers have tell how they were rounded. If they are logarithms, it is the
+    tolerance of their log-sum-exp, which a relative rounding moves by up to the entropy.
+    """
+    classes: int = x.shape[0]
+    rounding = rounding_of(x)
+    moved = classes * rounding.absolute + max(1.0, math.log(max(1, classes))) * rounding.relative
+    return min(0.1, max(1e-5, moved))
 
 
-def sums_off(x: Array, tolerance: float) -> tuple[Array, Array]:
+def sums_off(x: Array, tolerance: float | None = None) -> tuple[Array, Array]:
     """Return which columns do not sum to 1, and the sums, both (m,)."""
+    tolerance = row_sum_tolerance(x) if tolerance is None else tolerance
     sums = x.sum(axis=0, dtype=np.float64)
     # A sum of 0.9 may be off by slightly less than 0.1, as it was rounded: the edge counts as off.
     return np.abs(sums - 1) >= tolerance * (1 - 1e-9), sums
@@ -38,9 +43,9 @@ def in_unit(values: Array) -> bool:
     return bool((values[0] >= 0).all() and (values >= 0).all() and (values <= 1).all())
 
 
-def are_probabilities(x: Array, tolerance: float) -> bool:
+def are_probabilities(x: Array) -> bool:
     """Return whether every column is in [0, 1] and sums to 1."""
-    return in_unit(x) and not sums_off(x, tolerance)[0].any()
+    return in_unit(x) and not sums_off(x)[0].any()
 
 
 def above_zero(x: Array) -> tuple[Array, Array]:

@@ -36,7 +36,7 @@ class Forms:
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> list[set[str]]:  # noqa: ARG002
         """Return the forms that each output may have on a tile."""
         return [
-            {form for form in self._possible[role] if _is(form, problem, role, data)}
+            {form for form in self._possible[role] if _is(form, data.values[role])}
             for role in ROLES
         ]
 
@@ -74,15 +74,13 @@ class Forms:
         )
 
 
-def _is(form: str, problem: Problem, role: str, data: TileData) -> bool:
+def _is(form: str, x: Array) -> bool:
     """Tell whether all rows of a tile are probabilities, or their logarithms."""
-    x = data.values[role]
-    tolerance = row_sum_tolerance(problem.operand(role).source, len(x))
     if form == PROBS:
-        return are_probabilities(x, tolerance)
+        return are_probabilities(x)
     if form == ZEROS_AND_ONES:
         return bool(((x == 0) | (x == 1)).all())
     if not (x[0] <= 0).all() or not (x <= 0).all():
         return False
     with np.errstate(all="ignore"):
-        return bool((np.abs(log_sum_exp(x)) < tolerance).all())
+        return bool((np.abs(log_sum_exp(x)) < row_sum_tolerance(x)).all())

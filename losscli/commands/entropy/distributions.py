@@ -73,7 +73,7 @@ class Distributions:
 
     def wrong_sums(self, p: Array) -> Array:
         """Return which of these columns do not sum to 1, by more than their digits explain."""
-        edge = row_sum_tolerance(self.operand.source, self.c) * (1 - 1e-9)
+        edge = row_sum_tolerance(p) * (1 - 1e-9)
         wrong: Array = np.abs(compensated_sum_columns(p) - 1) >= edge
         return wrong
 

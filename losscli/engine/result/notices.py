@@ -15,7 +15,6 @@ from losscli.engine.input_checks import (
     are_probabilities,
     beyond,
     in_unit,
-    row_sum_tolerance,
     sums_off,
 )
 from losscli.engine.problem.grid import Tile
@@ -68,13 +67,12 @@ class Notices:
             form = _kind_name(operand, problem)
             if form == "logits":
                 # Only ever turned off: a late thread must not turn it on again.
-                if self.applied_twice and not _looks_applied(problem, operand, values):
+                if self.applied_twice and not _looks_applied(problem, values):
                     self.applied_twice = False
             elif form == "log-probabilities":
                 self._note(problem, data, tile, "L104", operand, *above_zero(values))
             elif form.endswith("probabilities") and operand.kind.layout is Layout.CLASSES:
-                off = sums_off(values, row_sum_tolerance(operand.source, values.shape[0]))
-                self._note(problem, data, tile, "L105", operand, *off)
+                self._note(problem, data, tile, "L105", operand, *sums_off(values))
 
     def _note(
         self,
@@ -177,7 +175,7 @@ def _applied_twice_fix(problem: Problem) -> str:
     return f"use {form.spelled(problem.loss)}" if form else "give the logits"
 
 
-def _looks_applied(problem: Problem, operand: Operand, values: Array) -> bool:
+def _looks_applied(problem: Problem, values: Array) -> bool:
     if problem.loss.by_class:
-        return are_probabilities(values, row_sum_tolerance(operand.source, values.shape[0]))
+        return are_probabilities(values)
     return in_unit(values)

@@ -118,7 +118,7 @@ def rows_of(operand: Operand, tile: LenientTile) -> Rows:
     top = x.max(axis=0)
     if log_sums is None and operand.kind.layout is not Layout.CLASSES:
         log_sums = top + np.log(np.exp(x - top).sum(axis=0))
-    tolerance = row_sum_tolerance(operand.source, x.shape[0])
+    tolerance = row_sum_tolerance(x)
     off, sums = sums_off(x, tolerance)
     ones = ((x == 0) | (x == 1)).all(axis=0) & (sums == 1)
 
