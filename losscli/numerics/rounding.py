@@ -70,6 +70,6 @@ def _to_digits(x: Array, digits: int) -> Array:
 
 
 def _digits_before(x: Array) -> int:
-    """Return how many digits the largest number has before the point; 0 for 1, as for 0.9."""
+    """Return how many digits the largest number has in front of its decimal point; 0 for 1."""
     largest = np.abs(x[np.isfinite(x)]).max(initial=1)
     return int(np.ceil(np.log10(largest)))
