@@ -1,4 +1,4 @@
-"""Row sums of rounded probabilities: within the tolerance, and the tolerance is no wider."""
+"""Row sums of rounded probabilities are within the tolerance, which their digits determine."""
 
 from __future__ import annotations
 
