@@ -1,6 +1,8 @@
 """Loss values, per-sample losses and gradients, exact and explained.
 
 `compute("ce", input=..., target=...)` returns a `Result`; `losses.names()` lists what there is.
+`read("ce", input="logits.csv", target="labels.csv")` returns the arrays for it, read as the command
+line reads them; `transform("softmax", x)` returns probabilities.
 NumPy is imported when one of them is first used, not with the package.
 """
 
@@ -13,15 +15,29 @@ if TYPE_CHECKING:
 
     from losscli import losses
     from losscli.engine.compute import compute
+    from losscli.engine.read import read
     from losscli.engine.result.result import Result
-    from losscli.errors import LossError
+    from losscli.engine.transform import transform
+    from losscli.errors import LossError, LossWarning
     from losscli.version import __version__
 
-__all__ = ["LossError", "Result", "__version__", "compute", "losses"]
+__all__ = [
+    "LossError",
+    "LossWarning",
+    "Result",
+    "__version__",
+    "compute",
+    "losses",
+    "read",
+    "transform",
+]
 
 _HOMES = {
     "compute": "losscli.engine.compute",
+    "read": "losscli.engine.read",
+    "transform": "losscli.engine.transform",
     "LossError": "losscli.errors",
+    "LossWarning": "losscli.errors",
     "Result": "losscli.engine.result.result",
     "__version__": "losscli.version",
 }

@@ -7,6 +7,7 @@ as keyword arguments in Python, as flags on the command line.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import IntEnum
 
 LONGEST_LINE = 300
@@ -62,6 +63,18 @@ class MisfitError(DataError):
     """Arrays are readable, but do not fit the loss or each other."""
 
 
+class LossWarning(UserWarning):
+    """What Python callers are warned about: notes on how files were read, and doubtful input."""
+
+
+def warn(messages: Iterable[str]) -> None:
+    """Warn the caller of the function that calls this one, once for each message."""
+    import warnings
+
+    for message in dict.fromkeys(messages):
+        warnings.warn(one_line(for_python(message)), LossWarning, stacklevel=3)
+
+
 _SPELLINGS = re.compile("\ufdd0(.*?)\ufdd1(.*?)\ufdd2", re.DOTALL)
 """Marks two spellings in a message, Python's first, with code points that no text uses."""
 
@@ -74,27 +87,36 @@ def spelled(python: str, command_line: str) -> str:
 def option(name: str, value: object = None) -> str:
     """Name an option inside a message: `label_base=1` in Python, `--label-base 1` when typed.
 
-    A value of True or False is a switch, `--shift` or `--no-shift`.
+    A value of True or False is a switch, `--shift` or `--no-shift`; text is quoted for a shell.
     """
+    import shlex
+
     flag = "--" + name.rstrip("_").replace("_", "-")
     if value is None:
         return spelled(name, flag)
     if isinstance(value, bool):
         return spelled(f"{name}={value}", flag if value else flag.replace("--", "--no-", 1))
-    python = f'{name}="{value}"' if isinstance(value, str) else f"{name}={value}"
-    return spelled(python, f"{flag} {value}")
+    if isinstance(value, str):
+        return spelled(f'{name}="{value}"', f"{flag} {shlex.quote(value)}")
+    return spelled(f"{name}={value}", f"{flag} {value}")
 
 
-def call(loss: str) -> str:
+def call(name: str, function: str = "compute") -> str:
     """Name the call of a loss inside a message: `compute("l1", ...)`, or `loss l1`."""
-    return spelled(f'compute("{loss}", ...)', f"loss {loss}")
+    return spelled(f'{function}("{name}", ...)', f"loss {name}")
+
+
+def part(label: str, selector: str) -> str:
+    """Return the text of a source that is a part of a file: `x.csv::a`, `-::a` of a pipe."""
+    return f"{'-' if label == STANDARD_INPUT else label}::{selector}"
 
 
 def part_of(label: str, selector: str) -> str:
-    """Return how a part of a file is typed in a shell: `x.csv::a`, `-::a` for standard input."""
+    """Return how a part of a file is typed: `"x.csv::a"` in Python, in a shell as it takes it."""
     import shlex
 
-    return shlex.quote(f"{'-' if label == STANDARD_INPUT else label}::{selector}")
+    text = part(label, selector)
+    return spelled(f'"{text}"', shlex.quote(text))
 
 
 def called(label: str, name: str, shown: str = "") -> str:

@@ -26,16 +26,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from losscli.commands.signatures import signature
 from losscli.commands.sources import (
-    gather,
     paths_of,
     read_options,
     refuse_redirection,
     settings_of,
-    wanted_of,
 )
 from losscli.engine.compute import checked_options
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem
+from losscli.engine.sources import gather, open_given
 from losscli.errors import ExitStatus, UsageError
 from losscli.losses.declare.registry import Loss, Role
 from losscli.output.output_files import Destination, destinations
@@ -135,7 +134,8 @@ class LossCall(Call):
         self.loss = loss
         super().__init__(typed, options, streams)
         groups = getattr(options, "groups", None)
-        self.given = gather(loss, typed, options, groups, example=self.is_example)
+        weight = options.sample_weight
+        self.given = gather(loss, typed, weight, groups, example=self.is_example)
 
     @property
     def is_example(self) -> bool:
@@ -149,9 +149,10 @@ class LossCall(Call):
 
     def open(self) -> dict[str, Source]:
         """Open the files and return the sources by role, weight or option."""
-        wanted = wanted_of(self.given, self.loss, self.typed)
-        sources = self.read(self.given.files, wanted) if self.given.files else {}
-        return {**sources, **self.given.lists}
+        options = read_options(self.options)
+        sources, notes = open_given(self.given, self.loss, self.typed, options)
+        self.notes += notes
+        return sources
 
     def note_sources(self, sources: Mapping[str, Source]) -> None:
         """Add what the readers noted about the sources, each note once."""

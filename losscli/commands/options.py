@@ -11,6 +11,7 @@ import typer
 
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
+from losscli.readers.named_labels import LABELS_ARE
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
 
@@ -122,7 +123,7 @@ LabelsAre = Annotated[
     str | None,
     data(
         "Whether numbers as labels are names or indices, if classes have numbers as names.",
-        choices=("names", "indices"),
+        choices=LABELS_ARE,
     ),
 ]
 LabelBase = Annotated[int, data("Number of the first class in the files: 0 or 1.")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -46,20 +46,10 @@ def compute(
     """
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise UsageError(f"threads: {threads!r} is not a positive whole number; give one")
-    if not isinstance(name, str):
-        raise UsageError(f"{name!r} is not the name of a loss; use one of losscli.losses.names()")
-    loss = find(name)
+    loss = loss_named(name)
     given = {key: value for key, value in roles_and_options.items() if value is not None}
     roles = {role.name for role in loss.roles}
-    known = roles | {option.name for option in loss.options}
-    if unknown := sorted(set(given) - known):
-        import difflib
-
-        keywords = [*known, *(compute.__kwdefaults__ or ())]
-        near = difflib.get_close_matches(unknown[0], keywords, n=1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        takes = ", ".join(sorted(known))
-        raise UsageError(f"{loss.name} has no {unknown[0]!r}{hint}; it takes {takes}")
+    refuse_unknown(loss, given, roles | {option.name for option in loss.options}, compute)
     if missing := sorted(roles - set(given)):
         raise UsageError(f"{loss.name}: {missing[0]} is missing; give {'=..., '.join(missing)}=...")
     sources = {role.name: array_source(role.name, given[role.name]) for role in loss.roles}
@@ -72,6 +62,27 @@ def compute(
     )
     wanted = Wanted(terms=True, gradient=grad, correct=loss.picks, threads=threads)
     return result_of(run(problem, wanted))
+
+
+def loss_named(name: str) -> Loss:
+    """Return a loss by its name or an alias; UsageError for anything else."""
+    if not isinstance(name, str):
+        raise UsageError(f"{name!r} is not the name of a loss; use one of losscli.losses.names()")
+    return find(name)
+
+
+def refuse_unknown(
+    loss: Loss, given: Iterable[str], known: Collection[str], function: Callable[..., Any]
+) -> None:
+    """Refuse a keyword that is neither known for a loss nor a keyword of the function itself."""
+    if unknown := sorted(set(given) - set(known)):
+        import difflib
+
+        keywords = [*known, *(getattr(function, "__kwdefaults__", None) or ())]
+        near = difflib.get_close_matches(unknown[0], keywords, n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        takes = ", ".join(sorted(known))
+        raise UsageError(f"{loss.name} has no {unknown[0]!r}{hint}; it takes {takes}")
 
 
 def checked_options(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:

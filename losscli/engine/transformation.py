@@ -60,6 +60,18 @@ class Transformation:
         names = self.operand.source.names
         return names if self.operand.in_rows and len(names) == self.width else ()
 
+    @property
+    def warnings(self) -> list[str]:
+        """What is valid about the input, but looks like a mistake."""
+        if not (self.transform.by_class and self.width == 1):
+            return []
+        certain = "1" if self.transform.name == "softmax" else "0"
+        return [
+            f"{self.operand.source.label}: one column is one class, and its {self.transform.name} "
+            f"is {certain} whatever it holds; for one output per sample, use "
+            f"{call(self.transform.for_one, 'transform')}"
+        ]
+
     def samples(self, start: int, stop: int) -> Array:
         """Return the output of samples start to stop, the class axis second.
 
@@ -177,7 +189,7 @@ def transformation(
             raise DataError(
                 f"{source.label}: input has shape {source.shape}, expected (n, c, d...); for the "
                 f"logits of one sample, use {option('class_axis', 0)}; for one logit per sample, "
-                f"use {call(transform.for_one)}"
+                f"use {call(transform.for_one, 'transform')}"
             )
         if not source.shape[0]:
             raise DataError(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
-from losscli.errors import UsageError, short_name, show
+from losscli.errors import UsageError, option, short_name, show
 from losscli.readers.numerals import EXACT, is_word
 from losscli.readers.source import Array
 
@@ -43,8 +43,8 @@ class ClassNames:
         """Return why a word is not a label here, and the fix."""
         if not self.names:
             return (
-                f"{show(word)} is a word, but {self.label} has no header; use --classes "
-                "cat,dog,... or indices from 0"
+                f"{show(word)} is a word, but {self.label} has no header; use "
+                f"{option('classes', 'cat,dog,...')} or indices from 0"
             )
         if word in self.names:
             return f"{show(word)} appears twice in the header of {self.label}; rename one"
@@ -52,16 +52,17 @@ class ClassNames:
         return f"{show(word)} is not a class name of {self.label}; write one of {known}"
 
 
-def parse_classes(text: str | None) -> tuple[str, ...]:
-    """Return the names in `cat,dog` or in a file with one name per line; empty for None.
+def parse_classes(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names in `cat,dog`, in a file with one name per line, or in a list; () for None.
 
     UsageError for a name that is missing or appears twice.
     """
-    if text is None:
+    if given is None:
         return ()
-    names, place = text.split(","), "--classes"
+    text = given if isinstance(given, str) else ",".join(map(str, given))
+    names, place = text.split(",") if given is text else [*map(str, given)], option("classes")
     if len(names) == 1 and os.path.isfile(text):
-        place = f"--classes {short_name(text)}"
+        place = f"{option('classes')} {short_name(text)}"
         try:
             with open(text, encoding="utf-8-sig") as file:
                 names = file.read(_LONGEST).splitlines()

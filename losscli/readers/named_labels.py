@@ -7,11 +7,13 @@ from typing import NoReturn
 
 import numpy as np
 
-from losscli.errors import DataError, show
+from losscli.errors import DataError, option, show
 from losscli.readers.class_names import ClassNames
 from losscli.readers.numerals import parse_integer
 from losscli.readers.source import Array, DerivedSource, Source
 
+LABELS_ARE = ("names", "indices")
+"""What labels that are numbers may be said to be."""
 _BLOCK = 1 << 16
 _MOST = 1 << 20
 """Different labels that are collected: more are not labels of named classes."""
@@ -69,7 +71,8 @@ def resolve(
         label = other[0]
         raise DataError(
             f"{source.label}: label {label} may be a name ({_column(classes, names[label])}) or an "
-            f"index ({_column(classes, label)}); use --labels-are names or --labels-are indices"
+            f"index ({_column(classes, label)}); use "
+            f"{option('labels_are', 'names')} or {option('labels_are', 'indices')}"
         )
     if labels_are == "indices" or (labels_are is None and plain == seen and not fits_name):
         return _Indices(source, classes, {}), ""
@@ -84,7 +87,8 @@ def resolve(
     if other:
         note = (
             f"{source.label}: label {other[0]} is treated as a name, not an index: "
-            f"{_column(classes, names[other[0]])}; use --labels-are indices if it is one"
+            f"{_column(classes, names[other[0]])}; use "
+            f"{option('labels_are', 'indices')} if it is one"
         )
     return _Indices(source, classes, names), note
 

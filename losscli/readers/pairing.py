@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from losscli.errors import UsageError, show
+from losscli.errors import UsageError, option, show
 from losscli.readers.columns import select
 from losscli.readers.document import Document, TableDocument
 from losscli.readers.row_ids import (
@@ -89,7 +89,7 @@ class Pairing:
         if not isinstance(document, TableDocument) or document.width < 2:
             raise UsageError(
                 f"{document.label} has no columns with names, so it has no ids {show(name)}; pair "
-                "its rows by their order: remove --by-id"
+                f"its rows by their order: remove {option('by_id')}"
             )
         table = self._table(document)
         names = list(document.names(None))
@@ -100,8 +100,8 @@ class Pairing:
             columns = select(name, tuple(names), document.width, document.label)
             if len(columns) > 1:
                 raise UsageError(
-                    f"--by-id: {show(name)} selects {len(columns)} columns of {document.label}; "
-                    "name one"
+                    f"{option('by_id')}: {show(name)} selects {len(columns)} columns of "
+                    f"{document.label}; name one"
                 )
             column = columns[0]
         table.id, table.paired = column, True

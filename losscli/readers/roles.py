@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from losscli.errors import DataError, UsageError, part_of, short_name, show
+from losscli.errors import DataError, UsageError, option, part, part_of, short_name, show
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.columns import chooses, select
 from losscli.readers.document import Document, ReadOptions, TableDocument
@@ -78,10 +78,9 @@ class _Opener:
         """Return a source `::SELECTOR` with the path of the first role."""
         first = self.specs.get(self.first.role)
         if first is None or not first.path:
-            flag, first_flag = _flag(role), _flag(self.first.role)
             raise UsageError(
-                f"{flag} ::KEY is read from the file of {first_flag}, which is missing; "
-                f"give {first_flag} FILE"
+                f"{option(role, '::KEY')} is read from the file of {option(self.first.role)}, "
+                f"which is missing; give {option(self.first.role, 'FILE')}"
             )
         return Spec(first.format, first.path, spec.selector)
 
@@ -165,15 +164,16 @@ class _Opener:
         if given:
             if len(names) > 1 and names != given:
                 raise UsageError(
-                    f"--classes: the header of {label} names the classes {name_list(names)}; "
-                    "remove --classes, or use --no-header"
+                    f"{option('classes')}: the header of {label} names the classes "
+                    f"{name_list(names)}; remove {option('classes')}, or use "
+                    f"{option('header', False)}"
                 )
             if len(given) not in source.shape:
                 raise UsageError(
-                    f"--classes: {len(given)} names for {label} of shape {source.shape}; "
+                    f"{option('classes')}: {len(given)} names for {label} of shape {source.shape}; "
                     "give one name for each class"
                 )
-            names, label = given, "--classes"
+            names, label = given, option("classes")
             if source.shape[1:] == (len(given),):
                 source.names = given
         self.classes = class_names(names if len(names) > 1 else (), label, self.options.label_base)
@@ -262,19 +262,19 @@ class _Opener:
 
     def _find(self, want: WantedRole) -> Source:
         """Find a required role that is not given: in the first role's file, beside that role."""
-        spec, flag = self.specs.get(self.first.role), _flag(want.role)
+        spec, flag = self.specs.get(self.first.role), option(want.role)
         if spec is None:
-            raise UsageError(f"{flag} is missing; give {flag} FILE")
+            raise UsageError(f"{flag} is missing; give {option(want.role, 'FILE')}")
         document = self._document(spec).beside(spec.selector)
         if isinstance(document, TableDocument) and len(document.names(None)) > 1:
             return self._find_columns(want, document)
         keys = document.keys
         key = _only_key(want, keys or (), document.label)
         if key is None:
-            found, fix = "holds one array", f"give {flag} FILE"
+            found, fix = "holds one array", f"give {option(want.role, 'FILE')}"
             if keys is not None:
                 found = f"has the keys {name_list(keys)}, not {show(want.names[0])}"
-                fix += f", or choose a key with {flag} ::KEY"
+                fix += f", or choose a key with {option(want.role, '::KEY')}"
             raise UsageError(f"{flag} is missing: {document.label} {found}; {fix}")
         source = document.source(key, self._classes(want))
         path = source.label.removeprefix(f"{document.label}::")
@@ -286,18 +286,15 @@ class _Opener:
         names = document.names(None)
         columns = self._table(document).of(want)
         if not columns:
-            flag = _flag(want.role)
+            file, column = option(want.role, "FILE"), option(want.role, "::COLUMN")
             raise UsageError(
-                f"{flag} is missing: {document.label} has the columns {name_list(names)}, not "
-                f"{show(want.names[0])}; give {flag} FILE, or choose a column with {flag} ::COLUMN"
+                f"{option(want.role)} is missing: {document.label} has the columns "
+                f"{name_list(names)}, not {show(want.names[0])}; give {file}, or choose a column "
+                f"with {column}"
             )
         found = name_list(tuple(names[column] for column in columns))
         self.notes.append(f"{want.role} is read from {document.label}, column {found}")
         return document.take(columns, self._classes(want))
-
-
-def _flag(role: str) -> str:
-    return f"--{role.replace('_', '-')}"
 
 
 def _only_key(want: WantedRole, keys: Sequence[str], label: str) -> str | None:
@@ -306,6 +303,6 @@ def _only_key(want: WantedRole, keys: Sequence[str], label: str) -> str | None:
     if len(found) > 1 and found[0] != want.role:
         raise DataError(
             f"{label} has the keys {name_list(tuple(found))}: which one is the {want.role}? use "
-            f"{_flag(want.role)} {part_of(label, found[0])}"
+            f"{option(want.role, part(label, found[0]))}"
         )
     return found[0] if found else None

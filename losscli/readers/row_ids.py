@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from losscli.errors import DataError, show
+from losscli.errors import DataError, option, show
 from losscli.readers.document import TableDocument
 from losscli.readers.source import Array, DerivedSource, Source
 
@@ -72,8 +72,8 @@ def refuse_other_order(first: RowIds, other: RowIds) -> None:
         if left != right:
             raise DataError(
                 f"{other.label}: the {other.title} in row {row + 1} is {show(right)}, in "
-                f"{first.label} {show(left)}; use --by-id {_typed(first.name)} to pair the rows "
-                "by it, or --by-id none to keep their order"
+                f"{first.label} {show(left)}; use {option('by_id', first.name)} to pair "
+                f"the rows by it, or {option('by_id', 'none')} to keep their order"
             )
 
 
@@ -120,8 +120,3 @@ class Reordered(DerivedSource):
 def _plain(text: str) -> str:
     """Return an id as it is compared: 7.0, which pandas makes of 7 beside missing ones, is 7."""
     return text.removesuffix(".0") if text.removesuffix(".0").isdigit() else text
-
-
-def _typed(name: str) -> str:
-    """Return a name as a shell takes it."""
-    return name if name.replace("-", "_").isidentifier() or name.isdigit() else f"'{name}'"

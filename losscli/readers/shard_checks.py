@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.errors import DataError, show
+from losscli.errors import DataError, option, show
 from losscli.readers.class_names import name_list
 from losscli.readers.document import Document, TableDocument
 from losscli.readers.source import Array, Source
@@ -30,8 +30,8 @@ def document_form(document: Document) -> DocumentForm:
     if isinstance(document, TableDocument):
         if document.doubtful:
             raise DataError(
-                f"{document.label}: the first row of a shard may be a header or data; use --header "
-                "or --no-header"
+                f"{document.label}: the first row of a shard may be a header or data; use "
+                f"{option('header', True)} or {option('header', False)}"
             )
         width = document.width
         names = document.names(None) if width > 1 else ()

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import count, islice
 from operator import eq
 
-from losscli.errors import DataError, part_of, show
+from losscli.errors import DataError, option, part_of, show
 from losscli.readers.class_names import name_list
 from losscli.readers.columns import chooses, select, suggest
 from losscli.readers.document import Document, TableDocument
@@ -187,7 +187,7 @@ class TableRoles:
                 if not other.option:
                     yield column, "it holds labels"
                     continue
-                fix = f"; give --{owner.replace('_', '-')} ::{self.names[column]} to use it"
+                fix = f"; give {option(owner, f'::{self.names[column]}')} to use it"
                 yield column, f"it is named like the {owner}{fix * (not other.required)}"
         for column in taken:
             yield column, "another role reads it"
@@ -287,7 +287,7 @@ def settle_headers(
             cell = show(next(table.text(0), ""))
             raise DataError(
                 f"{table.label} {table.cell_place(0, 0).partition(' column')[0]}: {cell} may be a "
-                "header or data; use --header or --no-header"
+                f"header or data; use {option('header', True)} or {option('header', False)}"
             )
         votes = {n == size - 1 for n in counts if n in (size, size - 1)}
         if len(votes) == 1:

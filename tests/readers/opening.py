@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from losscli.errors import LONGEST_LINE, LossError
+from losscli.errors import LONGEST_LINE, LossError, for_command_line
 from losscli.readers import ReadOptions, WantedRole, open_sources
 from losscli.readers.formats import BY_NAME
 from tests.readers.columnar import arrow, hdf5, workbook
@@ -55,7 +55,8 @@ def refusal(text: str | Path, wanted: tuple[WantedRole, ...] = ONE, **options: A
 
 
 def checked(message: str) -> str:
-    """Return a message that is one printable line of a bearable length."""
+    """Return a message, as it is typed, that is one printable line of a bearable length."""
+    message = for_command_line(message)
     assert message.isprintable()
     assert len(message) <= LONGEST_LINE
     return message

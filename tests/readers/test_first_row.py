@@ -27,7 +27,9 @@ def opened(tmp_path: Path, texts: dict[str, str], **options: Any) -> tuple[dict[
     given = {role: str(write(tmp_path / f"{role}.csv", text)) for role, text in texts.items()}
     sources, notes = open_sources(given, ROLES, ReadOptions(**options))
     notes += [note for source in sources.values() for note in source.notes]
-    return {role: whole(one).tolist() for role, one in sources.items()}, "\n".join(notes)
+    return {role: whole(one).tolist() for role, one in sources.items()}, "\n".join(
+        map(checked, notes)
+    )
 
 
 @for_each("cell", SPOILED)

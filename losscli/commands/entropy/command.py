@@ -23,7 +23,7 @@ from losscli.commands.options import (
     format_option,
     loss_option,
 )
-from losscli.commands.sources import require_first
+from losscli.engine.sources import require_first
 from losscli.errors import ExitStatus
 from losscli.numerics.information import BASES
 from losscli.output.output_files import Destination

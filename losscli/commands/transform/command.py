@@ -25,9 +25,9 @@ from losscli.commands.options import (
     format_option,
     output_option,
 )
-from losscli.commands.sources import require_first
 from losscli.commands.transform.writers import FILES, TEXT, Blocks
 from losscli.engine.result.notices import Notice
+from losscli.engine.sources import require_first
 from losscli.engine.transformation import Transformation, row_index, transformation
 from losscli.errors import ExitStatus
 from losscli.losses.transforms import TRANSFORMS, Transform
@@ -151,15 +151,7 @@ class _Call(Call):
     def _warnings_of_input(self) -> list[Notice]:
         source = self.task.operand.source
         notices = [Notice("source", note) for note in source.notes]
-        if self.task.transform.by_class and self.task.width == 1:
-            certain = "1" if self.transform.name == "softmax" else "0"
-            binary = self.transform.name.replace("softmax", "sigmoid")
-            text = (
-                f"{source.label}: one column is one class, and its {self.transform.name} is "
-                f"{certain} whatever it holds; for one output per sample, use loss {binary}"
-            )
-            notices.append(Notice("L504", text))
-        return notices
+        return notices + [Notice("L504", text) for text in self.task.warnings]
 
     def status(self) -> ExitStatus:
         """Return the exit status: not finite if anything written is not."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.errors import LONGEST_CELL, DataError, show
+from losscli.errors import LONGEST_CELL, DataError, option, show
 from losscli.readers.class_names import ClassNames
 from losscli.readers.columns import suggest
 from losscli.readers.document import ReadOptions, TableDocument
@@ -120,7 +120,7 @@ class Sheet(TableDocument):
         if first == self._cells.height:
             raise DataError(
                 f"{self.label}: no data, only the header in {self._place(0, columns[0])}; use "
-                "--no-header if that is a row"
+                f"{option('header', False)} if that is a row"
             )
         words = classes if len(columns) == 1 else None
         table = np.stack([self._numbers[column][first:] for column in columns], axis=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from losscli.errors import UsageError, show
+from losscli.errors import UsageError, option, show
 from losscli.readers.numerals import parse_number
 
 _QUOTED = re.compile(r'"((?:[^"]|"")*+)"')
@@ -28,7 +28,8 @@ def parse_delimiter(text: str) -> str | None:
         return _NAMED[text]
     if len(text) != 1 or text.isalnum() or text in "\"'+-.\r\n\0" or not text.isprintable():
         raise UsageError(
-            f"--delimiter {show(text)}: expected one character such as ';', or tab or space"
+            f"{option('delimiter')} {show(text)}: expected one character such as ';', "
+            "or tab or space"
         )
     return text
 
@@ -36,11 +37,11 @@ def parse_delimiter(text: str) -> str | None:
 def parse_decimal(text: str | None, delimiter: str | None) -> str:
     """Return the decimal sign that `--decimal` names, which is not the delimiter too."""
     if text not in (None, ".", ","):
-        raise UsageError(f"--decimal {show(text)}: expected . or ,")
+        raise UsageError(f"{option('decimal')} {show(text)}: expected . or ,")
     if text == delimiter == ",":
         raise UsageError(
-            "--decimal , and the delimiter ',' cannot both be commas; add --delimiter ';', tab or "
-            "space"
+            f"{option('decimal', ',')} and the delimiter ',' cannot both be commas; add "
+            f"{option('delimiter', ';')}, tab or space"
         )
     return text or "."
 

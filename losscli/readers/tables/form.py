@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple, NoReturn
 
-from losscli.errors import DataError, show
+from losscli.errors import DataError, option, show
 from losscli.readers.class_names import ClassNames
 from losscli.readers.numerals import is_sheet_error, is_spoiled, parse_number, why_not
 from losscli.readers.tables.cells import (
@@ -213,17 +213,18 @@ def form_notes(form: TableForm, head: Head, *, doubtful: bool) -> list[str]:
             if all(parse_number(cell) is not None for cell in cells) and not indices:
                 notes.append(
                     f"{place} is read as a header, although every cell is a number; remove "
-                    "--header if it is a row"
+                    f"{option('header', True)} if it is a row"
                 )
             return notes
         if indices:
             notes.append(
-                f"{place} is read as a header of column numbers; use --no-header if it is a row"
+                f"{place} is read as a header of column numbers; use "
+                f"{option('header', False)} if it is a row"
             )
         elif odd:
             notes.append(
                 f"{place} is read as a header, although it contains {show(odd[0])}; "
-                "use --no-header if it is a row"
+                f"use {option('header', False)} if it is a row"
             )
         repeated = Counter(cells)
         twice = [cells[column] for column in form.columns if repeated[cells[column]] > 1]
@@ -236,7 +237,7 @@ def form_notes(form: TableForm, head: Head, *, doubtful: bool) -> list[str]:
         if doubtful or len(cells) > 2 or not all(cell.isdigit() for cell in below):
             notes.append(
                 f"{place} is read as a row, but {_shown(cells)} like a header of column "
-                "numbers; use --header or --no-header"
+                f"numbers; use {option('header', True)} or {option('header', False)}"
             )
     grouped = [c for c in cells[1:] if len(c) == 3 and c.isdigit() and c.startswith("0")]
     if grouped and not form.names:

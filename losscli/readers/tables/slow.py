@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from losscli.errors import LONGEST_CELL, part_of, show
+from losscli.errors import LONGEST_CELL, option, part_of, show
 from losscli.readers.columns import suggest
 from losscli.readers.numerals import (
     CORRECT_CELL,
@@ -22,9 +22,10 @@ from losscli.readers.source import Array
 from losscli.readers.tables.cells import begins_list, is_blank, is_list
 from losscli.readers.tables.form import BLANK, TableForm
 
-_OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','", " ": "space"}
+_OTHER_DELIMITERS = {";": ";", "\t": "tab", "|": "|", ",": ",", " ": "space"}
 _COMMA = r"[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?"
 """A number with a decimal comma."""
+_DECIMAL_COMMA = option("decimal", ",")
 
 
 def read_slowly(lines: list[str], number: int, form: TableForm) -> Array:
@@ -58,9 +59,10 @@ def _fail_width(text: str, cells: list[str], line: int, form: TableForm) -> NoRe
         first = f"the header in {first} ({show(form.head.strip())})"
     fix = _other_delimiter(text, form)
     if form.width == 1 and begins_list(cells[0]):
-        fix = "; a list? write it in quotes, or use another delimiter: --delimiter ';'"
+        other = option("delimiter", ";")
+        fix = f"; a list? write it in quotes, or use another delimiter: {other}"
     elif form.width == 1 and len(cells) == 2 and parse_number(cells[1]) is not None:
-        fix = "; a decimal comma? use --decimal , with --delimiter ';'"
+        fix = f"; a decimal comma? use {_DECIMAL_COMMA} with {option('delimiter', ';')}"
     elif fix:
         pass
     elif len(cells) < form.width and not text.endswith("\n"):
@@ -97,7 +99,7 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
         fix = "; this line repeats the header (two files joined?); remove the line"
     elif not text:
         if line == form.head_line and column == 0 and form.guessed and not form.names:
-            fix = ", or use --header if this line names the columns"
+            fix = f", or use {option('header', True)} if this line names the columns"
         elif at_start and column == form.width - 1:
             fix = "; does every line end with a delimiter? remove it"
     elif is_list(text):
@@ -105,14 +107,14 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
             form.label, suggest([at == column for at in range(form.width)], form.names)
         )
     elif form.decimal == "," and "." in text and parse_number(text.replace(",", "")) is not None:
-        problem = f"{show(text)} has a decimal point, but --decimal , was given"
+        problem = f"{show(text)} has a decimal point, but {_DECIMAL_COMMA} was given"
         fix = "; write a decimal comma, and no thousands separators"
     elif form.decimal == "." and (commas := _decimal_commas(cells, column, form)):
         problem, fix = f"{show(text)} is not a number", commas
     elif line == form.head_line and not form.names and is_spoiled(text):
         problem, fix = _first_row_fault(text, problem, form)
     elif line == form.head_line and not form.names and not form.guessed and is_word(text):
-        fix = "; remove --no-header if this is the header"
+        fix = f"; remove {option('header', False)} if this is the header"
     elif at_start and len(form.columns) > 1 and any(numeric) and is_word(text):
         columns = suggest(numeric, form.names)
         fix = f"; choose the columns of numbers: {part_of(form.label, columns)}"
@@ -129,14 +131,15 @@ def _first_row_fault(text: str, problem: str, form: TableForm) -> tuple[str, str
     if form.width == 1 and (other := _other_delimiter(text, form)):
         return problem, other
     if form.width == 1 and form.guessed and not is_sheet_error(text) and "\ufeff" not in text:
-        fix += ", or use --header if it is the column's name"
+        fix += f", or use {option('header', True)} if it is the column's name"
     return problem, fix
 
 
 def _decimal_commas(cells: list[str], column: int, form: TableForm) -> str:
     """Return the fix for a decimal comma in a cell; empty if there is none."""
     text = cells[column]
-    options = "--decimal ," + (" with --delimiter ';'" if form.delimiter == "," else "")
+    semicolon = f" with {option('delimiter', ';')}" if form.delimiter == "," else ""
+    options = _DECIMAL_COMMA + semicolon
     if re.fullmatch(_COMMA, text):
         if form.delimiter == "," and form.width > 1:
             return f"; write a decimal point, or save columns separated by ';' and use {options}"
@@ -158,9 +161,9 @@ def _other_delimiter(text: str, form: TableForm) -> str:
         if delimiter == form.delimiter or len(pieces) < 2:
             continue
         if all(parse_number(piece) is not None for piece in pieces):
-            return f"; wrong delimiter? use --delimiter {name}"
+            return f"; wrong delimiter? use {option('delimiter', name)}"
         if delimiter == "," or form.delimiter != ",":
             continue
         if all(parse_number(p) is not None or re.fullmatch(_COMMA, p) for p in pieces):
-            return f"; decimal commas? use --decimal , with --delimiter {name}"
+            return f"; decimal commas? use {_DECIMAL_COMMA} with {option('delimiter', name)}"
     return ""

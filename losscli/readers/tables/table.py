@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from losscli.errors import DataError
+from losscli.errors import DataError, option
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels
 from losscli.readers.document import ReadOptions, TableDocument
 from losscli.readers.file import File
@@ -136,7 +136,7 @@ class Table(TableDocument):
         if rows.stop_row <= form.first_row:
             raise DataError(
                 f"{form.label}: no data, only the header in line {form.head_line}; use "
-                "--no-header if that is a row"
+                f"{option('header', False)} if that is a row"
             )
         source: Source
         if form.vector and self._head.has_list(form):
