@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from pathlib import PurePath
 from typing import Any
 
 from losscli.commands.options import DataOptions
 from losscli.commands.signatures import SHORT, flag
 from losscli.losses.declare.registry import Loss, find
-from losscli.readers.urls import without_secrets
+from losscli.readers.spec import parse_spec
+from losscli.readers.urls import split_selector, without_secrets
 
 
 @dataclass(frozen=True)
@@ -21,40 +23,65 @@ class Typed:
     words: Mapping[str, Any]
     """Roles as `[FORMAT:]PATH[::SELECTOR]` and the loss's options as they were typed."""
     options: DataOptions
+    kept: Sequence[str] = ()
+    """More of the options that its commands keep, such as the reduction."""
 
-    def command(self, tool: str = "", loss: str = "", **changes: Any) -> str:
-        """Return the command of a loss on the same files, with options changed.
+    @property
+    def groups(self) -> str | None:
+        """The file of the groups."""
+        groups: str | None = getattr(self.options, "groups", None) or self.words.get("groups")
+        return groups
+
+    def command(
+        self, tool: str = "", loss: str = "", without: Sequence[str] = (), **changes: Any
+    ) -> str:
+        """Return the command of a loss on the same files, with options changed and added.
 
         Without `loss` it is the same loss; another one keeps the options that it has too.
         """
         meant = find(loss) if loss else self.loss
         given = {**vars(self.options), **self.words, **changes}
-        given = {
-            name: without_secrets(value) if isinstance(value, str) else value
-            for name, value in given.items()
-        }
-        words = ["loss", *([tool] if tool else []), meant.name]
-        for role in meant.roles:
-            if given.get(role.name) is not None:
-                words += [SHORT.get(role.name, flag(role.name)), str(given[role.name])]
-        defaults = {option.name: option.default for option in meant.options}
+        if given.get("reduction") not in meant.reductions:
+            given["reduction"] = None
+        defaults: dict[str, Any] = {role.name: None for role in meant.roles}
+        defaults |= {option.name: option.default for option in meant.options}
         defaults |= {x.name: x.default for x in fields(DataOptions) if not meant.lacks(x.name)}
+        defaults |= {x.name: x.default for x in fields(self.options) if x.name in self.kept}
+        own = {option.name for option in self.loss.options} | {x.name for x in fields(DataOptions)}
+        for name in changes:
+            if name not in own:
+                defaults.setdefault(name, None)
+        words = ["loss", *([tool] if tool else []), meant.name]
         for name, default in defaults.items():
-            value = given.get(name)
-            if isinstance(value, bool) and value is not default:
-                words.append(flag(name) if value else flag(f"no_{name}"))
-            elif value is not None and value != default:
-                words += [flag(name), str(value)]
+            if name not in without:
+                words += _option(name, given.get(name), default)
         return shlex.join(words)
 
-    @property
-    def groups(self) -> str:
-        """The file of the groups, as a shell takes it."""
-        typed = str(getattr(self.options, "groups", None) or self.words.get("groups"))
-        return shlex.quote(without_secrets(typed))
+    def through(self, transform: str, class_axis: int) -> str:
+        """Return the commands that transform the first role, and take the result instead."""
+        first, *others = (role.name for role in self.loss.roles)
+        source = without_secrets(str(self.words[first]))
+        file = split_selector(source)[0]
+        made = f"{PurePath(parse_spec(source).path).stem.strip('-') or 'input'}.{transform}.npy"
+        words = ["loss", transform, *_option(first, source, None)]
+        for name in ("header", "delimiter", "decimal"):
+            words += _option(name, getattr(self.options, name), None)
+        words += [*_option("class_axis", class_axis, 1), "-o", made]
+        changes: dict[str, Any] = {first: made}
+        # What comes from the first role's own file still does.
+        for name in others:
+            text = str(self.words.get(name) or f"::{name}")
+            changes[name] = file + text if text.startswith("::") else text
+        return f"{shlex.join(words)} > /dev/null && {self.command(**changes)}"
 
-    def log_softmax(self, class_axis: int = 1) -> str:
-        """Return the command that writes the log-softmax of the first role."""
-        axis = [] if class_axis == 1 else ["--class-axis", str(class_axis)]
-        source = without_secrets(str(self.words.get(self.loss.roles[0].name)))
-        return shlex.join(["loss", "log-softmax", "-i", source, *axis, "-o", "log_probs.npy"])
+
+def _option(name: str, value: Any, default: Any) -> Iterator[str]:
+    """Yield how an option is typed; nothing for its default."""
+    if isinstance(value, bool) and value is not default:
+        yield flag(name) if value else flag(f"no_{name}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from _option(name, each, None)
+    elif value is not None and value != default:
+        text = without_secrets(value) if isinstance(value, str) else str(value)
+        yield from (SHORT.get(name, flag(name)), text)

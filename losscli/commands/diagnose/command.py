@@ -9,7 +9,7 @@ from losscli.commands.call import LossCall, command
 from losscli.commands.diagnose.examine import chosen, examine
 from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.inspection import Inspection
-from losscli.commands.diagnose.options import DiagnoseOptions, codes
+from losscli.commands.diagnose.options import KEPT, DiagnoseOptions, codes
 from losscli.commands.diagnose.report import as_json, page_of
 from losscli.commands.typed import Typed
 from losscli.errors import ExitStatus
@@ -47,7 +47,7 @@ class Diagnose(LossCall):
         inspection = Inspection(
             self.loss,
             sources,
-            Typed(self.loss, self.typed, options),
+            Typed(self.loss, self.typed, options, KEPT),
             sources.pop("groups", None),
             self.given.words,
             Passes(options.threads, self.bar.show),

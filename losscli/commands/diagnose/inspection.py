@@ -70,12 +70,16 @@ class Inspection:
         loss = loss or self.loss
         known = {own.name for own in fields(Settings)}
         settings = {name: value for name, value in changes.items() if name in known}
+        typed = settings_of(self.typed.options)
+        if not typed.divides:
+            # The figures of findings are means, whatever the commands reduce to.
+            settings["reduction"] = "mean"
         sources = {**self.typed.words, **self.sources, **changes}
         return prepare(
             loss,
             self.sources,
             checked_options(loss, sources),
-            replace(settings_of(self.typed.options), **settings),
+            replace(typed, **settings),
             sources.get("sample_weight"),
         )
 
@@ -173,26 +177,33 @@ class Inspection:
         return self.value(form.loss, **form.options) if form else None
 
     def command_for(self, form: Form | None) -> str:
-        """Return the command that takes a role in another form."""
-        return self.command(form.loss.name, **form.options) if form else self.info
+        """Return the command that takes a role in another form, or else shows the samples."""
+        return self.command(form.loss.name, **form.options) if form else self.worst(5)
 
     def command(self, loss: str = "", /, **changes: Any) -> str:
-        """Return the command of the loss, or of another, on the same files."""
+        """Return the command of the loss, or of another, on the same files.
+
+        As it is typed it shows what a finding is about: the loss, or the refusal with its place.
+        """
         return self.typed.command(loss=loss, **changes)
+
+    def diagnosis(self, **changes: Any) -> str:
+        """Return the command of a diagnosis of the same files."""
+        return self.typed.command(tool="diagnose", groups=self.typed.groups, **changes)
+
+    def reconciliation(self, value: float) -> str:
+        """Return the command that explains another number for the same files."""
+        without = ("reduction", "params", "l2", "l1")
+        return self.typed.command(tool="reconcile", without=without, value=repr(value))
 
     @property
     def log_softmax(self) -> str:
-        """The command that writes the log-softmax of the input."""
-        return self.typed.log_softmax(self.input.class_axis or 1)
+        """The commands that compute the loss of the log-softmax of the input."""
+        return self.typed.through("log-softmax", self.input.class_axis or 1)
 
     def worst(self, count: int) -> str:
         """Return the command that shows the samples with the largest loss."""
-        return f"{self.command()} --top {count}"
-
-    @property
-    def info(self) -> str:
-        """The command that shows what the loss takes."""
-        return f"loss info {self.loss.name}"
+        return self.command(top=count)
 
     def at(self, found: Places, operand: Operand, what: str = "") -> tuple[tuple[Row, ...], int]:
         """Return the first places that were found in a role's file, and the number of all.

@@ -6,10 +6,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from losscli.commands.options import DataOptions, Threads, data, format_option, option
+from losscli.commands.options import (
+    DataOptions,
+    Dtype,
+    Threads,
+    computation,
+    data,
+    format_option,
+    option,
+    reduction_option,
+)
 from losscli.errors import UsageError
 
 FORMATS = ("table", "json")
+KEPT = ("reduction", "dtype", "threads", "params", "l2", "l1")
+"""What the commands to type next keep, besides the options on reading files."""
+KEPT_ONLY = "; kept in the commands to type next."
 findings = partial(option, "Findings")
 
 
@@ -28,7 +40,12 @@ class DiagnoseOptions(DataOptions):
         bool, findings("Also show the best temperature and a reliability table.")
     ] = False
     exit_zero: Annotated[bool, findings("Exit with 0 even if errors are found.")] = False
+    reduction: Annotated[str, reduction_option("Reduction of the commands to type next")] = "mean"
+    dtype: Dtype = "float64"
     threads: Threads = None
+    params: Annotated[list[str] | None, computation(f"Parameters of a penalty{KEPT_ONLY}")] = None
+    l2: Annotated[float | None, computation(f"Factor of their squares{KEPT_ONLY}")] = None
+    l1: Annotated[float | None, computation(f"Factor of their absolute values{KEPT_ONLY}")] = None
     format: Annotated[str, format_option(FORMATS)] = "table"
 
 

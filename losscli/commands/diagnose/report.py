@@ -88,7 +88,8 @@ def _heading(inspection: Inspection) -> Phrase:
         text += f", {counted(grid.classes, 'class', 'classes')}"
     if value is None:
         return f"{text}, refused by loss {name}"
-    return [text, ", loss ", _rounded(value)]
+    is_mean = getattr(inspection.typed.options, "reduction", "mean") == "mean"
+    return [text, ", loss " if is_mean else ", mean loss ", _rounded(value)]
 
 
 def _rounded(value: float) -> Number:

@@ -28,6 +28,7 @@ from losscli.commands.typed import Typed
 from losscli.errors import ExitStatus
 from losscli.losses.declare.options import array_extent
 from losscli.losses.declare.registry import find
+from losscli.numerics.arrays import Array
 from losscli.output.page import (
     Blank,
     Block,
@@ -91,7 +92,7 @@ def rule_command(streams: Streams) -> Callable[..., int]:
 def inspection_of(example: Example) -> Inspection:
     """Return the inspection of an example: its arrays are the files `input.csv`, `target.csv`, ...
 
-    Sequences, which no table holds, are `input.npy`.
+    What no table holds as it is, such as sequences, is `input.npy`.
     """
     loss = find(example.loss)
     files = {role.name for role in loss.roles} | {"sample_weight", "groups"}
@@ -104,9 +105,14 @@ def inspection_of(example: Example) -> Inspection:
 
 def _source(name: str, values: Any) -> ArraySource:
     array = np.asarray(values)
-    if array.ndim > 2:
-        return ArraySource(array, f"{name}.npy")
-    return ArraySource(array, f"{name}.csv", decimals=_decimals(values), place=_line)
+    if _is_table(array):
+        return ArraySource(array, f"{name}.csv", decimals=_decimals(values), place=_line)
+    return ArraySource(array, f"{name}.npy")
+
+
+def _is_table(array: Array) -> bool:
+    """Whether a table has this shape: one column is read as (n,), not as (n, 1)."""
+    return array.ndim == 1 or (array.ndim == 2 and array.shape[1] > 1)
 
 
 def _decimals(values: Any) -> int:
@@ -190,11 +196,11 @@ def _files(example: Example) -> Iterator[Block]:
         if not isinstance(values, list):
             continue
         array = np.asarray(values)
-        yield Lines([f"{name}.csv" if array.ndim < 3 else f"{name}.npy"], Style.DIM)
+        yield Lines([f"{name}.csv" if _is_table(array) else f"{name}.npy"], Style.DIM)
         lines = [f"shape {array.shape}"]
-        if array.ndim < 3:
+        if _is_table(array):
             rows = [row if isinstance(row, list) else [row] for row in values]
             lines = [",".join(map(str, row)) for row in rows[:SHOWN_ROWS]]
             lines += [f"... {len(rows)} rows"] if len(rows) > SHOWN_ROWS else []
         yield Indented([Lines(lines)])
-    yield Command(inspection_of(example).typed.command(tool="diagnose"))
+    yield Command(inspection_of(example).diagnosis())

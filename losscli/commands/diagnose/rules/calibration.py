@@ -69,7 +69,7 @@ def miscalibrated(inspection: Inspection) -> Iterator[Finding]:
         text += f" T = {figure(found.temperature)} give {figure(found.after)} instead of"
         text += f" {figure(found.before)} ({percent(found.gain)} lower)"
     errors = found.bins.error, found.bins_after.error
-    command = inspection.typed.command(tool="diagnose") + " --calibration"
+    shown = inspection.shows_calibration
     yield Finding(
         f"{text}; expected calibration error {figure(errors[0])}, then {figure(errors[1])}",
         {
@@ -81,7 +81,7 @@ def miscalibrated(inspection: Inspection) -> Iterator[Finding]:
             "ece_at_temperature": errors[1],
         },
         count=found.count,
-        next="" if inspection.shows_calibration else command,
+        next=inspection.worst(10) if shown else inspection.diagnosis(calibration=True),
     )
 
 

@@ -65,7 +65,7 @@ def _clamped_elements(inspection: Inspection, elements: Elements) -> Iterator[Fi
         f"the clamp {figure(true)}, with Keras's clip at {KERAS_EPSILON:g} {figure(keras)}",
         {"clamped": found.count, "loss": clamped, "true_loss": true, "keras": keras},
         *inspection.at(found, inspection.input),
-        inspection.command_for(inspection.form("logits")),
+        inspection.worst(5),
     )
 
 
@@ -168,5 +168,5 @@ def clipped(inspection: Inspection) -> Iterator[Finding]:
             f"{span.high:.7g}",
             {"clipped": found.count, "low": span.low, "high": span.high},
             *inspection.at(found, operand),
-            inspection.info,
+            inspection.command(),
         )

@@ -56,7 +56,7 @@ def other_form(inspection: Inspection) -> Iterator[Finding]:
 def _outside(inspection: Inspection, operand: Operand, numbers: Numbers) -> Finding:
     """Report numbers outside the domain of a role."""
     span, kind = numbers.span, operand.kind
-    after = inspection.info
+    after = inspection.command()
     if operand is inspection.input:
         forms = inspection.loss.forms(operand.role.name)
         fitting = (f for f in forms if f.kind.low <= span.low and span.high <= f.kind.high)
@@ -107,7 +107,7 @@ def _not_log_probabilities(inspection: Inspection) -> Iterator[Finding]:
         text += f"; {inspection.typed_form(form)} of the same file is {figure(other)}"
         after = inspection.command_for(form)
     else:
-        after = inspection.info if kind == "probabilities" else inspection.log_softmax
+        after = inspection.command() if kind == "probabilities" else inspection.log_softmax
     yield Finding(text, evidence, *inspection.at(found, inspection.input, what), after)
 
 
@@ -148,6 +148,7 @@ def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
             continue
         first = off.first[0].value
         evidence = {"rows_off": off.count, "rows": rows.count, "first_sum": first}
+        after = inspection.command()
         text = f"the sum of {some(off.count, rows.count, noun)} in the {role} is not 1"
         text += f" (the first is {figure(first)})"
         if operand is inspection.input and scores and scores.count:
@@ -155,11 +156,13 @@ def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
             evidence |= {"loss": scores.mean, "renormalized": normalized}
             text += f". As given the loss is {figure(scores.mean)}; Keras and scikit-learn divide"
             text += f" by the sum first: {figure(normalized)}"
+            if inspection.loss_value == scores.mean:
+                after = inspection.reconciliation(normalized)
         yield Finding(
             text,
             evidence,
             *inspection.at(off, operand, "sum"),
-            "" if operand is inspection.input else inspection.command(),
+            after,
         )
 
 

@@ -108,7 +108,7 @@ def log_softmax_twice(inspection: Inspection) -> Iterator[Finding]:
         "log-softmax again, which changes nothing",
         {"rows": rows.count, "highest": inspection.input_numbers.span.high},
         count=rows.count,
-        next=inspection.command_for(form) if form else "",
+        next=inspection.command_for(form),
     )
 
 

@@ -114,7 +114,7 @@ def out_of_range(inspection: Inspection) -> Iterator[Finding]:
             f"{for_command_line(target.kind.advice)}",
             {"bad": found.count, "low": span.low, "high": span.high},
             *inspection.at(found, target),
-            inspection.info,
+            inspection.command(),
         )
 
 
@@ -126,7 +126,7 @@ def _command_for(inspection: Inspection, values: dict[float, int]) -> str:
         return inspection.command(**{ignore.name: int(only)})
     if only == 0 and inspection.problem.settings.label_base:
         return inspection.command(label_base=0)
-    return inspection.info
+    return inspection.command()
 
 
 def _by_value(values: dict[float, int]) -> dict[str, int]:
@@ -168,7 +168,7 @@ def padding(inspection: Inspection) -> Iterator[Finding]:
     marks = (f"{counted(n, 'label')} {are(n)} {mark}" for mark, n in found.items())
     text = f"{', '.join(marks)}: this looks like padding"
     evidence: dict[str, Any] = {"marks": {str(mark): count for mark, count in found.items()}}
-    option, after = inspection.loss.with_effect(Effect.IGNORES_TARGETS), inspection.info
+    option, after = inspection.loss.with_effect(Effect.IGNORES_TARGETS), inspection.command()
     if option:
         most = max(found, key=lambda mark: found[mark])
         value = inspection.value(**{option.name: most})
@@ -208,6 +208,7 @@ def some_ignored(inspection: Inspection) -> Iterator[Finding]:
         f"{part(labels.ignored, total, 'target')} {inspection.problem.ignore_index} and ignored",
         {"ignored": labels.ignored, "counted": labels.counted, "share": labels.ignored / total},
         count=labels.ignored,
+        next=inspection.command(),
     )
 
 
@@ -236,6 +237,7 @@ def all_ignored(inspection: Inspection) -> Iterator[Finding]:
         "the mean is 0/0",
         {"ignored": labels.ignored, "counted": 0},
         count=labels.ignored,
+        next=inspection.command(reduction="sum"),
     )
 
 

@@ -75,8 +75,8 @@ def two_means(inspection: Inspection) -> Iterator[Finding]:
         f"the loss is {figure(mean)} = {figure(numerator)} / {figure(weights)}, divided by the sum "
         f"of the weights; divided by the number of targets, {count}, it is {figure(other)}",
         {"weighted_mean": mean, "mean_of_weighted": other, "sum_of_weights": weights}
-        | {"count": count},
-        next=f"{inspection.command()} --reduction sum",
+        | {"count": count, "sum": numerator},
+        next=inspection.command(reduction="sum"),
     )
 
 
@@ -145,12 +145,12 @@ def other_normalizer(inspection: Inspection) -> Iterator[Finding]:
     if math.isclose(mean, other, rel_tol=1e-9):
         return
     what = "the sum of the labels' weights" if inspection.by_index else "the number of positions"
-    option = inspection.loss.class_weight
     yield Finding(
         f"the loss is {figure(mean)}: the normalizer is {what}, {figure(normalizer)}. With the "
         f"weights of all shares of the targets, {figure(shares)}, it is {figure(other)}",
-        {"loss": mean, "divisor": normalizer, "by_shares": other, "shares": shares},
-        next=inspection.command(**{option.name: None}) if option else "",
+        {"loss": mean, "divisor": normalizer, "by_shares": other, "shares": shares}
+        | {"sum": outcome.numerator},
+        next=inspection.command(reduction="sum"),
     )
 
 
@@ -219,5 +219,5 @@ def mean_of_means(inspection: Inspection) -> Iterator[Finding]:
         f"{way} the mean {figure(mean)}: samples in small groups count for more",
         {"mean_of_means": of_means, "mean": mean, "gap": of_means - mean, "groups": groups},
         count=groups,
-        next=f"{inspection.command()} --groups {inspection.typed.groups}",
+        next=inspection.command(groups=inspection.typed.groups),
     )

@@ -98,5 +98,5 @@ def negative(inspection: Inspection) -> Iterator[Finding]:
     yield Finding(
         f"the loss is {figure(value)}; the range of {loss.name}: {loss.facts['range']}",
         {"loss": value},
-        next=inspection.info,
+        next=inspection.command(),
     )

@@ -50,7 +50,7 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
                 "longer than the file or not an integer",
                 {"bad": found.count, "count": sequences.count},
                 *inspection.at(found, inspection.problem.operand(role)),
-                inspection.info,
+                inspection.command(),
             )
     found = sequences.impossible
     if found.count:
@@ -58,13 +58,15 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
         option = inspection.loss.with_effect(Effect.DROPS_INFINITE)
         operands = inspection.problem.operands
         role = inspection.input.role.name
+        dropped = option is not None and inspection.problem.options[option.name]
         yield Finding(
             f"{part(found.count, sequences.count, 'sequence')} too short for the labels: the "
             f"first has {figure(steps)} steps and needs {needed}, so there is no path and the loss "
-            "is inf",
+            f"is inf{', which counts as 0' if dropped else ''}",
             {"impossible": found.count, "count": sequences.count, "first_needs": needed},
             *inspection.at(found, next(o for o in operands if o.kind.length_of == role)),
-            inspection.command(**{option.name: True}) if option else inspection.info,
+            inspection.command(**{option.name: True}) if option else inspection.command(),
+            severity="info" if dropped else "error",
         )
 
 
@@ -72,7 +74,7 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
     "L602",
     "error",
     "the blank among the labels",
-    bad("ctc", input=EVEN, target=[[1, 0], [1, 2]], **LENGTHS),
+    bad("ctc", input=EVEN, target=[[1, 0], [0, 1]], **LENGTHS),
     near("0 is not among the labels", target=[[1, 1], [1, 2]]),
 )
 def blank_as_label(inspection: Inspection) -> Iterator[Finding]:
@@ -93,12 +95,15 @@ def blank_as_label(inspection: Inspection) -> Iterator[Finding]:
         return
     found, option = labels.excluded, inspection.target.kind.excluded_option
     blank, last = inspection.problem.options[option], inspection.problem.grid.classes - 1
+    other = last if blank != last else 0
     yield Finding(
         f"{part(found.count, labels.counted, 'label')} the blank, class {blank}; "
         f"in TensorFlow the blank is the last class, {last}",
         {"blanks": found.count, "labels": labels.counted, option: blank},
         *inspection.at(found, inspection.target),
-        inspection.command(**{option: last if blank != last else 0}),
+        inspection.command(
+            **({} if inspection.value(**{option: other}) is None else {option: other})
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.engine.compute import compute
 from losscli.engine.problem.settings import Settings
 from losscli.errors import LossError, for_command_line
+from losscli.losses.declare.registry import find
 from losscli.output.words import counted, figure
 
 BETTER = 0.8
@@ -61,7 +62,7 @@ def shapes_differ(inspection: Inspection) -> Iterator[Finding]:
         if value is not None:
             evidence["broadcast_loss"] = value
             text += f" and prints {figure(value)}"
-    yield Finding(text, evidence, next=inspection.info)
+    yield Finding(text, evidence, next=inspection.command())
 
 
 def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
@@ -188,8 +189,10 @@ def one_hot(inspection: Inspection) -> Iterator[Finding]:
     yield Finding(
         f"each of {counted(rows.count, 'row')} is a 1 and zeros: the index of the 1 gives the same "
         "loss and takes 1/c of the space",
-        {"rows": rows.count, "classes": inspection.problem.grid.classes},
+        {"rows": rows.count, "classes": inspection.problem.grid.classes}
+        | {"loss": inspection.loss_value},
         count=rows.count,
+        next=inspection.command(),
     )
 
 
@@ -219,7 +222,15 @@ def one_column(inspection: Inspection) -> Iterator[Finding]:
     text += f"; {other} takes one logit per sample" if other else ""
     yield Finding(
         text,
-        {"classes": 1, "count": grid.size},
+        {"classes": 1, "count": grid.size, "loss": inspection.loss_value},
         count=grid.size,
-        next=inspection.command(other) if other else inspection.info,
+        next=inspection.command(other if _takes(inspection, other) else ""),
     )
+
+
+def _takes(inspection: Inspection, other: str) -> bool:
+    """Whether there is this other loss, and it takes the files."""
+    try:
+        return bool(other) and inspection.value(find(other)) is not None
+    except LossError:
+        return False

@@ -68,7 +68,7 @@ def _missing_classes(inspection: Inspection, scores: Scores) -> Iterator[Finding
         f"{shown}. By the probabilities about {expected:.0f} are of class {name(missing[0])}",
         {"missing": len(missing), "classes": missing[:LISTED], "expected": expected},
         count=len(missing),
-        next=inspection.worst(10),
+        next=inspection.command(by="target"),
     )
 
 
@@ -90,7 +90,7 @@ def _always_predicted(inspection: Inspection, scores: Scores) -> Iterator[Findin
         f"samples; {'every row gives the same probabilities' if same else why}",
         {"class": only, "labels": labels, "expected": expected, "same_rows": same},
         count=scores.count,
-        next=inspection.worst(10),
+        next=inspection.command(by="target"),
     )
 
 
@@ -128,7 +128,13 @@ def shifted(inspection: Inspection) -> Iterator[Finding]:
             f"{figure(own)}, over {pairs.count} positions that have both: the labels are shifted",
             {"shift": by, "loss": own, "loss_shifted": other, "pairs": pairs.count},
             count=pairs.count,
-            next=""
-            if by < 0 or inspection.problem.settings.shift
-            else inspection.command(shift=True),
+            next=_realigned(inspection, by, other),
         )
+
+
+def _realigned(inspection: Inspection, by: int, loss: float) -> str:
+    """Return the command that shifts the targets so, or else explains the loss that this gives."""
+    is_shifted = inspection.problem.settings.shift
+    if is_shifted == (by < 0):
+        return inspection.command(shift=not is_shifted)
+    return inspection.reconciliation(loss)
