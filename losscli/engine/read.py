@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from losscli.engine.compute import array_source, loss_named, refuse_unknown
+from losscli.engine.compute import array_source, compute, loss_named, refuse_unknown
 from losscli.engine.problem.operands import refuse_names_in_another_order
 from losscli.engine.problem.settings import Settings
 from losscli.engine.sources import gather, open_given
@@ -73,9 +73,9 @@ def read(
     ignores = loss.with_effect(Effect.IGNORES_TARGETS)
     weights = [own.name for own in loss.options if array_extent(own)]
     here = [role.name for role in loss.roles] + weights + ([ignores.name] if ignores else [])
-    for own in loss.options:
-        if own.name in given and own.name not in here:
-            raise UsageError(f"{own.name} is not read from a file; give it to compute alone")
+    computed = {own.name for own in loss.options} | set(compute.__kwdefaults__ or ())
+    for key in sorted(computed.intersection(given).difference(here)):
+        raise UsageError(f"{key} does not change what is read; give it to compute alone")
     refuse_unknown(loss, given, here, read)
     ignored = {}
     if ignores is not None:
@@ -126,8 +126,8 @@ def _sorted(
             lists[name] = array_source(name, value)
         else:
             raise UsageError(
-                f"{name}: {type(value).__name__} is not a file's name; give one, or give arrays to "
-                "compute"
+                f"{name}: expected the name of a file, found {type(value).__name__}; give a "
+                "string, or give arrays to compute"
             )
     return texts, lists
 

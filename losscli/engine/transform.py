@@ -31,7 +31,7 @@ def transform(name: str, x: ArrayLike, *, class_axis: int = 1, dtype: str = "flo
         raise UsageError(f"{name!r} is not one of {', '.join(TRANSFORMS)}")
     if not found.by_class and class_axis != 1:
         raise UsageError(f"{option('class_axis')}: {found.name} has no class axis; remove it")
-    task = transformation(found, array_source("x", x), class_axis, dtype)
+    task = transformation(found, array_source("input", x), class_axis, dtype)
     out, at = np.empty(task.shape, task.dtype), 0
     for part in task.in_place(task.blocks(None)):
         rows = len(part) if part.ndim else 1

@@ -16,8 +16,8 @@ import numpy as np
 from losscli.engine.pool import in_order
 from losscli.engine.problem.grid import Grid, grid_of, place
 from losscli.engine.problem.operands import Operand, axes_of, leading_operand
-from losscli.engine.problem.settings import DTYPES
-from losscli.errors import CORRECT, DataError, UsageError, call, option
+from losscli.engine.problem.settings import DTYPES, require_whole
+from losscli.errors import CORRECT, DataError, UsageError, call, called, option
 from losscli.losses.transforms import Transform
 from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
@@ -184,16 +184,18 @@ def transformation(
     """
     if dtype not in DTYPES:
         raise UsageError(f"{option('dtype')}: {dtype!r} is not one of {', '.join(DTYPES)}")
+    require_whole("class_axis", class_axis)
     if transform.by_class and len(source.shape) == 1:
         if class_axis not in (0, -1):
             raise DataError(
-                f"{source.label}: input has shape {source.shape}, expected (n, c, d...); for the "
-                f"logits of one sample, use {option('class_axis', 0)}; for one logit per sample, "
-                f"use {call(transform.for_one, 'transform')}"
+                f"{called(source.label, 'input')} has shape {source.shape}, expected (n, c, d...); "
+                f"for the logits of one sample, use {option('class_axis', 0)}; for one logit per "
+                f"sample, use {call(transform.for_one, 'transform')}"
             )
         if not source.shape[0]:
             raise DataError(
-                f"{source.label}: input is empty, shape {source.shape}; give at least one number"
+                f"{called(source.label, 'input')} is empty, shape {source.shape}; "
+                "give at least one number"
             )
         vector = source.read(0, source.shape[0])[np.newaxis]
         operand = Operand(transform.role, transform.kind, source, turned=vector)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -52,15 +52,18 @@ class ClassNames:
         return f"{show(word)} is not a class name of {self.label}; write one of {known}"
 
 
-def parse_classes(given: str | Sequence[str] | None) -> tuple[str, ...]:
+def parse_classes(given: str | Iterable[str] | None) -> tuple[str, ...]:
     """Return the names in `cat,dog`, in a file with one name per line, or in a list; () for None.
 
     UsageError for a name that is missing or appears twice.
     """
     if given is None:
         return ()
-    text = given if isinstance(given, str) else ",".join(map(str, given))
-    names, place = text.split(",") if given is text else [*map(str, given)], option("classes")
+    place = option("classes")
+    if not isinstance(given, Iterable):
+        raise UsageError(f"{place}: {show(given)} is not a list of names; give one")
+    names = given.split(",") if isinstance(given, str) else [*map(str, given)]
+    text = ",".join(names)
     if len(names) == 1 and os.path.isfile(text):
         place = f"{option('classes')} {short_name(text)}"
         try:

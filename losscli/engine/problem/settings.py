@@ -12,6 +12,12 @@ from losscli.losses.declare.registry import Loss
 DTYPES = ("float64", "float32")
 
 
+def require_whole(name: str, number: object) -> None:
+    """Refuse the value of an option that is not a whole number."""
+    if isinstance(number, bool) or not isinstance(number, int | np.integer):
+        raise UsageError(f"{option(name)}: {number!r} is not a whole number; give one")
+
+
 @dataclass(frozen=True)
 class Settings:
     """Reduction, dtype, and how labels and axes are numbered."""
@@ -42,10 +48,8 @@ class Settings:
             if not isinstance(value, str) or value not in known:
                 raise UsageError(f"{option(name)}: {value!r} is not one of {', '.join(known)}")
         for name, number in (("label_base", self.label_base), ("class_axis", self.class_axis)):
-            if number is None:
-                continue
-            if isinstance(number, bool) or not isinstance(number, int | np.integer):
-                raise UsageError(f"{option(name)}: {number!r} is not a whole number; give one")
+            if number is not None:
+                require_whole(name, number)
         if self.label_base not in (0, 1):
             raise UsageError(f"{option('label_base')}: {self.label_base!r} is not 0 or 1; give one")
         for setting in fields(self):
