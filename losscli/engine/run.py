@@ -7,7 +7,7 @@ for any number of threads and any block size.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -109,6 +109,14 @@ def run(
 
     `progress` is called after each block with the outcome so far and the number of rows done.
     """
+    for outcome, done in running(problem, wanted):
+        if progress and done is not None:
+            progress(outcome, done)
+    return outcome
+
+
+def running(problem: Problem, wanted: Wanted) -> Generator[tuple[Outcome, int | None], None, None]:
+    """Yield the outcome so far and the number of rows done after each block; last with None."""
     outcome = Outcome(problem, Partial())
     grid = problem.grid
     normalizer = gradient_normalizer(problem, wanted.threads) if wanted.gradient else None
@@ -137,13 +145,12 @@ def run(
                 observer.add(own)
         if wanted.each:
             wanted.each(done)
-        if progress:
-            progress(outcome, min(number * grid.block_rows, grid.n))
+        yield outcome, min(number * grid.block_rows, grid.n)
     if whole:
         outcome.terms = whole.terms
         for role, gradient in whole.gradients.items():
             outcome.gradients[role] = problem.operand(role).as_stored_order(gradient)
-    return outcome
+    yield outcome, None
 
 
 def _compute(

@@ -1,46 +1,60 @@
-"""A case: a loss with its sources and options, and the sums that one run of the engine gives."""
+"""A case: a loss with its sources and options, and the lines of Python that made it from another.
+
+A case that was changed knows how: what `spelling` prints for it is what was computed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.commands.reconcile.mapped import Change, Mapped, in_doubles, over_classes
+from losscli.commands.reconcile.expression import Mapped, evaluated, short
+from losscli.commands.reconcile.tally import Tally, quotient
 from losscli.engine.breakdown.batches import Batches
 from losscli.engine.compute import checked_options
-from losscli.engine.problem.grid import Grid, Tile
+from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.problem.settings import Settings
-from losscli.engine.run import Wanted, run
+from losscli.engine.run import Outcome, Wanted, run
 from losscli.engine.tiles import visited
 from losscli.errors import UsageError
-from losscli.losses.declare.options import Effect
-from losscli.losses.declare.registry import Form, Loss, find
+from losscli.losses.declare import draws
+from losscli.losses.declare.options import Effect, array_extent
+from losscli.losses.declare.registry import NAMES_OF_LIBRARIES, Form, Loss, Role, find
+from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.numerics.arrays import Array
-from losscli.readers.source import Source
+from losscli.readers.source import ArraySource, Source
+
+TERMS = Loss(
+    name="terms",
+    family="",
+    kernel=lambda terms, **_: (terms, {}),
+    libraries=dict.fromkeys(NAMES_OF_LIBRARIES, ""),
+    roles=(Role("terms", (Kind("numbers", "any shape", Layout.TERMS, (), draws.normal),)),),
+    options=(),
+)
+"""Terms that NumPy computes, to be reduced like those of a loss."""
+MOST_TERMS = 1 << 24
+"""Terms, and what each sample adds, are kept for up to this many: at most 384 MB."""
 
 
-@dataclass(frozen=True)
-class Tally:
-    """The sums of a run, from which every reduction is made."""
+class Facts(NamedTuple):
+    """What a pass over the data found, for deviations to ask."""
 
-    numerator: float
-    denominator: float
-    """What the mean divides by: the terms that count, or their weights."""
-    counted: float
-    """The terms that count."""
-    grid: Grid
-    batches: Batches | None = None
-
-    @property
-    def total(self) -> int:
-        """All terms, ignored ones too."""
-        return self.grid.size
+    counts: Array
+    """How often each class is the target, (c,); ignored targets are left out."""
+    target_sum: float
+    hard: bool
+    """Whether every target is 0 or 1."""
+    low: float
+    """The smallest number of the first role, and the largest."""
+    high: float
 
 
 @dataclass(frozen=True)
@@ -53,45 +67,96 @@ class Case:
     settings: Settings
     sample_weight: Source | None = None
     threads: int | None = None
+    lines: tuple[str, ...] = ()
+    """Python that changes the arrays of the files; each role has its short name."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """How Python writes the array options that were changed."""
     counts: Array | None = None
     """How many terms each row stands for; None where a row stands for itself. See `condense`."""
+    facts: Facts | None = None
+    """What a pass over the data found."""
     whole: Case | None = None
-    """The case from which a condensed case was made."""
+    """The case from which a condensed case, or one of some of the rows, was made."""
 
-    def with_source(self, role: str, source: Source) -> Case:
-        """Return the case with another source for a role."""
-        return replace(self, sources={**self.sources, role: source})
+    def with_sources(self, *lines: str, **sources: Source) -> Case:
+        """Return the case with other sources, and the lines of Python that make them."""
+        lines = (*self.lines, *lines)
+        return replace(self, sources={**self.sources, **sources}, lines=lines, facts=None)
 
-    def with_options(self, **options: Any) -> Case:
-        """Return the case with some options changed; UsageError where the loss lacks one."""
+    def with_options(self, texts: Mapping[str, str] | None = None, /, **options: Any) -> Case:
+        """Return the case with some options changed; UsageError where the loss lacks one.
+
+        `texts` is how Python writes those that are arrays.
+        """
         for name in options:
             if self.loss.option(name) is None:
                 raise UsageError(f"{self.loss.name} has no --{name}; remove it")
-        return replace(self, options={**self.options, **options})
+        known = {name: text for name, text in self.texts.items() if name not in options}
+        texts = {**known, **(texts or {})}
+        return replace(self, options={**self.options, **options}, texts=texts, facts=None)
 
     def with_settings(self, **settings: Any) -> Case:
         """Return the case with some settings changed."""
-        return replace(self, settings=replace(self.settings, **settings))
+        return replace(self, settings=replace(self.settings, **settings), facts=None)
 
     def as_loss(self, name: str, **options: Any) -> Case:
         """Return another loss of the same sources; options of the same name are kept."""
         loss = find(name)
         kept = {o.name: self.options[o.name] for o in loss.options if o.name in self.options}
+        fit = {role.name for role in loss.roles} <= set(self.sources)
+        if not fit:
+            raise UsageError(f"{name} takes other roles")
         return replace(self, loss=loss, options=checked_options(loss, {**kept, **options}))
 
-    def map_input(self, change: Change, *, by_class: bool = False) -> Case:
-        """Return the case with a function applied to its input; `by_class` passes it (c, m)."""
-        whole = over_classes(change, self.class_axis) if by_class else in_doubles(change)
-        return self.with_source(self.loss.roles[0].name, Mapped(self.input, whole))
+    def as_terms(self, text: str) -> Case:
+        """Return the case whose terms are an expression of its roles, one for each target."""
+        named = {short(other): own for other, own in self.sources.items()}
+        shape = self.problem.grid.axes
+        mapped = Mapped(text, named, self.input, shape)
+        settings = Settings(reduction=self.settings.reduction)
+        if settings.reduction not in TERMS.reductions:
+            settings = Settings()
+        changed = self.with_sources(f"terms = {text}", terms=mapped)
+        return replace(changed, loss=TERMS, options={}, settings=settings)
 
-    def map_target(self, change: Change) -> Case:
-        """Return the case with a function applied to its target."""
-        return self.with_source("target", Mapped(self.sources["target"], change))
+    def without_weights(self) -> Case:
+        """Return the case without array options, which do not fit another layout."""
+        plain = {o.name: o.default for o in self.loss.options if array_extent(o)}
+        return replace(self, options=checked_options(self.loss, {**self.options, **plain}))
+
+    def map(self, role: str, text: str, shape: Sequence[int] | None = None) -> Case:
+        """Return the case with a role replaced by an expression, in which `{}` is the role."""
+        name, source = short(role), self.sources[role]
+        text = text.format(name)
+        named = {short(other): own for other, own in self.sources.items()}
+        mapped = Mapped(text, named, source, shape)
+        return self.with_sources(f"{name} = {text}", **{role: mapped})
+
+    def map_whole(self, role: str, text: str) -> Case:
+        """Return the case with a role replaced by an expression of all its rows at once."""
+        name, source = short(role), self.sources[role]
+        text = text.format(name)
+        array = source.read(0, source.shape[0]).astype(np.float64, copy=False)
+        made = ArraySource(np.asarray(evaluated(text, {name: array})), source.label)
+        return self.with_sources(f"{name} = {text}", **{role: made})
+
+    def map_input(self, text: str) -> Case:
+        """Return the case with its first role replaced by an expression."""
+        return self.map(self.first, text)
+
+    def map_target(self, text: str, shape: Sequence[int] | None = None) -> Case:
+        """Return the case with its target replaced by an expression."""
+        return self.map("target", text, shape)
+
+    @property
+    def first(self) -> str:
+        """The name of the first role."""
+        return self.loss.roles[0].name
 
     @property
     def input(self) -> Source:
         """The source of the first role."""
-        return self.sources[self.loss.roles[0].name]
+        return self.sources[self.first]
 
     @property
     def form(self) -> str:
@@ -100,7 +165,7 @@ class Case:
 
     def form_as(self, name: str) -> Form | None:
         """Return the loss and the options that take the input in another form, if any do."""
-        forms = self.loss.forms(self.loss.roles[0].name)
+        forms = self.loss.forms(self.first)
         return next((form for form in forms if form.kind.name == name), None)
 
     @property
@@ -146,6 +211,8 @@ class Case:
     def class_counts(self) -> Array:
         """How often each class is the target, (c,); ignored targets are left out."""
         problem = self.problem
+        if self.facts is not None:
+            return self.facts.counts
 
         def count(data: TileData, tile: Tile) -> Array:
             kept = slice(None) if data.ignored is None else ~data.ignored
@@ -158,20 +225,61 @@ class Case:
             counts += sum(parts)
         return counts
 
+    @cached_property
+    def hard_targets(self) -> bool:
+        """Whether every target is 0 or 1."""
+        if self.facts is not None:
+            return self.facts.hard
+        return all(bool(np.isin(block, (0, 1)).all()) for block in blocks_of(self, "target"))
+
+    @cached_property
+    def input_range(self) -> tuple[float, float]:
+        """The smallest and the largest number of the first role."""
+        if self.facts is not None:
+            return self.facts.low, self.facts.high
+        blocks = [block for block in blocks_of(self, self.first) if block.size]
+        if not blocks:
+            return math.nan, math.nan
+        return float(min(map(np.min, blocks))), float(max(map(np.max, blocks)))
+
+    @cached_property
+    def target_sum(self) -> float:
+        """The sum of the targets."""
+        if self.facts is not None:
+            return self.facts.target_sum
+        return sum(float(block.sum(dtype=np.float64)) for block in blocks_of(self, "target"))
+
     def tally(self, *, batches: bool = False) -> Tally:
         """Run the engine; with `batches` keep what each sample adds, 16 bytes per sample."""
-        problem = self.problem
-        observers = (Batches(problem.grid.n),) if batches else ()
-        outcome = run(problem, Wanted(notices=False, threads=self.threads, observers=observers))
+        wanted = self.wanted(batches=batches)
+        return self.tally_of(run(self.problem, wanted), wanted)
+
+    def wanted(self, *, batches: bool) -> Wanted:
+        """Return what a run has to keep."""
+        grid = self.problem.grid
+        keeps = batches and grid.size <= MOST_TERMS
+        return Wanted(
+            terms=keeps,
+            notices=False,
+            threads=self.threads,
+            observers=(Batches(grid.n),) if keeps else (),
+        )
+
+    def tally_of(self, outcome: Outcome, wanted: Wanted) -> Tally:
+        """Return the sums of a run."""
+        grid = (self.whole if self.counts is not None and self.whole else self).problem.grid
         counted = float(outcome.partial.counted)
         if self.counts is not None:
             counted = float(self.class_counts.sum())
         return Tally(
             outcome.numerator,
-            outcome.partial.denominator.total * 2.0**-problem.weight_exponent,
+            outcome.partial.denominator.total * 2.0**-self.problem.weight_exponent,
             counted,
-            (self.whole or self).problem.grid,
-            *observers,
+            grid.n,
+            grid.positions,
+            grid.classes,
+            next((one for one in wanted.observers if isinstance(one, Batches)), None),
+            None if outcome.terms is None else outcome.terms.reshape(grid.n, -1),
         )
 
     def value(self, tally: Tally) -> float:
@@ -181,16 +289,8 @@ class Case:
         return quotient(tally.numerator, tally.denominator / self.problem.positions)
 
 
-def quotient(top: float, bottom: float) -> float:
-    """Return a quotient; nan over 0."""
-    return top / bottom if bottom else float("nan")
-
-
 def blocks_of(case: Case, role: str) -> Iterator[Array]:
     """Yield the blocks of a role's source."""
     source, rows = case.sources[role], case.problem.grid.block_rows
     size = source.shape[0] if source.shape else 1
     return (source.read(start, min(start + rows, size)) for start in range(0, size, rows))
-
-
-Fold = Callable[[Tally], float]

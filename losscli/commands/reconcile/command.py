@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from losscli.commands.call import LossCall, command
+from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.conventions import conventions
 from losscli.commands.reconcile.options import ReconcileOptions
@@ -63,7 +64,7 @@ class Reconcile(LossCall):
         if self.printed is None:
             self.said = libraries(case, conventions(case))
             return
-        found = search(case, self.printed, self.bar.tick)
+        found = search(case, Asked((self.printed,)), self.bar.tick, self.options.budget)
         self.said = Answer(found, Typed(self.loss, self.typed, self.options), self.options.rows)
 
     def text(self) -> Iterable[str]:

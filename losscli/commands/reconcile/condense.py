@@ -99,5 +99,6 @@ def condense(case: Case) -> Case:
         },
         sample_weight=array_source("sample_weight", weights),
         counts=found.counts[kept],
+        lines=(),
         whole=case,
     )

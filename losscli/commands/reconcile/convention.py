@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from losscli.commands.reconcile.case import Case, Fold
+from losscli.commands.reconcile.case import Case
+from losscli.commands.reconcile.deviation import Fold
 from losscli.errors import LossError
 from losscli.losses.declare.registry import Loss
 
@@ -31,7 +32,7 @@ class Convention:
             tally = self.case.tally()
         except LossError:
             return math.nan
-        return self.case.value(tally) if self.fold is None else self.fold(tally)
+        return self.case.value(tally) if self.fold is None else self.fold.of(tally)
 
 
 def joined(*arguments: str) -> str:

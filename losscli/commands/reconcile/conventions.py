@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.convention import Convention
-from losscli.commands.reconcile.deviation import Deviation
+from losscli.commands.reconcile.deviation import NOW_AND_THEN, Deviation
 from losscli.commands.reconcile.libraries import keras, optax, sklearn, torch, torchmetrics
-from losscli.errors import LossError
+from losscli.errors import LossError, UsageError
 
 LIBRARIES = (torch, keras, optax, sklearn, torchmetrics)
 
@@ -34,14 +34,21 @@ def as_deviations(case: Case) -> Iterator[Deviation]:
         if convention.library != torch.NAME:
             yield Deviation(
                 f"as {convention.library} computes it: {convention.note}",
-                2,
-                _as_own(convention.case),
+                NOW_AND_THEN,
+                _as_own(convention.call),
                 fold=convention.fold,
-                torch={"call": convention.call},
                 axis="library",
                 alone=True,
             )
 
 
-def _as_own(own: Case) -> Callable[[Case], Case]:
-    return lambda _: own
+def _as_own(call: str) -> Callable[[Case], Case]:
+    """Return the change of a case, or of some of its rows, into that of a call."""
+
+    def change(case: Case) -> Case:
+        own = next((one for one in conventions(case) if one.call == call), None)
+        if own is None:
+            raise UsageError("there is no such call for these rows")
+        return own.case
+
+    return change

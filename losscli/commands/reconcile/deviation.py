@@ -6,18 +6,36 @@ the number. Those on one axis exclude each other.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from losscli.commands.reconcile.case import Case, Tally
+from losscli.commands.reconcile.case import Case
+from losscli.commands.reconcile.expression import evaluated
+from losscli.commands.reconcile.tally import Tally, quotient
 from losscli.engine.compute import array_source
 from losscli.losses.declare.options import Option, array_extent
 
-LONGEST_LIST = 20
-"""A command spells out up to this many weights."""
+EVERY_DAY, NOW_AND_THEN, RARELY = 1, 2, 3
+"""How often people do it: the sum ranks an explanation."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """How the sums of a run become a number."""
+
+    text: str
+    """The same in Python, of the result `r` of losscli.compute, of the roles by their short names,
+    and of `loss(rows)`, the result of some rows."""
+    of: Callable[[Tally], float]
+    """nan where the sums do not say, or it makes no difference."""
+    batches: bool = False
+    """Whether it needs what each sample adds."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """The settings of losscli that do the same, if any do."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +44,28 @@ class Deviation:
 
     words: str
     plainness: int
-    """1: seen every day; 2: now and then; 3: rarely. The sum ranks an explanation."""
     change: Callable[[Case], Case] | None = None
-    fold: Callable[[Tally], float] | None = None
-    unit: Callable[[float], float] | None = None
-    typed: Mapping[str, Any] | None = None
-    """The options of losscli that do the same; None where it has none."""
-    torch: Mapping[str, str] = field(default_factory=dict)
-    """How PyTorch's call changes: `x`, `y` and `value` are templates around the previous text.
-
-    `function` and `call` replace the function and the whole call, anything else is a keyword.
-    """
+    fold: Fold | None = None
+    unit: str = ""
+    """The number, an expression of the number before, `{}`."""
+    summary: str = ""
+    """The field of the summary that holds the number in this unit, if one does."""
     axis: str = ""
     on_labels: bool = False
     """Whether it acts on labels and options alone: it then works on a condensed case as well."""
+    whole: bool = False
+    """Whether it needs all rows at once: some of them say nothing."""
     alone: bool = False
     """Whether it is never combined with another."""
+
+    def in_unit(self, value: float) -> float:
+        """Return a number in the unit of this deviation; nan where it has none."""
+        if not self.unit:
+            return value
+        try:
+            return float(evaluated(self.unit.format("value"), {"value": value}))
+        except (ValueError, OverflowError, ZeroDivisionError):
+            return math.nan
 
 
 Finder = Callable[[Case], Iterator[Deviation]]
@@ -76,26 +100,39 @@ def deviation(axis: str) -> Callable[[Finder], Finder]:
     return register
 
 
-def option_is(words: str, plainness: int, option: Option, value: Any, **more: Any) -> Deviation:
-    """Return the deviation that gives an option of the loss another value."""
+def on_input(text: str) -> Callable[[Case], Case]:
+    """Return the change of the first role by an expression."""
+    return lambda case: case.map_input(text)
+
+
+def on_target(text: str) -> Callable[[Case], Case]:
+    """Return the change of the target by an expression."""
+    return lambda case: case.map_target(text)
+
+
+def sum_over(text: str, divisor: float) -> Fold:
+    """Return the fold that divides the sum by a number, and how Python writes the number."""
+    return Fold(f"r.numerator / {text}", lambda tally: quotient(tally.numerator, divisor))
+
+
+def option_is(
+    words: str, plainness: int, option: Option, value: Any, text: str = "", **more: Any
+) -> Deviation:
+    """Return the deviation that gives an option of the loss another value.
+
+    `text` is how Python writes an array.
+    """
     is_array = array_extent(option) is not None and value is not None
-    numbers = np.ravel(value).tolist() if is_array else []
-    typed, call = value, repr(value)
-    if is_array:
-        typed = ",".join(map(repr, numbers)) if len(numbers) <= LONGEST_LIST else None
-        array = f"torch.tensor({typed if np.ndim(value) == 0 else f'[{typed}]'})"
-        call = array if typed else option.name
 
     def change(case: Case) -> Case:
         if is_array:
-            return case.with_options(**{option.name: array_source(option.flag, value)})
+            written = {option.name: text} if text else {}
+            return case.with_options(written, **{option.name: array_source(option.flag, value)})
         return case.with_options(**{option.name: value if value is None else option.check(value)})
 
-    return Deviation(
-        words,
-        plainness,
-        change,
-        typed={option.name: typed} if typed or not is_array else None,
-        torch={option.name: more.pop("torch", call)},
-        **more,
-    )
+    return Deviation(words, plainness, change, **more)
+
+
+def listed(values: Any) -> str:
+    """Return numbers as a list in Python."""
+    return repr(np.asarray(values).tolist())

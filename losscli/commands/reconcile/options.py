@@ -32,6 +32,10 @@ class ReconcileOptions(DataOptions):
             "How many of its decimals are exact (default: all that are typed).", low=0, high=17
         ),
     ] = None
+    budget: Annotated[
+        float | None,
+        computation("Stop after this many seconds with what is found.", metavar="SECONDS"),
+    ] = None
     reduction: Annotated[str, reduction_option("Reduction here", excluded=["none"])] = "mean"
     dtype: Dtype = "float64"
     threads: Threads = None

@@ -9,8 +9,8 @@ from typing import Any
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.convention import Convention
-from losscli.commands.reconcile.search import Found
-from losscli.commands.reconcile.spelling import reproduced
+from losscli.commands.reconcile.search import Found, Match
+from losscli.commands.reconcile.spelling import Spelled, spelled
 from losscli.commands.typed import Typed
 from losscli.output.page import (
     Blank,
@@ -19,6 +19,7 @@ from losscli.output.page import (
     Form,
     Heading,
     Indented,
+    Lines,
     Number,
     Page,
     Paragraph,
@@ -35,7 +36,7 @@ DIGITS = 8
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of a search: the first matches, each with the command that reproduces it."""
+    """The result of a search: the first matches, each with what reproduces it."""
 
     found: Found
     typed: Typed
@@ -47,68 +48,85 @@ class Answer:
         found = self.found
         return {
             "schema": 1,
-            "value": found.printed.value,
-            "tolerance": found.printed.tolerance,
-            "plain": found.plain,
+            "value": found.asked.last.value,
+            "tolerance": found.asked.last.tolerance,
+            "plain": found.plain[-1],
             "agrees": found.agrees,
-            "matches": [
-                {
-                    "value": match.value,
-                    "error": match.error,
-                    "deviations": [deviation.words for deviation in match.deviations],
-                    "command": reproduced(self.typed, found.case, match.deviations),
-                }
-                for match in found.matches[: self.rows]
-            ],
+            "matches": [self._match_as_json(match) for match in found.matches[: self.rows]],
+            "nearest": [self._match_as_json(match) for match in found.nearest],
             "tried": {
                 "deviations": found.singles,
                 "pairs": found.pairs,
-                "by_chance": found.by_chance,
+                "by_chance": found.by_chance(),
+                "out_of_time": found.out_of_time,
             },
         }
 
+    def _match_as_json(self, match: Match) -> dict[str, Any]:
+        spelled = self._spelled(match)
+        return {
+            "value": match.values[-1] if match.values else None,
+            "error": match.error,
+            "deviations": [deviation.words for deviation in match.deviations],
+            "command": spelled.command,
+            "python": "\n".join(spelled.code),
+            "verified": match.verified,
+            "by_chance": match.chance,
+        }
+
+    def _spelled(self, match: Match) -> Spelled:
+        return spelled(self.typed, self.found.case, match.case, match.deviations)
+
     def page(self) -> Page:
         """Return the answer as people read it."""
-        found, printed = self.found, self.found.printed
+        found, printed = self.found, self.found.asked.last
         how = " (a float32 number)" if printed.single else ""
         name = found.case.loss.name
         blocks: list[Block] = [
-            Heading(f"{name}: {found.plain!r} here, {printed.text}{how} there"),
+            Heading(f"{name}: {found.plain[-1]!r} here, {printed.text}{how} there"),
             Paragraph(self._verdict, Style.GOOD if found.matches else Style.WARNING),
         ]
-        for number, match in enumerate(found.matches[: self.rows], 1):
-            words = " + ".join(deviation.words for deviation in match.deviations) or "no deviation"
-            off: list[Any] = [f"{match.value!r}, off by ", Number(match.error, Form.SIGNED)]
-            command = Command(reproduced(self.typed, found.case, match.deviations))
-            several = f"{number}. " if len(found.matches) > 1 else ""
-            blocks += [Heading(several + words, is_part=True), Indented([Paragraph(off), command])]
+        shown = found.matches[: self.rows]
+        for number, match in enumerate(shown, 1):
+            blocks += self._match_blocks(match, f"{number}. " if len(found.matches) > 1 else "")
         if (more := len(found.matches) - self.rows) > 0:
             rest = Paragraph(f"{more} more: --rows {len(found.matches)}", Style.DIM)
             blocks += [Blank(), rest]
         if not found.agrees:
             blocks += [Blank(), Paragraph(self._tried_text, Style.DIM)]
         if not found.matches:
+            if found.nearest:
+                blocks.append(Heading("The nearest candidates, none of which is the number"))
+            for match in found.nearest:
+                blocks += self._match_blocks(match, "")
             tried = f"What was tried: {', '.join(found.names)}, the libraries' conventions."
-            blocks.append(Paragraph(tried, Style.DIM))
+            blocks += [Blank(), Paragraph(tried, Style.DIM)]
         return Page(blocks)
+
+    def _match_blocks(self, match: Match, number: str) -> list[Block]:
+        words = " + ".join(one.words for one in match.deviations) or "no deviation"
+        off: list[Any] = [f"{match.values[-1]!r}, off by ", Number(match.error, Form.SIGNED)]
+        what = self._spelled(match)
+        shown: list[Block] = [Lines(what.code)] if what.code else [Command(what.command)]
+        return [Heading(number + words, is_part=True), Indented([Paragraph(off), *shown])]
 
     @property
     def _verdict(self) -> str:
         count = len(self.found.matches)
         if self.found.agrees:
-            return f"They agree: {self.found.printed.text} is this number, to its last digit."
+            return f"They agree: {self.found.asked.last.text} is this number, to its last digit."
         if count < 2:
             return "One explanation." if count else "Nothing matches."
-        return f"{count} explanations, the simplest first."
+        return f"{count} explanations, the likeliest first."
 
     @property
     def _tried_text(self) -> str:
         """Return how much was tried, and how many matches to expect by chance."""
-        found = self.found
+        found, printed = self.found, self.found.asked.last
         pairs = f" and {found.pairs} pairs" if found.pairs else ""
-        window = f"within {found.printed.tolerance:.1g} of {found.printed.text}"
-        few = found.by_chance < 0.01
-        chance = "fewer than 0.01" if few else f"about {found.by_chance:.2g}"
+        window = f"within {printed.tolerance:.1g} of {printed.text}"
+        by_chance = found.by_chance()
+        chance = "fewer than 0.01" if by_chance < 0.01 else f"about {by_chance:.2g}"
         return f"Tried {found.singles} deviations{pairs}; by chance, {chance} would be {window}."
 
 

@@ -1,59 +1,75 @@
 """The search for deviations that give a printed number: each alone, then pairs.
 
-Deviations of labels or options alone are computed on a condensed case where there is one, so most
-of it costs no pass over the data. Memory holds what a loss command holds, 16 bytes per sample for
-the means of batches, and a table of classes by classes.
+Large data are read twice. The first pass keeps some rows; most deviations are tried on them, and
+those whose number may be the printed one are computed on all rows in the second pass.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+import statistics
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from typing import NamedTuple
 
-# Importing a module of deviations registers them, in the order of the search.
-from losscli.commands.reconcile import (  # noqa: F401
-    clipping,
-    forms,
-    labels,
-    other_losses,
-    precision,
-    reductions,
-    weighting,
-)
-from losscli.commands.reconcile.case import Case, Tally
+from losscli.commands.reconcile.asked import FEW, Asked
+from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.condense import can_condense, condense
 from losscli.commands.reconcile.conventions import as_deviations
 from losscli.commands.reconcile.deviation import REGISTRY, Deviation
-from losscli.commands.reconcile.printed import Printed
-from losscli.commands.reconcile.temperature import temperature
+from losscli.commands.reconcile.deviations import load
+from losscli.commands.reconcile.solved import solved
+from losscli.commands.reconcile.survey import GROUPS, SPREADS, Level, Survey, survey
+from losscli.commands.reconcile.tally import Tally
+from losscli.commands.reconcile.verify import verified
 from losscli.errors import LossError
 
 MOST_OF_A_PAIR = 3
 """The plainness of a pair sums to this at most: two rare things at once explain any number."""
-MOST_OF_A_PASS = 2
-"""The same limit for a pair that takes a pass over large data."""
-LARGE = 1 << 22
-"""Data with at least this many numbers are large."""
-NEAR = 50
-"""Values within this many tolerances are counted, to estimate how many fit by chance."""
+PAIR = 1
+"""What a second deviation adds to the rank."""
+PATIENCE = 3.0
+"""The second pass may take this many times as long as the first, or `SHORTEST` seconds."""
+SHORTEST = 2.0
+NEAREST = 3
 Progress = Callable[[float], None]
+Changed = tuple[Case, Tally]
+
+
+class Tried(NamedTuple):
+    """Deviations, and the numbers that they give."""
+
+    deviations: tuple[Deviation, ...]
+    values: tuple[float, ...]
+    slack: float
+    """How far the number of all rows may be from that of some; 0 where it is exact."""
 
 
 @dataclass(frozen=True)
 class Match:
     """Deviations that give the number."""
 
-    value: float
-    error: float
     deviations: tuple[Deviation, ...]
+    values: tuple[float, ...]
+    case: Case
+    """The case that they make of the one that was given."""
+    error: float
+    verified: bool = True
+    """Whether the number is that of all rows."""
+    chance: float = 0.0
+    """How many wrong explanations that are as likely would fit as well."""
 
     @property
-    def rank(self) -> tuple[int, int, float]:
-        """The sort key: fewer deviations first, then plainer ones, then nearer numbers."""
-        plainness = sum(deviation.plainness for deviation in self.deviations)
-        return len(self.deviations), plainness, abs(self.error)
+    def cost(self) -> int:
+        """How unlikely the deviations are."""
+        return cost(self.deviations)
+
+
+def cost(deviations: Sequence[Deviation]) -> int:
+    """Return how unlikely deviations are: the sum, and more for a second one."""
+    return sum(one.plainness for one in deviations) + PAIR * (len(deviations) - 1)
 
 
 @dataclass
@@ -61,64 +77,80 @@ class Found:
     """The result of a search, and how much it tried."""
 
     case: Case
-    printed: Printed
-    plain: float
-    """The number without any deviation."""
+    asked: Asked
+    plain: tuple[float, ...]
+    """The numbers without any deviation."""
     matches: list[Match] = field(default_factory=list)
+    near_misses: list[Tried] = field(default_factory=list)
+    """The nearest numbers that do not fit."""
     singles: int = 0
     pairs: int = 0
     names: tuple[str, ...] = ()
     """The sorts of deviations that were tried."""
-    near: int = 0
+    near: dict[int, int] = field(default_factory=dict)
+    """By cost: how many numbers were within FEW tolerances, and not within one."""
+    out_of_time: bool = False
 
     @property
     def agrees(self) -> bool:
-        """Whether the plain number is the printed one."""
-        return self.printed.agrees(self.plain)
+        """Whether the plain numbers are the printed ones."""
+        return self.asked.agrees(self.plain)
+
+    def by_chance(self, most: float = math.inf) -> float:
+        """Return how many values of up to this cost would fit the number by chance."""
+        return sum(count for own, count in self.near.items() if own <= most) / (FEW - 1)
 
     @property
-    def by_chance(self) -> float:
-        """How many of the values tried would fit a number near the printed one by chance."""
-        return self.near / (NEAR - 1)
+    def nearest(self) -> list[Match]:
+        """Where nothing fits: the nearest numbers."""
+        return [] if self.matches else [_match(self, one) for one in self.near_misses]
 
-    def look(self, value: float, *deviations: Deviation) -> None:
-        """Take a value that some deviations give."""
-        if len(deviations) == 1:
+    def settle(self) -> None:
+        """Order the matches, the likeliest first, each with its chance."""
+        self.matches = [
+            replace(match, chance=self.by_chance(match.cost))
+            for match in sorted(
+                self.matches, key=lambda one: (one.cost, len(one.deviations), abs(one.error))
+            )
+        ]
+
+    def count(self, tried: Tried) -> None:
+        """Count what was tried."""
+        if len(tried.deviations) == 1:
             self.singles += 1
         else:
             self.pairs += 1
-        if not math.isfinite(value):
-            return
-        error = value - self.printed.value
-        if self.printed.agrees(value):
-            self.matches.append(Match(value, error, deviations))
-        else:
-            self.near += abs(error) <= self.printed.tolerance * NEAR
+        if 1 < self.asked.distance(tried.values) <= FEW:
+            own = cost(tried.deviations)
+            self.near[own] = self.near.get(own, 0) + 1
 
 
-def search(case: Case, printed: Printed, progress: Progress = lambda _: None) -> Found:
-    """Search for what gives the number; nothing is tried where the plain one agrees."""
-    whole = case.tally(batches=True)
-    found = Found(case, printed, case.value(whole))
+def search(
+    case: Case, asked: Asked, progress: Progress = lambda _: None, budget: float | None = None
+) -> Found:
+    """Search for what gives the numbers; nothing is tried where the plain ones agree.
+
+    `budget` is the time in seconds after which nothing new is tried.
+    """
+    began = time.monotonic()
+    first = survey(case, lambda outcome, done: progress(0.2 * done / outcome.problem.grid.n))
+    plain = tuple(case.value(part) for part in asked.spans(first.tally))
+    found = Found(first.case, asked, plain)
     if found.agrees:
-        found.matches.append(Match(found.plain, found.plain - printed.value, ()))
+        found.matches.append(_match(found, Tried((), plain, 0.0)))
         return found
-    own = list(deviations_of(case))
-    found.names = tuple(dict.fromkeys(name for name, _ in own))
-    known = [*(deviation for _, deviation in own), *as_deviations(case)]
-    changes = [deviation for deviation in known if deviation.change]
-    folds = [deviation for deviation in known if not deviation.change]
-    _try_one(found, whole, changes, folds, progress)
-    if not found.matches:
-        _try_two(found, changes, progress)
-        if hot := temperature(case, printed):
-            found.look(*hot)
-    found.matches.sort(key=lambda match: match.rank)
+    took = time.monotonic() - began
+    patience = max(SHORTEST, PATIENCE * took)
+    deadline = math.inf if budget is None else began + budget
+    attempt = _Attempt(found, first, progress, deadline, deadline if budget else patience)
+    attempt.search()
+    found.settle()
     return found
 
 
 def deviations_of(case: Case) -> Iterator[tuple[str, Deviation]]:
     """Yield every deviation that the case may have, with the name of its sort."""
+    load()
     for entry in REGISTRY:
         try:
             for deviation in entry.find(case):
@@ -127,69 +159,196 @@ def deviations_of(case: Case) -> Iterator[tuple[str, Deviation]]:
             continue
 
 
-def _try_one(
-    found: Found,
-    whole: Tally,
-    changes: Sequence[Deviation],
-    folds: Sequence[Deviation],
-    progress: Progress,
-) -> None:
-    """Try each deviation alone; without a match, each with every fold that fits."""
-    case = found.case
-    condensed = condense(case) if can_condense(case) else None
-    ran: list[tuple[Case, Tally, Deviation]] = []
-    for fold in folds:
-        found.look(_value(case, whole, fold), fold)
-    for at, change in enumerate(changes):
-        progress(0.5 * at / len(changes))
-        plain = change.plainness == 1 and not change.alone
-        base = condensed if condensed and change.on_labels and not plain else case
-        if result := _run(base, change, batches=plain):
-            found.look(_value(*result, change), change)
-            ran.append((*result, change))
-    if found.matches:
-        return
-    for one, other in combinations(folds, 2):
-        if _compatible(one, other):
-            found.look(_value(case, whole, one, other), one, other)
-    for changed, tally, change in ran:
-        for fold in folds:
-            if _compatible(change, fold):
-                found.look(_value(changed, tally, change, fold), change, fold)
+@dataclass
+class _Attempt:
+    """One search."""
 
+    found: Found
+    survey: Survey
+    progress: Progress
+    deadline: float
+    patience: float
+    """Seconds that the second pass may take."""
+    condensed: dict[str, Case | None] = field(default_factory=dict)
 
-def _try_two(found: Found, changes: Sequence[Deviation], progress: Progress) -> None:
-    """Try two deviations at once; those of labels and options on the other's condensed case."""
-    case = found.case
-    # Without a condensed case every pair is a pass over the data.
-    small = math.prod(case.input.shape) < LARGE or can_condense(case)
-    most = MOST_OF_A_PAIR if small else MOST_OF_A_PASS
-    pairs = [
-        pair
-        for pair in combinations(changes, 2)
-        if _compatible(*pair) and sum(deviation.plainness for deviation in pair) <= most
-    ]
-    condensed: dict[str, Case | None] = {}
-    for at, pair in enumerate(pairs):
-        progress(0.5 + 0.5 * at / len(pairs))
-        on_labels = [deviation for deviation in pair if deviation.on_labels]
-        others = [deviation for deviation in pair if not deviation.on_labels]
+    def search(self) -> None:
+        """Try each deviation alone, then pairs where none of the likely ones fits."""
+        found, case = self.found, self.found.case
+        own = list(deviations_of(case))
+        found.names = tuple(dict.fromkeys(name for name, _ in own))
+        known = [*(deviation for _, deviation in own), *as_deviations(case)]
+        self.try_all([(one,) for one in known], 0.2, 0.4)
+        if not found.matches:
+            self.try_all(list(pairs_of(known)), 0.4, 0.9)
+        if not found.matches:
+            for values, one in solved(case, self.survey.tally, found.asked):
+                tried = Tried((one,), values, 0.0)
+                found.count(tried)
+                self.settle([tried], 0.9, 1.0)
+
+    def try_all(self, sets: list[tuple[Deviation, ...]], start: float, stop: float) -> None:
+        """Try sets of deviations on more and more rows, as long as they may fit."""
+        levels = self.survey.levels
+        left = sets
+        for at, level in enumerate(levels):
+            if level.exact and len(levels) > 1:
+                self.settle(
+                    [Tried(one, (), math.inf) for one in left if not _free(one)], start, stop
+                )
+                left = [one for one in left if _free(one)]
+            kept: list[tuple[Deviation, ...]] = []
+            tried: list[Tried] = []
+            for one in self.tried(level, left, start, stop):
+                if at == 0 or level.exact:
+                    self.found.count(one)
+                if self.may_fit(one):
+                    kept.append(one.deviations)
+                tried.append(one)
+            if level.exact:
+                self.settle([one for one in tried if one.slack == 0], start, stop)
+                return
+            left = kept
+
+    def tried(
+        self,
+        level: Level,
+        sets: Iterable[tuple[Deviation, ...]],
+        start: float,
+        stop: float,
+    ) -> Iterator[Tried]:
+        """Yield the numbers of sets of deviations on some of the rows."""
+        ran: dict[tuple[int, ...], Changed | None] = {}
+        whole = list(sets)
+        for number, one in enumerate(whole):
+            if time.monotonic() > self.deadline:
+                self.found.out_of_time = True
+                return
+            self.progress(start + (stop - start) * number / len(whole))
+            changes = [deviation for deviation in one if deviation.change]
+            exact = self.survey.levels[-1]
+            here = exact if not changes else level
+            if any(deviation.whole for deviation in one) and not level.exact:
+                continue
+            key = tuple(id(deviation) for deviation in changes)
+            if not changes:
+                ran[key] = (exact.case, exact.plain)
+            elif key not in ran:
+                ran[key] = self.run(level, changes, batches=_keeps(one) or not level.exact)
+            result = ran[key]
+            if result is not None and (
+                here.exact or not any(d.fold and d.fold.batches for d in one)
+            ):
+                yield self.value(here, result, one)
+
+    def run(self, level: Level, changes: Sequence[Deviation], *, batches: bool) -> Changed | None:
+        """Return the changed case and its sums; None where the changes do not fit."""
+        on_labels = [one for one in changes if one.on_labels]
+        others = [one for one in changes if not one.on_labels]
         base: Case | None = None
-        if on_labels:
-            key = others[0].words if others else ""
-            if key not in condensed:
-                condensed[key] = _condensed(case, *others)
-            base = condensed[key]
-        if result := _run(base, *on_labels) if base else _run(case, *others, *on_labels):
-            found.look(_value(*result, *pair), *pair)
+        if on_labels and level.exact and self.found.asked.size is None and not batches:
+            key = " + ".join(one.words for one in others)
+            if key not in self.condensed:
+                self.condensed[key] = _condensed(level.case, others)
+            base = self.condensed[key]
+        try:
+            changed = _changed(base, on_labels) if base else _changed(level.case, changes)
+            keep = batches or self.found.asked.size is not None
+            return changed, changed.tally(batches=keep)
+        except LossError:
+            return None
+
+    def value(self, level: Level, ran: Changed, deviations: tuple[Deviation, ...]) -> Tried:
+        """Return the number that deviations make of the sums, and how sure it is."""
+        case, tally = ran
+        if level.exact:
+            spans = self.found.asked.spans(tally)
+            values = tuple(value_of(case, part, deviations) for part in spans)
+            return Tried(deviations, values, 0.0)
+        samples = self.survey.tally.samples
+        mine = value_of(case, tally.scaled(samples), deviations)
+        plain = self.found.plain[0]
+        groups = [value_of(case, part, deviations) for part in tally.groups(GROUPS, samples)]
+        own = [level.case.value(part) for part in level.plain.groups(GROUPS, samples)]
+        if not all(map(math.isfinite, (mine, *groups, *own))):
+            return Tried(deviations, (mine,), math.inf if math.isfinite(mine) else 0.0)
+        spread = statistics.pvariance(own)
+        slope = statistics.covariance(groups, own) / spread if spread else 0.0
+        slope *= (GROUPS - 1) / GROUPS
+        left = [group - slope * one for group, one in zip(groups, own, strict=True)]
+        sample = level.case.value(level.plain)
+        estimate = mine + slope * (plain - sample * 1.0)
+        rare = 5 * max(map(abs, (mine, *groups))) / max(1, tally.samples * tally.positions)
+        slack = SPREADS * statistics.stdev(left) / math.sqrt(GROUPS) + rare
+        return Tried(deviations, (estimate,), slack)
+
+    def may_fit(self, tried: Tried) -> bool:
+        """Return whether the number of all rows may be the printed one."""
+        printed = self.found.asked.numbers[0]
+        if not tried.values or not math.isfinite(tried.values[0]):
+            return False
+        return abs(tried.values[0] - printed.value) <= printed.tolerance + tried.slack
+
+    def settle(self, tried: Sequence[Tried], start: float, stop: float) -> None:
+        """Take what fits; what was tried on some of the rows is computed on all of them first."""
+        found = self.found
+        unsure = [one for one in tried if one.slack]
+        for one in tried:
+            if not one.slack and found.asked.agrees(one.values):
+                found.matches.append(_match(found, one))
+            elif not one.slack:
+                self.keep_near(one)
+        if not unsure:
+            return
+        unsure.sort(key=lambda one: cost(one.deviations))
+        changes = [[d.change for d in one.deviations if d.change] for one in unsure]
+        limit = min(self.deadline, time.monotonic() + self.patience)
+        results = verified(
+            found.case,
+            changes,
+            batches=found.asked.size is not None or any(_keeps(one.deviations) for one in unsure),
+            deadline=limit,
+            progress=lambda share: self.progress(start + (stop - start) * share),
+        )
+        exact = self.survey.levels[-1]
+        done = 0
+        for one, result in zip(unsure, results, strict=False):
+            done += 1
+            if result is not None:
+                self.settle([self.value(exact, result, one.deviations)], start, stop)
+        for one in unsure[done:]:
+            found.out_of_time = True
+            found.matches.append(replace(_match(found, one), verified=False))
+
+    def keep_near(self, tried: Tried) -> None:
+        """Keep the nearest numbers."""
+        found = self.found
+        if not tried.values or not all(map(math.isfinite, tried.values)):
+            return
+        found.near_misses.append(tried)
+        found.near_misses.sort(key=lambda one: (asked_distance(found, one), cost(one.deviations)))
+        del found.near_misses[NEAREST:]
 
 
-def _condensed(case: Case, *changes: Deviation) -> Case | None:
-    try:
-        changed = _with_changes(case, *changes)
-        return condense(changed) if can_condense(changed) else None
-    except LossError:
-        return None
+def asked_distance(found: Found, tried: Tried) -> float:
+    """Return by how many tolerances numbers miss the printed ones."""
+    return found.asked.distance(tried.values)
+
+
+def _match(found: Found, tried: Tried) -> Match:
+    errors = [
+        value - printed.value
+        for value, printed in zip(tried.values, found.asked.numbers, strict=False)
+    ]
+    worst = max(errors, key=abs) if errors else math.nan
+    chance = found.by_chance(cost(tried.deviations))
+    case = _changed(found.case, tried.deviations)
+    return Match(tried.deviations, tried.values, case, worst, chance=chance)
+
+
+def pairs_of(known: Sequence[Deviation]) -> Iterator[tuple[Deviation, Deviation]]:
+    """Yield the pairs that can be combined, the likelier ones first."""
+    pairs = [pair for pair in combinations(known, 2) if _compatible(*pair)]
+    yield from sorted(pairs, key=cost)
 
 
 def _compatible(one: Deviation, other: Deviation) -> bool:
@@ -201,27 +360,38 @@ def _compatible(one: Deviation, other: Deviation) -> bool:
     return one.plainness + other.plainness <= MOST_OF_A_PAIR
 
 
-def _with_changes(case: Case, *changes: Deviation) -> Case:
+def _free(deviations: Sequence[Deviation]) -> bool:
+    """Return whether the sums of the first pass are enough."""
+    return not any(deviation.change for deviation in deviations)
+
+
+def _keeps(deviations: Sequence[Deviation]) -> bool:
+    """Return whether what each sample adds has to be kept."""
+    return any(deviation.fold and deviation.fold.batches for deviation in deviations)
+
+
+def _condensed(case: Case, changes: Sequence[Deviation]) -> Case | None:
+    try:
+        changed = _changed(case, changes)
+        return condense(changed) if can_condense(changed) else None
+    except LossError:
+        return None
+
+
+def _changed(case: Case, changes: Sequence[Deviation]) -> Case:
     for deviation in changes:
         case = deviation.change(case) if deviation.change else case
     return case
 
 
-def _run(case: Case, *changes: Deviation, batches: bool = False) -> tuple[Case, Tally] | None:
-    """Return the case with changes made, and its sums; None where they do not fit."""
-    try:
-        changed = _with_changes(case, *changes)
-        return changed, changed.tally(batches=batches)
-    except LossError:
-        return None
-
-
-def _value(case: Case, tally: Tally, *deviations: Deviation) -> float:
+def value_of(case: Case, tally: Tally, deviations: Sequence[Deviation]) -> float:
     """Return the number that deviations make of the sums."""
-    value = next((d.fold(tally) for d in deviations if d.fold), None)
-    if value is None:
-        value = case.value(tally)
+    fold = next((one.fold for one in deviations if one.fold), None)
+    try:
+        value = fold.of(tally) if fold else case.value(tally)
+    except (OverflowError, ValueError, ZeroDivisionError):
+        return math.nan
     for deviation in deviations:
-        if deviation.unit and math.isfinite(value):
-            value = deviation.unit(value)
+        if math.isfinite(value):
+            value = deviation.in_unit(value)
     return value

@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
-from losscli.commands.reconcile.case import Case, Fold, quotient
-from losscli.commands.reconcile.clipping import KERAS, NORMALIZED, clip, clipped
+from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.convention import SAME, Convention, joined, name_in, noted, without
-from losscli.commands.reconcile.forms import LOG_PROBS, LOGITS, PROBS, SOFTMAX, read_as
-from losscli.commands.reconcile.mapped import in_doubles
+from losscli.commands.reconcile.deviation import Fold
+from losscli.commands.reconcile.deviations.clipping import KERAS, clip, clipped
+from losscli.commands.reconcile.forms import (
+    LOG_PROBS,
+    LOGITS,
+    PROBS,
+    normalized,
+    read_as,
+    softmax,
+)
+from losscli.commands.reconcile.tally import quotient
 from losscli.engine.problem.weights import read_whole
 from losscli.losses.declare.role_kind import Layout
 
@@ -53,8 +59,11 @@ def _reduction(case: Case) -> str:
 def _mean(case: Case) -> Fold:
     """Return Keras's mean: over the terms that count, whatever their weights; 0 over none."""
     if case.settings.reduction == "sum":
-        return lambda tally: tally.numerator
-    return lambda tally: quotient(tally.numerator, tally.counted) if tally.counted else 0.0
+        return Fold("r.numerator", lambda tally: tally.numerator)
+    return Fold(
+        "r.numerator / max(r.count, 1)",
+        lambda tally: quotient(tally.numerator, tally.counted) if tally.counted else 0.0,
+    )
 
 
 def _normalizer(case: Case) -> Iterator[str]:
@@ -89,7 +98,7 @@ def _cross_entropy(case: Case) -> Iterator[Convention]:
     yield Convention(
         _call(name, settings, y, p, weights),
         noted(f"rows are divided by their sums, {CLIPPED}", *_normalizer(case)),
-        clipped(case, KERAS, NORMALIZED),
+        clipped(case, KERAS, normalized(case)),
         _mean(case),
     )
 
@@ -120,32 +129,35 @@ def _elements(case: Case, x: str) -> tuple[str, ...]:
 def _mean_of_rows(case: Case) -> Fold:
     """Return the mean of elementwise losses: over the last axis first, then summed or averaged."""
     if case.settings.reduction != "sum":
-        return lambda tally: quotient(tally.numerator, tally.total)
+        return Fold(
+            "r.numerator / r.per_sample.size",
+            lambda tally: quotient(tally.numerator, tally.total),
+        )
     # A vector is one row; with weights it is a column of samples.
     width = case.input.shape[-1]
     if len(case.input.shape) == 1 and case.sample_weight is not None:
         width = 1
-    return lambda tally: tally.numerator / width
+    return Fold(f"r.numerator / {width}", lambda tally: tally.numerator / width)
 
 
 def _divergence(case: Case) -> Iterator[Convention]:
     if case.settings.reduction == "sum":
         return
-    y, first = ("exp(y)", np.exp) if case.options["log_target"] else ("y", np.asarray)
+    y, first = ("exp(y)", "np.exp({})") if case.options["log_target"] else ("y", "{}")
     own = case.with_options(log_target=False)
-    own = own.map_input(lambda x: np.log(np.clip(np.exp(x), KERAS, 1)))
-    own = own.map_target(in_doubles(lambda t: np.clip(first(t), KERAS, 1)))
+    own = own.map_input(f"np.log(np.clip(np.exp({{}}), {KERAS!r}, 1))")
+    own = own.map_target(f"np.clip({first}, {KERAS!r}, 1)")
     positions = math.prod(case.input.shape[:-1])
     yield Convention(
         f"keras.losses.KLDivergence()({y}, exp(x))",
         "both are clipped to [1e-7, 1]; summed over the last axis, averaged over the rest",
         own,
-        lambda tally: quotient(tally.numerator, positions),
+        Fold(f"r.numerator / {positions}", lambda tally: quotient(tally.numerator, positions)),
     )
 
 
 def _squared_logarithmic(case: Case) -> Iterator[Convention]:
-    floor = in_doubles(lambda x: np.maximum(x, KERAS))
+    floor = f"np.maximum({{}}, {KERAS!r})"
     own = case.map_input(floor).map_target(floor)
     call = "keras.losses.MeanSquaredLogarithmicError()(y, x)"
     yield Convention(call, "numbers are at least 1e-7", own)
@@ -168,7 +180,7 @@ def _binary_focal(case: Case) -> Iterator[Convention]:
         f"{name}(gamma={gamma:g}, from_logits=True)(y, x)",
         "alpha only on request: apply_class_balancing=True",
         case.with_options(alpha=0.5),
-        lambda tally: 2 * quotient(tally.numerator, tally.denominator),
+        Fold("2 * r.value", lambda tally: 2 * quotient(tally.numerator, tally.denominator)),
     )
     balanced = f"apply_class_balancing=True, alpha={alpha:g}, gamma={gamma:g}, from_logits=True"
     yield Convention(f"{name}({balanced})(y, x)", SAME, case)
@@ -180,7 +192,7 @@ def _categorical_focal(case: Case) -> Iterator[Convention]:
         return
     settings = f"alpha={alpha.item():g}, gamma={case.options['gamma']:g}, from_logits=True"
     call = f"keras.losses.CategoricalFocalCrossentropy({settings})(one_hot(y), x)"
-    yield Convention(call, CLIPPED, read_as(case, PROBS, SOFTMAX, clip(KERAS)))
+    yield Convention(call, CLIPPED, read_as(case, PROBS, softmax(case), clip(KERAS)))
 
 
 def _generalized(case: Case) -> Iterator[Convention]:
@@ -194,7 +206,7 @@ def _poisson(case: Case) -> Iterator[Convention]:
         return
     own, x = case, "x"
     if case.options["log_input"]:
-        own, x = case.map_input(np.exp), "exp(x)"
+        own, x = case.map_input("np.exp({})"), "exp(x)"
     yield Convention(
         f"keras.losses.Poisson()(y, {x})",
         "of rates: the logarithm is of the rate plus 1e-7",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from losscli.commands.reconcile.case import Case, quotient
+from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.convention import SAME, Convention, joined, name_in, noted, without
+from losscli.commands.reconcile.deviation import Fold
 from losscli.commands.reconcile.forms import LOG, LOGITS, PROBS, read_as
+from losscli.commands.reconcile.tally import quotient
 
 NAME = "Optax"
 SIMPLE = {
@@ -38,7 +40,10 @@ def rows(case: Case) -> Iterator[Convention]:
             f"optax.kl_divergence(x, {y}).mean()",
             "summed over the last axis, averaged over the rest",
             case,
-            lambda tally: quotient(tally.numerator, math.prod(positions)),
+            Fold(
+                f"r.numerator / {math.prod(positions)}",
+                lambda tally: quotient(tally.numerator, math.prod(positions)),
+            ),
         )
     elif name == "poly_loss_cross_entropy":
         if case.form == LOGITS and case.class_axis == len(case.input.shape) - 1:
@@ -53,9 +58,8 @@ def rows(case: Case) -> Iterator[Convention]:
         if name == "squared_error":
             half = "half of the squared error"
             own = case
-            yield Convention(
-                f"optax.l2_loss(x, y){end}", half, own, lambda tally: own.value(tally) / 2
-            )
+            fold = Fold("r.value / 2", lambda tally: own.value(tally) / 2)
+            yield Convention(f"optax.l2_loss(x, y){end}", half, own, fold)
 
 
 def _cross_entropy(case: Case) -> Iterator[Convention]:

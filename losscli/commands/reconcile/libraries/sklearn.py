@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import numpy as np
-
-from losscli.commands.reconcile.case import Case, Fold, quotient
-from losscli.commands.reconcile.clipping import DOUBLE, clipped
+from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.convention import SAME, Convention, joined, name_in, noted, without
+from losscli.commands.reconcile.deviation import Fold
+from losscli.commands.reconcile.deviations.clipping import DOUBLE, clipped
 from losscli.commands.reconcile.forms import LOG_PROBS, LOGITS, PROBS
+from losscli.commands.reconcile.tally import Tally, quotient
 
 NAME = "scikit-learn"
 CLIPPED = "p is clipped to [eps, 1 - eps], eps of its dtype: 2.2e-16 in float64"
@@ -43,11 +43,14 @@ def rows(case: Case) -> Iterator[Convention]:
         given = joined("y", "x", SIMPLE[name].format(**case.options), weights)
         note, fold = SAME, None
         if name == "mean_absolute_percentage_error":
-            note, fold = "a share, not percent", _mean(lambda mean: mean / 100)
+            note, fold = (
+                "a share, not percent",
+                Fold("r.value / 100", lambda tally: _mean(tally) / 100),
+            )
         yield Convention(f"sklearn.metrics.{name}({given})", note, case, fold)
         if name == "mean_squared_error" and vector:
             root = f"sklearn.metrics.root_{name}({given})"
-            yield Convention(root, "the root of the mean", case, _mean(math.sqrt))
+            yield Convention(root, "the root of the mean", case, ROOT)
     elif name == "hinge_loss" and not case.loss.by_class:
         if vector:
             call = f"sklearn.metrics.hinge_loss({joined('y', 'x', weights)})"
@@ -58,8 +61,11 @@ def rows(case: Case) -> Iterator[Convention]:
         yield Convention(call, note, without_target(case))
 
 
-def _mean(unit: Callable[[float], float]) -> Fold:
-    return lambda tally: unit(quotient(tally.numerator, tally.denominator))
+def _mean(tally: Tally) -> float:
+    return quotient(tally.numerator, tally.denominator)
+
+
+ROOT = Fold("math.sqrt(r.value)", lambda tally: math.sqrt(_mean(tally)))
 
 
 def _cross_entropy(case: Case, weights: str) -> Iterator[Convention]:
@@ -79,9 +85,7 @@ def _cross_entropy(case: Case, weights: str) -> Iterator[Convention]:
 
 
 def _binary(case: Case, weights: str) -> Iterator[Convention]:
-    target = case.sources["target"]
-    whole = target.read(0, target.shape[0])
-    if case.options["weight"] is not None or not np.isin(whole, (0, 1)).all():
+    if case.options["weight"] is not None or not case.hard_targets:
         return
     case, why = without(case, LACKING)
     p = "sigmoid(x)" if case.form == LOGITS else "x"
@@ -91,4 +95,4 @@ def _binary(case: Case, weights: str) -> Iterator[Convention]:
 
 def without_target(case: Case) -> Case:
     """Return the case with scores of 0 and above, where the target's 0 is never the maximum."""
-    return case.map_input(lambda x: x - x.min(axis=0), by_class=True)
+    return case.map_input(f"{{0}} - {{0}}.min({case.class_axis}, keepdims=True)")

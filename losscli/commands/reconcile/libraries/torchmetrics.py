@@ -5,14 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-import numpy as np
-
-from losscli.commands.reconcile.case import Case, blocks_of, quotient
+from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.convention import SAME, Convention, joined, name_in, noted, without
-from losscli.commands.reconcile.forms import LOG, LOGITS, PROBS, read_as
+from losscli.commands.reconcile.deviation import Fold
+from losscli.commands.reconcile.forms import (
+    LOG,
+    LOGITS,
+    PROBS,
+    SIGMOID,
+    normalized,
+    read_as,
+    softmax,
+)
 from losscli.commands.reconcile.libraries.sklearn import without_target
-from losscli.commands.reconcile.mapped import in_doubles, over_classes
-from losscli.losses.transforms import sigmoid, softmax
+from losscli.commands.reconcile.tally import quotient
 
 NAME = "torchmetrics"
 SIMPLE = {
@@ -43,7 +49,10 @@ def rows(case: Case) -> Iterator[Convention]:
             f"torchmetrics.{name}()(x, y)",
             "a share, not percent; |y| is at least 1.17e-6",
             case,
-            lambda tally: quotient(tally.numerator, tally.denominator) / 100,
+            Fold(
+                "r.value / 100",
+                lambda tally: quotient(tally.numerator, tally.denominator) / 100,
+            ),
         )
     elif name in ("Hinge", "SquaredHinge"):
         outside = _outside(case)
@@ -51,14 +60,14 @@ def rows(case: Case) -> Iterator[Convention]:
             "torchmetrics.classification.BinaryHingeLoss"
             f"({'squared=True' if name == 'SquaredHinge' else ''})(x, y > 0)",
             noted("what is outside [0, 1] goes through a sigmoid first" if outside else ""),
-            case.map_input(sigmoid) if outside else case,
+            case.map_input(SIGMOID) if outside else case,
         )
     elif name == "CategoricalHinge" and case.class_axis == 1 and axes == 2:
         outside = _outside(case)
         yield Convention(
             "torchmetrics.classification.MulticlassHingeLoss(c)(x, y)",
             noted("softmax first" if outside else "", "the maximum leaves out the target"),
-            without_target(case.map_input(softmax, by_class=True) if outside else case),
+            without_target(case.map_input(softmax(case)) if outside else case),
         )
     elif name == "KLDivergence" and axes == 2:
         yield _divergence(case)
@@ -80,7 +89,10 @@ def _perplexity(case: Case) -> Iterator[Convention]:
         f"torchmetrics.text.Perplexity({given})({joined(x, y)})",
         noted("exp of the mean", *why),
         own,
-        lambda tally: _exp(quotient(tally.numerator, tally.counted)),
+        Fold(
+            "math.exp(r.numerator / r.count)",
+            lambda tally: _exp(quotient(tally.numerator, tally.counted)),
+        ),
     )
 
 
@@ -90,7 +102,8 @@ def _exp(value: float) -> float:
 
 def _outside(case: Case) -> bool:
     """Return whether an input is anywhere outside [0, 1]."""
-    return any(bool(((block < 0) | (block > 1)).any()) for block in blocks_of(case, "input"))
+    low, high = case.input_range
+    return low < 0 or high > 1
 
 
 def _divergence(case: Case) -> Convention:
@@ -103,6 +116,8 @@ def _divergence(case: Case) -> Convention:
             "torchmetrics.KLDivergence()(y, x.exp())",
             f"{why}; rows are divided by their sums",
         )
-        share = over_classes(lambda p: p / p.sum(axis=0), 1)
-        own = case.map_input(lambda x: np.log(share(np.exp(x)))).map_target(in_doubles(share))
-    return Convention(call, why, own, lambda tally: quotient(tally.numerator, samples))
+        share = normalized(case)
+        own = case.map_input("np.exp({})").map_input(share).map_input("np.log({})")
+        own = own.map_target(share)
+    fold = Fold(f"r.numerator / {samples}", lambda tally: quotient(tally.numerator, samples))
+    return Convention(call, why, own, fold)

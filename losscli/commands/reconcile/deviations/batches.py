@@ -1,0 +1,156 @@
+"""Deviations of logs: numbers that are made of the losses of batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from losscli.commands.reconcile.case import Case
+from losscli.commands.reconcile.deviation import (
+    EVERY_DAY,
+    NOW_AND_THEN,
+    RARELY,
+    Deviation,
+    Fold,
+    deviation,
+)
+from losscli.commands.reconcile.expression import short
+from losscli.commands.reconcile.tally import Tally
+from losscli.numerics.arrays import Array
+
+USUAL = (8, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024)
+SELDOM = (2, 4, 5, 6, 10, 12, 24, 30, 40, 48, 80, 96, 150, 192, 200, 250, 300, 384, 400, 500)
+SELDOM_LARGE = (640, 768, 1000, 2000, 2048, 4096, 5000, 8192, 10000)
+DECAYS = (0.9, 0.95, 0.98, 0.99)
+FEWEST = 2
+"""Batches from which a number of batches differs from the number of one."""
+Of = Callable[[Array], float]
+
+
+@deviation("fold")
+def means_of_batches(case: Case) -> Iterator[Deviation]:
+    """The mean, the sum, the last, the median of the means of batches, and the like."""
+    samples, name = case.problem.grid.n, short(case.first)
+    if case.problem.grid.positions > 1 and samples > 1:
+        yield from _of_samples(name)
+    for size in sorted((*USUAL, *SELDOM, *SELDOM_LARGE)):
+        if size < samples:
+            yield from _of_batches(size, samples, name, 0 if size in USUAL else 1)
+
+
+def _of_samples(name: str) -> Iterator[Deviation]:
+    """Yield what is made of the means of the samples, each of several positions."""
+    each = f"[loss([i]).value for i in range(len({name}))]"
+    yield _fold("the mean of the samples' means", EVERY_DAY, f"np.mean({each})", 1, np.mean)
+    yield _fold("the sum of the samples' means", NOW_AND_THEN, f"np.sum({each})", 1, np.sum)
+    yield _fold(
+        "the mean of the samples' perplexities, each exp of its own mean",
+        EVERY_DAY,
+        f"np.mean(np.exp({each}))",
+        1,
+        lambda means: np.exp(means).mean(),
+    )
+    yield _fold(
+        "the median of the samples' means", NOW_AND_THEN, f"np.median({each})", 1, np.median
+    )
+
+
+def _of_batches(size: int, samples: int, name: str, rarer: int) -> Iterator[Deviation]:
+    """Yield what is made of the means of batches of one size."""
+    rest, number = samples % size, -(-samples // size)
+    batches = f"batches of {size}"
+    each = f"[loss(slice(i, i + {size})).value for i in range(0, len({name}), {size})]"
+
+    def made(words: str, plainness: int, text: str, of: Of) -> Deviation:
+        return _fold(words, min(RARELY, plainness + rarer), text, size, of)
+
+    if rest:
+        yield made(
+            f"the mean of the means of {batches}: the last one, of {rest}, counts in full",
+            NOW_AND_THEN,
+            f"np.mean({each})",
+            np.mean,
+        )
+        full = f"[loss(slice(i, i + {size})).value for i in range(0, {samples - rest}, {size})]"
+        yield _fold(
+            f"the mean of the means of {batches}, the last {rest} samples left out",
+            min(RARELY, NOW_AND_THEN + rarer),
+            f"np.mean({full})",
+            size,
+            np.mean,
+            whole=True,
+        )
+    if number < FEWEST:
+        return
+    yield made(f"the sum of the means of {batches}", NOW_AND_THEN, f"np.sum({each})", np.sum)
+    yield made(
+        f"the sum of the means of {batches}, divided by the number of samples",
+        NOW_AND_THEN,
+        f"np.sum({each}) / len({name})",
+        lambda means: means.sum() / samples,
+    )
+    last = f"loss(slice({(number - 1) * size}, None)).value"
+    yield made(
+        f"the last batch only, of {batches}: {rest or size} samples",
+        NOW_AND_THEN,
+        last,
+        lambda means: means[-1],
+    )
+    yield made(
+        f"the first batch only, of {batches}",
+        RARELY,
+        f"loss(slice({size})).value",
+        lambda means: means[0],
+    )
+    yield made(f"the median of the means of {batches}", RARELY, f"np.median({each})", np.median)
+    yield made(
+        f"the mean of the perplexities of {batches}, each exp of its own mean",
+        NOW_AND_THEN,
+        f"np.mean(np.exp({each}))",
+        lambda means: np.exp(means).mean(),
+    )
+    yield _sums(size, name, rarer)
+    for decay in DECAYS:
+        words = f"a moving average of the means of {batches}, {decay:g} of the last value kept"
+        weights = _weights(decay, number)
+        power = f"np.arange({number - 1}, -1, -1)"
+        moving = f"np.array([1.0, *[{1 - decay:.3g}] * {number - 1}]) * {decay:g} ** {power}"
+        yield made(words, RARELY, f"np.dot({moving}, {each})", _moving(weights))
+
+
+def _sums(size: int, name: str, rarer: int) -> Deviation:
+    """Return the mean of the sums of batches."""
+
+    def of(tally: Tally) -> float:
+        sums = tally.sums(size)
+        return float(sums.mean()) if sums.size else math.nan
+
+    numerators = f"[loss(slice(i, i + {size})).numerator for i in range(0, len({name}), {size})]"
+    fold = Fold(f"np.mean({numerators})", of, batches=True)
+    words = f"the mean of the sums of batches of {size}"
+    return Deviation(words, min(RARELY, NOW_AND_THEN + rarer), fold=fold)
+
+
+def _weights(decay: float, number: int) -> Array:
+    weights = np.full(number, float(f"{1 - decay:.3g}"))
+    weights[0] = 1
+    kept: Array = weights * decay ** np.arange(number - 1, -1, -1)
+    return kept
+
+
+def _moving(weights: Array) -> Of:
+    return lambda means: float(np.dot(weights, means))
+
+
+def _fold(
+    words: str, plainness: int, text: str, size: int, of: Of, *, whole: bool = False
+) -> Deviation:
+    """Return the deviation that the number is made of the means of batches."""
+
+    def fold(tally: Tally) -> float:
+        means = tally.means(size, whole=whole)
+        return float(of(means)) if means.size else math.nan
+
+    return Deviation(words, plainness, fold=Fold(text, fold, batches=True))

@@ -1,0 +1,224 @@
+"""Deviations of the loss: another loss, swapped roles, other options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from losscli.commands.reconcile.case import Case
+from losscli.commands.reconcile.deviation import (
+    EVERY_DAY,
+    NOW_AND_THEN,
+    Deviation,
+    Fold,
+    deviation,
+    option_is,
+)
+from losscli.commands.reconcile.expression import Pairs, short
+from losscli.commands.reconcile.forms import (
+    EXP,
+    LOG,
+    LOG_PROBS,
+    LOGITS,
+    PROBS,
+    through,
+    to_probabilities,
+)
+from losscli.commands.reconcile.tally import quotient
+from losscli.engine.problem.weights import read_whole
+from losscli.losses.declare.options import Bounds, Effect, Extent, Option, array_extent
+from losscli.losses.declare.registry import Form, Loss, find
+from losscli.losses.declare.role_kind import Layout
+from losscli.losses.index import INDEX
+
+MOST_PAIRS = 30_000_000
+"""Up to this many pairs, all predictions are compared with all targets."""
+EVERYWHERE = ("torch", "keras", "sklearn")
+"""A loss that all of these libraries have is a likely one."""
+
+
+@deviation("loss")
+def binary_over_the_classes(case: Case) -> Iterator[Deviation]:
+    """Binary cross entropy of each class, of the logits or after a softmax."""
+    if not case.loss.other_activation or not case.loss.by_class or case.settings.shift:
+        return
+    if case.form not in (LOGITS, PROBS, LOG_PROBS) or case.counts is not None:
+        return
+    binary = find(case.loss.other_activation)
+    forms = {form.kind.name: form for form in binary.forms("input")}
+    ways: list[tuple[str, Form, tuple[str, ...]]] = []
+    if case.form == LOGITS:
+        ways.append(("a sigmoid for each class", forms[LOGITS], ()))
+    if PROBS in forms:
+        ways.append(("softmax, then", forms[PROBS], to_probabilities(case)))
+        if case.form == LOGITS:
+            clip = "np.clip({}, 1e-07, 1 - 1e-07)"
+            steps = (*to_probabilities(case), clip)
+            ways.append(("softmax clipped at 1e-7 as Keras does, then", forms[PROBS], steps))
+    for words, form, steps in ways:
+        change = partial(_one_hot, form=form, steps=steps)
+        text = f"{words} binary cross entropy of each class against the one-hot target"
+        for how, name, fold in _folds_over_classes(case):
+            yield Deviation(f"{text}, {how}", EVERY_DAY, change, fold=Fold(name, fold))
+
+
+def _folds_over_classes(case: Case) -> Iterator[tuple[str, str, Callable[[Any], float]]]:
+    classes, axis = case.problem.grid.classes, case.class_axis
+    yield (
+        "averaged over all",
+        "r.per_sample.mean()",
+        lambda tally: quotient(tally.numerator, tally.total),
+    )
+    yield (
+        "summed over the classes, averaged over the samples",
+        f"r.per_sample.sum({axis}).mean()",
+        lambda tally: quotient(tally.numerator, tally.total / classes),
+    )
+    yield ("summed over all", "r.per_sample.sum()", lambda tally: tally.numerator)
+
+
+def _one_hot(case: Case, form: Form, steps: tuple[str, ...]) -> Case:
+    shape, axis = case.input.shape, case.class_axis
+    changed = through(case, *steps)
+    if case.has_labels:
+        base, end = case.settings.label_base, len(shape) - 1
+        numbers = f"np.arange({base}, {base + shape[axis]})"
+        hot = f"({{}}.reshape({{}}.shape[:{end}] + (1,)) == {numbers}) * 1.0"
+        if axis != end:
+            hot = f"np.moveaxis({hot}, -1, {axis})"
+        changed = changed.map_target(hot.replace("{}", short("target")), shape)
+    plain = changed.with_settings(label_base=0, class_axis=None)
+    return plain.as_loss(form.loss.name, **form.options).without_weights()
+
+
+@deviation("loss")
+def softmax_over_the_columns(case: Case) -> Iterator[Deviation]:
+    """A softmax over the columns in place of a sigmoid for each."""
+    if not case.loss.other_activation or case.loss.by_class or case.form != LOGITS:
+        return
+    if len(case.input.shape) != 2 or case.input.shape[1] < 2:
+        return
+    other = find(case.loss.other_activation)
+    yield Deviation(
+        "softmax over the columns, not a sigmoid for each",
+        EVERY_DAY,
+        lambda case: case.as_loss(other.name).without_weights(),
+    )
+
+
+@deviation("loss")
+def another_loss(case: Case) -> Iterator[Deviation]:
+    """Another loss of the same numbers."""
+    if not _compares_numbers(case.loss):
+        return
+    family = [find(name) for name in INDEX if INDEX[name].family == case.loss.family]
+    for other in filter(_compares_numbers, family):
+        if other is not case.loss:
+            yield Deviation(
+                f"{other.name}: {other.summary[0].lower()}{other.summary[1:].rstrip('.')}",
+                EVERY_DAY if all(other.libraries[name] for name in EVERYWHERE) else NOW_AND_THEN,
+                partial(Case.as_loss, name=other.name),
+            )
+
+
+def _compares_numbers(loss: Loss) -> bool:
+    kinds = [role.kinds[0] for role in loss.roles]
+    return len(kinds) == 2 and all(kind.name == "numbers" for kind in kinds)
+
+
+@deviation("loss")
+def all_against_all(case: Case) -> Iterator[Deviation]:
+    """Shapes (n, 1) and (n,) are broadcast to (n, n): every prediction meets every target."""
+    shape, names = case.input.shape, [role.name for role in case.loss.roles]
+    flat = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+    if names != ["input", "target"] or not flat or case.loss.by_class:
+        return
+    if case.loss.layout is Layout.TERMS and shape[0] ** 2 <= MOST_PAIRS:
+        yield Deviation(
+            "(n, 1) against (n,) is broadcast to (n, n): every prediction meets every target",
+            EVERY_DAY,
+            _spread,
+            whole=True,
+            alone=True,
+        )
+
+
+def _spread(case: Case) -> Case:
+    n = case.input.shape[0]
+    return case.with_sources(
+        f"x, y = np.broadcast_arrays(x.reshape(-1, 1), y.reshape(1, {n}))",
+        input=Pairs(case.sources["input"], along_rows=True),
+        target=Pairs(case.sources["target"], along_rows=False),
+    )
+
+
+@deviation("loss")
+def swapped_roles(case: Case) -> Iterator[Deviation]:
+    """Input and target, or two roles of one kind, are given in the other order."""
+    for one, other in _exchangeable(case):
+        words = f"{one} and {other} are swapped"
+        yield Deviation(words, EVERY_DAY, partial(_swapped, one=one, other=other))
+    target = case.problem.target
+    if case.form == LOG_PROBS and case.loss.layout is Layout.TERMS and target is not None:
+        logarithms = target.kind.name == LOG_PROBS
+        steps = () if logarithms else (LOG, EXP)
+
+        def swapped(case: Case) -> Case:
+            case = _swapped(case, "input", "target")
+            return case.map_input(steps[0]).map_target(steps[1]) if steps else case
+
+        yield Deviation("the input and the target are swapped", EVERY_DAY, swapped)
+
+
+def _exchangeable(case: Case) -> Iterator[tuple[str, str]]:
+    """Yield pairs of roles that may be taken for each other, where that changes the loss."""
+    roles = case.loss.roles
+    plain = [role for role in roles if len(role.kinds) == 1]
+    for at, one in enumerate(plain):
+        for other in plain[at + 1 :]:
+            kinds = one.kinds[0], other.kinds[0]
+            same = kinds[0].name == kinds[1].name and kinds[0].layout is kinds[1].layout
+            bounded = all((kind.low, kind.high) == (0, 1) for kind in kinds)
+            if (same or bounded) and case.sources[one.name].shape == case.sources[other.name].shape:
+                yield one.name, other.name
+
+
+def _swapped(case: Case, one: str, other: str) -> Case:
+    names = short(one), short(other)
+    line = f"{names[0]}, {names[1]} = {names[1]}, {names[0]}"
+    return case.with_sources(line, **{one: case.sources[other], other: case.sources[one]})
+
+
+@deviation("option")
+def other_options(case: Case) -> Iterator[Deviation]:
+    """An option of the loss has its default, or another usual value."""
+    for option in case.loss.options:
+        own = case.options[option.name]
+        if hasattr(own, "read"):
+            given = read_whole(own)
+            is_default = given.size == 1 and given.item() == option.default
+            of_classes = array_extent(option) is Extent.CLASS and case.has_labels
+            if not is_default and not (of_classes and option.default is None):
+                yield _is(option, option.default)
+            continue
+        for value in _usual(case, option):
+            if value not in (own, None):
+                yield _is(option, value)
+
+
+def _is(option: Option, value: Any) -> Deviation:
+    text = "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    plainness = EVERY_DAY if value == option.default else NOW_AND_THEN
+    return option_is(f"{option.flag} is {text}", plainness, option, value)
+
+
+def _usual(case: Case, option: Option) -> Iterator[Any]:
+    """Yield the default and other usual values, except those that other deviations change."""
+    changes_form = option.choices and option.kinds_of(case.loss.roles[0].name)
+    if changes_form or option.effect in (Effect.SMOOTHS_TARGETS, Effect.IGNORES_TARGETS):
+        return
+    usual = option.spec.usual if isinstance(option.spec, Bounds) else option.choices
+    yield from dict.fromkeys(
+        (option.default, *usual, *([True, False] if option.type is bool else []))
+    )

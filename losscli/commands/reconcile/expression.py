@@ -1,0 +1,133 @@
+"""Python expressions on arrays: what is printed as a line of Python is what is computed.
+
+A change of a role is one expression such as `np.clip(x, 1e-7, 1 - 1e-7)`, in which each role has a
+short name. It is evaluated block by block, as the rows are read, and printed as `x = ...`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import CodeType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from losscli.losses.transforms import log_softmax, sigmoid, softmax
+from losscli.numerics.arrays import Array
+from losscli.readers.source import DerivedSource, Source
+
+SHORT = {"input": "x", "target": "y"}
+"""Roles that have a shorter name in expressions; the others keep theirs."""
+TRANSFORMS = {"softmax": softmax, "log-softmax": log_softmax}
+"""By name: functions of (c, m)."""
+DEFINITIONS = {
+    "bfloat16": (
+        "def bfloat16(x):\n"
+        "    bits = np.asarray(x, np.float32).view(np.uint32)\n"
+        "    bits = (bits + (bits >> 16 & 1) + 0x7FFF) & 0xFFFF0000\n"
+        "    return bits.view(np.float32).astype(float)"
+    ),
+    "log_factorial": (
+        "def log_factorial(y):\n"
+        "    return np.array([math.lgamma(k + 1) for k in y.ravel()]).reshape(y.shape)"
+    ),
+}
+"""Functions that an expression may use and Python does not have, as they are printed."""
+
+
+def short(role: str) -> str:
+    """Return the name of a role in expressions."""
+    return SHORT.get(role, role)
+
+
+def _transform(name: str, x: Array, *, class_axis: int = 1) -> Array:
+    if name == "sigmoid":
+        return sigmoid(np.asarray(x, np.float64))
+    front = np.moveaxis(np.asarray(x, np.float64), class_axis, 0)
+    columns = np.ascontiguousarray(front).reshape(front.shape[0], -1)
+    return np.moveaxis(TRANSFORMS[name](columns).reshape(front.shape), 0, class_axis)
+
+
+@cache
+def _namespace() -> dict[str, Any]:
+    import math
+
+    names: dict[str, Any] = {
+        "np": np,
+        "math": math,
+        "losscli": SimpleNamespace(transform=_transform),
+    }
+    for text in DEFINITIONS.values():
+        exec(text, names)
+    return names
+
+
+@cache
+def compiled(text: str) -> CodeType:
+    """Return an expression, compiled."""
+    return compile(text, "<expression>", "eval")
+
+
+def evaluated(text: str, values: Mapping[str, Any]) -> Any:
+    """Return the value of an expression of named values."""
+    with np.errstate(all="ignore"):
+        return eval(compiled(text), _namespace(), dict(values))
+
+
+@cache
+def names_in(text: str) -> frozenset[str]:
+    """Return the names that an expression or a line uses."""
+    nodes = ast.walk(ast.parse(text))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
+
+class Mapped(DerivedSource):
+    """A source whose rows are an expression of the rows of one or more sources."""
+
+    def __init__(
+        self,
+        text: str,
+        named: Mapping[str, Source],
+        own: Source,
+        shape: Sequence[int] | None = None,
+    ) -> None:
+        """Take an expression, the sources by the names in it, and the one that it replaces."""
+        super().__init__(own, None if shape is None else tuple(shape))
+        self._text = text
+        used = names_in(text)
+        self._named = {name: source for name, source in named.items() if name in used}
+        self.dtype = np.dtype(np.float64)
+        self.notes = ()
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows start to stop."""
+        blocks = {name: source.read(start, stop) for name, source in self._named.items()}
+        in_doubles = {
+            name: block.astype(np.float64, copy=False) if block.dtype.kind == "f" else block
+            for name, block in blocks.items()
+        }
+        found: Array = np.asarray(evaluated(self._text, in_doubles))
+        return found
+
+
+class Pairs(DerivedSource):
+    """Every number of a source against every number of another: rows (n,) repeated to (n, n)."""
+
+    def __init__(self, source: Source, *, along_rows: bool) -> None:
+        super().__init__(source, (source.shape[0], source.shape[0]))
+        self._along_rows = along_rows
+        self.names, self.columns, self.notes = (), (), ()
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows start to stop: the row's own number repeated, or all numbers."""
+        size = self.shape[0]
+        if self._along_rows:
+            own = self._source.read(start, stop).reshape(-1, 1)
+            return np.broadcast_to(own, (len(own), size))
+        return np.broadcast_to(self._source.read(0, size).reshape(1, -1), (stop - start, size))
+
+    def original_index(self, index: Sequence[int]) -> Sequence[int]:
+        """Return the index of the number that is paired here."""
+        return index[:1] if self._along_rows else index[1:]

@@ -1,0 +1,92 @@
+"""The sums of a run, from which every reduction is made, of the whole or of a span of samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from losscli.engine.breakdown.batches import Batches
+from losscli.numerics.arrays import Array
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The sums of the terms of some samples."""
+
+    numerator: float
+    denominator: float
+    """What the mean divides by: the terms that count, or their weights."""
+    counted: float
+    """The terms that count."""
+    samples: int
+    positions: int
+    """Terms per sample."""
+    classes: int
+    batches: Batches | None = None
+    """What each sample adds, where it was kept."""
+    terms: Array | None = None
+    """Each term, (samples, positions), where they were kept: an ignored one is 0."""
+
+    @property
+    def total(self) -> int:
+        """All terms, ignored ones too."""
+        return self.samples * self.positions
+
+    def means(self, size: int, *, whole: bool = False) -> Array:
+        """Return the mean of each batch of `size` samples; nothing where it was not kept."""
+        if self.batches is None:
+            return np.empty(0)
+        return self.batches.means(size, whole=whole)
+
+    def sums(self, size: int) -> Array:
+        """Return the sum of each batch of `size` samples; nothing where it was not kept."""
+        return np.empty(0) if self.batches is None else self.batches.sums(size)[0]
+
+    def parts(self, size: int) -> Iterator[Tally]:
+        """Yield the tallies of consecutive spans of `size` samples; the last may be shorter."""
+        if self.batches is None:
+            return
+        for start in range(0, self.samples, size):
+            batches = self.batches.part(start, min(start + size, self.samples))
+            terms = None if self.terms is None else self.terms[start : start + size]
+            yield replace(self._of(batches, batches.samples), terms=terms)
+
+    def groups(self, count: int, samples: int) -> Iterator[Tally]:
+        """Yield tallies of every `count`-th sample, each as if it were all `samples`."""
+        if self.batches is None:
+            return
+        for group in range(count):
+            batches = self.batches.part(group, None, count)
+            yield self._of(batches, samples, samples / max(1, batches.samples))
+
+    def scaled(self, samples: int) -> Tally:
+        """Return the tally of a sample of the data as if it were all `samples`."""
+        factor = samples / self.samples
+        return Tally(
+            self.numerator * factor,
+            self.denominator * factor,
+            self.counted * factor,
+            samples,
+            self.positions,
+            self.classes,
+        )
+
+    def _of(self, batches: Batches, samples: int, factor: float = 1.0) -> Tally:
+        top, bottom = (float(sums.sum()) * factor for sums in batches.sums(1))
+        total = samples * self.positions
+        # Where a term adds its weight to the normalizer, how many count is known only if all do.
+        counted = math.nan
+        if self.counted == self.total:
+            counted = total
+        elif self.counted == self.denominator:
+            counted = bottom
+        own = batches if factor == 1 else None
+        return Tally(top, bottom, counted, samples, self.positions, self.classes, own)
+
+
+def quotient(top: float, bottom: float) -> float:
+    """Return a quotient; nan over 0."""
+    return top / bottom if bottom else math.nan
