@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.errors import DataError
 from losscli.losses.transforms import log_softmax, sigmoid, softmax
 from losscli.numerics.arrays import Array
 from losscli.readers.source import DerivedSource, Source
@@ -23,16 +24,12 @@ SHORT = {"input": "x", "target": "y"}
 TRANSFORMS = {"softmax": softmax, "log-softmax": log_softmax}
 """By name: functions of (c, m)."""
 DEFINITIONS = {
+    "bits_of": "bits_of = lambda x: np.asarray(x, np.float32).view(np.uint32)",
     "bfloat16": (
-        "def bfloat16(x):\n"
-        "    bits = np.asarray(x, np.float32).view(np.uint32)\n"
-        "    bits = (bits + (bits >> 16 & 1) + 0x7FFF) & 0xFFFF0000\n"
-        "    return bits.view(np.float32).astype(float)"
+        "bfloat16 = lambda x: (bits_of(x) + (bits_of(x) >> 16 & 1) + 0x7FFF & 0xFFFF0000)"
+        ".view(np.float32).astype(float)"
     ),
-    "log_factorial": (
-        "def log_factorial(y):\n"
-        "    return np.array([math.lgamma(k + 1) for k in y.ravel()]).reshape(y.shape)"
-    ),
+    "log_factorial": "log_factorial = np.vectorize(lambda k: math.lgamma(k + 1))",
 }
 """Functions that an expression may use and Python does not have, as they are printed."""
 
@@ -78,9 +75,11 @@ def evaluated(text: str, values: Mapping[str, Any]) -> Any:
 
 @cache
 def names_in(text: str) -> frozenset[str]:
-    """Return the names that an expression or a line uses."""
+    """Return the names that an expression or a line uses, and those of their definitions."""
     nodes = ast.walk(ast.parse(text))
-    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    defined = [names_in(DEFINITIONS[name].partition("=")[2].strip()) for name in names & {*DEFINITIONS}]
+    return frozenset(names).union(*defined)
 
 
 class Mapped(DerivedSource):
@@ -108,7 +107,10 @@ class Mapped(DerivedSource):
             name: block.astype(np.float64, copy=False) if block.dtype.kind == "f" else block
             for name, block in blocks.items()
         }
-        found: Array = np.asarray(evaluated(self._text, in_doubles))
+        try:
+            found: Array = np.asarray(evaluated(self._text, in_doubles))
+        except (ValueError, IndexError) as error:
+            raise DataError(f"{self.label}: {self._text} does not fit these shapes: {error}") from None
         return found
 
 

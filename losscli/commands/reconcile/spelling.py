@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,8 +51,14 @@ def spelled(typed: Typed, root: Case, case: Case, deviations: Sequence[Deviation
         if command:
             return Spelled(command)
     lines = tuple(_python(typed, root, case, fold, units))
-    python = "python3" if which("python3") == sys.executable else sys.executable
-    return Spelled(shlex.join([python, "-c", "\n".join(lines)]), lines)
+    return Spelled(shlex.join([_interpreter(), "-c", "; ".join(lines)]), lines)
+
+
+def _interpreter() -> str:
+    """Return the Python that runs this program, by its name where the shell finds it so."""
+    found = which("python3")
+    same = found and os.path.dirname(found) == os.path.dirname(sys.executable)
+    return "python3" if same else sys.executable
 
 
 def _command(typed: Typed, root: Case, case: Case, folded: Mapping[str, Any], summary: str) -> str:
@@ -131,16 +138,19 @@ def _python(
     given = dict(_keywords(root, case, reduction))
     used = frozenset().union(*map(names_in, [*case.lines, value, *given.values()]))
     in_rows = "loss" in used
+    touched = frozenset().union(frozenset(), *map(names_in, case.lines))
+    roles = [
+        f"{short(role.name)} = d[{role.name!r}]"
+        f"{_cast(root.sources[role.name], short(role.name) in touched)}"
+        for role in root.loss.roles
+        if role.name in case.sources or short(role.name) in used
+    ]
     yield f"import {'math, ' * ('math' in used)}losscli"
-    if "np" in used or any("np" in names_in(DEFINITIONS[n]) for n in used & set(DEFINITIONS)):
+    if "np" in used or any(".astype(np." in line for line in roles):
         yield "import numpy as np"
     yield from (DEFINITIONS[name] for name in DEFINITIONS if name in used)
     yield f"d = losscli.read({', '.join(_reading(typed, root))})"
-    touched = frozenset().union(frozenset(), *map(names_in, case.lines))
-    for role in root.loss.roles:
-        name = short(role.name)
-        if role.name in case.sources or name in used:
-            yield f"{name} = d[{role.name!r}]{_cast(root.sources[role.name], name in touched)}"
+    yield from roles
     yield from case.lines
     cut = "[rows]" if in_rows else ""
     words = [repr(case.loss.name), *(f"{role}={name}{cut}" for role, name in arrays.items())]
@@ -169,6 +179,7 @@ def _reading(typed: Typed, root: Case) -> Iterator[str]:
     arrays = [option.name for option in root.loss.options if array_extent(option)]
     names = [*(role.name for role in root.loss.roles), *arrays, *READ]
     defaults = {field.name: field.default for field in fields(type(typed.options))}
+    defaults |= {option.name: option.default for option in root.loss.options}
     for name in dict.fromkeys(names):
         value = given.get(name)
         if value is not None and value != defaults.get(name):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.condense import condense
 from losscli.commands.reconcile.conventions import conventions
@@ -58,7 +59,7 @@ def test_every_library_and_the_main_losses_are_golden() -> None:
 
 @pytest.mark.parametrize("row", CAUSES, ids=ids)
 def test_the_cause_is_the_first_match(row: dict[str, Any]) -> None:
-    found = search(case_of(row), parse(row["value"], None))
+    found = search(case_of(row), Asked((parse(row["value"], None),)))
     assert not found.agrees
     words = [deviation.words for deviation in found.matches[0].deviations]
     assert sorted(words) == sorted(row["cause"])
@@ -72,7 +73,7 @@ def test_there_are_many_causes() -> None:
 @pytest.mark.parametrize("row", CAUSES[::3], ids=ids)
 def test_the_plain_number_agrees(row: dict[str, Any]) -> None:
     case = case_of(row)
-    found = search(case, parse(f"{case.value(case.tally()):.5f}", None))
+    found = search(case, Asked((parse(f"{case.value(case.tally()):.5f}", None),)))
     assert found.agrees
     assert [match.deviations for match in found.matches] == [()]
 
@@ -86,7 +87,7 @@ def test_a_random_number_has_no_cause(digits: int) -> None:
         case = case_of(row)
         plain = case.value(case.tally())
         for factor in np.exp(0.7 * rng.normal(size=4)):
-            found = search(case, parse(f"{plain * factor:.{digits}g}", None))
+            found = search(case, Asked((parse(f"{plain * factor:.{digits}g}", None),)))
             hits += bool(found.matches) and not found.agrees
     assert hits <= len(rows) * 4 * (0.06 if digits == 5 else 0.02)
 
@@ -274,7 +275,7 @@ def check_random(seed: int) -> None:
     case = Case(loss, sources, checked_options(loss, options), settings, weight)
     for convention in conventions(case):
         convention.value()
-    found = search(case, parse("0.1234567891", None))
+    found = search(case, Asked((parse("0.1234567891", None),)))
     assert found.matches == []
     assert found.singles > 20
 
@@ -297,7 +298,7 @@ def test_a_declaration_is_enough_for_deviations() -> None:
 def test_the_sum_of_terms_that_a_mean_divides_by_lengths() -> None:
     case = _drawn("ctc")
     whole = case.with_settings(reduction="sum")
-    found = search(case, parse(f"{whole.value(whole.tally()):.7g}", None))
+    found = search(case, Asked((parse(f"{whole.value(whole.tally()):.7g}", None),)))
     assert [one.words for one in found.matches[0].deviations] == ["the sum, not the mean"]
 
 
