@@ -11,6 +11,8 @@ from losscli.commands.reconcile.deviation import NOW_AND_THEN, Deviation
 from losscli.commands.reconcile.libraries import keras, optax, sklearn, torch, torchmetrics
 from losscli.errors import LossError, UsageError
 
+LIBRARY = "library"
+"""The axis of the deviations that are a call of a library."""
 LIBRARIES = (torch, keras, optax, sklearn, torchmetrics)
 
 
@@ -37,7 +39,7 @@ def as_deviations(case: Case) -> Iterator[Deviation]:
                 NOW_AND_THEN,
                 _as_own(convention.call),
                 fold=convention.fold,
-                axis="library",
+                axis=LIBRARY,
                 alone=True,
             )
 

@@ -78,7 +78,9 @@ def names_in(text: str) -> frozenset[str]:
     """Return the names that an expression or a line uses, and those of their definitions."""
     nodes = ast.walk(ast.parse(text))
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
-    defined = [names_in(DEFINITIONS[name].partition("=")[2].strip()) for name in names & {*DEFINITIONS}]
+    defined = [
+        names_in(DEFINITIONS[name].partition("=")[2].strip()) for name in names & {*DEFINITIONS}
+    ]
     return frozenset(names).union(*defined)
 
 
@@ -110,7 +112,9 @@ class Mapped(DerivedSource):
         try:
             found: Array = np.asarray(evaluated(self._text, in_doubles))
         except (ValueError, IndexError) as error:
-            raise DataError(f"{self.label}: {self._text} does not fit these shapes: {error}") from None
+            raise DataError(
+                f"{self.label}: {self._text} does not fit these shapes: {error}"
+            ) from None
         return found
 
 

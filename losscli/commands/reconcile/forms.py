@@ -12,7 +12,7 @@ from losscli.errors import UsageError
 from losscli.losses.declare.role_kind import Layout
 
 LOGITS, PROBS, LOG_PROBS = "logits", "probabilities", "log-probabilities"
-SIGMOID, EXP, LOG = "losscli.transform('sigmoid', {})", "np.exp({})", "np.log({})"
+SIGMOID, EXP, LOG = 'losscli.transform("sigmoid", {})', "np.exp({})", "np.log({})"
 
 
 def read_as(case: Case, form: str, *steps: str) -> Case:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from losscli.commands.reconcile.asked import FEW, Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.condense import can_condense, condense
-from losscli.commands.reconcile.conventions import as_deviations
+from losscli.commands.reconcile.conventions import LIBRARY, as_deviations
 from losscli.commands.reconcile.deviation import REGISTRY, Deviation
 from losscli.commands.reconcile.deviations import load
 from losscli.commands.reconcile.solved import solved
@@ -34,6 +34,8 @@ PATIENCE = 3.0
 """The second pass may take this many times as long as the first, or `SHORTEST` seconds."""
 SHORTEST = 2.0
 NEAREST = 3
+SAME = 1e-12
+"""Relative: two numbers nearer than this differ by the order of sums alone."""
 Progress = Callable[[float], None]
 Changed = tuple[Case, Tally]
 
@@ -106,12 +108,18 @@ class Found:
         return [] if self.matches else [_match(self, one) for one in self.near_misses]
 
     def settle(self) -> None:
-        """Order the matches, the likeliest first, each with its chance."""
+        """Order the matches, the likeliest first, each with its chance.
+
+        A library that computes what is explained already is no explanation of its own.
+        """
+        ordered = sorted(
+            self.matches, key=lambda one: (one.cost, len(one.deviations), abs(one.error))
+        )
+        own = [one.values for one in ordered if not _is_library(one)]
         self.matches = [
             replace(match, chance=self.by_chance(match.cost))
-            for match in sorted(
-                self.matches, key=lambda one: (one.cost, len(one.deviations), abs(one.error))
-            )
+            for match in ordered
+            if not (_is_library(match) and any(_same(match.values, one) for one in own))
         ]
 
     def count(self, tried: Tried) -> None:
@@ -343,6 +351,14 @@ def _match(found: Found, tried: Tried) -> Match:
     chance = found.by_chance(cost(tried.deviations))
     case = _changed(found.case, tried.deviations)
     return Match(tried.deviations, tried.values, case, worst, chance=chance)
+
+
+def _is_library(match: Match) -> bool:
+    return any(one.axis == LIBRARY for one in match.deviations)
+
+
+def _same(one: Sequence[float], other: Sequence[float]) -> bool:
+    return all(math.isclose(a, b, rel_tol=SAME) for a, b in zip(one, other, strict=False))
 
 
 def pairs_of(known: Sequence[Deviation]) -> Iterator[tuple[Deviation, Deviation]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -52,6 +53,11 @@ def spelled(typed: Typed, root: Case, case: Case, deviations: Sequence[Deviation
             return Spelled(command)
     lines = tuple(_python(typed, root, case, fold, units))
     return Spelled(shlex.join([_interpreter(), "-c", "; ".join(lines)]), lines)
+
+
+def quoted(value: Any) -> str:
+    """Return a value in Python, text in double quotes: a shell takes the whole in single ones."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _interpreter() -> str:
@@ -121,7 +127,7 @@ def _typed_value(value: Any) -> Any:
 def transformed(case: Case, name: str) -> str:
     """Return the expression that applies a transform over the classes of a case."""
     axis = "" if case.class_axis == 1 or name == "sigmoid" else f", class_axis={case.class_axis}"
-    return f"losscli.transform({name!r}, {{}}{axis})"
+    return f'losscli.transform("{name}", {{}}{axis})'
 
 
 def _python(
@@ -140,7 +146,7 @@ def _python(
     in_rows = "loss" in used
     touched = frozenset().union(frozenset(), *map(names_in, case.lines))
     roles = [
-        f"{short(role.name)} = d[{role.name!r}]"
+        f"{short(role.name)} = d[{quoted(role.name)}]"
         f"{_cast(root.sources[role.name], short(role.name) in touched)}"
         for role in root.loss.roles
         if role.name in case.sources or short(role.name) in used
@@ -153,7 +159,7 @@ def _python(
     yield from roles
     yield from case.lines
     cut = "[rows]" if in_rows else ""
-    words = [repr(case.loss.name), *(f"{role}={name}{cut}" for role, name in arrays.items())]
+    words = [quoted(case.loss.name), *(f"{role}={name}{cut}" for role, name in arrays.items())]
     words += [f"{name}={text}" for name, text in given.items() if name != "sample_weight"]
     if "sample_weight" in given:
         words.append(f"sample_weight={given['sample_weight']}{cut}")
@@ -174,7 +180,7 @@ def _cast(source: Source, touched: bool) -> str:
 
 def _reading(typed: Typed, root: Case) -> Iterator[str]:
     """Yield the arguments of losscli.read that open the files as they were typed."""
-    yield repr(root.loss.name)
+    yield quoted(root.loss.name)
     given = {**vars(typed.options), **typed.words}
     arrays = [option.name for option in root.loss.options if array_extent(option)]
     names = [*(role.name for role in root.loss.roles), *arrays, *READ]
@@ -184,7 +190,7 @@ def _reading(typed: Typed, root: Case) -> Iterator[str]:
         value = given.get(name)
         if value is not None and value != defaults.get(name):
             text = without_secrets(value) if isinstance(value, str) else value
-            yield f"{name}={text!r}"
+            yield f"{name}={quoted(text)}"
 
 
 def _keywords(root: Case, case: Case, reduction: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -193,15 +199,15 @@ def _keywords(root: Case, case: Case, reduction: Mapping[str, str]) -> Iterator[
         value, own = case.options[option.name], root.options.get(option.name)
         if hasattr(value, "read"):
             if value is own:
-                yield option.name, f"d[{option.name!r}]"
+                yield option.name, f"d[{quoted(option.name)}]"
             else:
                 text = case.texts.get(option.name, "")
                 yield option.name, text or listed(np.squeeze(read_whole(value)))
         elif value != option.default:
-            yield option.name, repr(value)
+            yield option.name, quoted(value)
     for field in fields(Settings):
         value = reduction.get(field.name, getattr(case.settings, field.name))
         if value != field.default:
-            yield field.name, repr(value)
+            yield field.name, quoted(value)
     if case.sample_weight is not None:
-        yield "sample_weight", "d['sample_weight']"
+        yield "sample_weight", 'd["sample_weight"]'

@@ -86,7 +86,7 @@ BY_ELEMENT: dict[str, tuple[Reading, ...]] = {
         (
             EVERY_DAY,
             LOG_PROBS,
-            ("losscli.transform('log-softmax', {}, class_axis=-1)",),
+            ('losscli.transform("log-softmax", {}, class_axis=-1)',),
             "the input goes through log_softmax first",
         ),
     ),
@@ -170,7 +170,7 @@ def softmax_over_another_axis(case: Case) -> Iterator[Deviation]:
         if axis == case.class_axis:
             continue
         words = f"the softmax runs over {f'axis {axis}' if axis else 'the samples'}"
-        step = f"losscli.transform('log-softmax', {{}}, class_axis={axis})"
+        step = f'losscli.transform("log-softmax", {{}}, class_axis={axis})'
 
         def change(case: Case, axis: int = axis, step: str = step) -> Case:
             mapped = case.map_input(step) if axis else case.map_whole(case.first, step)

@@ -47,7 +47,7 @@ EPSILONS = {
     2 * SINGLE: "2.4e-7, twice the eps of float32",
     2 * DOUBLE: "4.4e-16, twice the eps of float64",
 }
-SELDOM = (SINGLE, HALF, 2 * SINGLE, 2 * DOUBLE, 0.1, 0.02, 0.005)
+SELDOM = (float(np.float32(KERAS)), SINGLE, HALF, 2 * SINGLE, 2 * DOUBLE, 0.1, 0.02, 0.005)
 ADDED = (1e-8, 1e-7, 1e-6, 1e-10, 1e-12, 1e-5, 1e-9, 1e-4, 1e-3)
 
 

@@ -49,16 +49,28 @@ def binary_over_the_classes(case: Case) -> Iterator[Deviation]:
     forms = {form.kind.name: form for form in binary.forms("input")}
     ways: list[tuple[str, Form, tuple[str, ...]]] = []
     if case.form == LOGITS:
-        ways.append(("a sigmoid for each class", forms[LOGITS], ()))
+        ways.append(("binary cross entropy with a sigmoid for each class", forms[LOGITS], ()))
     if PROBS in forms:
-        ways.append(("softmax, then", forms[PROBS], to_probabilities(case)))
+        ways.append(
+            (
+                "softmax, then binary cross entropy of each class",
+                forms[PROBS],
+                to_probabilities(case),
+            )
+        )
         if case.form == LOGITS:
             clip = "np.clip({}, 1e-07, 1 - 1e-07)"
             steps = (*to_probabilities(case), clip)
-            ways.append(("softmax clipped at 1e-7 as Keras does, then", forms[PROBS], steps))
+            ways.append(
+                (
+                    "softmax clipped at 1e-7 as in Keras, then binary cross entropy of each class",
+                    forms[PROBS],
+                    steps,
+                )
+            )
     for words, form, steps in ways:
         change = partial(_one_hot, form=form, steps=steps)
-        text = f"{words} binary cross entropy of each class against the one-hot target"
+        text = f"{words}, against the one-hot target"
         for how, name, fold in _folds_over_classes(case):
             yield Deviation(f"{text}, {how}", EVERY_DAY, change, fold=Fold(name, fold))
 

@@ -93,7 +93,7 @@ def class_weights(case: Case) -> Iterator[Deviation]:
         weights = read_whole(own).reshape(-1)
         yield weighted("no class weights", EVERY_DAY, value=None)
         if (weights > 0).all() and weights.size == case.problem.grid.classes:
-            text = f"1 / d[{option.name!r}]"
+            text = f'1 / d["{option.name}"]'
             value = 1 / weights
             yield weighted("one over the class weights", NOW_AND_THEN, value=value, text=text)
             yield from _of_every_share(case, weights)
@@ -120,7 +120,7 @@ def _of_every_share(case: Case, weights: Array) -> Iterator[Deviation]:
     counts = case.class_counts
     total = (1 - epsilon) * float(counts @ weights) + epsilon * counts.sum() * weights.mean()
     words = "divided by the weight of every share of the smoothed target, not of the class alone"
-    share = f"(1 - {epsilon!r}) * r.denominator + {epsilon!r} * r.count * np.mean(d['weight'])"
+    share = f'(1 - {epsilon!r}) * r.denominator + {epsilon!r} * r.count * np.mean(d["weight"])'
     fold = Fold(f"r.numerator / ({share})", lambda tally: quotient(tally.numerator, total))
     yield Deviation(words, EVERY_DAY, fold=fold)
 
@@ -166,7 +166,7 @@ def weights_in_the_normalizer(case: Case) -> Iterator[Deviation]:
         weights = read_whole(own).astype(np.float64)
         total = float(np.broadcast_to(weights, case.problem.grid.axes).sum())
         words = f"divided by the sum of the {option.flag} numbers, not by the number of terms"
-        text = f"np.broadcast_to(d[{option.name!r}], r.per_sample.shape).sum()"
+        text = f'np.broadcast_to(d["{option.name}"], r.per_sample.shape).sum()'
         fold = sum_over(text, total)
         yield Deviation(words, EVERY_DAY, fold=fold)
         yield option_is(f"no {option.flag}", EVERY_DAY, option, None)
