@@ -15,7 +15,7 @@ FEW = 50
 
 @dataclass(frozen=True)
 class Asked:
-    """The printed numbers; with `size`, the k-th is of the k-th span of so many samples."""
+    """The printed numbers; with `size`, the k-th is of the k-th span of `size` samples."""
 
     numbers: tuple[Printed, ...]
     size: int | None = None

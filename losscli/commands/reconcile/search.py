@@ -110,7 +110,7 @@ class Found:
     def settle(self) -> None:
         """Order the matches, the likeliest first, each with its chance.
 
-        A library that computes what is explained already is no explanation of its own.
+        A library whose call computes an explanation that is there already is left out.
         """
         ordered = sorted(
             self.matches, key=lambda one: (one.cost, len(one.deviations), abs(one.error))

@@ -135,7 +135,7 @@ def hard_predictions(case: Case) -> Iterator[Deviation]:
 
 @deviation("input")
 def raw_scores_clipped(case: Case) -> Iterator[Deviation]:
-    """Logits are taken for probabilities and clipped: from_logits was forgotten."""
+    """Logits are treated as probabilities and clipped: from_logits was forgotten."""
     if case.form != LOGITS:
         return
     by_class = case.loss.layout is not Layout.TERMS
@@ -145,14 +145,14 @@ def raw_scores_clipped(case: Case) -> Iterator[Deviation]:
         (2.220446049250313e-16, "scikit-learn"),
     ):
         clip = f"np.clip({{}}, {eps!r}, 1 - {eps!r})"
-        words = f"logits are taken for probabilities and clipped at {eps:.2g}, as {whose} does"
+        words = f"logits are treated as probabilities and clipped at {eps:.2g}, as {whose} does"
         more = " without from_logits=True" if whose == "Keras" else ""
         yield from reading(case, words + more, EVERY_DAY, PROBS, (clip,), alone=True)
         if by_class:
             share = f"{{0}} / {{0}}.sum({case.class_axis}, keepdims=True)"
             yield from reading(
                 case,
-                f"logits are taken for probabilities, divided by the sum of their row and clipped "
+                f"logits are treated as probabilities, divided by the sum of their row and clipped "
                 f"at {eps:.2g}, as {whose} does{more}",
                 EVERY_DAY,
                 PROBS,
