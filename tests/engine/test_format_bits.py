@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli import compute
+from losscli import compute, read
 from losscli.engine.problem import grid as layout
 from losscli.numerics.arrays import Array
 from tests.conftest import Loss
@@ -67,6 +67,7 @@ def test_formats_sources_threads_and_blocks_change_no_bit(
     assert float(value) == expected.value
     assert terms == expected.per_sample.tobytes()
     assert gradients == [expected.grad[role].tobytes() for role in sorted(expected.grad)]
+    assert compute(name, **read(name, **dict[str, Any](files))).per_sample.tobytes() == terms
     for threads, block in RUNS if name == "ce" else RUNS[:2]:
         monkeypatch.setattr(layout, "BLOCK_BYTES", block)
         again = outputs(loss, [*call, "--threads", threads], tmp_path)

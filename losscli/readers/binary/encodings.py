@@ -54,7 +54,10 @@ class Encoding:
         return np.dtype(np.float64) if self.stored.itemsize > 8 else self.stored.newbyteorder("=")
 
     def decode(self, raw: Array, label: str) -> Array:
-        """Turn stored entries into numbers; DataError where float64 cannot hold one."""
+        """Turn stored entries into numbers; DataError where float64 cannot hold one.
+
+        The array of entries is used up: it may become that of the numbers.
+        """
         if self.short == BFLOAT16:
             # bfloat16 is the upper half of a float32.
             upper = raw.astype(np.uint32)
@@ -65,7 +68,8 @@ class Encoding:
         if self.stored.kind == "b":
             return np.not_equal(raw.view(np.uint8), 0)
         if self.stored.itemsize <= 8:
-            return raw.astype(self.dtype, copy=False)
+            # In place: a large array is not copied.
+            return raw if raw.dtype.isnative else raw.byteswap(inplace=True).view(self.dtype)
         with np.errstate(all="ignore"):
             array = raw.astype(np.float64)
         if np.any(np.isinf(array) & np.isfinite(raw)):

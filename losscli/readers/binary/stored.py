@@ -90,7 +90,8 @@ class StoredSource(Source):
         count = self.shape[axis]
         start, stop, _ = slice(start, stop).indices(count)
         outer = self._order[: self._order.index(axis)]
-        if stop <= start or math.prod(self.shape[other] for other in outer) == 1:
+        whole = stop - start == count
+        if stop <= start or whole or math.prod(self.shape[other] for other in outer) == 1:
             return self._read_part(axis, start, max(start, stop))
         rows = max(1, WINDOW * count // max(1, self._array.size))
         parts = []
