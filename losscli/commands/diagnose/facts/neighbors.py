@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.commands.diagnose.facts.lenient_tile import LenientTile, class_indices
 from losscli.commands.diagnose.facts.tallies import Tally
+from losscli.numerics.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,12 @@ def neighbors_of(tile: LenientTile, by: int) -> Neighbors:
     labels, valid, _ = class_indices(tile.problem, raw)
     valid &= tile.valid & np.tile(there, extent.stop - extent.start)
     columns, log_p = np.arange(labels.size), tile.softmax.log_p
-    own, other = -log_p[tile.labels, columns], -log_p[labels, columns]
-    valid &= np.isfinite(own) & np.isfinite(other)
+    return compared(-log_p[tile.labels, columns], -log_p[labels, columns], valid)
+
+
+def compared(own: Array, other: Array, valid: Array) -> Neighbors:
+    """Add up two losses over the terms at which both are finite."""
+    valid = valid & np.isfinite(own) & np.isfinite(other)
     own, other = own[valid], other[valid]
     difference = own - other
     return Neighbors(

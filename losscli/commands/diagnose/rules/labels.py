@@ -6,7 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from losscli.commands.diagnose.facts.lenient_tile import label_bounds
+import numpy as np
+
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile, label_bounds
+from losscli.commands.diagnose.facts.neighbors import Neighbors, compared
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
@@ -18,8 +21,12 @@ from losscli.output.words import are, counted, figure, listed, part
 
 PADDING = (-1, -100, 255)
 """What padding and void pixels are marked with."""
-REMARKABLE = 3
-"""How many labels of a missing class the probabilities lead one to expect."""
+CLEAR = 7.0
+"""Nats: probabilities that are right prefer lower labels by as much in one file of 1,000."""
+ERRORS = 3
+"""By as many standard errors the loss must fall, which guards against probabilities that are not.
+
+Both are met by chance less often than either, and only files without a label 0 are judged."""
 
 
 @rule(
@@ -32,8 +39,8 @@ REMARKABLE = 3
 def from_one(inspection: Inspection) -> Iterator[Finding]:
     """Finds labels from 1 to the number of classes, c.
 
-    If the largest label is below c, the finding is info: no label is 0 although the model expects
-    some, and the loss is lower with every label reduced by 1.
+    If the largest label is below c, the finding is info: no label is 0, and the loss is lower with
+    every label reduced by 1, by more than chance explains.
 
     Why it matters: Languages that count from 1 write labels that way. If no label happens to be c,
     nothing fails: each sample is compared with the wrong class.
@@ -45,31 +52,45 @@ def from_one(inspection: Inspection) -> Iterator[Finding]:
     labels = inspection.facts.labels
     if not labels or not inspection.by_index or inspection.problem.settings.label_base:
         return
-    classes = inspection.problem.grid.classes
-    if labels.span.low != 1 or classes < 2 or labels.span.high > classes:
+    classes, low = inspection.problem.grid.classes, labels.span.low
+    if low < 1 or classes < 2 or labels.span.high > classes:
         return
     if set(labels.bad_values.counts) - {classes} or labels.bad_values.others:
         return
     reaches_last = labels.span.high == classes
-    from_1, value = inspection.value(label_base=1), inspection.loss_value
-    scores = inspection.facts.scores
-    expected = float(scores.expected[0]) if scores else 0.0
-    lower = from_1 is not None and value is not None and from_1 < value
-    if not (reaches_last or (lower and expected >= REMARKABLE)):
+    lower = _one_lower(inspection) if inspection.has_softmax else None
+    if reaches_last:
+        is_likely = low == 1 or lower is None or lower.gain > 0
+    else:
+        is_likely = lower is not None and lower.gain * lower.count > CLEAR
+        is_likely &= lower is not None and lower.gain > ERRORS * lower.error
+    if not is_likely:
         return
+    from_1, value = inspection.value(label_base=1), inspection.loss_value
     high = int(labels.span.high)
-    text = f"labels from 1 to {high} for {counted(classes, 'class', 'classes')}"
+    text = f"labels from {int(low)} to {high} for {counted(classes, 'class', 'classes')}"
     text += ": numbered from 1" if reaches_last else ", none is 0: numbered from 1?"
     text += f". With --label-base 1 the loss is {figure(from_1)}"
     text += "" if value is None else f", without it {figure(value)}"
     yield Finding(
         text,
-        {"lowest": 1, "highest": high, "classes": classes}
+        {"lowest": int(low), "highest": high, "classes": classes}
         | {"loss": value, "loss_label_base_1": from_1},
         *inspection.at(labels.bad, inspection.target),
         inspection.command(label_base=1),
         severity="error" if reaches_last else "info",
     )
+
+
+def _one_lower(inspection: Inspection) -> Neighbors:
+    """Compare each label with the one below it, where both are classes."""
+
+    def look(tile: LenientTile) -> Neighbors:
+        columns, log_p = np.arange(tile.labels.size), tile.softmax.log_p
+        own, other = -log_p[tile.labels, columns], -log_p[tile.labels - 1, columns]
+        return compared(own, other, tile.valid & (tile.labels > 0))
+
+    return inspection.passes.total(inspection.problem, look)
 
 
 @rule(

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
-from losscli.numerics.chance import margin_over_shares
+from losscli.numerics.chance import ODDS, margin_over_shares
 from losscli.output.words import figure
 
 CAUSES = (
@@ -65,6 +65,8 @@ def says_nothing(inspection: Inspection) -> Iterator[Finding]:
         evidence["label_entropy"] = entropy
         text += "; giving each class its share of the labels, the same for every sample, is"
         text += f" better: {figure(entropy)}"
+    elif (mean - chance) * scores.count > -ODDS:
+        text += f"; a guess among {classes} classes is better: log {classes} = {figure(chance)}"
     else:
         return
     yield Finding(text, evidence, count=scores.count, next=inspection.worst(10))
