@@ -26,7 +26,7 @@ BY_CLASS = [
 ]
 SOFTMAX = [loss for loss in BY_CLASS if loss.roles[0].kinds[0].name == "logits"]
 LIKELIHOODS = [loss for loss in BY_CLASS if loss.likelihood]
-NOT_DRAWN = frozenset({"L206", "L207", "L406", "L502", "L701", "L801", "L802"})
+NOT_DRAWN = frozenset({"L206", "L207", "L402", "L406", "L502", "L701", "L801", "L802"})
 """May be true of targets that are not drawn from what the input says."""
 
 
@@ -173,8 +173,8 @@ def soft_targets(rng: Rng, *, one_hot: bool = False) -> DataSet:
                 flat = np.log(np.moveaxis(rows, 1, -1) + 0.05)
                 rows = np.moveaxis(draws.softmax(flat + rng.normal(0, 1, flat.shape), -1), -1, 1)
             case _:
-                share = rng.uniform(0.3, 1, (len(rows), *[1] * (rows.ndim - 1)))
-                rows = share * rows + (1 - share) * rows[::-1]
+                mixed: Array = rng.uniform(0.3, 1, (len(rows), *[1] * (rows.ndim - 1)))
+                rows = mixed * rows + (1 - mixed) * rows[::-1]
         rows = drawn_storage(rng, digits_for(c, "probabilities"))(rows)
     # Of shares, no label is drawn: whether they fit the input is another question.
     true = data.true if one_hot else data.true | NOT_DRAWN

@@ -6,6 +6,7 @@ import numpy as np
 
 from losscli.numerics.arrays import Array
 from tests.diagnose import draws
+from tests.diagnose.classified import digits_for
 from tests.diagnose.draws import Rng, one_of
 from tests.diagnose.healthy import kind
 from tests.diagnose.sets import DataSet
@@ -50,6 +51,10 @@ def divergence(rng: Rng, low: int = 1, *, log: bool | None = None) -> DataSet:
     storage = drawn_storage(rng, 3)
     log = rng.random() < 0.3 if log is None else log
     target = draws.log_softmax(teacher) if log else draws.softmax(teacher)
+    if low == 1 and not log and rng.random() < 0.3:
+        target = np.eye(c)[draws.labels_of(rng, target)]
+    if low == 1 and rng.random() < 0.5:
+        target = drawn_storage(rng, max(4, digits_for(c, "probabilities")))(target)
     arrays = {"input": storage(draws.log_softmax(student)), "target": target}
     return DataSet("kl-div", arrays, {"log_target": log}, {}, storage)
 
@@ -70,7 +75,9 @@ def embeddings(rng: Rng, low: int = 1, *, pairs: bool = False) -> DataSet:
         return storage(unit if normalized else x)
 
     normalized = rng.random() < 0.5
-    a, other = rng.normal(0, 1, (n, e)), rng.normal(0, 1, (n, e))
+    # The vectors of many networks have a large common part.
+    common = rng.normal(0, 1, e) * one_of(rng, (0, 0, 1, 4))
+    a, other = common + rng.normal(0, 1, (n, e)), common + rng.normal(0, 1, (n, e))
     near = a + noise * rng.normal(0, 1, (n, e))
     if pairs:
         sign = rng.choice([-1.0, 1.0], n)

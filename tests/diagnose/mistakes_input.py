@@ -112,7 +112,7 @@ def log_rates_as_rates(rng: Rng) -> Pair:
 
 @mistake("L105")
 def rows_not_normalized(rng: Rng) -> Pair:
-    data = classified(rng, "probabilities", low=FEWEST)
+    data = classified(rng, "probabilities", low=FEWEST, options=False)
     factor = rng.uniform(0.3, 0.85)
     return data, restored(rng, data, data.input.astype(float) * factor, 4)
 

@@ -37,11 +37,11 @@ def labels_from_1(rng: Rng) -> Pair:
 
 @mistake("L201", seen="beyond chance")
 def labels_from_1_without_the_last(rng: Rng) -> Pair:
-    data = drawn(rng, "logits", losses=LIKELIHOODS[:1])
-    c = data.input.shape[1]
-    y = np.where(data.target == c - 1, 0, data.target)
-    right = data.changed(target=y)
-    return right, right.changed(target=y + 1)
+    c = one_of(rng, draws.CLASSES[2:])
+    z = draws.logits(rng, draws.size(rng, FEWEST, width=c), c)
+    z[:, -1] -= 40
+    right = drawn(rng, "logits", losses=LIKELIHOODS[:1], z=z)
+    return right, right.changed(target=right.target + 1)
 
 
 @mistake("L202")
