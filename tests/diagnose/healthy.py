@@ -32,7 +32,7 @@ KINDS: list[Draw] = []
 
 
 def kind(times: int = 1) -> Callable[[Draw], Draw]:
-    """Register a kind that is drawn so many times as often as others."""
+    """Register a kind that is drawn several times as often as others."""
 
     def add(draw: Draw) -> Draw:
         KINDS.extend([draw] * times)

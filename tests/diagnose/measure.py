@@ -25,7 +25,7 @@ from tests.diagnose.sets import DataSet, Found
 BATCH = 20
 """Data sets that a process draws at once."""
 BY_FILE = 20
-"""One healthy set of so many is written to files, and diagnosed by the command."""
+"""One healthy set in this many is written to files, and diagnosed by the command."""
 
 
 @dataclass
@@ -137,7 +137,7 @@ def described(what: str) -> Iterator[None]:
 def measured(
     seed: int, healthy: int, injected: int, mistakes: list[Mistake], processes: int
 ) -> tuple[Alarms, dict[str, Hits]]:
-    """Diagnose so many healthy sets, and so many with each mistake."""
+    """Diagnose healthy sets, and sets with each mistake."""
     alarms, hits = Alarms(), {mistake.name: Hits() for mistake in mistakes}
     units = [*_units(-1, healthy)]
     for mistake in mistakes:

@@ -54,7 +54,7 @@ EXACT = Storage("float64", 17, wide=True)
 
 
 def drawn_storage(rng: Rng, fewest: int = 2) -> Storage:
-    """Draw a storage with at least so many digits."""
+    """Draw a storage with this many digits or more."""
     name = str(rng.choice(FORMATS, p=SHARES))
     low = max(fewest, 3) if name == "significant text" else fewest
     return Storage(name, int(rng.integers(low, max(low + 1, 13))), bool(rng.random() < 0.5))
@@ -70,7 +70,7 @@ def bfloat16(x: Array) -> Array:
 
 
 def significant(x: Array, digits: int) -> Array:
-    """Return the numbers with so many significant decimal digits."""
+    """Return the numbers with a number of significant decimal digits."""
     texts = np.char.mod(f"%.{digits}g", x)
     near: Array = texts.astype(np.float64)
     return near
