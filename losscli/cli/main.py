@@ -93,7 +93,7 @@ def _in_our_words(message: str, tool: str, loss: str) -> str:
     if found := _NO_SUCH_OPTION.fullmatch(message):
         from losscli.cli.unknown_option import refusal
 
-        if loss and (why := refusal(found[1], loss)):
+        if loss and (why := refusal(found[1], tool, loss)):
             return why
         message = f"there is no option {found[1]}{_nearest(found[1], found[2])}"
     command = " ".join(filter(None, ("loss", tool, loss)))

@@ -41,8 +41,13 @@ class Typed:
         """
         meant = find(loss) if loss else self.loss
         given = {**vars(self.options), **self.words, **changes}
+        if self.loss.roles[0].name in changes:
+            given |= self._from_own_file(given)
         if given.get("reduction") not in meant.reductions:
             given["reduction"] = None
+        if "reduction" in changes:
+            # It bounds what was reduced as it was typed.
+            given["max"] = None
         defaults: dict[str, Any] = {role.name: None for role in meant.roles}
         defaults |= {option.name: option.default for option in meant.options}
         defaults |= {x.name: x.default for x in fields(DataOptions) if not meant.lacks(x.name)}
@@ -59,20 +64,22 @@ class Typed:
 
     def through(self, transform: str, class_axis: int) -> str:
         """Return the commands that transform the first role, and take the result instead."""
-        first, *others = (role.name for role in self.loss.roles)
+        first = self.loss.roles[0].name
         source = without_secrets(str(self.words[first]))
-        file = split_selector(source)[0]
         made = f"{PurePath(parse_spec(source).path).stem.strip('-') or 'input'}.{transform}.npy"
         words = ["loss", transform, *_option(first, source, None)]
         for name in ("header", "delimiter", "decimal"):
             words += _option(name, getattr(self.options, name), None)
         words += [*_option("class_axis", class_axis, 1), "-o", made]
-        changes: dict[str, Any] = {first: made}
-        # What comes from the first role's own file still does.
-        for name in others:
-            text = str(self.words.get(name) or f"::{name}")
-            changes[name] = file + text if text.startswith("::") else text
-        return f"{shlex.join(words)} > /dev/null && {self.command(**changes)}"
+        command = self.command(**{first: made})
+        return f"{shlex.join(words)} > /dev/null && {command}"
+
+    def _from_own_file(self, given: Mapping[str, Any]) -> dict[str, str]:
+        """Return what is read from the first role's own file, for commands that replace it."""
+        file = split_selector(str(self.words[self.loss.roles[0].name]))[0]
+        named = {name: text for name, text in given.items() if isinstance(text, str)}
+        named |= {role.name: f"::{role.name}" for role in self.loss.roles if role.name not in named}
+        return {name: file + text for name, text in named.items() if text.startswith("::")}
 
 
 def _option(name: str, value: Any, default: Any) -> Iterator[str]:

@@ -193,7 +193,7 @@ class Inspection:
 
     def reconciliation(self, value: float) -> str:
         """Return the command that explains another number for the same files."""
-        without = ("reduction", "params", "l2", "l1")
+        without = ("reduction", "grad", "params", "l2", "l1", "max")
         return self.typed.command(tool="reconcile", without=without, value=repr(value))
 
     @property

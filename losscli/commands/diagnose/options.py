@@ -19,9 +19,9 @@ from losscli.commands.options import (
 from losscli.errors import UsageError
 
 FORMATS = ("table", "json")
-KEPT = ("reduction", "dtype", "threads", "params", "l2", "l1")
+KEPT = ("reduction", "grad", "dtype", "threads", "params", "l2", "l1", "max")
 """What the commands to type next keep, besides the options on reading files."""
-KEPT_ONLY = "; kept in the commands to type next."
+KEPT_ONLY = "Kept in the commands to type next."
 findings = partial(option, "Findings")
 
 
@@ -40,12 +40,14 @@ class DiagnoseOptions(DataOptions):
         bool, findings("Also show the best temperature and a reliability table.")
     ] = False
     exit_zero: Annotated[bool, findings("Exit with 0 even if errors are found.")] = False
-    reduction: Annotated[str, reduction_option("Reduction of the commands to type next")] = "mean"
+    reduction: Annotated[str, reduction_option(KEPT_ONLY[:-1])] = "mean"
+    grad: Annotated[bool | None, computation(KEPT_ONLY, "--grad/--no-grad")] = None
     dtype: Dtype = "float64"
     threads: Threads = None
-    params: Annotated[list[str] | None, computation(f"Parameters of a penalty{KEPT_ONLY}")] = None
-    l2: Annotated[float | None, computation(f"Factor of their squares{KEPT_ONLY}")] = None
-    l1: Annotated[float | None, computation(f"Factor of their absolute values{KEPT_ONLY}")] = None
+    params: Annotated[list[str] | None, computation(KEPT_ONLY)] = None
+    l2: Annotated[float | None, computation(KEPT_ONLY)] = None
+    l1: Annotated[float | None, computation(KEPT_ONLY)] = None
+    max: Annotated[float | None, computation(KEPT_ONLY)] = None
     format: Annotated[str, format_option(FORMATS)] = "table"
 
 

@@ -90,6 +90,18 @@ def proves(finding: Mapping[str, Any], printed: str) -> bool:
     return re.search(PROOFS[finding["code"]].format(**known), printed) is not None
 
 
+def shows(finding: Mapping[str, Any], printed: str) -> bool:
+    """Whether a number of the evidence, a place, the code or the message is printed."""
+    numbers = [float(word) for word in re.findall(r"-?\d+\.\d+(?:e[-+]\d+)?|inf", printed)]
+    evidence = finding["evidence"]
+    known = [float(x) for x in evidence.values() if isinstance(x, float) or x == "inf"]
+    is_number = np.isclose(np.array(known)[:, None], numbers, rtol=1e-6, atol=0).any()
+    texts = [row["place"].partition(" (")[0] for row in finding["rows"]]
+    texts += [f" {count} {name}" for name, count in evidence.items()]
+    texts += [f"[{finding['code']}]", finding["message"].partition(";")[0]]
+    return bool(is_number) or any(text in printed for text in texts)
+
+
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
 def test_the_page_is_true_and_its_advice_helps(
     loss: Loss, rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -106,3 +118,117 @@ def test_the_page_is_true_and_its_advice_helps(
         else:
             assert ran.status == 0, ran.err
             assert fixes(loss, finding), finding["next"]
+
+
+RNG = np.random.default_rng(3)
+X = RNG.normal(0, 2, (30, 4, 5))
+Y = (X + RNG.gumbel(size=X.shape)).argmax(axis=1)
+P = np.exp(X) / np.exp(X).sum(axis=1, keepdims=True)
+FLAT, PAIRS = X[:, :, 0], RNG.normal(0, 2, (30, 2))
+ARRAYS = {
+    "x": X,
+    "y": Y,
+    "p": P,
+    "last": np.moveaxis(P, 1, 2),
+    "off": np.where(np.arange(30)[:, None, None] < 3, P * 0.9, P),
+    "one": Y + 1,
+    "marks": np.where(np.arange(5) == 1, 255, Y),
+    "two": np.where(np.arange(5) < 2, [255, -1, 0, 0, 0], Y),
+    "bad": np.where(np.arange(5) < 2, [7, 9, 0, 0, 0], Y),
+    "float": np.where(np.arange(5) < 1, 0.5, Y),
+    "nan": np.where(np.arange(5) == 2, np.nan, X),
+    "mask": np.where(np.arange(4)[:, None] == Y[:, None], -np.inf, X),
+    "dead": np.where(np.arange(30)[:, None, None] == 3, -np.inf, X),
+    "x1": FLAT,
+    "y1": Y[:, 0],
+    "p1": P[:, :, 0],
+    "logp": np.log(P[:, :, 0]),
+    "w": np.full(30, 3.0),
+    "zero": np.zeros(30),
+    "b": 1 / (1 + np.exp(-PAIRS)),
+    "t": (RNG.logistic(size=(30, 2)) < PAIRS).astype(float),
+    "column": PAIRS[:, :1],
+    "line": PAIRS[:, 0],
+    "negative": PAIRS - 9,
+    "steps": RNG.normal(0, 1, (12, 3, 4)),
+    "words": np.array([[1, 2], [3, 1], [2, 2]]),
+    "blanks": np.array([[1, 2], [0, 1], [2, 2]]),
+    "all": np.array([12, 12, 12]),
+    "long": np.array([12, 99, 12]),
+    "short": np.array([12, 12, 2]),
+    "pair": np.array([2, 2, 2]),
+}
+TOKENS = ARRAYS["tokens"] = RNG.integers(0, 6, (9, 12))
+for name, by in (("own", 0), ("next", -1), ("previous", 1)):
+    ARRAYS[name] = 6.0 * (np.arange(6)[:, None] == np.roll(TOKENS, by, 1)[:, None, :])
+LENGTHS = "--input-lengths ::all --target-lengths ::pair"
+CALLS = {
+    "ce -i p -t ::y": "L101 fixed",
+    "ce -i last -t ::y --class-axis 2": "L101 fixed",
+    "ce -i last -t ::y --class-axis -1": "L101 fixed",
+    "ce -i last -t ::y --from probs": "L502 fixed",
+    "ce -i off -t ::y --from probs": "L105 shown",
+    "ce -i x -t ::one": "L201 fixed",
+    "ce -i x -t ::marks": "L203 fixed",
+    "ce -i x -t ::two": "L203 shown",
+    "ce -i x -t ::bad": "L202 shown",
+    "ce -i x -t ::float": "L202 shown",
+    "ce -i x -t ::marks --ignore-index 255": "L204 shown",
+    "ce -i nan -t ::y": "L401 shown",
+    "ce -i mask -t ::y": "L403 shown",
+    "ce -i dead -t ::y": "L405 shown",
+    "ce -i x1 -t ::y1 --sample-weight ::w": "L302 fixed",
+    "ce -i x1 -t ::y1 --sample-weight ::zero": "L304 fixed",
+    "ce -i x1 -t ::y1 --weight 1,2,3,4": "L301 shown",
+    "ce -i x1 -t ::y1 --weight 1,2,3,4 --label-smoothing .1": "L303 shown",
+    "nll -i x -t ::y": "L104 fixed",
+    "nll -i p1 -t ::y1": "L104 fixed",
+    "kl-div -i x1 -t ::p1": "L104 fixed",
+    "kl-div -i logp -t ::logp": "L106 fixed",
+    "kl-div -i p1 -t ::logp": "L106 fixed",
+    "kl-div -i p1 -t ::p1": "L104 shown",
+    "ce -i next -t ::tokens": "L207 fixed",
+    "ce -i own -t ::tokens --shift": "L207 fixed",
+    "ce -i previous -t ::tokens": f"L207 0,1 +{TOKENS[0, 1]} +{TOKENS[0, 0]} ",
+    "bce-logits -i b -t ::t": "L103 fixed",
+    "sigmoid-focal -i b -t ::t": "L103 shown",
+    "hinge -i x -t ::t": "L501 shown",
+    "hinge -i b -t ::t": "L208 fixed",
+    "mse -i column -t ::line": "L501 shown",
+    "ce -i column -t ::zero": "L504 shown",
+    "gaussian-nll -i b -t ::t --var ::negative": "L104 shown",
+    f"ctc -i steps -t ::words {LENGTHS}": "L603 fixed",
+    f"ctc -i steps -t ::blanks {LENGTHS}": "L602 fixed",
+    f"ctc -i steps -t ::words {LENGTHS}".replace("all", "long"): "L601 shown",
+    f"ctc -i steps -t ::words {LENGTHS}".replace("all", "short"): "L601 fixed",
+}
+"""Calls on arrays of one NPZ file, and what the advice of a rule does there."""
+MORE = ("-r", "sum", "--dtype", "float32", "-j", "1", "--no-grad")
+
+
+@pytest.mark.parametrize("more", [(), MORE], ids=["plain", "options"])
+@pytest.mark.parametrize("call", CALLS)
+def test_the_advice_helps_with_other_shapes_and_names(
+    loss: Loss, call: str, more: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path("my 'odd' files") / "a b.npz"
+    file.parent.mkdir()
+    np.savez(file, **ARRAYS)
+    name, _, source, *rest = shlex.split(call)
+    words = ["diagnose", name, "-i", f"{file}::{source}", *rest, *more]
+    code, _, outcome = CALLS[call].partition(" ")
+    findings = [one for one in found(loss, words) if one["code"] == code]
+    assert findings
+    for finding in findings:
+        ran = typed(loss, finding["next"])
+        if outcome == "fixed":
+            assert ran.status == 0, (finding["next"], ran.err)
+            assert fixes(loss, finding), finding["next"]
+        else:
+            printed = ran.out + ran.err
+            is_shown = (
+                shows(finding, printed) if outcome == "shown" else re.search(outcome, printed)
+            )
+            assert more or is_shown, (finding, ran)
+            assert ran.status in (0, 3, 4), (finding["next"], ran.err)

@@ -128,13 +128,11 @@ def shifted(inspection: Inspection) -> Iterator[Finding]:
             f"{figure(own)}, over {pairs.count} positions that have both: the labels are shifted",
             {"shift": by, "loss": own, "loss_shifted": other, "pairs": pairs.count},
             count=pairs.count,
-            next=_realigned(inspection, by, other),
+            next=_realigned(inspection, by),
         )
 
 
-def _realigned(inspection: Inspection, by: int, loss: float) -> str:
-    """Return the command that shifts the targets so, or else explains the loss that this gives."""
+def _realigned(inspection: Inspection, by: int) -> str:
+    """Return the command that shifts the targets so, or else shows them beside the predictions."""
     is_shifted = inspection.problem.settings.shift
-    if is_shifted == (by < 0):
-        return inspection.command(shift=not is_shifted)
-    return inspection.reconciliation(loss)
+    return inspection.command(**({"shift": not is_shifted} if is_shifted == (by < 0) else {}))
