@@ -199,7 +199,16 @@ class Inspection:
     @property
     def log_softmax(self) -> str:
         """The commands that compute the loss of the log-softmax of the input."""
+        paired = self.typed.options.by_id not in (None, "none")
+        if paired or any(self._leaves_out(name) for name in self.sources):
+            # Another column, such as ids, was found by looking at all files of the call.
+            return self.worst(5)
         return self.typed.through("log-softmax", self.input.class_axis or 1)
+
+    def _leaves_out(self, name: str) -> bool:
+        """Whether a table has columns that are not read, and no selector says so."""
+        columns, text = self.sources[name].columns, str(self.typed.words.get(name))
+        return "::" not in text and columns != tuple(range(len(columns)))
 
     def worst(self, count: int) -> str:
         """Return the command that shows the samples with the largest loss."""

@@ -232,3 +232,36 @@ def test_the_advice_helps_with_other_shapes_and_names(
             )
             assert more or is_shown, (finding, ran)
             assert ran.status in (0, 3, 4), (finding["next"], ran.err)
+
+
+@pytest.mark.parametrize("selector", ["", "::!id"])
+def test_the_advice_for_tables_with_ids(
+    loss: Loss, selector: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file, numbers in (("x.csv", FLAT), ("p.csv", ARRAYS["p1"])):
+        rows = (f"s{i};" + ";".join(map(str, row)) for i, row in enumerate(numbers))
+        Path(file).write_text("\n".join(["id;a;b;c;d", *rows]).replace(".", ",") + "\n")
+    files = ("-i", f"x.csv{selector}", "-t", f"p.csv{selector}")
+    call = ("diagnose", "kl-div", *files, "--delimiter", ";", "--decimal", ",")
+    (finding,) = found(loss, [*call, "--select", "L104"])
+    ran = typed(loss, finding["next"])
+    assert ran.status == 0, ran.err
+    assert fixes(loss, finding) if selector else shows(finding, ran.out + ran.err)
+
+
+def test_a_command_with_diagnose_in_front_keeps_its_options(loss: Loss) -> None:
+    files = "-i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv"
+    kept = "--label-base 1 --reduction sum --grad --dtype float32 --threads 1 --params a.npy"
+    call = f"ce {files} {kept} --params b.npy --l2 0.5 --max 2.0"
+    (finding,) = found(loss, ["diagnose", *call.split(), "--select", "L202"])
+    assert finding["next"] == f"loss {call}".replace(" --label", " --ignore-index 0 --label", 1)
+    ran = loss("diagnose", "ce", *files.split(), "-r", "sum")
+    assert ran.out.startswith("ce: 3 samples, 3 classes, mean loss 0.96177")
+
+
+@pytest.mark.parametrize("flag", ["-q", "-o", "--top", "--by", "--no-warn", "--ci"])
+def test_options_of_the_output_are_refused(loss: Loss, flag: str) -> None:
+    ran = loss("diagnose", "ce", "-i", "x.csv", flag, "1")
+    refusal = f"loss: {flag}: loss diagnose does not take it (loss ce does); remove it\n"
+    assert (ran.status, ran.err) == (2, refusal)
