@@ -12,6 +12,7 @@ import numpy as np
 
 from losscli.losses.declare.role_kind import Kind
 from losscli.numerics.arrays import Array
+from losscli.numerics.elementary import sigmoid
 from losscli.numerics.rounding import rounding_of
 
 FEWEST_ELEMENTS = 20
@@ -46,6 +47,20 @@ def in_unit(values: Array) -> bool:
 def are_probabilities(x: Array) -> bool:
     """Return whether every column is in [0, 1] and sums to 1."""
     return in_unit(x) and not sums_off(x)[0].any()
+
+
+def are_zeros_and_ones(values: Array) -> bool:
+    """Return whether every number is 0 or 1, and not all are 0."""
+    return in_unit(values) and bool((values == (values != 0)).all() and values.any())
+
+
+def closer_than_sigmoid(x: Array, target: Array) -> float:
+    """Return how much closer targets are to numbers in [0, 1] than to their sigmoids, in squares.
+
+    Below 0 the numbers are logits: as probabilities they fit worse.
+    """
+    as_logits, as_probabilities = sigmoid(x) - target, x - target
+    return float((as_logits * as_logits).sum() - (as_probabilities * as_probabilities).sum())
 
 
 def above_zero(x: Array) -> tuple[Array, Array]:

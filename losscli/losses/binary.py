@@ -39,6 +39,7 @@ SLOPE_FLOOR = float(np.float32(1e-12))
 @loss(
     family="binary",
     counterparts=("bce-logits",),
+    other_activation="ce",
     log_floor=LOG_FLOOR,
     nats=True,
     torch="BCELoss",

@@ -66,6 +66,7 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
 
 @loss(
     family="binary",
+    counterparts=("bce",),
     nats=True,
     torch="MultiLabelSoftMarginLoss",
     example="loss multilabel-soft-margin -i samples/multilabel/scores.csv "

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+EXACT = 1000
+"""The chance of at most this many tosses of a coin is computed and not bounded."""
 ODDS = math.log(1e-6)
 """A log-probability: anything less likely is not explained by chance."""
 
@@ -29,3 +31,14 @@ def margin_over_shares(count: int, classes: int) -> float:
     that knows them; no code beats the true probabilities by k nats with a chance above exp(-k).
     """
     return (classes - 1) / 2 * math.log(count) + math.log(classes) - ODDS
+
+
+def log_coins(heads: int, tosses: int) -> float:
+    """Return the log of the chance of this many heads or more, or of a bound for many tosses."""
+    if heads <= tosses / 2:
+        return 0.0
+    if tosses > EXACT:
+        # Hoeffding 1963, doi:10.1080/01621459.1963.10500830.
+        return -2 * (heads - tosses / 2) ** 2 / tosses
+    ways = sum(math.comb(tosses, k) for k in range(heads, tosses + 1))
+    return math.log(ways) - tosses * math.log(2)

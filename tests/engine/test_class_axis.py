@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -68,3 +70,15 @@ def test_an_ignored_label_is_compared_before_the_base_is_taken_off() -> None:
     expected = compute("ce", input=[x[0], x[2]], target=[0, 1])
     assert given.ignored == 1
     assert given.value == expected.value
+
+
+@pytest.mark.parametrize("axis", [1, 3])
+def test_a_mask_may_have_a_channel(axis: int) -> None:
+    rng = np.random.default_rng(8)
+    x, y = rng.normal(size=(3, 4, 2, 5)), rng.integers(0, 4, (3, 2, 5))
+    mask = np.expand_dims(y, axis)
+    assert compute("ce", input=x, target=mask).value == compute("ce", input=x, target=y).value
+    mask[(2, 0, 1, 4) if axis == 1 else (2, 1, 4, 0)] = 7
+    place = "[2, 0, 1, 4]" if axis == 1 else "[2, 1, 4"
+    with pytest.raises(DataError, match=re.escape(place)):
+        compute("ce", input=x, target=mask)

@@ -23,7 +23,8 @@ from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings
 from losscli.engine.run import Outcome
 from losscli.errors import DataError, MisfitError, for_command_line
-from losscli.losses.declare.registry import Form, Loss
+from losscli.losses.declare.options import array_extent
+from losscli.losses.declare.registry import Form, Loss, find
 from losscli.readers.class_names import Words
 from losscli.readers.source import Source
 
@@ -149,6 +150,11 @@ class Inspection:
         return self.problem.operand("target")
 
     @property
+    def columns(self) -> int:
+        """How many numbers each sample has along the axis after the samples."""
+        return self.input.shape[1] if len(self.input.shape) > 1 else 1
+
+    @property
     def by_index(self) -> bool:
         """Whether the target of each term is a class index."""
         return by_index(self.problem)
@@ -168,17 +174,34 @@ class Inspection:
         forms = self.loss.forms((operand or self.input).role.name)
         return next((form for form in forms if form.kind.name == kind), None)
 
+    def softmax_form(self, kind: str) -> Form | None:
+        """Return the loss with a softmax over the columns that takes this kind of input."""
+        names = (
+            self.loss.other_activation,
+            *(find(n).other_activation for n in self.loss.counterparts),
+        )
+        other = next(filter(None, names), "")
+        forms = find(other).forms(self.loss.roles[0].name) if other else iter(())
+        return next((form for form in forms if form.kind.name == kind), None)
+
     def typed_form(self, form: Form) -> str:
         """Return how a form is typed on the command line, like `--from probs` or `loss bce`."""
         return for_command_line(form.spelled(self.loss))
 
     def value_of(self, form: Form | None) -> float | None:
         """Return the mean with a role in another form; None where that is refused."""
-        return self.value(form.loss, **form.options) if form else None
+        return self.value(form.loss, **self._changes(form)) if form else None
 
     def command_for(self, form: Form | None) -> str:
         """Return the command that takes a role in another form, or else shows the samples."""
-        return self.command(form.loss.name, **form.options) if form else self.worst(5)
+        return self.command(form.loss.name, **self._changes(form)) if form else self.worst(5)
+
+    def _changes(self, form: Form) -> dict[str, Any]:
+        """Return the options of a form, without weights that mean something else there."""
+        own = {option.name: array_extent(option) for option in self.loss.options}
+        others = {option.name: array_extent(option) for option in form.loss.options}
+        unlike = [name for name, extent in others.items() if extent and own.get(name) != extent]
+        return {**dict.fromkeys(unlike), **form.options}
 
     def command(self, loss: str = "", /, **changes: Any) -> str:
         """Return the command of the loss, or of another, on the same files.

@@ -93,8 +93,8 @@ def _index(sample: Sample, operand: Operand, inner: tuple[int, ...]) -> tuple[in
         index = [index[operand.order.index(axis)] for axis in range(len(index))]
     if operand.repeat > 1:
         index[-1] = 0
-    if operand.squeeze:
-        index.append(0)
+    if operand.squeeze is not None:
+        index.insert(operand.squeeze, 0)
     source = operand.source
     return tuple(source.original_index(index) if isinstance(source, DerivedSource) else index)
 

@@ -83,8 +83,9 @@ def array_writer(problem: Problem, role: str | None, encoder: Encoder[Any]) -> W
 
     def parts(block: Block) -> list[Array]:
         gradient = block.gradients[role]
-        squeezed = operand.squeeze
-        return [gradient[..., np.newaxis] if squeezed else operand.as_stored_order(gradient)]
+        if operand.squeeze is not None:
+            return [np.expand_dims(gradient, operand.squeeze)]
+        return [operand.as_stored_order(gradient)]
 
     return Writer(encoder, parts)
 

@@ -34,8 +34,8 @@ class Operand:
     source: Source
     order: tuple[int, ...] | None = None
     """The source's axes in that order; None where each term is one number."""
-    squeeze: bool = False
-    """Whether the shape (n, d..., 1) is read as (n, d...)."""
+    squeeze: int | None = None
+    """The axis of length 1 that is left out: (n, d..., 1) or (n, 1, d...) is read as (n, d...)."""
     repeat: int = 1
     """How many terms share a number: more than 1 where a last axis of 1 is repeated."""
     turned: Array | None = None
@@ -50,7 +50,7 @@ class Operand:
             return self.turned.shape
         if self.order is not None:
             return tuple(self.source.shape[axis] for axis in self.order)
-        return self.source.shape[:-1] if self.squeeze else self.source.shape
+        return without(self.source.shape, self.squeeze)
 
     @property
     def in_rows(self) -> bool:
@@ -72,8 +72,8 @@ class Operand:
             block = self.source.read_along(self.order[0], start, stop)
         else:
             block = self.source.read(start, stop)
-        if self.squeeze:
-            return block[..., 0]
+        if self.squeeze is not None:
+            return block.squeeze(self.squeeze)
         block = block if self.order is None else block.transpose(self.order)
         # Tiles merge further axes into one: cheaper to copy once here than for every tile.
         return np.ascontiguousarray(block) if block.ndim > 3 else block
@@ -120,9 +120,16 @@ class Operand:
             index = [int(self.starts[term[0]]) + inner[0]] if inner else [int(self.starts[term[0]])]
         elif self.order is not None and len(index) == len(self.order):
             index = [index[self.order.index(axis)] for axis in range(len(index))]
+        elif self.squeeze is not None and self.squeeze < len(index):
+            index.insert(self.squeeze, 0)
         if self.repeat > 1:
             index[-1] = 0
         return self.source.locate(index)
+
+
+def without(shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
+    """Return a shape without one of its axes."""
+    return tuple(size for at, size in enumerate(shape) if at != axis)
 
 
 def first_operand(
@@ -207,16 +214,29 @@ def matched(
                     return Operand(role, kind, source)
                 if len(fits) == 2 and fits[0] == axes[0]:
                     return Operand(role, kind, source, (0, 1))
-        elif fits == axes or (kind.index and fits == (*axes, 1)):
+        elif fits == axes or (kind.index and _channel(fits, first) is not None):
             if kind.is_integer:
                 _refuse_bool(role, source, "cast it to int")
             if kind.index and first.order is not None:
                 _refuse_rounded(role, source, first.shape[1])
             refuse_names_in_another_order(role.name, source, first.source)
-            return Operand(role, kind, source, squeeze=fits != axes)
+            return Operand(role, kind, source, squeeze=_channel(fits, first))
         elif kind.broadcasts and axes and fits == (*axes[:-1], 1):
             return Operand(role, kind, source, repeat=axes[-1])
     raise MisfitError(_shape_refusal(role, kinds, source, first))
+
+
+def _channel(shape: tuple[int, ...], first: Operand) -> int | None:
+    """Return the axis of length 1 without which a shape is that of the terms.
+
+    It is the last one, or that of a channel: where the input has its classes.
+    """
+    axes = axes_of(first)
+    for axis in (len(axes), first.class_axis):
+        one = axis and len(shape) == len(axes) + 1 and shape[axis] == 1
+        if one and without(shape, axis) == axes:
+            return axis
+    return None
 
 
 def _refuse_bool(role: Role, source: Source, fix: str) -> None:

@@ -13,7 +13,9 @@ from losscli.engine.input_checks import (
     FEWEST_ELEMENTS,
     above_zero,
     are_probabilities,
+    are_zeros_and_ones,
     beyond,
+    closer_than_sigmoid,
     in_unit,
     sums_off,
 )
@@ -50,12 +52,18 @@ class Notices:
     found: dict[tuple[str, str], Tally] = field(default_factory=dict)
     applied_twice: bool = False
     """Whether all numbers so far look like probabilities where logits are expected."""
+    are_classes: bool = False
+    """Whether all numbers so far are 0 or 1 where probabilities or logits are expected."""
+    closer: float = 0.0
+    """How much closer the targets are to the numbers than to their sigmoids, in squares."""
     _lock: Lock = field(default_factory=Lock)
 
     def start(self, problem: Problem) -> None:
         """Decide which checks the problem needs."""
         many = problem.loss.by_class or problem.grid.size >= FEWEST_ELEMENTS
-        self.applied_twice = many and _kind_name(problem.input, problem) == "logits"
+        kind = _kind_name(problem.input, problem)
+        self.applied_twice = many and kind == "logits"
+        self.are_classes = many and problem.loss.predicts and kind in ("logits", "probabilities")
 
     def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
         """Check one tile."""
@@ -65,14 +73,26 @@ class Notices:
             if operand.kind.slack:
                 self._note(problem, data, tile, "L407", operand, *beyond(values, operand.kind))
             form = _kind_name(operand, problem)
+            # Both are only ever turned off: a late thread must not turn one on again.
+            if operand is problem.input and self.are_classes:
+                self.are_classes = are_zeros_and_ones(values)
             if form == "logits":
-                # Only ever turned off: a late thread must not turn it on again.
-                if self.applied_twice and not _looks_applied(problem, values):
-                    self.applied_twice = False
+                if self.applied_twice:
+                    self._look_at_logits(problem, data, values)
             elif form == "log-probabilities":
                 self._note(problem, data, tile, "L104", operand, *above_zero(values))
             elif form.endswith("probabilities") and operand.kind.layout is Layout.CLASSES:
                 self._note(problem, data, tile, "L105", operand, *sums_off(values))
+
+    def _look_at_logits(self, problem: Problem, data: TileData, values: Array) -> None:
+        if problem.loss.by_class:
+            self.applied_twice = self.applied_twice and are_probabilities(values)
+            return
+        if not in_unit(values):
+            self.applied_twice = False
+            return
+        with self._lock:
+            self.closer += closer_than_sigmoid(values, data.target)
 
     def _note(
         self,
@@ -118,13 +138,19 @@ class Notices:
                 f"{label}: one column is one class{_single_class_note(problem)}; "
                 f"{_single_output_fix(problem)}",
             )
+        elif self.are_classes and (self.applied_twice or problem.input.kind.name != "logits"):
+            yield (
+                "L107",
+                f"{label}: every number is 0 or 1, so these look like predicted classes, not "
+                f"{problem.input.kind.name}; give what the classes were chosen from",
+            )
         elif self.applied_twice and problem.loss.by_class:
             yield (
                 "L101",
                 f"{label}: every row is in [0, 1] and sums to 1, so these look like "
                 f"probabilities and softmax is applied twice; if so, {_applied_twice_fix(problem)}",
             )
-        elif self.applied_twice:
+        elif self.applied_twice and self.closer >= 0:
             yield (
                 "L103",
                 f"{label}: every number is in [0, 1], so these look like probabilities and "
@@ -173,9 +199,3 @@ def _applied_twice_fix(problem: Problem) -> str:
     forms = problem.loss.forms(problem.input.role.name)
     form = next((form for form in forms if form.kind.name == "probabilities"), None)
     return f"use {form.spelled(problem.loss)}" if form else "give the logits"
-
-
-def _looks_applied(problem: Problem, values: Array) -> bool:
-    if problem.loss.by_class:
-        return are_probabilities(values)
-    return in_unit(values)

@@ -19,6 +19,8 @@ from tests.conftest import Loss, Ran
 
 PROOFS = {
     "L105": "{renormalized} there\n[^$]*rows are divided by their sums first\n",
+    "L107": "look like predicted classes.*L107",
+    "L109": "loss: .* = {loss}",
     "L204": "counted: {counted} of 3, {ignored} ignored",
     "L205": "counted: {counted} of {ignored}, {ignored} ignored",
     "L206": "\n2 +0 ",

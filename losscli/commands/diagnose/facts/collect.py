@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from losscli.commands.diagnose.facts.compared import Compared, compared_of, compared_operands
 from losscli.commands.diagnose.facts.elements import Elements, elements_of
 from losscli.commands.diagnose.facts.labels import Labels, labels_of
-from losscli.commands.diagnose.facts.lenient_tile import LenientTile, by_index, has_softmax
+from losscli.commands.diagnose.facts.lenient_tile import (
+    LenientTile,
+    by_index,
+    has_softmax,
+    is_binary,
+    is_divergence,
+)
 from losscli.commands.diagnose.facts.neighbors import Neighbors, neighbors_of
 from losscli.commands.diagnose.facts.numbers import Numbers, Rows, numbers_of, rows_of
 from losscli.commands.diagnose.facts.passes import Passes
@@ -50,6 +57,7 @@ class Facts(Tally):
     """The loss with the target of the next position."""
     before: Neighbors | None
     sequences: Sequences | None
+    compared: Compared | None
 
 
 def collect_facts(problem: Problem, passes: Passes) -> Facts:
@@ -59,6 +67,7 @@ def collect_facts(problem: Problem, passes: Passes) -> Facts:
     labels = problem.loss.picks or any(o.kind.layout is Layout.LABELS for o in problem.operands)
     sequence = softmax and len(problem.grid.axes) == 2 and by_index(problem)
     paths = problem.input.kind.layout is Layout.SEQUENCES
+    alike = compared_operands(problem)
     real = [operand for operand in problem.operands if not operand.kind.is_integer]
     rows = [operand for operand in real if _holds_distributions(problem, operand)]
 
@@ -73,22 +82,10 @@ def collect_facts(problem: Problem, passes: Passes) -> Facts:
             neighbors_of(tile, 1) if sequence else None,
             neighbors_of(tile, -1) if sequence else None,
             sequences_of(tile) if paths else None,
+            compared_of(alike, tile) if alike else None,
         )
 
     return passes.total(problem, look)
-
-
-def is_binary(problem: Problem) -> bool:
-    """Whether each term is one logit or probability, with a target in [0, 1]."""
-    kinds = [operand.kind for operand in problem.operands]
-    terms = len(kinds) == 2 and all(kind.layout is Layout.TERMS for kind in kinds)
-    return terms and kinds[0].name in ("logits", "probabilities")
-
-
-def is_divergence(problem: Problem) -> bool:
-    """Whether the loss compares distributions, one term per outcome."""
-    kind = problem.input.kind
-    return kind.layout is Layout.TERMS and kind.name == "log-probabilities"
 
 
 def class_weights_of(problem: Problem) -> Array | None:
@@ -106,6 +103,9 @@ def smoothing_of(problem: Problem) -> float:
 
 
 def _holds_distributions(problem: Problem, operand: Operand) -> bool:
+    if is_binary(problem):
+        # One row may be the classes of a sample.
+        return len(operand.shape) > 1 and operand.shape[1] > 1
     if operand.kind.layout is Layout.CLASSES:
         return operand.kind.is_target or (operand is problem.input and has_softmax(problem))
     return operand.kind.layout is Layout.SEQUENCES or is_divergence(problem)

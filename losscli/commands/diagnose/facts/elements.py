@@ -10,6 +10,8 @@ import numpy as np
 from losscli.commands.diagnose.facts.lenient_tile import LenientTile
 from losscli.commands.diagnose.facts.scores import KERAS_EPSILON, SMALLEST32
 from losscli.commands.diagnose.facts.tallies import Places, Tally, places
+from losscli.engine.input_checks import closer_than_sigmoid
+from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import softplus, times
 
@@ -21,6 +23,10 @@ class Elements(Tally):
     count: int
     inside: int
     """How many inputs are in [0, 1]."""
+    right: int
+    """How many inputs are on the target's side of 1/2, as probabilities are that predict it."""
+    closer: float
+    """How much closer the targets are to the numbers than to their sigmoids; below 0 for logits."""
     true_loss: float
     """Sum of the loss without any clamp."""
     clamped_loss: float
@@ -34,28 +40,34 @@ class Elements(Tally):
 
 
 def elements_of(tile: LenientTile) -> Elements:
-    """Add up a tile of inputs and targets, both (m,)."""
+    """Add up a tile of inputs and targets, (m,) or (c, m)."""
     x, y, terms = tile.input, tile.roles["target"], tile.terms
+    if tile.problem.operand("target").kind.values == SIGNS and not tile.problem.settings.map_binary:
+        y = (y + 1) / 2
     inside = (x >= 0) & (x <= 1)
     inputs = int(np.count_nonzero(inside))
-    logits = tile.problem.input.kind.name == "logits"
-    ok = (y >= 0) & (y <= 1) & (~np.isnan(x) if logits else inside)
-    x, y, terms = x[ok], y[ok], terms[ok]
-    if logits:
+    applies_sigmoid = tile.problem.input.kind.name != "probabilities"
+    ok = (y >= 0) & (y <= 1) & (~np.isnan(x) if applies_sigmoid else inside)
+    right = np.count_nonzero(ok & ((x > 0.5) == (y > 0.5)))
+    in_unit = applies_sigmoid and inputs == x.size
+    closer = closer_than_sigmoid(x[ok], y[ok]) if in_unit else 0.0
+    counts = int(np.count_nonzero(ok)), inputs, int(right), closer
+    if applies_sigmoid:
         yes, no = -softplus(-x), -softplus(x)
-        faint = places(np.where(y >= 0.5, yes, no) <= math.log(SMALLEST32), terms, x)
-        loss = _sum(y, yes, no)
-        return Elements(x.size, inputs, loss, loss, loss, Places(), faint)
+        unlikely = np.where(y >= 0.5, yes, no) <= math.log(SMALLEST32)
+        loss = _sum(y[ok], yes[ok], no[ok])
+        return Elements(*counts, loss, loss, loss, Places(), places(unlikely & ok, terms, x))
     yes, no = np.log(x), np.log1p(-x)
     floor = tile.problem.loss.log_floor
-    clip = np.clip(x, KERAS_EPSILON, 1 - KERAS_EPSILON)
+    clamped = ((yes < floor) & (y > 0)) | ((no < floor) & (y < 1))
+    y, yes, no = y[ok], yes[ok], no[ok]
+    clip = np.clip(x[ok], KERAS_EPSILON, 1 - KERAS_EPSILON)
     return Elements(
-        x.size,
-        inputs,
+        *counts,
         _sum(y, yes, no),
         _sum(y, np.maximum(yes, floor), np.maximum(no, floor)),
         _sum(y, np.log(clip), np.log1p(-clip)),
-        places(((yes < floor) & (y > 0)) | ((no < floor) & (y < 1)), terms, x),
+        places(clamped & ok, terms, x),
         Places(),
     )
 

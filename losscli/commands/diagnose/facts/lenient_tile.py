@@ -11,6 +11,7 @@ import numpy as np
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem
 from losscli.engine.tiles import Blocks
+from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 DOUBLE = np.dtype(np.float64)
@@ -104,6 +105,24 @@ def has_softmax(problem: Problem) -> bool:
     """Whether the input gives a probability to each of several classes."""
     several = problem.loss.picks and problem.grid.classes > 1
     return several and problem.input.kind.name in SOFTMAX_FORMS
+
+
+def is_binary(problem: Problem) -> bool:
+    """Whether each number is a logit or a probability, with a target in [0, 1] or a sign."""
+    if len(problem.operands) != 2:
+        return False
+    input, target = (operand.kind for operand in problem.operands)
+    own_target = input.layout is target.layout and not target.is_target
+    two_sides = (target.low, target.high) == (0, 1) or len(target.values) == 2
+    # Scores whose loss is a logarithm of probabilities are logits.
+    logits = input.name == "logits" or (input.name == "scores" and problem.loss.nats)
+    return own_target and two_sides and (logits or input.name == "probabilities")
+
+
+def is_divergence(problem: Problem) -> bool:
+    """Whether the loss compares distributions, one term per outcome."""
+    kind = problem.input.kind
+    return kind.layout is Layout.TERMS and kind.name == "log-probabilities"
 
 
 def by_index(problem: Problem) -> bool:

@@ -21,22 +21,26 @@ class Neighbors(Tally):
     """Loss with the position's own target."""
     other: float
     """Loss with the neighbor's target."""
+    changed: int
+    """Positions at which the two losses differ: the neighbor has another target."""
+    lower: int
+    """Positions at which the neighbor's target has the lower loss."""
     squares: float
     """Sum of the squared differences."""
 
     @property
     def gain(self) -> float:
-        """How much lower the mean loss is with the neighbor's target."""
-        return (self.own - self.other) / self.count if self.count else 0.0
+        """How much lower the mean loss is with the neighbor's target, where that is another."""
+        return (self.own - self.other) / self.changed if self.changed else 0.0
 
     @property
     def error(self) -> float:
         """Standard error of the gain."""
-        if self.count < 2:
+        if self.changed < 2:
             return math.inf
         total = self.own - self.other
-        variance = (self.squares - total * total / self.count) / (self.count - 1)
-        return math.sqrt(max(0.0, variance) / self.count)
+        variance = (self.squares - total * total / self.changed) / (self.changed - 1)
+        return math.sqrt(max(0.0, variance) / self.changed)
 
 
 def neighbors_of(tile: LenientTile, by: int) -> Neighbors:
@@ -59,5 +63,10 @@ def compared(own: Array, other: Array, valid: Array) -> Neighbors:
     own, other = own[valid], other[valid]
     difference = own - other
     return Neighbors(
-        own.size, float(own.sum()), float(other.sum()), float((difference * difference).sum())
+        own.size,
+        float(own.sum()),
+        float(other.sum()),
+        int(np.count_nonzero(difference)),
+        int(np.count_nonzero(difference > 0)),
+        float((difference * difference).sum()),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from losscli.commands.diagnose.facts.lenient_tile import LenientTile
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile, has_softmax, is_divergence
 from losscli.commands.diagnose.facts.tallies import (
     Places,
     Span,
@@ -40,6 +40,8 @@ class Numbers(Tally):
     """Outside the domain of the role's kind; NaN is not."""
     clipped: Places
     """Outside the domain, but by no more than the kind's slack."""
+    units: int
+    """How many are -1, 0 or 1, as predicted classes are."""
     values: Values
     """The distinct values of a target of one number per term."""
 
@@ -89,14 +91,17 @@ def numbers_of(operand: Operand, tile: LenientTile) -> Numbers:
     def found(mask: Array) -> Places:
         return places(mask & read, tile.terms, x)
 
+    whole = span(seen)
+    marks = whole.low >= -1 and whole.high <= 1
     return Numbers(
         seen.size,
         found(nan),
         found(infinite & (x > 0)),
         found(infinite & (x < 0)),
-        span(seen),
+        whole,
         found(outside),
         found(beyond & ~outside),
+        int(np.count_nonzero((seen == 0) | (np.abs(seen) == 1))) if marks else 0,
         distinct(seen) if name == "target" and x.ndim == 1 else Values(),
     )
 
@@ -104,19 +109,19 @@ def numbers_of(operand: Operand, tile: LenientTile) -> Numbers:
 def rows_of(operand: Operand, tile: LenientTile) -> Rows:
     """Look at the distributions of a role: columns of a tile (c, ...)."""
     x, terms, counted = tile.roles[operand.role.name], tile.terms, tile.counted
-    log_sums = None
-    if operand.kind.layout is Layout.CLASSES:
-        log_sums = tile.softmax.log_sums if operand is tile.problem.input else None
-    elif operand.kind.layout is Layout.SEQUENCES:
+    if operand.kind.layout is Layout.SEQUENCES:
         counted = ~tile.beyond[operand.role.name]
-    else:
+    elif operand.kind.layout is Layout.TERMS:
         columns = _columns(operand, tile)
         if columns is None:
             return Rows()
         x, terms = columns
         counted = np.ones(terms.shape, bool)
     top = x.max(axis=0)
-    if log_sums is None and operand.kind.layout is not Layout.CLASSES:
+    log_sums = None
+    if operand is tile.problem.input and has_softmax(tile.problem):
+        log_sums = tile.softmax.log_sums
+    elif operand.kind.layout is Layout.SEQUENCES or is_divergence(tile.problem):
         log_sums = top + np.log(np.exp(x - top).sum(axis=0))
     tolerance = row_sum_tolerance(x)
     off, sums = sums_off(x, tolerance)

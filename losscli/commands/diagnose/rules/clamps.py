@@ -27,7 +27,7 @@ SKLEARN_EPSILON = float(np.finfo(np.float64).eps)
     "a clamp hides the true loss",
     bad("bce", input=[0.0, 0.9, 0.2], target=[1.0, 1.0, 0.0]),
     near("a probability of 0 is correct for a target of 0", target=[0.0, 1.0, 0.0]),
-    unless=("L104", "L202", "L401"),
+    unless=("L104", "L107", "L110", "L202", "L401"),
 )
 def clamped(inspection: Inspection) -> Iterator[Finding]:
     """Finds targets whose probability is 0 or almost 0, for a loss that takes probabilities.
@@ -99,7 +99,7 @@ def _clipped_targets(inspection: Inspection, scores: Scores) -> Iterator[Finding
     "saturated: the target's probability rounds to 0",
     bad("ce", input=[[200.0, 0.0], [0.0, 3.0]], target=[1, 1]),
     near("p(target) = 8e-40 is still a float32 number", input=[[90.0, 0.0], [0.0, 3.0]]),
-    unless=("L101", "L104", "L201", "L202"),
+    unless=("L101", "L104", "L107", "L201", "L202"),
 )
 def saturated(inspection: Inspection) -> Iterator[Finding]:
     """Finds targets whose probability rounds to 0 in float32.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from losscli.commands.diagnose.facts.collect import is_divergence
+from losscli.commands.diagnose.facts.lenient_tile import is_divergence
 from losscli.commands.diagnose.facts.numbers import Numbers
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection, form_key
@@ -25,7 +25,7 @@ NOUNS = {Layout.CLASSES: "row", Layout.TERMS: "distribution", Layout.SEQUENCES: 
     "not the probabilities or log-probabilities that the loss takes",
     bad("nll", input=LOGITS, target=[0, 1, 2]),
     near("these are log-probabilities", input=LOG_PROBABILITIES, target=[0, 1]),
-    unless=("L106",),
+    unless=("L106", "L107", "L110"),
 )
 def other_form(inspection: Inspection) -> Iterator[Finding]:
     """Finds input that is not the probabilities or log-probabilities that the loss takes.
@@ -138,7 +138,8 @@ def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
     scikit-learn, sklearn.metrics.log_loss: warns if the rows do not sum to 1.
     """
     scores = inspection.facts.scores
-    for operand in inspection.problem.operands:
+    # The rows of a binary loss need not be distributions.
+    for operand in () if inspection.facts.elements else inspection.problem.operands:
         role, kind = operand.role.name, operand.kind.name
         rows = inspection.facts.rows.get(role)
         if not kind.endswith("probabilities") or kind.startswith("log") or rows is None:

@@ -22,6 +22,7 @@ FEWEST_ROWS = 3
     "softmax applied twice: the logits are probabilities",
     bad("ce", input=PROBABILITIES, target=[0, 1, 2]),
     near("these are logits", input=LOGITS),
+    unless=("L107", "L110"),
 )
 def softmax_twice(inspection: Inspection) -> Iterator[Finding]:
     """Finds softmax output in the input of a loss that applies softmax itself.
@@ -118,12 +119,14 @@ def log_softmax_twice(inspection: Inspection) -> Iterator[Finding]:
     "sigmoid applied twice: the logits are probabilities",
     bad("bce-logits", input=[[0.9, 0.2], [0.1, 0.7]] * 6, target=[[1, 0], [0, 1]] * 6),
     near("these are logits", input=[[2.2, -1.4], [-2.2, 0.8]] * 6),
+    unless=("L107", "L108", "L110"),
 )
 def sigmoid_twice(inspection: Inspection) -> Iterator[Finding]:
     """Finds input that lies in [0, 1] throughout, for a loss that applies the sigmoid itself.
 
     About half of a typical model's logits are negative, so 20 numbers do not lie in [0, 1] by
-    chance. With fewer, the finding is info.
+    chance. With fewer, the finding is info. If the targets are closer to the sigmoid of the numbers
+    than to the numbers themselves, these are logits, and nothing is found.
 
     Why it matters: The sigmoid of a probability is between 0.5 and 0.731, so the loss of a target
     of 0 cannot fall below log 2 = 0.693, nor that of a target of 1 below 0.313.
@@ -136,10 +139,10 @@ def sigmoid_twice(inspection: Inspection) -> Iterator[Finding]:
     Keras, keras.losses.BinaryCrossentropy: from_logits is False unless it is set.
     """
     elements = inspection.facts.elements
-    if not elements or inspection.kind != "logits":
+    if not elements or inspection.kind == "probabilities":
         return
     size = inspection.input_numbers.size
-    if elements.inside < size:
+    if elements.inside < size or elements.closer < 0:
         return
     value = inspection.loss_value
     evidence = {"numbers": size, "loss": value}

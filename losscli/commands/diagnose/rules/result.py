@@ -14,7 +14,7 @@ from losscli.numerics.chance import ODDS, margin_over_shares
 from losscli.output.words import figure
 
 CAUSES = (
-    *("L101", "L104", "L105", "L201", "L202", "L205", "L207"),
+    *("L101", "L104", "L105", "L107", "L110", "L201", "L202", "L205", "L207"),
     *("L401", "L403", "L405", "L502", "L504"),
 )
 """Findings that explain the value of the loss."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
+from losscli.commands.diagnose.facts.neighbors import Neighbors
 from losscli.commands.diagnose.facts.scores import Scores
 from losscli.commands.diagnose.facts.tallies import SHOWN
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
-from losscli.numerics.chance import ODDS, log_chance
+from losscli.numerics.chance import ODDS, log_chance, log_coins
 from losscli.output.words import counted, figure
 
 ENOUGH = 20
@@ -21,7 +23,10 @@ LISTED = 100
 ERRORS = 5
 """A gain of this many standard errors is not due to chance."""
 SHIFT_GAIN = 0.8
-FEWEST_PAIRS = 20
+COINS = math.log(2e-3)
+"""The log of the chance that coins show as many positions where the neighbor's target is better."""
+RARE = 0.5
+"""Labels change rarely if they change half as often as in a random order, or less."""
 SURE = [[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]]
 SEQUENCE = [[[4.0 * ((t + s) % 3 == k) for t in range(8)] for k in range(3)] for s in range(4)]
 OWN = [[(t + s) % 3 for t in range(8)] for s in range(4)]
@@ -106,6 +111,8 @@ def shifted(inspection: Inspection) -> Iterator[Finding]:
     """Finds sequences whose loss falls below 0.8 of its value with the neighboring targets.
 
     Each output is compared with the target of the next position, and with that of the previous one.
+    Not reported if chance explains it, or if the labels change half as often as in a random order,
+    or less: then a shift changes few of them.
 
     Why it matters: The output of a language model is about the next token. Some libraries shift the
     labels themselves (the labels are the inputs), others expect shifted labels; shifting twice, or
@@ -118,9 +125,11 @@ def shifted(inspection: Inspection) -> Iterator[Finding]:
     """
     facts = inspection.facts
     for where, by, pairs in (("next", 1, facts.after), ("previous", -1, facts.before)):
-        if pairs is None or pairs.count < FEWEST_PAIRS or pairs.own <= 0:
+        if pairs is None or not facts.scores or _change_rarely(facts.scores, pairs):
             continue
         if pairs.other >= SHIFT_GAIN * pairs.own or pairs.gain < ERRORS * pairs.error:
+            continue
+        if log_coins(pairs.lower, pairs.changed) > COINS:
             continue
         own, other = pairs.own / pairs.count, pairs.other / pairs.count
         yield Finding(
@@ -136,3 +145,12 @@ def _realigned(inspection: Inspection, by: int) -> str:
     """Return the command that shifts the targets so, or else shows them beside the predictions."""
     is_shifted = inspection.problem.settings.shift
     return inspection.command(**({"shift": not is_shifted} if is_shifted == (by < 0) else {}))
+
+
+def _change_rarely(scores: Scores, pairs: Neighbors) -> bool:
+    """Return whether the neighbor's target is mostly the same: a shift then changes little."""
+    if not scores.count:
+        return True
+    shares = scores.counts / scores.count
+    at_random = 1 - float((shares * shares).sum())
+    return pairs.changed <= RARE * at_random * pairs.count
