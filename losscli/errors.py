@@ -89,15 +89,13 @@ def option(name: str, value: object = None) -> str:
 
     A value of True or False is a switch, `--shift` or `--no-shift`; text is quoted for a shell.
     """
-    import shlex
-
     flag = "--" + name.rstrip("_").replace("_", "-")
     if value is None:
         return spelled(name, flag)
     if isinstance(value, bool):
         return spelled(f"{name}={value}", flag if value else flag.replace("--", "--no-", 1))
     if isinstance(value, str):
-        return spelled(f'{name}="{value}"', f"{flag} {shlex.quote(value)}")
+        return spelled(f'{name}="{value}"', f"{flag} {_quoted(value)}")
     return spelled(f"{name}={value}", f"{flag} {value}")
 
 
@@ -113,10 +111,17 @@ def part(label: str, selector: str) -> str:
 
 def part_of(label: str, selector: str) -> str:
     """Return how a part of a file is typed: `"x.csv::a"` in Python, in a shell as it takes it."""
+    text = part(label, selector)
+    return spelled(f'"{text}"', _quoted(text))
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a shell takes it."""
+    if text.replace("-", "").isalnum():
+        return text
     import shlex
 
-    text = part(label, selector)
-    return spelled(f'"{text}"', shlex.quote(text))
+    return shlex.quote(text)
 
 
 def called(label: str, name: str, shown: str = "") -> str:

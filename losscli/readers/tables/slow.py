@@ -25,7 +25,6 @@ from losscli.readers.tables.form import BLANK, TableForm
 _OTHER_DELIMITERS = {";": ";", "\t": "tab", "|": "|", ",": ",", " ": "space"}
 _COMMA = r"[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?"
 """A number with a decimal comma."""
-_DECIMAL_COMMA = option("decimal", ",")
 
 
 def read_slowly(lines: list[str], number: int, form: TableForm) -> Array:
@@ -62,7 +61,7 @@ def _fail_width(text: str, cells: list[str], line: int, form: TableForm) -> NoRe
         other = option("delimiter", ";")
         fix = f"; a list? write it in quotes, or use another delimiter: {other}"
     elif form.width == 1 and len(cells) == 2 and parse_number(cells[1]) is not None:
-        fix = f"; a decimal comma? use {_DECIMAL_COMMA} with {option('delimiter', ';')}"
+        fix = f"; a decimal comma? use {option('decimal', ',')} with {option('delimiter', ';')}"
     elif fix:
         pass
     elif len(cells) < form.width and not text.endswith("\n"):
@@ -107,7 +106,7 @@ def _fail_cell(cells: list[str], line: int, column: int, form: TableForm) -> NoR
             form.label, suggest([at == column for at in range(form.width)], form.names)
         )
     elif form.decimal == "," and "." in text and parse_number(text.replace(",", "")) is not None:
-        problem = f"{show(text)} has a decimal point, but {_DECIMAL_COMMA} was given"
+        problem = f"{show(text)} has a decimal point, but {option('decimal', ',')} was given"
         fix = "; write a decimal comma, and no thousands separators"
     elif form.decimal == "." and (commas := _decimal_commas(cells, column, form)):
         problem, fix = f"{show(text)} is not a number", commas
@@ -139,7 +138,7 @@ def _decimal_commas(cells: list[str], column: int, form: TableForm) -> str:
     """Return the fix for a decimal comma in a cell; empty if there is none."""
     text = cells[column]
     semicolon = f" with {option('delimiter', ';')}" if form.delimiter == "," else ""
-    options = _DECIMAL_COMMA + semicolon
+    options = option("decimal", ",") + semicolon
     if re.fullmatch(_COMMA, text):
         if form.delimiter == "," and form.width > 1:
             return f"; write a decimal point, or save columns separated by ';' and use {options}"
@@ -165,5 +164,7 @@ def _other_delimiter(text: str, form: TableForm) -> str:
         if delimiter == "," or form.delimiter != ",":
             continue
         if all(parse_number(p) is not None or re.fullmatch(_COMMA, p) for p in pieces):
-            return f"; decimal commas? use {_DECIMAL_COMMA} with {option('delimiter', name)}"
+            return (
+                f"; decimal commas? use {option('decimal', ',')} with {option('delimiter', name)}"
+            )
     return ""
