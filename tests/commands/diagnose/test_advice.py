@@ -122,6 +122,23 @@ def test_the_page_is_true_and_its_advice_helps(
             assert fixes(loss, finding), finding["next"]
 
 
+ADVISED = re.compile(r"\buse (loss [\w-]+|--[\w-]+(?: (?!or\b)\w+)?)\b(?! or)")
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_what_the_command_of_the_loss_advises_helps_too(
+    loss: Loss, rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, name, *words = files_of(rule.bad, tmp_path)
+    message = loss(name, *words).err
+    for advised in ADVISED.findall(message):
+        first, *rest = advised.split()
+        ran = loss(rest[0], *words) if first == "loss" else loss(name, *words, first, *rest)
+        assert message not in ran.err
+        assert ran.status == 0 or rule.code in ("L106", "L504"), ran.err
+
+
 RNG = np.random.default_rng(3)
 X = RNG.normal(0, 2, (30, 4, 5))
 Y = (X + RNG.gumbel(size=X.shape)).argmax(axis=1)

@@ -127,8 +127,8 @@ def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
 
     A row may be off by half a unit of its last decimal per class, which rounding explains.
 
-    Why it matters: losscli uses the numbers as given. Keras divides each row by its sum first, as
-    scikit-learn once did (it warns today), so they report another loss.
+    Why it matters: losscli uses the numbers as given. Keras divides each row by its sum first and
+    reports another loss. scikit-learn only warns; its older releases divided too.
 
     Fix: Divide each row by its sum, or find out which class is missing from the file.
 
@@ -155,8 +155,8 @@ def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
         if operand is inspection.input and scores and scores.count:
             normalized = (scores.loss + scores.log_sums) / scores.count
             evidence |= {"loss": scores.mean, "renormalized": normalized}
-            text += f". As given the loss is {figure(scores.mean)}; Keras and scikit-learn divide"
-            text += f" by the sum first: {figure(normalized)}"
+            text += f". As given the loss is {figure(scores.mean)}; Keras divides by the sum first:"
+            text += f" {figure(normalized)}"
             if inspection.loss_value == scores.mean:
                 after = inspection.reconciliation(normalized)
         yield Finding(

@@ -42,8 +42,8 @@ def from_one(inspection: Inspection) -> Iterator[Finding]:
     If the largest label is below c, the finding is info: no label is 0, and the loss is lower with
     every label reduced by 1, by more than chance explains.
 
-    Why it matters: Languages that count from 1 write labels that way. If no label happens to be c,
-    nothing fails: each sample is compared with the wrong class.
+    Why it matters: Languages that count from 1, such as MATLAB, R and Julia, write labels that way.
+    If no label happens to be c, nothing fails: each sample is compared with the wrong class.
 
     Fix: Add --label-base 1, or subtract 1 from the labels.
 
@@ -169,7 +169,7 @@ def padding(inspection: Inspection) -> Iterator[Finding]:
     class.
 
     Fix: Name the mark with --ignore-index. A call takes one mark: if there are several, replace
-    them by one, or remove the samples.
+    them with one, or remove the samples.
 
     References: PyTorch, torch.nn.CrossEntropyLoss: ignore_index is -100 unless it is set.
 

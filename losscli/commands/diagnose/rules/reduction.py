@@ -49,7 +49,7 @@ def _weight_sources(inspection: Inspection) -> dict[str, Source]:
     unless=("L302",),
 )
 def two_means(inspection: Inspection) -> Iterator[Finding]:
-    """Shows both means of weighted losses: over the sum of the weights, and over the count.
+    """Shows both means of weighted losses: divided by the sum of the weights, and by the count.
 
     Why it matters: Both are in use. With class weights, PyTorch and losscli divide by the sum of
     the targets' weights. Keras (class_weight) divides by the count, and so does code that takes the

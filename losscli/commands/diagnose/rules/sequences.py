@@ -32,8 +32,8 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: There is no path through the steps, so the probability is 0 and the loss
     infinite. With --zero-infinity such a sequence counts as 0.
 
-    Fix: Look for lengths from before a stride that shortens the input, for input and target lengths
-    that are exchanged, and for lengths in samples instead of steps.
+    Fix: Look for lengths that were counted before a stride shortened the input, for input and
+    target lengths that are exchanged, and for lengths in samples instead of steps.
 
     References: Graves et al. 2006, Connectionist Temporal Classification,
     doi:10.1145/1143844.1143891.

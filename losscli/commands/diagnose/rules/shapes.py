@@ -39,7 +39,7 @@ def shapes_differ(inspection: Inspection) -> Iterator[Finding]:
     Why it matters: A framework that broadcasts makes n x n differences of shapes (n, 1) and (n,),
     and their mean looks like a loss. losscli never broadcasts one role to another.
 
-    Fix: Give the files the shapes that `loss info` lists. Often an axis of length 1 has to be
+    Fix: Give the files the shapes that `loss info NAME` lists. Often an axis of length 1 has to be
     removed.
 
     References: NumPy, Broadcasting.

@@ -51,8 +51,8 @@ def unseen(inspection: Inspection) -> Iterator[Finding]:
     differently. A model that predicts one class for everything has collapsed, or gets the same
     input every time.
 
-    Fix: Compare the class names and the number of classes of both files; look at the samples with
-    the largest loss.
+    Fix: Compare the class names and the number of classes of both files; look at the loss and the
+    accuracy of each class.
     """
     scores = inspection.facts.scores
     if scores and scores.count >= ENOUGH * inspection.problem.grid.classes:
