@@ -84,12 +84,13 @@ def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.T
         if alone and name != tool:
             continue
         how: dict[str, Any] = {"short_help": _escape(row.summary), "rich_help_panel": "Tools"}
-        if name == tool and row.on_loss:
+        if name == tool and row.on_loss and (loss or row.needs_loss):
             group = typer.Typer(rich_markup_mode="rich", no_args_is_help=True)
             _add_losses(group, loss, name, row, streams, alone=alone and bool(loss))
             app.add_typer(group, name=name, help=opening(row.example, row.summary), **how)
         else:
-            function = row.make(name, streams) if name == tool else _stub
+            subject = None if row.on_loss else name
+            function = row.make(subject, streams) if name == tool else _stub
             text = f"{row.summary}\n\n{function.__doc__ or ''}"
             app.command(name, cls=OnceEach, help=opening(row.example, text), **how)(function)
     return app

@@ -23,11 +23,19 @@ class Tool(NamedTuple):
     docstring continues the help page.
     """
     subject: str = ""
-    """The maker's first argument: `loss`, the loss that is typed after the tool, or `name`."""
+    """The maker's first argument: `loss`, the loss that is typed after the tool, or `name`.
+
+    `loss?` is a loss that may be left out; the subject is then None.
+    """
 
     @property
     def on_loss(self) -> bool:
         """Whether the next word is a loss."""
+        return self.subject.startswith("loss")
+
+    @property
+    def needs_loss(self) -> bool:
+        """Whether that loss may not be left out."""
         return self.subject == "loss"
 
     def make(self, subject: Any, streams: Streams) -> Command:
@@ -72,6 +80,7 @@ TOOLS = {
         f"loss compare -i {DIGITS}/logits_int4.npy --reference {DIGITS}/logits.npy "
         f"-t {DIGITS}/labels.npy",
         "compare.command.compare_command",
+        "loss?",
     ),
     "list": Tool(
         "All losses by family, with their names in other libraries.",

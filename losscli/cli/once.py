@@ -1,4 +1,7 @@
-"""A command that refuses an option that is given again: the last value would win in silence."""
+"""A command that refuses an option that is given again: the last value would win in silence.
+
+An option of `OPTIONAL_VALUES` may be typed without its value.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from typer.core import TyperCommand
 from losscli.errors import UsageError
 
 INPUT = "--input"
+OPTIONAL_VALUES = {"--ci": "0.95"}
+"""The values of options that are typed alone."""
 
 
 class OnceEach(TyperCommand):
@@ -17,6 +22,7 @@ class OnceEach(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words after the command; UsageError for an option that appears again."""
+        args = _with_values(args, {flag for param in self.params for flag in _takes_value(param)})
         if not ctx.resilient_parsing:
             *_, order = self.make_parser(ctx).parse_args(args=list(args))
             again = {
@@ -28,6 +34,21 @@ class OnceEach(TyperCommand):
             if again:
                 raise UsageError(_refusal(again))
         return super().parse_args(ctx, args)
+
+
+def _takes_value(param: Any) -> list[str]:
+    return [] if getattr(param, "is_flag", True) else param.opts
+
+
+def _with_values(args: list[str], flags: set[str]) -> list[str]:
+    """Return the words with a value after each option that is typed without one."""
+    found = []
+    for at, word in enumerate(args):
+        found.append(word)
+        alone = all(after.startswith("-") for after in args[at + 1 : at + 2])
+        if alone and word in OPTIONAL_VALUES and word in flags:
+            found.append(OPTIONAL_VALUES[word])
+    return found
 
 
 def _refusal(again: dict[str, int]) -> str:

@@ -31,9 +31,11 @@ def signature(
 ) -> inspect.Signature:
     """Return the signature of a command with these roles and the fields of a dataclass as options.
 
-    For a loss: its roles, its own options, and of the fields those that apply to it.
+    For a loss: its roles, its own options, and of the fields those that apply to it. `without`
+    names roles and fields that are left out.
     """
-    found = [_source_option(role) for role in (loss.roles if loss else roles)]
+    named = (role for role in (loss.roles if loss else roles) if role.name not in without)
+    found = [_source_option(role) for role in named]
     found += map(_loss_option, loss.options) if loss else []
     return inspect.Signature([*found, *_fields(options, loss, without)])
 

@@ -211,16 +211,21 @@ def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array
             for role, gradient in gradients.items()
         }
     if data.sample_weight is not None:
-        terms = times(data.sample_weight, terms)
         nothing = data.sample_weight == 0
         if nothing.any():
             for gradient in gradients.values():
                 gradient[nothing & np.isinf(gradient)] = 0
     if data.ignored is not None:
-        terms = np.where(data.ignored, 0, terms)
         for gradient in gradients.values():
             gradient[..., data.ignored] = 0
-    return terms, gradients
+    return counted_terms(data, terms), gradients
+
+
+def counted_terms(data: TileData, terms: Array) -> Array:
+    """Return what a kernel returned times the sample weights, 0 where a term is ignored."""
+    if data.sample_weight is not None:
+        terms = times(data.sample_weight, terms)
+    return terms if data.ignored is None else np.where(data.ignored, 0, terms)
 
 
 def gradient_scale(data: TileData, normalizer: float | None) -> Array | float:

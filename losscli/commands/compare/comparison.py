@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from losscli.engine.paired.difference import RightWrong
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.engine.run import Observer, Outcome, Wanted, run
+from losscli.engine.run import Outcome
 from losscli.engine.spooled import Spooled
 from losscli.numerics.arrays import Array
 from losscli.numerics.divergence import Divergence, divergence
@@ -53,6 +54,7 @@ class Totals(NamedTuple):
     same_leaders: int = 0
     right_reference: int = 0
     right_input: int = 0
+    right_both: int = 0
     gap: float = 0.0
     """The largest difference of two numbers: the larger one of two stretches."""
     free_gap: float = 0.0
@@ -96,6 +98,15 @@ class Comparison:
             return ["index", "reference", "input", "kl"]
         losses = ["loss_reference", "loss_input", "delta_loss", "delta_p"]
         return ["index", "target", "reference", "input", "kl", *losses]
+
+    @property
+    def right_wrong(self) -> RightWrong | None:
+        """How many predictions are right and wrong, if there are targets."""
+        if self.problem.target is None:
+            return None
+        totals = self.totals
+        both, theirs, ours = totals.right_both, totals.right_reference, totals.right_input
+        return RightWrong(both, theirs - both, ours - both, self.count - theirs - ours + both)
 
     @property
     def form(self) -> str:
@@ -149,25 +160,6 @@ class Comparison:
         return {name: column[at].item() for name, column in look.items() if column is not None}
 
 
-def compare(
-    problem: Problem,
-    *others: Observer,
-    top: int = 0,
-    every: bool = False,
-    threads: int | None = None,
-    progress: Callable[[Outcome, int], None] | None = None,
-) -> Comparison:
-    """Compare the outputs; `every` keeps all that a list of the samples shows.
-
-    Other observers see the same run.
-    """
-    found = Comparison(problem, every=every)
-    found.outcome = run(
-        problem, Wanted(top=top, threads=threads, observers=(found, *others)), progress
-    )
-    return found
-
-
 def _look(data: TileData, apart: Divergence, form: str) -> Look:
     x, r = data.values["input"], data.values["reference"]
     plain = Look(apart.kl, r.argmax(axis=0), x.argmax(axis=0))
@@ -219,6 +211,7 @@ def _totals(data: TileData, apart: Divergence, look: Look, counted: Array) -> To
         loss_input=total(look.loss_input),
         right_reference=count(look.reference == data.target),
         right_input=count(look.input == data.target),
+        right_both=count((look.input == data.target) & (look.reference == data.target)),
     )
 
 

@@ -84,7 +84,7 @@ def _of_targets(found: Comparison, moved: float) -> dict[str, Any]:
 
 def as_json(found: Comparison, figures: Figures) -> dict[str, Any]:
     """Return the comparison as one JSON object, without its warnings and signature."""
-    logits = found.form != "probs"
+    logits, table = found.form != "probs", found.right_wrong
     return {
         "schema": 1,
         "n": found.count,
@@ -96,6 +96,7 @@ def as_json(found: Comparison, figures: Figures) -> dict[str, Any]:
         "delta_loss": figures.delta_loss,
         "loss": figures.loss,
         "accuracy": figures.accuracy,
+        "mcnemar": table and table.as_json(),
         "max_abs_logit": figures.max_abs if logits else None,
         "max_abs_logit_shift_invariant": figures.max_abs_free,
         "max_abs_prob": None if logits else figures.max_abs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from losscli.errors import DataError, show
 from losscli.numerics.arrays import Array
@@ -27,15 +27,14 @@ class ColumnsInOrder(DerivedSource):
         return [i if axis != 1 else self._order[i] for axis, i in enumerate(index)]
 
 
-def matched_by_name(sources: Mapping[str, Source]) -> dict[str, Source]:
-    """Return the sources, the reference with its columns in the order of the input's.
+def matched_by_name(first: Source, other: Source) -> Source:
+    """Return a source with its columns in the order of the first one's.
 
     DataError where both tables name their columns, and not with the same names.
     """
-    first, other = sources["input"], sources["reference"]
     names, known = list(other.names), list(first.names)
     if names == known or min(len(names), len(known)) < 2 or len(names) != len(known):
-        return dict(sources)
+        return other
     if set(names) != set(known):
         lone = next(name for name in known if name not in names)
         theirs = next((name for name in names if name not in known), lone)
@@ -47,7 +46,7 @@ def matched_by_name(sources: Mapping[str, Source]) -> dict[str, Source]:
                 f"{show(theirs)}: classes are matched by name; rename the columns of one file"
             )
     if names == known:
-        return dict(sources)
+        return other
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise DataError(
@@ -56,7 +55,7 @@ def matched_by_name(sources: Mapping[str, Source]) -> dict[str, Source]:
         )
     note = f"{other.label}: its columns are matched with those of {first.label} by name, not order"
     order = [names.index(name) for name in known]
-    return {**sources, "reference": noted(ColumnsInOrder(other, order, first.names), note)}
+    return noted(ColumnsInOrder(other, order, first.names), note)
 
 
 def _bare(names: Sequence[str]) -> list[str]:

@@ -1,86 +1,122 @@
-"""Two outputs in different forms: probabilities against logits have a divergence, a wrong one."""
+"""Outputs in different forms: probabilities against logits have a difference, a wrong one."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Sequence
 from os.path import basename, splitext
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.engine.input_checks import are_probabilities, row_sum_tolerance
+from losscli.commands.compare.sources import REFERENCE
+from losscli.commands.signatures import flag
+from losscli.engine.input_checks import (
+    FEWEST_ELEMENTS,
+    are_probabilities,
+    in_unit,
+    row_sum_tolerance,
+)
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.errors import DataError, short_name
+from losscli.errors import DataError, for_command_line, short_name
+from losscli.losses.declare.registry import Loss
+from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import log_sum_exp
 from losscli.readers.spec import parse_spec
 from losscli.readers.urls import without_secrets
 
-ROLES = ("input", "reference")
 PROBS, LOG_PROBS = "probabilities", "log-probabilities"
 ZEROS_AND_ONES = "zeros and ones"
 """Rows of these are probabilities, or simple logits."""
+EXPECTED = {"logits": (PROBS,), LOG_PROBS: (PROBS, LOG_PROBS)}
+"""What not all outputs may be but one, by what they should be.
+
+Log-probabilities next to logits are logits: their softmax is the same.
+"""
+
+
+class Side(NamedTuple):
+    """The output of one model."""
+
+    key: str
+    """Its operand."""
+    typed: str
+    """Its source on the command line."""
 
 
 class Forms:
     """Observes a run: the forms that all rows of each output may have."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        forms = {PROBS, LOG_PROBS, ZEROS_AND_ONES} if problem.grid.classes > 1 else set()
+    def __init__(self, loss: Loss, problem: Problem, sides: Sequence[tuple[str, str]]) -> None:
+        self._loss = loss
+        self._problem = problem
+        self._sides = [Side(*side) for side in sides]
+        kind = problem.input.kind
+        self._by_row = kind.layout is Layout.CLASSES
+        enough = problem.grid.classes > 1 if self._by_row else problem.grid.size >= FEWEST_ELEMENTS
+        expected = EXPECTED.get(kind.name, ()) if self._by_row else EXPECTED.get(kind.name, ())[:1]
+        self._wrong = expected if enough else ()
+        forms = {*self._wrong, ZEROS_AND_ONES} if self._wrong else set()
         # Replaced by smaller sets, never changed: a thread that reads an old one works in vain.
-        self._possible = {role: set(forms) for role in ROLES}
+        self._possible = {side.key: set(forms) for side in self._sides}
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> list[set[str]]:  # noqa: ARG002
         """Return the forms that each output may have on a tile."""
         return [
-            {form for form in self._possible[role] if _is(form, data.values[role])}
-            for role in ROLES
+            {form for form in self._possible[side.key] if self._is(form, side.key, data)}
+            for side in self._sides
         ]
 
     def add(self, seen: Any) -> None:
         """Add a tile."""
-        for role, forms in zip(ROLES, seen, strict=True):
-            self._possible[role] = self._possible[role] & forms
+        for side, forms in zip(self._sides, seen, strict=True):
+            self._possible[side.key] = self._possible[side.key] & forms
 
-    def refuse_mixture(self, typed: Mapping[str, Any], form: str) -> None:
-        """Refuse outputs in different forms; `typed` are their sources on the command line.
+    def refuse_mixture(self) -> None:
+        """Refuse outputs of which some are probabilities, and some are not."""
+        for kind in self._wrong:
+            having = [side for side in self._sides if kind in self._possible[side.key]]
+            lacking = [side for side in self._sides if side not in having]
+            if lacking and any(ZEROS_AND_ONES not in self._possible[side.key] for side in having):
+                raise DataError(for_command_line(self._refusal(kind, having[0], lacking[0])))
 
-        Log-probabilities next to logits are logits: their softmax is the same.
-        """
-        for kind in (PROBS, LOG_PROBS) if form == "log-probs" else (PROBS,):
-            sides = [role for role in ROLES if kind in self._possible[role]]
-            if len(sides) == 1 and ZEROS_AND_ONES not in self._possible[sides[0]]:
-                (side,) = sides
-                other = ROLES[1 - ROLES.index(side)]
-                raise DataError(self._refusal(kind, side, other, typed[other]))
-
-    def _refusal(self, kind: str, side: str, other: str, source: str | None) -> str:
-        labels = [self.problem.operand(role).source.label for role in (side, other)]
+    def _refusal(self, kind: str, side: Side, other: Side) -> str:
+        labels = [self._problem.operand(one.key).source.label for one in (side, other)]
         text = f"{labels[0]} holds {kind}, but {labels[1]} does not"
+        role = self._loss.roles[0].name
+        takes = PROBS if kind == PROBS else "logits"
+        form = next((form for form in self._loss.forms(role) if form.kind.name == takes), None)
+        if form is None:
+            return f"{text}; give the {self._problem.input.kind.name} of all"
+        how = for_command_line(form.spelled(self._loss)).replace("loss ", "loss compare ")
         if kind == LOG_PROBS:
-            return f"{text}; use --from logits, which takes both"
-        axis = self.problem.settings.class_axis
-        shown = without_secrets(str(source))
-        words = ["loss", "softmax", "-i", short_name(shown)]
+            return f"{text}; use {how}, which takes both"
+        axis = self._problem.settings.class_axis
+        shown = without_secrets(other.typed)
+        activation = "softmax" if self._by_row else "sigmoid"
+        words = ["loss", activation, "-i", short_name(shown)]
         words += [] if axis in (None, 1) else ["--class-axis", str(axis)]
-        made = splitext(basename(parse_spec(shown).path))[0].strip("-") or other
-        made = f"{short_name(made)}-softmax.npy"
+        name = REFERENCE if other.key == REFERENCE else "input"
+        made = splitext(basename(parse_spec(shown).path))[0].strip("-") or name
+        made = f"{short_name(made)}-{activation}.npy"
+        use = f" {how}" if how.startswith("-") else f", and use {how}"
         return (
             f"{text}; write its probabilities with {shlex.join([*words, '-o', made])} and give "
-            f"--{other} {shlex.quote(made)} --from probs"
+            f"{flag(name)} {shlex.quote(made)}{use}"
         )
 
-
-def _is(form: str, x: Array) -> bool:
-    """Tell whether all rows of a tile are probabilities, or their logarithms."""
-    if form == PROBS:
-        return are_probabilities(x)
-    if form == ZEROS_AND_ONES:
-        return bool(((x == 0) | (x == 1)).all())
-    if not (x[0] <= 0).all() or not (x <= 0).all():
-        return False
-    with np.errstate(all="ignore"):
-        return bool((np.abs(log_sum_exp(x)) < row_sum_tolerance(x)).all())
+    def _is(self, form: str, key: str, data: TileData) -> bool:
+        """Tell whether all rows of a tile are probabilities, or their logarithms."""
+        x = data.values[key]
+        if form == ZEROS_AND_ONES:
+            return bool(((x == 0) | (x == 1)).all())
+        if not self._by_row:
+            return in_unit(x[None])
+        if form == PROBS:
+            return are_probabilities(x)
+        if not (x[0] <= 0).all() or not (x <= 0).all():
+            return False
+        with np.errstate(all="ignore"):
+            return bool((np.abs(log_sum_exp(x)) < row_sum_tolerance(x)).all())

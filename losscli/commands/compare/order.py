@@ -14,6 +14,7 @@ import numpy as np
 
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
+from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 ROWS = 1024
@@ -29,12 +30,14 @@ ALL_BUT = 0.05
 
 
 class Order:
-    """Observes a run: keeps the first rows of both outputs."""
+    """Observes a run: keeps the first rows of two outputs, by their operands."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, key: str, reference: str) -> None:
         self._problem = problem
-        self._labels = [problem.operand(role).source.label for role in ("input", "reference")]
-        plain = problem.grid.positions == 1 and problem.input.in_rows
+        self._keys = (key, reference)
+        self._labels = [problem.operand(one).source.label for one in self._keys]
+        by_class = problem.input.kind.layout is Layout.CLASSES
+        plain = by_class and problem.grid.positions == 1 and problem.input.in_rows
         self._rows = min(ROWS, NUMBERS // problem.grid.classes) if plain else 0
         self._kept: list[tuple[Array, Array]] = []
 
@@ -43,9 +46,7 @@ class Order:
         room = self._rows - tile.start
         if room <= 0:
             return None
-        return tuple(
-            data.values[role][:, :room].astype(np.float64) for role in ("input", "reference")
-        )
+        return tuple(data.values[key][:, :room].astype(np.float64) for key in self._keys)
 
     def add(self, seen: Any) -> None:
         """Add a tile."""

@@ -1,4 +1,4 @@
-"""Two outputs, and targets if there are any, as one problem for the engine."""
+"""The divergence of two outputs as a loss, so that the engine runs it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,25 @@ IGNORED = Bounds("targets of this value do not count", effect=Effect.IGNORES_TAR
 IGNORE_INDEX = Option("ignore_index", -100, int, IGNORED)
 
 
+def divergence_loss(form: str, *, targets: bool) -> Loss:
+    """Return the divergence of two outputs as a loss, with targets that may be ignored."""
+    return Loss(
+        name="compare",
+        aliases=(),
+        family="",
+        kernel=_kernel,
+        normalizer=None,
+        libraries={},
+        roles=roles_of(form)[: 3 if targets else 2],
+        options=(FROM, IGNORE_INDEX) if targets else (FROM,),
+    )
+
+
+def checked_options(form: str, ignore_index: int) -> dict[str, Any]:
+    """Return the options of that loss."""
+    return {"from_": FROM.check(form), "ignore_index": IGNORE_INDEX.check(ignore_index)}
+
+
 def pair(
     sources: Mapping[str, Source], form: str, ignore_index: int, settings: Settings
 ) -> Problem:
@@ -34,19 +53,8 @@ def pair(
 
     Raises DataError for shapes that differ, and for classes in a different order.
     """
-    roles = {role.name: role for role in roles_of(form)}
-    declared = Loss(
-        name="compare",
-        aliases=(),
-        family="",
-        kernel=_kernel,
-        normalizer=None,
-        libraries={},
-        roles=tuple(roles[name] for name in roles if name in sources),
-        options=(FROM, IGNORE_INDEX) if "target" in sources else (FROM,),
-    )
-    options = {"from_": FROM.check(form), "ignore_index": IGNORE_INDEX.check(ignore_index)}
-    return prepare(declared, sources, options, settings)
+    loss = divergence_loss(form, targets="target" in sources)
+    return prepare(loss, sources, checked_options(form, ignore_index), settings)
 
 
 def roles_of(form: str) -> tuple[Role, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from losscli.commands.compare.comparison import LEADERS, Comparison
 from losscli.commands.compare.figures import Figures, worst
-from losscli.engine.result.result import signature
+from losscli.commands.compare.ranking_report import heading, parts_of
+from losscli.commands.compare.study import Study
+from losscli.commands.compare.summary import level_of
+from losscli.engine.breakdown.interval import RESAMPLES
+from losscli.engine.paired.difference import RightWrong
 from losscli.output.page import (
     Blank,
     Block,
@@ -24,10 +28,10 @@ from losscli.output.page import (
     Signs,
     Table,
 )
-from losscli.output.words import counted
 
 CLASSES = ("target", "reference", "input")
 HEADERS = {
+    "change": "change",
     "reference": "top reference",
     "input": "top input",
     "kl": "KL",
@@ -40,24 +44,29 @@ DROPPED = ("delta_p", "loss_reference", "loss_input", "delta_loss", *CLASSES[::2
 """The columns that a narrow terminal leaves out, in this order."""
 
 
-def page_of(found: Comparison, figures: Figures, digits: int) -> Page:
+def page_of(study: Study, found: Comparison, figures: Figures, digits: int) -> Page:
     """Return a comparison as a page."""
-    problem, grid = found.problem, found.problem.grid
-    names = [problem.operand(role).source.label for role in ("input", "reference")]
-    size = f"{counted(grid.size, 'sample')}, {counted(grid.classes, 'class', 'classes')}"
-    heading = Heading(f"compare: {size}; {' against '.join(names)}")
-    facts = Facts([*_of_whole(found, figures), *_of_targets(found, figures)])
-    blocks: list[Block] = [heading, Blank(), facts, *_furthest(found)]
-    return Page([*blocks, Signature(signature(problem))], digits)
+    facts = [*_of_whole(study, found, figures), *_of_targets(found, figures)]
+    blocks: list[Block] = [heading(study), Blank(), Facts(facts)]
+    if found.right_wrong:
+        blocks += right_wrong_table(found.right_wrong)
+    blocks += parts_of(study, "KL")
+    blocks += furthest_table(worst(found))
+    return Page([*blocks, Signature(study.signature)], digits)
 
 
-def _of_whole(found: Comparison, figures: Figures) -> Iterator[Fact]:
+def _of_whole(study: Study, found: Comparison, figures: Figures) -> Iterator[Fact]:
     totals, count = found.totals, found.count
     if ignored := found.outcome.partial.ignored:
         yield Fact("counted", f"{count} of {found.problem.grid.size}, {ignored} ignored")
     what = Signs(" nats, KL(reference || input) ± standard error")
     yield Fact("mean KL", [*_mean(figures.kl), what], strong=True)
-    yield Fact("quantiles", _quantiles_line(figures.kl), of="KL")
+    if study.how.level is not None:
+        one = study.interval(0)
+        low, high = Number(one.low, Form.SHORT), Number(one.high, Form.SHORT)
+        drawn = f" (bootstrap, {RESAMPLES} resamples, seed {study.how.seed})"
+        yield Fact(f"{level_of(study)} interval", [low, " to ", high, drawn], of="KL")
+    yield Fact("quantiles", quantiles_line(figures.kl), of="KL")
     yield Fact("same top 1", [f"{totals.same_first} / {count} = ", figures.same_top1])
     if figures.same_top5 is not None:
         same = f"{totals.same_leaders} / {count} = "
@@ -74,7 +83,7 @@ def _of_targets(found: Comparison, figures: Figures) -> Iterator[Fact]:
     if not (p and change and figures.loss and figures.accuracy):
         return
     yield Fact("p(target)", ["change ", *_mean(p), ", RMS ", Number(p["rms"], Form.SHORT)])
-    yield Fact("quantiles", _quantiles_line(p), of="p(target)")
+    yield Fact("quantiles", quantiles_line(p), of="p(target)")
     before, after = figures.loss["reference"], figures.loss["input"]
     yield Fact("loss", [before, Signs(" → "), after, ", change ", *_mean(change)])
     moved = f"{change['moved']} of {found.count} by more than {change['moved_by']:g}"
@@ -86,7 +95,8 @@ def _mean(values: dict[str, Any]) -> list[Part]:
     return [Number(values["mean"], Form.SHORT), Signs(" ± "), Number(values["stderr"], Form.SHORT)]
 
 
-def _quantiles_line(values: dict[str, Any]) -> list[Part]:
+def quantiles_line(values: Mapping[str, Any]) -> list[Part]:
+    """Return quantiles by name, between the smallest and the largest number."""
     named = {"min": values["min"]} if "min" in values else {}
     named |= {f"p{100 * float(q):g}": value for q, value in values["quantiles"].items()}
     named["max"] = values["max"]
@@ -97,21 +107,34 @@ def _quantiles_line(values: dict[str, Any]) -> list[Part]:
     return phrase
 
 
-def _furthest(found: Comparison) -> Iterator[Block]:
-    rows = worst(found)
+def right_wrong_table(found: RightWrong) -> Iterator[Block]:
+    """Yield how many predictions of both are right and wrong, and McNemar's test."""
+    yield Heading("right and wrong", is_part=True)
+    columns = [
+        Column("", ["reference right", "reference wrong"], Kind.NAME),
+        Column("input right", [found.both_right, found.only_input], plain_header="input_right"),
+        Column("input wrong", [found.only_reference, found.both_wrong], plain_header="input_wrong"),
+    ]
+    yield Table(columns)
+    test = found.test
+    phrase: list[Part] = ["p ", Number(test.p, Form.SHORT), f" ({test.test}"]
+    if test.statistic is not None:
+        phrase += [" ", Number(test.statistic, Form.SHORT)]
+    yield Facts([Fact("McNemar", [*phrase, ")"])])
+
+
+def furthest_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+    """Yield the samples that are furthest apart."""
     if not rows:
         return
     several = f"{len(rows)} samples" if len(rows) > 1 else "sample"
     yield Heading(f"the {several} furthest apart", is_part=True)
-    yield Table(
-        [
-            Column(
-                HEADERS.get(name, name),
-                [str(row[name]) if name in CLASSES else row[name] for row in rows],
-                Kind.NAME if name in CLASSES else Kind.NUMBER if name != "index" else Kind.INDEX,
-                plain_header=name,
-                rank=DROPPED.index(name) + 1 if name in DROPPED else 0,
-            )
-            for name in found.columns
-        ]
-    )
+    columns = []
+    for name in rows[0]:
+        cells = [row[name] for row in rows]
+        kind = Kind.INDEX if name == "index" else Kind.NUMBER
+        if name in CLASSES and not isinstance(cells[0], float):
+            cells, kind = list(map(str, cells)), Kind.NAME
+        rank = DROPPED.index(name) + 1 if name in DROPPED else 0
+        columns.append(Column(HEADERS.get(name, name), cells, kind, plain_header=name, rank=rank))
+    yield Table(columns)

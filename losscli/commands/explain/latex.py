@@ -12,6 +12,7 @@ from losscli.commands.explain.step import Grid, Row, Step
 from losscli.commands.explain.writing import latex_of
 from losscli.engine.result.result import signature
 from losscli.output.digits import shown
+from losscli.output.latex import escaped
 
 Range = tuple[int, int] | None
 
@@ -23,7 +24,7 @@ def latex(explanation: Explanation, steps: Range, digits: int, *, verbose: bool)
     for what, text in shared.heading(explanation):
         yield f"% {what}: {text}\n"
     for number, step in shared.numbered(explanation, steps):
-        yield f"\n\\paragraph{{{number}. {_tex(step.name)}.}} {_tex(step.why)}\n"
+        yield f"\n\\paragraph{{{number}. {escaped(step.name)}.}} {escaped(step.why)}\n"
         yield "\\begin{align*}\n"
         body = []
         if step.formula:
@@ -34,7 +35,7 @@ def latex(explanation: Explanation, steps: Range, digits: int, *, verbose: bool)
         if verbose:
             body += [
                 f"  {_aligned(latex_of(reason.formula, shared.formatter(digits)))}"
-                f" && \\text{{{_tex(reason.why)}}}"
+                f" && \\text{{{escaped(reason.why)}}}"
                 for reason in step.derivation
             ]
         yield " \\\\\n".join(body) + "\n\\end{align*}\n"
@@ -53,7 +54,7 @@ def _grid(grid: Grid, digits: int) -> str:
     for i, (name, cells) in enumerate(zip(grid.rows, grid.cells, strict=True)):
         texts = [shown(cell.value, digits) for cell in cells]
         marked = [rf"\mathbf{{{t}}}" if (i, j) in grid.marks else t for j, t in enumerate(texts)]
-        lines.append(" & ".join([rf"\text{{{_tex(name)}}}", *marked]))
+        lines.append(" & ".join([rf"\text{{{escaped(name)}}}", *marked]))
     body = r" \\ ".join(lines)
     return rf"\begin{{array}}{{l{'r' * len(grid.columns)}}} {body} \end{{array}}"
 
@@ -70,11 +71,11 @@ def equation(step: Step, row: Row, digits: int) -> str:
         left = latex_of(row.label, write)
     elif step.by_class and step.formula is not None:
         left = latex_of(_with_class(step.formula), write)
-        left = left.replace("@", rf"\text{{{_tex(row.label)}}}")
+        left = left.replace("@", rf"\text{{{escaped(row.label)}}}")
     else:
-        left = rf"\text{{{_tex(row.label)}}}" if row.label else ""
+        left = rf"\text{{{escaped(row.label)}}}" if row.label else ""
     if row.answer:
-        return f"{latex_of(row.result, write)} \\quad \\text{{{_tex(row.answer)}}}"
+        return f"{latex_of(row.result, write)} \\quad \\text{{{escaped(row.answer)}}}"
     if row.span:
         ends = [shown(end, digits) for end in row.span]
         return f"{left} = {ends[0]} \\ldots {ends[1]}"
@@ -92,9 +93,3 @@ def _with_class(tree: Formula) -> Formula:
     base, _, index = last.text.partition("_")
     marked = symbol(f"{base}_@") if index else last
     return Formula(left.op, (*above, marked)) if left.args else marked
-
-
-def _tex(text: str) -> str:
-    special = {char: f"\\{char}" for char in "&%$#_{}"}
-    special |= {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    return "".join(special.get(char, char) for char in text)

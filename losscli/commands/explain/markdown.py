@@ -13,6 +13,7 @@ from losscli.commands.explain.step import Grid, Step
 from losscli.commands.explain.writing import latex_of
 from losscli.engine.result.result import signature
 from losscli.output.digits import shown
+from losscli.output.markdown import escaped
 
 Range = tuple[int, int] | None
 
@@ -24,9 +25,9 @@ def markdown(
     loss = explanation.problem.loss
     yield f"# `{loss.name}`, step by step\n\n"
     for what, text in shared.heading(explanation):
-        yield f"- {what}: {_escaped(text)}\n"
+        yield f"- {what}: {escaped(text)}\n"
     for what, old, new in shared.changes(explanation):
-        yield f"- set {_escaped(what)}: {old} → {new}\n"
+        yield f"- set {escaped(what)}: {old} → {new}\n"
     for number, step in shared.numbered(explanation, steps):
         yield f"\n## {number}. {step.name}\n\n"
         if step.formula:
@@ -55,7 +56,7 @@ def markdown(
     for what, figures in remarks(explanation.sample, explanation.walk):
         yield f"- {what}: {shared.phrase_text(figures, write)}\n"
     for what, before, after in shared.differences(explanation):
-        yield f"- {_escaped(what)}: {write(before)} → {write(after)}\n"
+        yield f"- {escaped(what)}: {write(before)} → {write(after)}\n"
     for trial in explanation.trials:
         yield f"- naive in {trial.precision}: {trial.how}\n"
     if words := in_words(explanation.sample, explanation.walk):
@@ -68,7 +69,7 @@ def _table(explanation: Explanation, step: Step, digits: int) -> Iterator[str]:
     yield "| | numbers | result |\n|---|---|---:|\n"
     for row in step.rows:
         label = row.label
-        name = _escaped(label) if isinstance(label, str) else f"${latex_of(label, write)}$"
+        name = escaped(label) if isinstance(label, str) else f"${latex_of(label, write)}$"
         if row.cls in explanation.walk.targets:
             name = f"**{name}** (target)"
         how, value = f"${latex_of(row.result, write)}$", row.answer or write(row.result)
@@ -85,10 +86,5 @@ def _grid(grid: Grid, digits: int) -> Iterator[str]:
     for i, (name, cells) in enumerate(zip(grid.rows, grid.cells, strict=True)):
         texts = [shown(cell.value, digits) for cell in cells]
         marked = [f"**{text}**" if (i, j) in grid.marks else text for j, text in enumerate(texts)]
-        yield f"| {_escaped(name)} | {' | '.join(marked)} |\n"
+        yield f"| {escaped(name)} | {' | '.join(marked)} |\n"
     yield "\n"
-
-
-def _escaped(text: str) -> str:
-    """Return text that Markdown shows as it is."""
-    return "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in text)

@@ -29,12 +29,10 @@ class ByTarget:
         self.labels = target.kind.values or (0.0, 1.0)
         self._tallies = Tallies(len(self.labels))
 
-    def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Seen:
-        """Return the sums of a tile by target."""
+    def codes(self, problem: Problem, data: TileData, tile: Tile) -> Array:
+        """Return the number of the class of each term of a tile."""
         if not self.labels:
-            return seen_in(
-                problem, data, terms, true_classes(data), right_ones(problem, data, terms)
-            )
+            return true_classes(data)
         low, high = self.labels
         bad = (data.target != low) & (data.target != high)
         if bad.any():
@@ -45,7 +43,13 @@ class ByTarget:
                 f"{operand.place(index)}: target {float(data.target[at])!r} is neither "
                 f"{low:g} nor {high:g}; {option('by', 'target')} is for labels; remove it"
             )
-        return seen_in(problem, data, terms, (data.target == high).astype(np.intp), None)
+        codes: Array = (data.target == high).astype(np.intp)
+        return codes
+
+    def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Seen:
+        """Return the sums of a tile by target."""
+        right = None if self.labels else right_ones(problem, data, terms)
+        return seen_in(problem, data, terms, self.codes(problem, data, tile), right)
 
     def add(self, seen: Any) -> None:
         """Add a tile."""

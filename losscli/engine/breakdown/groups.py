@@ -28,13 +28,15 @@ class ByGroup:
         self._each_term = self._codes.size == problem.grid.size
         self._tallies = Tallies(len(found))
 
+    def codes(self, problem: Problem, data: TileData, tile: Tile) -> Array:  # noqa: ARG002
+        """Return the number of the group of each term of a tile."""
+        if self._each_term:
+            return self._codes[problem.grid.terms_of(tile)]
+        return np.repeat(self._codes[tile.start : tile.stop], tile.last - tile.first)
+
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Seen:
         """Return the sums of a tile by group."""
-        if self._each_term:
-            groups = self._codes[problem.grid.terms_of(tile)]
-        else:
-            groups = np.repeat(self._codes[tile.start : tile.stop], tile.last - tile.first)
-        return seen_in(problem, data, terms, groups, None)
+        return seen_in(problem, data, terms, self.codes(problem, data, tile), None)
 
     def add(self, seen: Any) -> None:
         """Add a tile."""

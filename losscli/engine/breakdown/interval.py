@@ -7,8 +7,7 @@ The mean is the ratio of two sums over samples, of losses and of normalizers. Te
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,11 +19,14 @@ from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.spooled import Spooled
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import quantiles
+from losscli.numerics.summation import Sum, sum_of
 
 LEVEL = 0.95
 RESAMPLES = 1000
 UNITS = 1 << 18
 """More samples than this are combined into this many lots, which are drawn as a whole."""
+Pairs = Callable[[], Iterable[tuple[Array, Array]]]
+"""Iterates over the losses and the normalizers of samples, as often as it is called."""
 
 
 class Interval(NamedTuple):
@@ -70,63 +72,15 @@ class BySample:
         self._normalizers.add(sums[1, counted])
 
     def interval(self) -> Interval:
-        """Return the mean with its standard error and its 95 % percentile interval.
-
-        The standard error is that of a ratio: of the samples' losses less the mean times their
-        normalizers (Cochran 1977, Sampling Techniques, section 6.3; of plain means sd / sqrt n).
-        Source of the interval: Efron 1979, doi:10.1214/aos/1176344552.
-        """
+        """Return the mean with its standard error and its 95 % percentile interval."""
         self._keep(self._last)
         self._last = self._last[:, :0]
-        count, positions = self._losses.size, self.problem.positions
-        top = float(np.max([np.abs(part).max() for part in self._losses.pieces()] or math.nan))
-        if not math.isfinite(top):
-            nan = math.nan
-            return Interval(nan, nan, nan, nan, count)
-        # A power of two is exact and brings the sums and squares of any losses into range.
-        exponent = math.frexp(top)[1]
-        total = _total(normalizers for _, normalizers in self._pieces(exponent))
-        ratio = _total(losses for losses, _ in self._pieces(exponent)) / total
-        off = (losses - ratio * normalizers for losses, normalizers in self._pieces(exponent))
-        squares = _total(part * part for part in off)
-        spread = squares * count / (count - 1) if count > 1 else math.nan
-        losses, normalizers = self._units(exponent)
-        low, high = quantiles(
-            self._resampled(losses, normalizers), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]
+        return interval_of(
+            self._pieces, self.problem.positions, seed=self.seed, threads=self._threads
         )
-        stderr = math.sqrt(spread) / total
-        with np.errstate(over="ignore"):
-            figures = np.ldexp(np.array([ratio, stderr, low, high]) * positions, exponent)
-        mean, stderr, low, high = figures.tolist()
-        return Interval(mean, stderr, low, high, count)
 
-    def _pieces(self, exponent: int) -> Iterator[tuple[Array, Array]]:
-        """Yield losses times a power of two, and normalizers."""
-        pairs = zip(self._losses.pieces(), self._normalizers.pieces(), strict=True)
-        return ((np.ldexp(losses, -exponent), normalizers) for losses, normalizers in pairs)
-
-    def _units(self, exponent: int) -> tuple[Array, Array]:
-        """Return the units that are drawn: the losses and normalizers of samples, or of lots."""
-        units = np.zeros((2, min(self._losses.size, UNITS)))
-        both = ((self._losses, -exponent), (self._normalizers, 0))
-        for start in range(0, self._losses.size, UNITS):
-            for unit, (kept, up) in zip(units, both, strict=True):
-                part = kept.read(start, start + UNITS)
-                unit[: part.size] += np.ldexp(part, up)
-        return units[0], units[1]
-
-    def _resampled(self, losses: Array, normalizers: Array) -> Array:
-        """Return the means of the resamples, each drawn by its own generator."""
-        alike = bool((normalizers == normalizers[0]).all())
-
-        def mean_of(number: int) -> float:
-            generator = np.random.Generator(np.random.PCG64([self.seed, number]))
-            drawn = generator.integers(0, losses.size, losses.size)
-            below = normalizers[0] * losses.size if alike else normalizers[drawn].sum()
-            return float(losses[drawn].sum() / below)
-
-        means = in_order(mean_of, range(RESAMPLES), self._threads, more=losses.size > 1000)
-        return np.fromiter(means, np.float64, RESAMPLES)
+    def _pieces(self) -> Iterator[tuple[Array, Array]]:
+        return zip(self._losses.pieces(), self._normalizers.pieces(), strict=True)
 
     def as_json(self) -> dict[str, Any]:
         """Return the interval for JSON."""
@@ -143,5 +97,87 @@ class BySample:
         }
 
 
+def interval_of(
+    pieces: Pairs,
+    positions: int = 1,
+    *,
+    level: float | None = LEVEL,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Interval:
+    """Return the mean of samples with its standard error and its percentile interval.
+
+    The standard error is that of a ratio: of the samples' losses less the mean times their
+    normalizers (Cochran 1977, Sampling Techniques, section 6.3; of plain means sd / sqrt n).
+    Source of the interval: Efron 1979, doi:10.1214/aos/1176344552. Without a level it is nan.
+    """
+    count, top = 0, 0.0
+    for losses, _ in pieces():
+        count += losses.size
+        top = float(np.maximum(top, np.abs(losses).max(initial=0.0)))
+    nan = math.nan
+    if not count or not math.isfinite(top):
+        return Interval(nan, nan, nan, nan, count)
+    # A power of two is exact and brings the sums and squares of any losses into range.
+    exponent = math.frexp(top)[1]
+
+    def scaled() -> Iterator[tuple[Array, Array]]:
+        return ((np.ldexp(losses, -exponent), normalizers) for losses, normalizers in pieces())
+
+    total = _total(normalizers for _, normalizers in scaled())
+    ratio = _total(losses for losses, _ in scaled()) / total
+    off = (losses - ratio * normalizers for losses, normalizers in scaled())
+    squares = _total(part * part for part in off)
+    spread = squares * count / (count - 1) if count > 1 else nan
+    low = high = nan
+    if level is not None:
+        losses, normalizers = _units(scaled, count)
+        means = _resampled(losses, normalizers, seed, threads)
+        low, high = quantiles(means, [0.5 - level / 2, 0.5 + level / 2])
+    with np.errstate(over="ignore"):
+        figures = np.ldexp(
+            np.array([ratio, math.sqrt(spread) / total, low, high]) * positions, exponent
+        )
+    mean, stderr, low, high = figures.tolist()
+    return Interval(mean, stderr, low, high, count)
+
+
+def _units(pieces: Pairs, count: int, most: int = UNITS) -> Array:
+    """Return the units that are drawn, (2, units): losses and normalizers of samples or lots."""
+    units, start = np.zeros((2, min(count, most))), 0
+    for pair in pieces():
+        for unit, part in zip(units, pair, strict=True):
+            add_to_lots(unit, part, start)
+        start += len(pair[0])
+    return units
+
+
+def add_to_lots(lots: Array, values: Array, start: int) -> None:
+    """Add values to lots in turn; `start` values came before them."""
+    at = 0
+    while at < len(values):
+        first = (start + at) % len(lots)
+        part = values[at : at + len(lots) - first]
+        lots[first : first + len(part)] += part
+        at += len(part)
+
+
+def _resampled(losses: Array, normalizers: Array, seed: int, threads: int | None) -> Array:
+    """Return the means of the resamples, each drawn by its own generator."""
+    alike = bool((normalizers == normalizers[0]).all())
+
+    def mean_of(number: int) -> float:
+        generator = np.random.Generator(np.random.PCG64([seed, number]))
+        drawn = generator.integers(0, losses.size, losses.size)
+        below = normalizers[0] * losses.size if alike else normalizers[drawn].sum()
+        return float(losses[drawn].sum() / below)
+
+    means = in_order(mean_of, range(RESAMPLES), threads, more=losses.size > 1000)
+    return np.fromiter(means, np.float64, RESAMPLES)
+
+
 def _total(parts: Iterable[Array]) -> float:
-    return math.fsum(chain.from_iterable(part.tolist() for part in parts))
+    total = Sum()
+    for part in parts:
+        total = total.plus(*sum_of(part))
+    return total.total

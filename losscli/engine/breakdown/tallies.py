@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ class Seen(NamedTuple):
 
     groups: Array
     sums: Array
-    """(4, groups): losses, normalizers, terms, correct predictions."""
+    """One row per quantity: losses, normalizers, terms and correct predictions in a breakdown."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,19 @@ class Tally:
 
 
 class Tallies:
-    """Sums of losses, normalizers, counts and correct predictions of `size` groups."""
+    """Sums of losses, normalizers, counts and correct predictions of `size` groups.
 
-    def __init__(self, size: int) -> None:
-        self._sums = np.zeros((4, size))
-        self._errors = np.zeros((4, size))
+    With another number of `rows`, sums of whatever `add` is given.
+    """
+
+    def __init__(self, size: int, rows: int = 4) -> None:
+        self._sums = np.zeros((rows, size))
+        self._errors = np.zeros((rows, size))
+
+    @property
+    def sums(self) -> Array:
+        """The sums so far, (rows, size)."""
+        return self._sums + self._errors
 
     def add(self, seen: Seen) -> None:
         """Add a tile, keeping the rounding errors of the sums (Neumaier 1974)."""
@@ -53,7 +61,7 @@ class Tallies:
 
     def listed(self, problem: Problem) -> Iterator[Tally]:
         """Yield all groups; the mean of one without terms is nan."""
-        losses, normalizers, counts, right = self._sums + self._errors
+        losses, normalizers, counts, right = self.sums
         with np.errstate(all="ignore"):
             means = losses / normalizers * problem.positions
             shares = losses / losses.sum()
@@ -68,12 +76,16 @@ def seen_in(
 ) -> Seen:
     """Return the sums of a tile by the group of each of its terms, (m,)."""
     counted = slice(None) if data.ignored is None else ~data.ignored
-    occurring, at = np.unique(groups[counted], return_inverse=True)
     rows = (
         numerator_terms(problem, data, terms),
         normalizer_terms(problem, data, len(terms)),
         np.ones(len(terms)),
         np.zeros(len(terms)) if right is None else right,
     )
-    sums = [np.bincount(at, row[counted], len(occurring)) for row in rows]
-    return Seen(occurring, np.array(sums))
+    return summed_by(groups[counted], [row[counted] for row in rows])
+
+
+def summed_by(groups: Array, rows: Sequence[Array]) -> Seen:
+    """Return the sums of each row of numbers by the group of each of its entries, (m,)."""
+    occurring, at = np.unique(groups, return_inverse=True)
+    return Seen(occurring, np.array([np.bincount(at, row, len(occurring)) for row in rows]))

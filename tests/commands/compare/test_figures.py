@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli.commands.compare.comparison import Comparison, compare
+from losscli.commands.compare.comparison import Comparison
 from losscli.commands.compare.figures import Figures, figures_of, worst
 from losscli.commands.compare.pair import pair
+from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings
+from losscli.engine.run import Wanted, run
 from losscli.errors import DataError
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import quantiles
@@ -32,7 +34,14 @@ def compared(x: Array, r: Array, y: Array | None = None, **how: Any) -> Comparis
         sources["target"] = ArraySource(np.asarray(y), "target")
     settings = Settings(class_axis=how.pop("class_axis", None))
     problem = pair(sources, how.pop("form", "logits"), how.pop("ignore_index", -100), settings)
-    return compare(problem, **how)
+    return ran(problem, **how)
+
+
+def ran(problem: Problem, *, every: bool = False, **how: Any) -> Comparison:
+    """Run a comparison."""
+    found = Comparison(problem, every=every)
+    found.outcome = run(problem, Wanted(observers=(found,), **how))
+    return found
 
 
 def figures(*arrays: Array, **how: Any) -> Figures:
@@ -178,7 +187,7 @@ def test_shifted_targets() -> None:
     def shifted(axis: int, *outputs: Array) -> Comparison:
         arrays = dict(zip(("input", "reference", "target"), (*outputs, y), strict=True))
         sources = {name: ArraySource(array, name) for name, array in arrays.items()}
-        return compare(pair(sources, "logits", -100, Settings(class_axis=axis, shift=True)))
+        return ran(pair(sources, "logits", -100, Settings(class_axis=axis, shift=True)))
 
     found = figures_of(shifted(2, x, r), 0.1)
     turned = figures_of(shifted(1, x.transpose(0, 2, 1), r.transpose(0, 2, 1)), 0.1)
