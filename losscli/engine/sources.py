@@ -78,11 +78,11 @@ def open_given(
     """
     if not given.files:
         return dict(given.lists), []
-    sources, notes = open_sources(given.files, _wanted(given, loss, options), read_options)
+    sources, notes = open_sources(given.files, wanted_of(given, loss, options), read_options)
     return {**sources, **given.lists}, notes
 
 
-def _wanted(given: Given, loss: Loss, options: Mapping[str, Any]) -> list[WantedRole]:
+def wanted_of(given: Given, loss: Loss, options: Mapping[str, Any]) -> list[WantedRole]:
     """Return what may be read for a loss: its roles, its weights, and labels of groups."""
     ignores = loss.with_effect(Effect.IGNORES_TARGETS)
     ignored = () if ignores is None else (options[ignores.name],)

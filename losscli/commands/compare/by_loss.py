@@ -14,13 +14,14 @@ from losscli.commands.compare.order import Order
 from losscli.commands.compare.sources import REFERENCE, input_names, opened
 from losscli.commands.compare.study import parts_as_json, studied
 from losscli.commands.compare.summary import Summary, of_losses
-from losscli.commands.sources import paths_of, settings_of, wanted_of
+from losscli.commands.sources import paths_of, settings_of
 from losscli.engine.compute import checked_options
 from losscli.engine.paired.models import several
 from losscli.engine.paired.ranking import Entry
 from losscli.engine.result.culprit import culprit
 from losscli.engine.result.notices import Notice
 from losscli.engine.run import Outcome
+from losscli.engine.sources import wanted_of
 from losscli.errors import ExitStatus, UsageError
 from losscli.losses.declare.registry import Loss
 from losscli.output.output_files import Destination
