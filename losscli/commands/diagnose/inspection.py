@@ -91,10 +91,10 @@ class Inspection:
         except DataError:
             return None
 
-    def swapped_value(self) -> float | None:
-        """Return the mean with input and target exchanged; None where that is refused."""
-        other = {"input": self.sources["target"], "target": self.sources["input"]}
-        swapped = replace(self, sources={**self.sources, **other})
+    def swapped_value(self, one: str = "input", other: str = "target") -> float | None:
+        """Return the mean with two roles exchanged; None where that is refused."""
+        exchanged = {one: self.sources[other], other: self.sources[one]}
+        swapped = replace(self, sources={**self.sources, **exchanged})
         return swapped.value() if swapped.fits else None
 
     @cached_property

@@ -219,6 +219,7 @@ CALLS = {
     f"ctc -i steps -t ::words {LENGTHS}": "L603 fixed",
     f"ctc -i steps -t ::blanks {LENGTHS}": "L602 fixed",
     f"ctc -i steps -t ::words {LENGTHS}".replace("all", "long"): "L601 shown",
+    "ctc -i steps -t ::words --input-lengths ::pair --target-lengths ::all": "L601 fixed",
     f"ctc -i steps -t ::words {LENGTHS}".replace("all", "short"): "L601 fixed",
 }
 """Calls on arrays of one NPZ file, and what the advice of a rule does there."""

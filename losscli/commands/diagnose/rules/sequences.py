@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
-from losscli.losses.declare.options import Effect
+from losscli.losses.declare.options import Effect, Option
 from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import are, figure, part, some
 
@@ -43,19 +43,22 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
     sequences = inspection.facts.sequences
     if not sequences:
         return
-    for role, found in sequences.bad_lengths.items():
-        if found.count:
+    if not any(p.count for p in (sequences.impossible, *sequences.bad_lengths.values())):
+        return
+    option = inspection.loss.with_effect(Effect.DROPS_INFINITE)
+    after = _with_a_path(inspection, option)
+    for role, bad_lengths in sequences.bad_lengths.items():
+        if bad_lengths.count:
             yield Finding(
-                f"{some(found.count, sequences.count, 'length')} in {role} {are(found.count)} "
-                "longer than the file or not an integer",
-                {"bad": found.count, "count": sequences.count},
-                *inspection.at(found, inspection.problem.operand(role)),
-                inspection.command(),
+                f"{some(bad_lengths.count, sequences.count, 'length')} in {role} "
+                f"{are(bad_lengths.count)} longer than the file or not an integer",
+                {"bad": bad_lengths.count, "count": sequences.count},
+                *inspection.at(bad_lengths, inspection.problem.operand(role)),
+                after,
             )
     found = sequences.impossible
     if found.count:
         steps, needed = found.first[0].value, sequences.needed.first[0].value
-        option = inspection.loss.with_effect(Effect.DROPS_INFINITE)
         operands = inspection.problem.operands
         role = inspection.input.role.name
         dropped = option is not None and inspection.problem.options[option.name]
@@ -65,9 +68,23 @@ def no_path(inspection: Inspection) -> Iterator[Finding]:
             f"is inf{', which counts as 0' if dropped else ''}",
             {"impossible": found.count, "count": sequences.count, "first_needs": needed},
             *inspection.at(found, next(o for o in operands if o.kind.length_of == role)),
-            inspection.command(**{option.name: True}) if option else inspection.command(),
+            after,
             severity="info" if dropped else "error",
         )
+
+
+def _with_a_path(inspection: Inspection, drops: Option | None) -> str:
+    """Return the command that exchanges the lengths or drops sequences, whichever is enough."""
+    words = inspection.typed.words
+    lengths = [one.role.name for one in inspection.problem.operands if one.kind.length_of]
+    if len(lengths) == 2 and all(words.get(name) for name in lengths):
+        one, other = lengths
+        value = inspection.swapped_value(one, other)
+        if value is not None and math.isfinite(value):
+            return inspection.command(**{one: words[other], other: words[one]})
+    if drops and inspection.value(**{drops.name: True}) is not None:
+        return inspection.command(**{drops.name: True})
+    return inspection.command()
 
 
 @rule(
