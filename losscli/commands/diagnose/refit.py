@@ -25,6 +25,8 @@ class Refit(NamedTuple):
     """A role with its axes in a different order, or without an axis of length 1."""
 
     role: str
+    why: str
+    """What is different, in words."""
     shape: tuple[int, ...]
     """The shape that fits."""
     typed: str
@@ -44,17 +46,16 @@ def transposed(inspection: Inspection, orders: Sequence[tuple[int, ...]]) -> Ite
             value = None
             if math.prod(shape) <= LARGEST:
                 value = _value(inspection, role, np.transpose(_whole(source), order))
-            yield Refit(role, shape, typed, value)
+            why = "the batch second" if order == BATCH_FIRST else "its axes in a different order"
+            yield Refit(role, why, shape, typed, value)
 
 
 def batch_first(inspection: Inspection) -> Iterator[Refit]:
     """Yield orders of the axes of sequences with which the files fit, the likeliest first."""
     shape = inspection.sources[inspection.loss.roles[0].name].shape
     if inspection.loss.layout is Layout.SEQUENCES and len(shape) == 3:
-        others = [
-            order for order in permutations(range(3)) if order not in (BATCH_FIRST, (0, 1, 2))
-        ]
-        yield from transposed(inspection, [BATCH_FIRST, *others])
+        others = [order for order in permutations(range(3)) if order != BATCH_FIRST]
+        yield from transposed(inspection, [BATCH_FIRST, *others[1:]])
 
 
 def squeezed(inspection: Inspection) -> Iterator[Refit]:
@@ -67,7 +68,8 @@ def squeezed(inspection: Inspection) -> Iterator[Refit]:
                 value = None
                 if math.prod(shape) <= LARGEST:
                     value = _value(inspection, role, _whole(source).reshape(shape))
-                yield Refit(role, shape, f"numpy.squeeze(x, {axis})", value)
+                why = f"axis {axis}, of length 1, removed"
+                yield Refit(role, why, shape, f"numpy.squeeze(x, {axis})", value)
 
 
 def fits(inspection: Inspection, role: str, shape: tuple[int, ...]) -> bool:

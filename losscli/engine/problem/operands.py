@@ -17,6 +17,7 @@ from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.numerics.arrays import Array
 from losscli.readers.source import AnyAxis, Source
 
+BATCH_FIRST = "its axes are steps, samples, classes: is it batch first? exchange the first two"
 _AXES = 5
 """Longer shapes are shortened in messages."""
 
@@ -307,6 +308,10 @@ def _shape_refusal(role: Role, kinds: Sequence[Kind], source: Source, first: Ope
             f"{text}; its first line, {head}, was read as a header; "
             f"if it is data, use {option('header', False)}"
         )
+    if first.kind.layout is Layout.SEQUENCES:
+        steps, samples = first.source.shape[:2]
+        batch_first = got[0] == steps != samples
+        return f"{text}; {BATCH_FIRST if batch_first else 'give one row per sample'}"
     if first.kind.layout is Layout.CLASSES and by_term:
         if len(got) == 1 and got[0] == shape[1] and got[0] != shape[0] and len(shape) == 2:
             # The other axis of two: not the one that was typed.

@@ -11,12 +11,13 @@ import numpy as np
 
 from losscli.engine.input_checks import (
     FEWEST_ELEMENTS,
+    SigmoidFit,
     above_zero,
     are_probabilities,
     are_zeros_and_ones,
     beyond,
-    closer_than_sigmoid,
     in_unit,
+    sigmoid_fit,
     sums_off,
 )
 from losscli.engine.problem.grid import Tile
@@ -54,8 +55,8 @@ class Notices:
     """Whether all numbers so far look like probabilities where logits are expected."""
     are_classes: bool = False
     """Whether all numbers so far are 0 or 1 where probabilities or logits are expected."""
-    closer: float = 0.0
-    """How much closer the targets are to the numbers than to their sigmoids, in squares."""
+    fit: SigmoidFit = field(default_factory=SigmoidFit)
+    """How the targets fit the numbers if these are logits."""
     _lock: Lock = field(default_factory=Lock)
 
     def start(self, problem: Problem) -> None:
@@ -92,7 +93,7 @@ class Notices:
             self.applied_twice = False
             return
         with self._lock:
-            self.closer += closer_than_sigmoid(values, data.target)
+            self.fit += sigmoid_fit(values, data.target)
 
     def _note(
         self,
@@ -150,7 +151,7 @@ class Notices:
                 f"{label}: every row is in [0, 1] and sums to 1, so these look like "
                 f"probabilities and softmax is applied twice; if so, {_applied_twice_fix(problem)}",
             )
-        elif self.applied_twice and self.closer >= 0:
+        elif self.applied_twice and not self.fit.are_logits:
             yield (
                 "L103",
                 f"{label}: every number is in [0, 1], so these look like probabilities and "

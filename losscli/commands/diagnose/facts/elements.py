@@ -10,7 +10,7 @@ import numpy as np
 from losscli.commands.diagnose.facts.lenient_tile import LenientTile
 from losscli.commands.diagnose.facts.scores import KERAS_EPSILON, SMALLEST32
 from losscli.commands.diagnose.facts.tallies import Places, Tally, places
-from losscli.engine.input_checks import closer_than_sigmoid
+from losscli.engine.input_checks import SigmoidFit, sigmoid_fit
 from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import softplus, times
@@ -25,8 +25,8 @@ class Elements(Tally):
     """How many inputs are in [0, 1]."""
     right: int
     """How many inputs are on the target's side of 1/2, as probabilities are that predict it."""
-    closer: float
-    """How much closer the targets are to the numbers than to their sigmoids; below 0 for logits."""
+    fit: SigmoidFit
+    """How the targets fit the inputs if these are logits in [0, 1]."""
     true_loss: float
     """Sum of the loss without any clamp."""
     clamped_loss: float
@@ -50,8 +50,8 @@ def elements_of(tile: LenientTile) -> Elements:
     ok = (y >= 0) & (y <= 1) & (~np.isnan(x) if applies_sigmoid else inside)
     right = np.count_nonzero(ok & ((x > 0.5) == (y > 0.5)))
     in_unit = applies_sigmoid and inputs == x.size
-    closer = closer_than_sigmoid(x[ok], y[ok]) if in_unit else 0.0
-    counts = int(np.count_nonzero(ok)), inputs, int(right), closer
+    fit = sigmoid_fit(x[ok], y[ok]) if in_unit else SigmoidFit()
+    counts = int(np.count_nonzero(ok)), inputs, int(right), fit
     if applies_sigmoid:
         yes, no = -softplus(-x), -softplus(x)
         unlikely = np.where(y >= 0.5, yes, no) <= math.log(SMALLEST32)

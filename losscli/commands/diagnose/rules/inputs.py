@@ -125,8 +125,8 @@ def sigmoid_twice(inspection: Inspection) -> Iterator[Finding]:
     """Finds input that lies in [0, 1] throughout, for a loss that applies the sigmoid itself.
 
     About half of a typical model's logits are negative, so 20 numbers do not lie in [0, 1] by
-    chance. With fewer, the finding is info. If the targets are closer to the sigmoid of the numbers
-    than to the numbers themselves, these are logits, and nothing is found.
+    chance. With fewer, the finding is info. If the targets fit the sigmoids of the numbers clearly
+    better than the numbers themselves, these are logits, and nothing is found.
 
     Why it matters: The sigmoid of a probability is between 0.5 and 0.731, so the loss of a target
     of 0 cannot fall below log 2 = 0.693, nor that of a target of 1 below 0.313.
@@ -142,7 +142,7 @@ def sigmoid_twice(inspection: Inspection) -> Iterator[Finding]:
     if not elements or inspection.kind == "probabilities":
         return
     size = inspection.input_numbers.size
-    if elements.inside < size or elements.closer < 0:
+    if elements.inside < size or elements.fit.are_logits:
         return
     value = inspection.loss_value
     evidence = {"numbers": size, "loss": value}

@@ -1,93 +1,29 @@
-"""L5xx: shapes that do not fit, or that fit but mean something else."""
+"""L502 to L504: shapes that fit but mean something else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
+from losscli.commands.diagnose.refit import BATCH_FIRST, transposed
 from losscli.commands.diagnose.registry import bad, near, rule
-from losscli.engine.compute import compute
 from losscli.engine.problem.settings import Settings
 from losscli.errors import LossError, for_command_line
 from losscli.losses.declare.registry import find
+from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted, figure
 
 BETTER = 0.8
 FEWEST_TERMS = 20
-LARGEST = 2000
-"""Numbers of a file that is small enough to be broadcast."""
 ROW = [[0.1, 1.5, -0.4], [2.0, 0.3, 0.2]]
 TURNED = [[[3.0 * (k == (s + t) % 5) for k in range(5)] for t in range(5)] for s in range(8)]
 PLACED = [[(s + t) % 5 for t in range(5)] for s in range(8)]
 
 
-@rule(
-    "L501",
-    "error",
-    "shapes that do not fit",
-    bad("mse", input=[[1.0], [2.0], [3.0]], target=[1.0, 2.5, 3.0]),
-    near("class indices of shape (n, 1) are read as (n,)", "ce", input=ROW, target=[[1], [0]]),
-    shapes=True,
-)
-def shapes_differ(inspection: Inspection) -> Iterator[Finding]:
-    """Finds roles whose shapes do not fit the loss or each other.
-
-    Why it matters: A framework that broadcasts makes n x n differences of shapes (n, 1) and (n,),
-    and their mean looks like a loss. losscli never broadcasts one role to another.
-
-    Fix: Give the files the shapes that `loss info NAME` lists. Often an axis of length 1 has to be
-    removed.
-
-    References: NumPy, Broadcasting.
-
-    PyTorch, torch.nn.functional.mse_loss: warns that sizes that differ are broadcast, likely with
-    incorrect results.
-    """
-    misfit = inspection.misfit
-    if misfit is None or _fitting_axis(inspection) is not None:
-        return
-    shapes = {name: source.shape for name, source in inspection.sources.items()}
-    evidence: dict[str, Any] = {f"{name}_shape": list(shape) for name, shape in shapes.items()}
-    text = for_command_line(misfit.message)
-    roles = [role.name for role in inspection.loss.roles]
-    broadcast = () if inspection.loss.by_class else _broadcast([shapes[role] for role in roles])
-    if broadcast:
-        evidence["broadcast_shape"] = list(broadcast)
-        text += f". A framework that broadcasts makes {broadcast} of them"
-        value = _broadcast_value(inspection, roles)
-        if value is not None:
-            evidence["broadcast_loss"] = value
-            text += f" and prints {figure(value)}"
-    yield Finding(text, evidence, next=inspection.command())
-
-
-def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
-    """Return the shape that broadcasting gives; () where it gives none, or an empty one."""
-    try:
-        shape = np.broadcast_shapes(*shapes)
-    except ValueError:
-        return ()
-    return shape if len(set(shapes)) > 1 and 0 not in shape else ()
-
-
-def _broadcast_value(inspection: Inspection, roles: list[str]) -> float | None:
-    """Return the mean that broadcasting gives, if the files are small."""
-    sources = [inspection.sources[role] for role in roles]
-    if any(np.prod(source.shape) > LARGEST for source in sources):
-        return None
-    arrays = np.broadcast_arrays(*(s.read(0, s.shape[0] if s.shape else 1) for s in sources))
-    given: dict[str, Any] = dict(zip(roles, arrays, strict=True))
-    try:
-        return float(compute(inspection.loss.name, **given).value)
-    except LossError:
-        return None
-
-
-def _fitting_axis(inspection: Inspection) -> int | None:
+def fitting_axis(inspection: Inspection) -> int | None:
     """Return the class axis with which the shapes fit, if they do not fit as they are."""
     loss = inspection.loss
     if inspection.misfit is None or not loss.by_class:
@@ -129,7 +65,7 @@ def other_axis(inspection: Inspection) -> Iterator[Finding]:
 
     Optax, optax.softmax_cross_entropy: axis=-1.
     """
-    axis = _fitting_axis(inspection)
+    axis = fitting_axis(inspection)
     if axis is not None:
         value = inspection.value(class_axis=axis)
         shape = inspection.sources[inspection.loss.roles[0].name].shape
@@ -141,7 +77,10 @@ def other_axis(inspection: Inspection) -> Iterator[Finding]:
             severity="error",
         )
         return
-    if not inspection.fits or len(inspection.problem.grid.axes) < 2:
+    if not inspection.fits:
+        return
+    yield from _batch_first(inspection)
+    if len(inspection.problem.grid.axes) < 2:
         return
     in_use, value = inspection.input.class_axis, inspection.loss_value
     if in_use is None or value is None or inspection.problem.grid.size < FEWEST_TERMS:
@@ -160,6 +99,23 @@ def other_axis(inspection: Inspection) -> Iterator[Finding]:
                 f"{figure(other)} with it, {figure(value)} with axis {in_use}",
                 {"class_axis": axis, "loss": value, "loss_other_axis": other},
                 next=inspection.command(class_axis=axis),
+            )
+
+
+def _batch_first(inspection: Inspection) -> Iterator[Finding]:
+    """Report sequences with as many steps as samples that fit better with both exchanged."""
+    steps, samples = (*inspection.input.source.shape, 0, 0)[:2]
+    if inspection.input.kind.layout is not Layout.SEQUENCES or steps != samples:
+        return
+    value = inspection.loss_value
+    for found in transposed(inspection, [BATCH_FIRST]):
+        if value is not None and found.value is not None and found.value < BETTER * value:
+            yield Finding(
+                f"there are as many steps as samples, and with the first two axes exchanged, as "
+                f"{found.typed} has them, the loss is {figure(found.value)} instead of "
+                f"{figure(value)}: the input looks batch first",
+                {"loss": value, "loss_exchanged": found.value},
+                next=inspection.command(),
             )
 
 
