@@ -34,12 +34,24 @@ def normalizer_terms(problem: Problem, data: TileData, size: int) -> Array:
     return added
 
 
-def sample_sums(problem: Problem, data: TileData, terms: Array, tile: Tile) -> Array:
-    """Return what each sample of a tile adds to the numerator and to the normalizer, (2, rows)."""
+def sample_sums(
+    problem: Problem, data: TileData, terms: Array, tile: Tile
+) -> tuple[Array, Array | None]:
+    """Return what each sample of a tile adds to the numerator and to the normalizer, (rows,).
+
+    The latter is None where each term adds 1.
+    """
     rows = (tile.stop - tile.start, tile.last - tile.first)
-    added = normalizer_terms(problem, data, len(terms))
-    both = (numerator_terms(problem, data, terms), added)
-    return np.array([one.reshape(rows).sum(axis=1, dtype=np.float64) for one in both])
+
+    def summed(numbers: Array) -> Array:
+        by_sample: Array = numbers.reshape(rows).sum(axis=1, dtype=np.float64)
+        return by_sample
+
+    added = _weights(problem, data)
+    if added is None and data.ignored is not None:
+        added = 1.0 - data.ignored
+    top = summed(numerator_terms(problem, data, terms))
+    return top, None if added is None else summed(added)
 
 
 def _weights(problem: Problem, data: TileData) -> Array | None:

@@ -259,11 +259,16 @@ class Case:
         grid = self.problem.grid
         keeps = batches and grid.size <= MOST_TERMS
         return Wanted(
-            terms=keeps,
+            terms=keeps and (grid.positions > 1 or self._divides),
             notices=False,
             threads=self.threads,
-            observers=(Batches(grid.n),) if keeps else (),
+            observers=(Batches(grid.n, grid.positions),) if keeps else (),
         )
+
+    @property
+    def _divides(self) -> bool:
+        """Whether the mean divides each term by its length first."""
+        return bool(self.loss.length) and self.settings.reduction != "sum"
 
     def tally_of(self, outcome: Outcome, wanted: Wanted) -> Tally:
         """Return the sums of a run."""
@@ -278,6 +283,7 @@ class Case:
             grid.n,
             grid.positions,
             grid.classes,
+            self._divides,
             next((one for one in wanted.observers if isinstance(one, Batches)), None),
             None if outcome.terms is None else outcome.terms.reshape(grid.n, -1),
         )

@@ -28,11 +28,15 @@ from losscli.errors import LossError
 
 MOST_OF_A_PAIR = 3
 """The plainness of a pair sums to this at most: two rare things at once explain any number."""
+MOST_OF_TWO_CHANGES = 2
+"""The same limit for two changes of what is run."""
 PAIR = 1
 """What a second deviation adds to the rank."""
-PATIENCE = 3.0
-"""The second pass may take this many times as long as the first, or `SHORTEST` seconds."""
-SHORTEST = 2.0
+LIKELY = 2
+"""Pairs are tried where no single deviation of up to this cost fits."""
+MANY = 1 << 25
+"""Of more numbers than this, only a few deviations are computed on all rows."""
+MOST_VERIFIED = 3
 NEAREST = 3
 SAME = 1e-12
 """Relative: two numbers nearer than this differ by the order of sums alone."""
@@ -147,11 +151,8 @@ def search(
     if found.agrees:
         found.matches.append(_match(found, Tried((), plain, 0.0)))
         return found
-    took = time.monotonic() - began
-    patience = max(SHORTEST, PATIENCE * took)
     deadline = math.inf if budget is None else began + budget
-    attempt = _Attempt(found, first, progress, deadline, deadline if budget else patience)
-    attempt.search()
+    _Attempt(found, first, progress, deadline, patient=budget is not None).search()
     found.settle()
     return found
 
@@ -175,8 +176,10 @@ class _Attempt:
     survey: Survey
     progress: Progress
     deadline: float
-    patience: float
-    """Seconds that the second pass may take."""
+    patient: bool
+    """Whether the time is limited by the user alone."""
+    unsure: list[Tried] = field(default_factory=list)
+    """What may fit, by some of the rows."""
     condensed: dict[str, Case | None] = field(default_factory=dict)
 
     def search(self) -> None:
@@ -185,37 +188,53 @@ class _Attempt:
         own = list(deviations_of(case))
         found.names = tuple(dict.fromkeys(name for name, _ in own))
         known = [*(deviation for _, deviation in own), *as_deviations(case)]
-        self.try_all([(one,) for one in known], 0.2, 0.4)
-        if not found.matches:
-            self.try_all(list(pairs_of(known)), 0.4, 0.9)
-        if not found.matches:
-            for values, one in solved(case, self.survey.tally, found.asked):
-                tried = Tried((one,), values, 0.0)
+        self.sift([(one,) for one in known], 0.2, 0.4)
+        if not any(match.cost <= LIKELY for match in found.matches):
+            # What may fit alone explains the pairs that it is part of.
+            alone = {id(one) for tried in self.unsure for one in tried.deviations}
+            pairs = [pair for pair in pairs_of(known) if not alone & set(map(id, pair))]
+            self.sift(pairs, 0.4, 0.7)
+        if not found.matches and not self.unsure:
+            sample = self.survey.levels[-2 if len(self.survey.levels) > 1 else -1]
+            for values, one in solved(sample.case, self.survey.tally, found.asked, sample.exact):
+                tried = Tried((one,), values, math.inf if one.change and not sample.exact else 0.0)
                 found.count(tried)
-                self.settle([tried], 0.9, 1.0)
+                self.take(tried)
+        self.verify()
 
-    def try_all(self, sets: list[tuple[Deviation, ...]], start: float, stop: float) -> None:
+    def sift(self, sets: list[tuple[Deviation, ...]], start: float, stop: float) -> None:
         """Try sets of deviations on more and more rows, as long as they may fit."""
-        levels = self.survey.levels
         left = sets
-        for at, level in enumerate(levels):
-            if level.exact and len(levels) > 1:
-                self.settle(
-                    [Tried(one, (), math.inf) for one in left if not _free(one)], start, stop
-                )
-                left = [one for one in left if _free(one)]
-            kept: list[tuple[Deviation, ...]] = []
-            tried: list[Tried] = []
-            for one in self.tried(level, left, start, stop):
-                if at == 0 or level.exact:
+        *samples, whole = self.survey.levels
+        for level in samples:
+            tried = list(self.tried(level, left, start, stop))
+            if level is samples[0]:
+                for one in tried:
                     self.found.count(one)
-                if self.may_fit(one):
-                    kept.append(one.deviations)
-                tried.append(one)
-            if level.exact:
-                self.settle([one for one in tried if one.slack == 0], start, stop)
+                    if one.slack == 0:
+                        self.take(one)
+            unsure = [one for one in tried if one.slack and self.may_fit(one)]
+            left = [one.deviations for one in unsure]
+            if level is samples[-1]:
+                self.unsure += unsure
                 return
-            left = kept
+        for one in self.tried(whole, left, start, stop):
+            self.found.count(one)
+            self.take(one)
+
+    def take(self, tried: Tried) -> None:
+        """Take deviations that fit all rows; keep the nearest of the others."""
+        found = self.found
+        if tried.slack:
+            self.unsure.append(tried)
+        elif found.asked.agrees(tried.values):
+            found.matches.append(_match(found, tried))
+        elif tried.values and all(map(math.isfinite, tried.values)):
+            found.near_misses.append(tried)
+            found.near_misses.sort(
+                key=lambda one: (asked_distance(found, one), cost(one.deviations))
+            )
+            del found.near_misses[NEAREST:]
 
     def tried(
         self,
@@ -296,45 +315,38 @@ class _Attempt:
             return False
         return abs(tried.values[0] - printed.value) <= printed.tolerance + tried.slack
 
-    def settle(self, tried: Sequence[Tried], start: float, stop: float) -> None:
-        """Take what fits; what was tried on some of the rows is computed on all of them first."""
+    def verify(self) -> None:
+        """Compute what may fit on all rows, in one pass; the likeliest where there are many."""
         found = self.found
-        unsure = [one for one in tried if one.slack]
-        for one in tried:
-            if not one.slack and found.asked.agrees(one.values):
-                found.matches.append(_match(found, one))
-            elif not one.slack:
-                self.keep_near(one)
-        if not unsure:
-            return
-        unsure.sort(key=lambda one: cost(one.deviations))
-        changes = [[d.change for d in one.deviations if d.change] for one in unsure]
-        limit = min(self.deadline, time.monotonic() + self.patience)
+        likely = min((match.cost for match in found.matches), default=math.inf)
+        unsure = [one for one in self.unsure if cost(one.deviations) <= likely + PAIR]
+        unsure.sort(key=lambda one: (cost(one.deviations), self.misfit(one)))
+        most = MOST_VERIFIED
+        if self.patient or math.prod(found.case.input.shape) <= MANY:
+            most = len(unsure)
+        chosen = unsure[:most]
         results = verified(
             found.case,
-            changes,
-            batches=found.asked.size is not None or any(_keeps(one.deviations) for one in unsure),
-            deadline=limit,
-            progress=lambda share: self.progress(start + (stop - start) * share),
+            [[d.change for d in one.deviations if d.change] for one in chosen],
+            batches=found.asked.size is not None or any(_keeps(one.deviations) for one in chosen),
+            deadline=self.deadline,
+            progress=lambda share: self.progress(0.7 + 0.3 * share),
         )
-        exact = self.survey.levels[-1]
-        done = 0
-        for one, result in zip(unsure, results, strict=False):
+        exact, done = self.survey.levels[-1], 0
+        for one, result in zip(chosen, results, strict=False):
             done += 1
             if result is not None:
-                self.settle([self.value(exact, result, one.deviations)], start, stop)
-        for one in unsure[done:]:
-            found.out_of_time = True
-            found.matches.append(replace(_match(found, one), verified=False))
+                self.take(self.value(exact, result, one.deviations))
+        if not found.matches:
+            for one in unsure[done:][:MOST_VERIFIED]:
+                found.out_of_time = True
+                found.matches.append(replace(_match(found, one), verified=False))
 
-    def keep_near(self, tried: Tried) -> None:
-        """Keep the nearest numbers."""
-        found = self.found
-        if not tried.values or not all(map(math.isfinite, tried.values)):
-            return
-        found.near_misses.append(tried)
-        found.near_misses.sort(key=lambda one: (asked_distance(found, one), cost(one.deviations)))
-        del found.near_misses[NEAREST:]
+    def misfit(self, tried: Tried) -> float:
+        """Return how far an estimate is from the number, in units of what it may be off."""
+        if not tried.values or not math.isfinite(tried.slack):
+            return 0.0
+        return abs(tried.values[0] - self.found.asked.numbers[0].value) / tried.slack
 
 
 def asked_distance(found: Found, tried: Tried) -> float:
@@ -373,7 +385,8 @@ def _compatible(one: Deviation, other: Deviation) -> bool:
         return False
     if (one.fold and other.fold) or (one.unit and other.unit):
         return False
-    return one.plainness + other.plainness <= MOST_OF_A_PAIR
+    both = bool(one.change and other.change)
+    return one.plainness + other.plainness <= (MOST_OF_TWO_CHANGES if both else MOST_OF_A_PAIR)
 
 
 def _free(deviations: Sequence[Deviation]) -> bool:

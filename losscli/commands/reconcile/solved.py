@@ -28,14 +28,21 @@ MOST_NUMBERS = 1 << 22
 """Up to this many numbers, temperatures are tried."""
 
 
-def solved(case: Case, tally: Tally, asked: Asked) -> Iterator[tuple[tuple[float], Deviation]]:
-    """Yield values and the deviations whose number gives them."""
+def solved(
+    case: Case, tally: Tally, asked: Asked, exact: bool
+) -> Iterator[tuple[tuple[float], Deviation]]:
+    """Yield values and the deviations whose number gives them.
+
+    The sums are those of all rows; the case may have some of them, if it is not `exact`.
+    """
     if asked.size is not None:
         return
     printed = asked.last
+    plain = case.value(tally)
     yield from _divisors(case, tally, printed)
     if math.prod(case.input.shape) <= MOST_NUMBERS:
-        yield from _temperatures(case, printed)
+        off = 0.0 if exact else case.value(case.tally()) - plain
+        yield from _temperatures(case, printed, off, exact=exact)
 
 
 def _divisors(
@@ -60,11 +67,13 @@ def _divisors(
             yield (value,), Deviation(words.format(number), plainness, fold=fold, axis="fold")
 
 
-def _temperatures(case: Case, printed: Printed) -> Iterator[tuple[tuple[float], Deviation]]:
+def _temperatures(
+    case: Case, printed: Printed, off: float, *, exact: bool
+) -> Iterator[tuple[tuple[float], Deviation]]:
     """Yield the round temperature that gives the number.
 
     The mean is convex in 1 / T: along the temperatures it falls, then rises, so each side is
-    searched by bisection.
+    searched by bisection. Some of the rows are `off` from all of them.
     """
     if not case.loss.nats or case.form != LOGITS:
         return
@@ -83,10 +92,10 @@ def _temperatures(case: Case, printed: Printed) -> Iterator[tuple[tuple[float], 
     last = len(ROUND) - 1
     lowest = bisect_left(range(last), True, key=lambda index: at(index + 1) > at(index))
     for sign, side in ((-1, range(lowest + 1)), (1, range(lowest, last + 1))):
-        place = bisect_left(side, sign * printed.value, key=lambda index: sign * at(index))
+        place = bisect_left(side, sign * (printed.value + off), key=lambda index: sign * at(index))
         for index in side[max(0, place - 1) : place + 1]:
             t = ROUND[index]
-            if t != 1 and printed.agrees(at(index)) and says_something(index):
+            if t != 1 and says_something(index) and (not exact or printed.agrees(at(index))):
                 yield (
                     (at(index),),
                     Deviation(
@@ -96,7 +105,8 @@ def _temperatures(case: Case, printed: Printed) -> Iterator[tuple[tuple[float], 
                         axis="input",
                     ),
                 )
-                return
+                if exact:
+                    return
 
 
 def _divided(t: float) -> str:

@@ -151,7 +151,8 @@ def _python(
         for role in root.loss.roles
         if role.name in case.sources or short(role.name) in used
     ]
-    yield f"import {'math, ' * ('math' in used)}losscli"
+    modules = [name for name in ("functools", "math") if name in used]
+    yield f"import {', '.join([*modules, 'losscli'])}"
     if "np" in used or any(".astype(np." in line for line in roles):
         yield "import numpy as np"
     yield from (DEFINITIONS[name] for name in DEFINITIONS if name in used)

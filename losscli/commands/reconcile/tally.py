@@ -25,15 +25,24 @@ class Tally:
     positions: int
     """Terms per sample."""
     classes: int
+    divided: bool = False
+    """Whether the numerator of a term is not the term, but divided by its length."""
     batches: Batches | None = None
     """What each sample adds, where it was kept."""
-    terms: Array | None = None
-    """Each term, (samples, positions), where they were kept: an ignored one is 0."""
+    own_terms: Array | None = None
+    """Each term, (samples, positions), where they were kept and a sample has several."""
 
     @property
     def total(self) -> int:
         """All terms, ignored ones too."""
         return self.samples * self.positions
+
+    @property
+    def terms(self) -> Array | None:
+        """Each term, (samples, positions), where they were kept: an ignored one is 0."""
+        if self.positions == 1 and self.batches is not None and not self.divided:
+            return self.batches.numerators(1)[:, None]
+        return self.own_terms
 
     def means(self, size: int, *, whole: bool = False) -> Array:
         """Return the mean of each batch of `size` samples; nothing where it was not kept."""
@@ -43,7 +52,7 @@ class Tally:
 
     def sums(self, size: int) -> Array:
         """Return the sum of each batch of `size` samples; nothing where it was not kept."""
-        return np.empty(0) if self.batches is None else self.batches.sums(size)[0]
+        return np.empty(0) if self.batches is None else self.batches.numerators(size)
 
     def parts(self, size: int) -> Iterator[Tally]:
         """Yield the tallies of consecutive spans of `size` samples; the last may be shorter."""
@@ -51,8 +60,8 @@ class Tally:
             return
         for start in range(0, self.samples, size):
             batches = self.batches.part(start, min(start + size, self.samples))
-            terms = None if self.terms is None else self.terms[start : start + size]
-            yield replace(self._of(batches, batches.samples), terms=terms)
+            own = None if self.own_terms is None else self.own_terms[start : start + size]
+            yield replace(self._of(batches, batches.samples), own_terms=own)
 
     def groups(self, count: int, samples: int) -> Iterator[Tally]:
         """Yield tallies of every `count`-th sample, each as if it were all `samples`."""
@@ -75,7 +84,8 @@ class Tally:
         )
 
     def _of(self, batches: Batches, samples: int, factor: float = 1.0) -> Tally:
-        top, bottom = (float(sums.sum()) * factor for sums in batches.sums(1))
+        top = float(batches.numerators(1).sum()) * factor
+        bottom = float(batches.normalizers(1).sum()) * factor
         total = samples * self.positions
         # Where a term adds its weight to the normalizer, how many count is known only if all do.
         counted = math.nan
@@ -83,8 +93,16 @@ class Tally:
             counted = total
         elif self.counted == self.denominator:
             counted = bottom
-        own = batches if factor == 1 else None
-        return Tally(top, bottom, counted, samples, self.positions, self.classes, own)
+        return Tally(
+            top,
+            bottom,
+            counted,
+            samples,
+            self.positions,
+            self.classes,
+            self.divided,
+            batches if factor == 1 else None,
+        )
 
 
 def quotient(top: float, bottom: float) -> float:

@@ -54,7 +54,10 @@ class BySample:
         self, problem: Problem, data: TileData, terms: Array, tile: Tile
     ) -> tuple[Tile, Array]:
         """Return the sums of a tile's samples."""
-        return tile, sample_sums(problem, data, terms, tile)
+        top, bottom = sample_sums(problem, data, terms, tile)
+        if bottom is None:
+            bottom = np.full(len(top), float(tile.last - tile.first))
+        return tile, np.array([top, bottom])
 
     def add(self, seen: Any) -> None:
         """Add a tile; a large sample comes in several."""

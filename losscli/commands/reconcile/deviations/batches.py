@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial, reduce
 
 import numpy as np
 
@@ -24,6 +25,9 @@ USUAL = (8, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024)
 SELDOM = (2, 4, 5, 6, 10, 12, 24, 30, 40, 48, 80, 96, 150, 192, 200, 250, 300, 384, 400, 500)
 SELDOM_LARGE = (640, 768, 1000, 2000, 2048, 4096, 5000, 8192, 10000)
 DECAYS = (0.9, 0.95, 0.98, 0.99)
+TINY = 1e-17
+"""The weight of a mean that adds nothing to a moving average."""
+MOST_BATCHES = 1 << 20
 FEWEST = 2
 """Batches from which a number of batches differs from the number of one."""
 Of = Callable[[Array], float]
@@ -36,7 +40,7 @@ def means_of_batches(case: Case) -> Iterator[Deviation]:
     if case.problem.grid.positions > 1 and samples > 1:
         yield from _of_samples(name)
     for size in sorted((*USUAL, *SELDOM, *SELDOM_LARGE)):
-        if size < samples:
+        if samples / MOST_BATCHES < size < samples:
             yield from _of_batches(size, samples, name, 0 if size in USUAL else 1)
 
 
@@ -114,10 +118,10 @@ def _of_batches(size: int, samples: int, name: str, rarer: int) -> Iterator[Devi
     yield _sums(size, name, rarer)
     for decay in DECAYS:
         words = f"a moving average of the means of {batches}, {decay:g} of the last value kept"
-        weights = _weights(decay, number)
-        power = f"np.arange({number - 1}, -1, -1)"
-        moving = f"np.array([1.0, *[{1 - decay:.3g}] * {number - 1}]) * {decay:g} ** {power}"
-        yield made(words, RARELY, f"np.dot({moving}, {each})", _moving(weights))
+        kept = (
+            f"functools.reduce(lambda kept, new: {decay:g} * kept + {1 - decay:.3g} * new, {each})"
+        )
+        yield made(words, RARELY, kept, partial(_moving, decay=decay))
 
 
 def _sums(size: int, name: str, rarer: int) -> Deviation:
@@ -133,15 +137,11 @@ def _sums(size: int, name: str, rarer: int) -> Deviation:
     return Deviation(words, min(RARELY, NOW_AND_THEN + rarer), fold=fold)
 
 
-def _weights(decay: float, number: int) -> Array:
-    weights = np.full(number, float(f"{1 - decay:.3g}"))
-    weights[0] = 1
-    kept: Array = weights * decay ** np.arange(number - 1, -1, -1)
-    return kept
-
-
-def _moving(weights: Array) -> Of:
-    return lambda means: float(np.dot(weights, means))
+def _moving(means: Array, decay: float) -> float:
+    """Return the moving average that starts at the first of the means."""
+    # What is older has no digit left.
+    late = means[-math.ceil(math.log(TINY) / math.log(decay)) :]
+    return float(reduce(lambda kept, new: decay * kept + (1 - decay) * new, late.tolist()))
 
 
 def _fold(
