@@ -192,7 +192,9 @@ class _Attempt:
         if not any(match.cost <= LIKELY for match in found.matches):
             # What may fit alone explains the pairs that it is part of.
             alone = {id(one) for tried in self.unsure for one in tried.deviations}
-            pairs = [pair for pair in pairs_of(known) if not alone & set(map(id, pair))]
+            pairs: list[tuple[Deviation, ...]] = [
+                pair for pair in pairs_of(known) if not alone & set(map(id, pair))
+            ]
             self.sift(pairs, 0.4, 0.7)
         if not found.matches and not self.unsure:
             sample = self.survey.levels[-2 if len(self.survey.levels) > 1 else -1]
