@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import zlib
 from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from losscli.commands.diagnose.registry import Example, Rule, rules
 from losscli.commands.diagnose.rule_page import inspection_of
 from tests.conftest import Loss, Ran
+from tests.diagnose.mistakes import MISTAKES, Mistake
 
 PROOFS = {
     "L105": "{renormalized} there\n[^$]*rows are divided by their sums first\n",
@@ -252,6 +254,18 @@ def test_the_advice_helps_with_other_shapes_and_names(
             )
             assert more or is_shown, (finding, ran)
             assert ran.status in (0, 3, 4), (finding["next"], ran.err)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_every_advice_for_a_mistake_runs(
+    loss: Loss, mistake: Mistake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, wrong = mistake.inject(np.random.default_rng(zlib.crc32(mistake.name.encode())))
+    for finding in json.loads(loss(*wrong.written(tmp_path)).out)["findings"]:
+        ran = typed(loss, finding["next"])
+        assert ran.status in (0, 3, 4), (finding["next"], ran.err)
+        assert ran.status == 0 or finding["severity"] == "error" or shows(finding, ran.err)
 
 
 @pytest.mark.parametrize("selector", ["", "::!id"])
