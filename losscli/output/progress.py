@@ -57,9 +57,9 @@ class Bar:
         left = timedelta(seconds=round((total - rows) / rate)) if rows else "--:--"
         self._update(rows, total, "rows", f", {_short(rate)}/s, {left} left", note)
 
-    def tick(self, share: float) -> None:
-        """Show that this share of many passes is done."""
-        self._update(round(100 * share), 100, "percent", "", "")
+    def tick(self, share: float, doing: str) -> None:
+        """Show that this share of many passes is done, and what is done now."""
+        self._update(round(100 * share), 100, "percent", f", {doing}", "")
 
     def _update(self, done: int, total: int, unit: str, pace: str, note: str) -> None:
         reached = f"{done} of {total} {unit}"

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from losscli.readers.class_names import ClassNames
+from losscli.errors import UsageError, part_of
+from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.columns import select
 from losscli.readers.source import Source
 
@@ -61,6 +62,16 @@ class Document(Protocol):
     def beside(self, selector: str | None) -> Document:  # noqa: ARG002
         """Return the part of the document that contains the selected array and its neighbors."""
         return self
+
+    def series(self, selector: str | None) -> Iterator[str]:
+        """Return the numbers of one column or list as text, in order; empty for a missing one."""
+        source = self.source(selector, None)
+        if len(source.shape) != 1:
+            raise UsageError(
+                f"{source.label}: expected one series of numbers, found the shape "
+                f"{source.shape}; choose one column or list with ::NAME"
+            )
+        return map(repr, source.read(0, source.shape[0]).tolist())
 
 
 class TableDocument(Document, ABC):
@@ -125,3 +136,15 @@ class TableDocument(Document, ABC):
         if selector is not None:
             columns = select(selector, self.names(classes), self.width, self.label)
         return self.take(columns, classes)
+
+    def series(self, selector: str | None) -> Iterator[str]:
+        """Return the cells of the column that a selector chooses, or of the only one."""
+        names = self.names(None)
+        chosen: Sequence[int] = range(self.width)
+        if selector is not None:
+            chosen = select(selector, names, self.width, self.label)
+        if len(chosen) > 1:
+            found = name_list(names) if names else f"{self.width} columns"
+            one = part_of(self.label, names[chosen[0]] if names else str(chosen[0]))
+            raise UsageError(f"{self.label}: expected one column, found {found}; choose e.g. {one}")
+        return self.text(chosen[0])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from losscli.errors import DataError, UsageError, option, part, part_of, short_name, show
 from losscli.readers.class_names import ClassNames, name_list
@@ -37,14 +38,19 @@ def open_sources(
     UsageError where a role is missing, DataError where a file is not what it should be.
     """
     opener = _Opener(given, wanted, options)
-    try:
+    with opener.named_errors():
         return opener.open_all()
-    except MemoryError:
-        raise DataError(
-            f"{opener.current}: the numbers do not fit in memory; split the file"
-        ) from None
-    except OSError as error:
-        raise DataError(f"{opener.current}: {reason(error)}") from None
+
+
+def read_series(text: str, options: ReadOptions = _USUAL) -> list[str]:
+    """Return the numbers of one column or list of `[FORMAT:]PATH[::SELECTOR]`, as text, in order.
+
+    Missing ones are empty. UsageError where the selector names none, DataError where the file is
+    not what it should be.
+    """
+    opener = _Opener({"series": text}, [WantedRole("series", (), True)], options)
+    with opener.named_errors():
+        return opener.series("series")
 
 
 class _Opener:
@@ -83,6 +89,24 @@ class _Opener:
                 f"which is missing; give {option(self.first.role, 'FILE')}"
             )
         return Spec(first.format, first.path, spec.selector)
+
+    @contextmanager
+    def named_errors(self) -> Iterator[None]:
+        """Turn the system's errors into those that name the file."""
+        try:
+            yield
+        except MemoryError:
+            raise DataError(
+                f"{self.current}: the numbers do not fit in memory; split the file"
+            ) from None
+        except OSError as error:
+            raise DataError(f"{self.current}: {reason(error)}") from None
+
+    def series(self, role: str) -> list[str]:
+        """Return the numbers of a role, which is one column or list, as text."""
+        self.current = self.specs[role].label
+        document = self._section(role)
+        return list(document.series(self.specs[role].selector))
 
     def open_all(self) -> tuple[dict[str, Source], list[str]]:
         """Open the first role, whose header names the classes, then the others."""

@@ -15,32 +15,42 @@ FEW = 50
 
 @dataclass(frozen=True)
 class Asked:
-    """The printed numbers; with `size`, the k-th is of the k-th span of `size` samples."""
+    """The printed numbers; with `size`, each is of a span of `size` samples."""
 
     numbers: tuple[Printed, ...]
     size: int | None = None
+    entries: tuple[int, ...] = ()
+    """Of which span each number is, ascending; empty where the k-th is of the k-th."""
+    name: str = ""
+    """Where they were read, if they were not typed."""
 
     @property
     def last(self) -> Printed:
         """The last number."""
         return self.numbers[-1]
 
+    def span(self, at: int) -> slice:
+        """Return the samples of a number."""
+        start = (self.entries[at] if self.entries else at) * (self.size or 0)
+        return slice(start, start + (self.size or 0))
+
     def spans(self, tally: Tally) -> Iterator[Tally]:
         """Yield the tally of each number's samples."""
         if self.size is None:
             yield tally
-        else:
-            yield from tally.parts(self.size)
+            return
+        wanted = set(self.entries or range(len(self.numbers)))
+        for at, part in enumerate(tally.parts(self.size)):
+            if at in wanted:
+                yield part
 
     def distance(self, values: Sequence[float]) -> float:
         """Return by how many tolerances the values miss the numbers, in the worst case."""
-        if len(values) < len(self.numbers):
+        if len(values) < len(self.numbers) or not all(map(math.isfinite, values)):
             return math.inf
-        off = [
-            abs(value - printed.value) / printed.tolerance if printed.tolerance else math.inf
-            for value, printed in zip(values, self.numbers, strict=False)
-        ]
-        return max(off) if all(map(math.isfinite, values)) else math.inf
+        return max(
+            printed.distance(value) for value, printed in zip(values, self.numbers, strict=False)
+        )
 
     def agrees(self, values: Sequence[float]) -> bool:
         """Return whether the values would be printed like the numbers."""

@@ -23,13 +23,21 @@ class ReconcileOptions(DataOptions):
     value: Annotated[
         str | None,
         computation(
-            "The other number, as it was printed: its digits say how exact it is.", metavar="X"
+            "The other number, as it was printed: its digits say how exact it is; or a log, "
+            "FILE::COLUMN.",
+            metavar="X",
         ),
     ] = None
     value_digits: Annotated[
         int | None,
         computation(
             "How many of its decimals are exact (default: all that are typed).", low=0, high=17
+        ),
+    ] = None
+    batches: Annotated[
+        int | None,
+        computation(
+            "The log has an entry for each batch of this many rows.", metavar="SIZE", low=1
         ),
     ] = None
     budget: Annotated[

@@ -48,9 +48,9 @@ class Answer:
         found = self.found
         return {
             "schema": 1,
-            "value": found.asked.last.value,
-            "tolerance": found.asked.last.tolerance,
-            "plain": found.plain[-1],
+            "value": self._told([one.value for one in found.asked.numbers]),
+            "tolerance": self._told([one.tolerance for one in found.asked.numbers]),
+            "plain": self._told(found.plain),
             "agrees": found.agrees,
             "matches": [self._match_as_json(match) for match in found.matches[: self.rows]],
             "nearest": [self._match_as_json(match) for match in found.nearest],
@@ -62,10 +62,16 @@ class Answer:
             },
         }
 
+    def _told(self, values: Sequence[float]) -> Sequence[float] | float | None:
+        """Return one number, or the numbers of a series as a list."""
+        if self.found.asked.size is not None:
+            return list(values)
+        return values[-1] if values else None
+
     def _match_as_json(self, match: Match) -> dict[str, Any]:
         spelled = self._spelled(match)
         return {
-            "value": match.values[-1] if match.values else None,
+            "value": self._told(match.values),
             "error": match.error,
             "deviations": [deviation.words for deviation in match.deviations],
             "command": spelled.command,

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from contextlib import suppress
 
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.class_names import ClassNames, name_list
 from losscli.readers.columns import select
 from losscli.readers.document import Document
-from losscli.readers.nested.tree import Mapping, Node, Number, Records, Sequence, cells
+from losscli.readers.nested.tree import (
+    Mapping,
+    Node,
+    Number,
+    Records,
+    Run,
+    Sequence,
+    cells,
+    plain_text,
+)
 from losscli.readers.nested.tree_array import read_array, read_columns, refuse_odd_record
 from losscli.readers.numerals import parse_index
 from losscli.readers.source import ArraySource
@@ -63,6 +72,27 @@ class Nested(Document):
             return self
         parent, _, path = self._find(selector)
         return Nested(parent, self.label, path)
+
+    def series(self, selector: str | None) -> Iterator[str]:
+        """Return the numbers of a list as text, or those under a key in a list of mappings.
+
+        The mappings may have different keys: a log has lines of several kinds.
+        """
+        node, steps = self.root, selector.split(".") if selector else []
+        while isinstance(node, Mapping) and (key := next_key(steps, node.items)) is not None:
+            node, steps = node.items[key], steps[key.count(".") + 1 :]
+        if isinstance(node, Number) and not steps:
+            return iter([plain_text(node)])
+        keys = _keys_of(node)
+        if isinstance(node, Sequence) and not steps and not keys:
+            return map(plain_text, cells(node))
+        if isinstance(node, Sequence) and next_key(steps, keys) is not None:
+            return _under(node, steps)
+        if keys:
+            offer = name_list(tuple(keys))
+            what = f"no key {show('.'.join(steps))}" if steps else "no key is chosen"
+            raise UsageError(f"{self.label}: {what}; choose one of {offer}")
+        return super().series(selector)
 
     def part(self, selector: str) -> Nested:
         """Return the value at a path as a document."""
@@ -119,6 +149,23 @@ class Nested(Document):
                 )
             found.add(cell.item(index))
         return found
+
+
+def _keys_of(node: Node) -> dict[str, None]:
+    """Return the keys of the mappings in a list."""
+    parts = node.parts if isinstance(node, Sequence) else ()
+    return dict.fromkeys(key for part in parts if isinstance(part, Records) for key in part.columns)
+
+
+def _under(node: Sequence, steps: list[str]) -> Iterator[str]:
+    """Yield the values at a path in each item of a list as text; empty where one has none."""
+    for part in node.parts:
+        key = next_key(steps, part.columns) if isinstance(part, Records) else None
+        if not isinstance(part, Records) or key is None:
+            yield from [""] * (part.length if isinstance(part, Records | Run) else 1)
+            continue
+        column, rest = part.columns[key], steps[key.count(".") + 1 :]
+        yield from _under(column, rest) if rest else map(plain_text, cells(column))
 
 
 def _flat_lists(root: Node) -> dict[str, Sequence]:

@@ -188,6 +188,10 @@ class JsonLines(Document):
             self._rows, [""], head, classes, lambda whole: whole.source(None, classes)
         )
 
+    def series(self, selector: str | None) -> Iterator[str]:
+        """Return the numbers as text, or those under a key."""
+        return self._rows.whole.series(selector)
+
 
 def line_source(
     rows: JsonRows,

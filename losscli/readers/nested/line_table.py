@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from losscli.errors import show
+from losscli.errors import LossError, show
 from losscli.readers.class_names import ClassNames
 from losscli.readers.document import Document, TableDocument
 from losscli.readers.nested.document import Nested
@@ -49,7 +49,14 @@ class LineTable(TableDocument):
                 # The careful parser names the fault.
                 self.take([column], None).read(0, self._rows.count)
             for value in values or ():
-                yield value if isinstance(value, str) else ""
+                yield str(value) if isinstance(value, str | float) else ""
+
+    def series(self, selector: str | None) -> Iterator[str]:
+        """Return the values of a key as text; lines may have other keys than the first one."""
+        try:
+            return iter(list(super().series(selector)))
+        except LossError:
+            return self._all().series(selector)
 
     def is_path(self, selector: str) -> bool:
         """Tell whether a selector is a path into the text, rather than a choice of columns."""

@@ -12,7 +12,7 @@ from losscli.readers.document import TableDocument
 from losscli.readers.nested.document import Nested
 from losscli.readers.nested.pandas_tables import columns_of
 from losscli.readers.nested.responses import Responses, responses_of
-from losscli.readers.nested.tree import Node, Number, Records, Scalar, cells
+from losscli.readers.nested.tree import Node, Number, Records, Scalar, cells, plain_text
 from losscli.readers.nested.tree import Sequence as List
 from losscli.readers.nested.tree_array import NON_FINITE, read_array, read_columns
 from losscli.readers.numerals import is_word, parse_index
@@ -98,6 +98,12 @@ class RecordTable(TableDocument):
         source.columns = ()
         return source
 
+    def series(self, selector: str | None) -> Iterator[str]:
+        """Return the values of a key or at a path as text."""
+        if selector is None or not self.is_path(selector):
+            return super().series(selector)
+        return self.nested.series(selector)
+
     def beside(self, selector: str | None) -> Nested | RecordTable:
         """Return the part of the text that contains the end of a path, and its neighbors."""
         if selector is None or not self.nested.leads(selector):
@@ -142,15 +148,6 @@ class RecordTable(TableDocument):
             f"{self.label} line {line} row 1: expected one number for each of several keys, found "
             f"{kinds[odd]} under {show(odd)}; {fix}"
         )
-
-
-def plain_text(cell: Node) -> str:
-    """Return a value as ids are compared; empty for one that is missing, a list or a mapping."""
-    if isinstance(cell, Number):
-        return cell.text.removesuffix(".0")
-    if not isinstance(cell, Scalar) or (not cell.quoted and cell.text in ("null", "~")):
-        return ""
-    return cell.text
 
 
 def class_names_of(names: Sequence[str]) -> tuple[str, ...]:

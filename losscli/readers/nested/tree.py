@@ -164,6 +164,15 @@ def cells(sequence: Sequence) -> Iterator[Node]:
             yield part
 
 
+def plain_text(cell: Node) -> str:
+    """Return a value as ids are compared; empty for one that is missing, a list or a mapping."""
+    if isinstance(cell, Number):
+        return cell.text.removesuffix(".0")
+    if not isinstance(cell, Scalar) or (not cell.quoted and cell.text in ("null", "~")):
+        return ""
+    return cell.text
+
+
 class Builder:
     """Builds the tree from a parser's events, in order, without recursion.
 
