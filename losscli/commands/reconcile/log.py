@@ -31,7 +31,7 @@ class Log:
     """One column of a log."""
 
     def __init__(self, text: str, digits: int | None, options: ReadOptions) -> None:
-        """Read the column; entries that are missing are left out, for they are no entries."""
+        """Read the column; a row without a number, such as that of another phase, is left out."""
         self.name = without_secrets(text)
         cells = read_series(text, options)
         texts = [cell.strip() for cell in cells if cell.strip()]
