@@ -10,7 +10,7 @@ from typing import Any
 from losscli.commands.diagnose.calibrate import Calibration, calibrate
 from losscli.commands.diagnose.facts.collect import Facts, collect_facts
 from losscli.commands.diagnose.facts.lenient_tile import by_index, has_softmax
-from losscli.commands.diagnose.facts.numbers import Numbers, Rows
+from losscli.commands.diagnose.facts.numbers import Numbers, Rows, distribution_axis
 from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.facts.tallies import Places
 from losscli.commands.diagnose.finding import Row
@@ -226,7 +226,9 @@ class Inspection:
         if paired or any(self._leaves_out(name) for name in self.sources):
             # Another column, such as ids, was found by looking at all files of the call.
             return self.worst(5)
-        return self.typed.through("log-softmax", self.input.class_axis or 1)
+        axis = self.input.class_axis
+        axis = distribution_axis(self.problem) if axis is None else axis
+        return self.typed.through("log-softmax", axis)
 
     def _leaves_out(self, name: str) -> bool:
         """Whether a table has columns that are not read, and no selector says so."""

@@ -119,3 +119,12 @@ def test_tallies_add_in_order() -> None:
     many = distinct(np.arange(100)) + distinct(np.array([0, 0, 500]))
     assert many.counts[0] == 3
     assert sum(many.counts.values()) + many.others == 103
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_distributions_lie_along_axis_1_or_the_last(loss: Loss, axis: int, tmp_path: Path) -> None:
+    p, q = np.exp(np.random.default_rng(4).normal(0, 1, (2, 30, 4, 5)))
+    np.save(tmp_path / "x.npy", np.log(p / p.sum(axis=axis, keepdims=True)))
+    np.save(tmp_path / "y.npy", q / q.sum(axis=axis, keepdims=True))
+    ran = loss("diagnose", "kl-div", "-i", tmp_path / "x.npy", "-t", tmp_path / "y.npy")
+    assert "nothing found" in ran.out

@@ -17,7 +17,13 @@ from losscli.commands.diagnose.facts.lenient_tile import (
     is_divergence,
 )
 from losscli.commands.diagnose.facts.neighbors import Neighbors, neighbors_of
-from losscli.commands.diagnose.facts.numbers import Numbers, Rows, numbers_of, rows_of
+from losscli.commands.diagnose.facts.numbers import (
+    Numbers,
+    Rows,
+    distribution_axis,
+    numbers_of,
+    rows_of,
+)
 from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.facts.scores import Scores, scores_of
 from losscli.commands.diagnose.facts.sequences import Sequences, sequences_of
@@ -70,11 +76,12 @@ def collect_facts(problem: Problem, passes: Passes) -> Facts:
     alike = compared_operands(problem)
     real = [operand for operand in problem.operands if not operand.kind.is_integer]
     rows = [operand for operand in real if _holds_distributions(problem, operand)]
+    axis = distribution_axis(problem) if is_divergence(problem) else 1
 
     def look(tile: LenientTile) -> Facts:
         return Facts(
             {operand.role.name: numbers_of(operand, tile) for operand in real},
-            {operand.role.name: rows_of(operand, tile) for operand in rows},
+            {operand.role.name: rows_of(operand, tile, axis) for operand in rows},
             labels_of(tile) if labels else None,
             scores_of(tile) if softmax else None,
             elements_of(tile) if binary else None,

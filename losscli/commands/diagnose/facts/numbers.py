@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,11 +19,14 @@ from losscli.commands.diagnose.facts.tallies import (
 )
 from losscli.engine.input_checks import row_sum_tolerance, sums_off
 from losscli.engine.problem.operands import Operand
+from losscli.engine.problem.problem import Problem
 from losscli.losses.declare.role_kind import Layout
 from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.numerics.arrays import Array
 
 NOWHERE = Places()
+FIRST_SAMPLES = 16
+"""How many samples tell along which axis distributions lie."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +110,13 @@ def numbers_of(operand: Operand, tile: LenientTile) -> Numbers:
     )
 
 
-def rows_of(operand: Operand, tile: LenientTile) -> Rows:
-    """Look at the distributions of a role: columns of a tile (c, ...)."""
+def rows_of(operand: Operand, tile: LenientTile, axis: int) -> Rows:
+    """Look at the distributions of a role: columns of a tile (c, ...), or an axis of terms."""
     x, terms, counted = tile.roles[operand.role.name], tile.terms, tile.counted
     if operand.kind.layout is Layout.SEQUENCES:
         counted = ~tile.beyond[operand.role.name]
     elif operand.kind.layout is Layout.TERMS:
-        columns = _columns(operand, tile)
+        columns = _columns(operand, tile, axis)
         if columns is None:
             return Rows()
         x, terms = columns
@@ -144,17 +148,38 @@ def rows_of(operand: Operand, tile: LenientTile) -> Rows:
     )
 
 
-def _columns(operand: Operand, tile: LenientTile) -> tuple[Array, Array] | None:
-    """Return samples (c, ...) of single numbers as columns (c, k), each with its first term.
+def distribution_axis(problem: Problem) -> int:
+    """Return the axis along which the distributions of a divergence lie: axis 1 or the last.
 
-    A vector is one distribution. None for samples that the tile cuts in two.
+    With several positions it is the one along which the first samples sum to 1 most nearly.
+    """
+    shape = problem.input.shape
+    if len(shape) < 3:
+        return len(shape) - 1
+    with np.errstate(all="ignore"):
+        first = [np.array(x.source.read(0, FIRST_SAMPLES), float) for x in problem.operands]
+        off = {
+            axis: [
+                float(np.abs(p.sum(axis=axis) - 1).max(initial=0))
+                for x in first
+                for p in (x, np.exp(x))
+            ]
+            for axis in (1, len(shape) - 1)
+        }
+    return min(off, key=lambda axis: min(filter(math.isfinite, off[axis]), default=math.inf))
+
+
+def _columns(operand: Operand, tile: LenientTile, axis: int) -> tuple[Array, Array] | None:
+    """Return the distributions of a role along an axis, (c, k), each with its first term.
+
+    None for samples that the tile cuts in two.
     """
     shape, extent = operand.shape, tile.extent
     samples = extent.stop - extent.start
     whole = extent.last - extent.first == int(np.prod(shape[1:]))
     if not shape or not whole or (len(shape) == 1 and samples < shape[0]):
         return None
-    rows, c = (1, shape[0]) if len(shape) == 1 else (samples, shape[1])
-    x = tile.roles[operand.role.name].reshape(rows, c, -1)
-    terms = tile.terms.reshape(x.shape)[:, 0, :].reshape(-1)
-    return x.transpose(1, 0, 2).reshape(c, -1), terms
+    samples_of = (samples, *shape[1:])
+    x = np.moveaxis(tile.roles[operand.role.name].reshape(samples_of), axis, 0)
+    terms = np.take(tile.terms.reshape(samples_of), 0, axis)
+    return x.reshape(shape[axis], -1), terms.reshape(-1)
