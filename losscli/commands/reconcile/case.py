@@ -110,6 +110,8 @@ class Case:
 
     def as_terms(self, text: str) -> Case:
         """Return the case whose terms are an expression of its roles, one for each target."""
+        if self.sample_weight is not None:
+            raise UsageError("NumPy's terms have no sample weights")
         named = {short(other): own for other, own in self.sources.items()}
         shape = self.problem.grid.axes
         mapped = Mapped(text, named, self.input, shape)
@@ -157,6 +159,13 @@ class Case:
     def input(self) -> Source:
         """The source of the first role."""
         return self.sources[self.first]
+
+    @property
+    def counting(self) -> str:
+        """The short name of a role that has the samples on its first axis."""
+        roles = self.loss.roles
+        own = (r for r in reversed(roles) if r.kinds[0].layout is not Layout.SEQUENCES)
+        return short(roles[0].name if self.loss.layout is not Layout.SEQUENCES else next(own).name)
 
     @property
     def form(self) -> str:

@@ -7,6 +7,7 @@ short name. It is evaluated block by block, as the rows are read, and printed as
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import CodeType, SimpleNamespace
@@ -84,6 +85,20 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(names).union(*defined)
 
 
+WIDE = ("float64", "int64", "int32")
+"""Types of files that expressions take as they are; others are made doubles or long integers."""
+
+
+def cast_of(name: str, dtype: np.dtype[Any], lines: Sequence[str]) -> str:
+    """Return what makes an array of a file doubles or long integers, where lines need that."""
+    first = next((line for line in lines if name in names_in(line)), "")
+    # A transform computes in doubles, whatever it takes.
+    transformed = re.match(rf'{name} = losscli\.transform\("[\w-]+", {name}\W', first)
+    if not first or transformed or dtype.name in WIDE:
+        return ""
+    return ".astype(float)" if dtype.kind == "f" else ".astype(int)"
+
+
 class Mapped(DerivedSource):
     """A source whose rows are an expression of the rows of one or more sources."""
 
@@ -105,12 +120,12 @@ class Mapped(DerivedSource):
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop."""
         blocks = {name: source.read(start, stop) for name, source in self._named.items()}
-        in_doubles = {
-            name: block.astype(np.float64, copy=False) if block.dtype.kind == "f" else block
+        wide = {
+            name: block.astype(np.float64 if block.dtype.kind == "f" else np.int64, copy=False)
             for name, block in blocks.items()
         }
         try:
-            found: Array = np.asarray(evaluated(self._text, in_doubles))
+            found: Array = np.asarray(evaluated(self._text, wide))
         except (ValueError, IndexError) as error:
             raise DataError(
                 f"{self.label}: {self._text} does not fit these shapes: {error}"

@@ -231,7 +231,11 @@ class _Attempt:
             self.unsure.append(tried)
         elif found.asked.agrees(tried.values):
             found.matches.append(_match(found, tried))
-        elif tried.values and all(map(math.isfinite, tried.values)):
+        elif (
+            tried.values
+            and all(map(math.isfinite, tried.values))
+            and not any(_same(tried.values, one.values) for one in found.near_misses)
+        ):
             found.near_misses.append(tried)
             found.near_misses.sort(
                 key=lambda one: (asked_distance(found, one), cost(one.deviations))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial, reduce
 
 import numpy as np
@@ -17,8 +18,8 @@ from losscli.commands.reconcile.deviation import (
     Fold,
     deviation,
 )
-from losscli.commands.reconcile.expression import short
 from losscli.commands.reconcile.tally import Tally
+from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 USUAL = (8, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024)
@@ -36,12 +37,24 @@ Of = Callable[[Array], float]
 @deviation("fold")
 def means_of_batches(case: Case) -> Iterator[Deviation]:
     """The mean, the sum, the last, the median of the means of batches, and the like."""
-    samples, name = case.problem.grid.n, short(case.first)
+    samples, name = case.problem.grid.n, case.counting
+    if any(
+        role.kinds[0].layout is Layout.LABELS and len(case.sources[role.name].shape) < 2
+        for role in case.loss.roles
+    ):
+        # The labels of all samples are one row: those of a batch are not rows of it.
+        return
+    found: list[Deviation] = []
     if case.problem.grid.positions > 1 and samples > 1:
-        yield from _of_samples(name)
+        found += _of_samples(name)
     for size in sorted((*USUAL, *SELDOM, *SELDOM_LARGE)):
         if samples / MOST_BATCHES < size < samples:
-            yield from _of_batches(size, samples, name, 0 if size in USUAL else 1)
+            found += _of_batches(size, samples, name, 0 if size in USUAL else 1)
+    if case.settings.reduction == "mean":
+        yield from found
+        return
+    mean = partial(Case.with_settings, reduction="mean")
+    yield from (replace(one, change=mean) for one in found)
 
 
 def _of_samples(name: str) -> Iterator[Deviation]:

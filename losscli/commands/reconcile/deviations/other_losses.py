@@ -95,8 +95,12 @@ def _one_hot(case: Case, form: Form, steps: tuple[str, ...]) -> Case:
     changed = through(case, *steps)
     if case.has_labels:
         base, end = case.settings.label_base, len(shape) - 1
-        numbers = f"np.arange({base}, {base + shape[axis]})"
-        hot = f"({{}}.reshape({{}}.shape[:{end}] + (1,)) == {numbers}) * 1.0"
+        numbers = (
+            f"np.arange({base}, {base + shape[axis]})" if base else f"np.arange({shape[axis]})"
+        )
+        # A column of labels meets the row of classes as it is.
+        column = "{}" if len(case.sources["target"].shape) > end else "{}[..., None]"
+        hot = f"({column} == {numbers}) * 1.0"
         if axis != end:
             hot = f"np.moveaxis({hot}, -1, {axis})"
         changed = changed.map_target(hot.replace("{}", short("target")), shape)

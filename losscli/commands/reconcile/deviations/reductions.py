@@ -33,7 +33,8 @@ def reductions(case: Case) -> Iterator[Deviation]:
             lambda tally: quotient(tally.numerator, tally.denominator),
             options={"reduction": "mean"},
         )
-        yield Deviation("the mean", EVERY_DAY, fold=fold)
+        mean = partial(Case.with_settings, reduction="mean") if loss.length else None
+        yield Deviation("the mean", EVERY_DAY, mean, fold=fold)
     if own != "sum" and not loss.length:
         fold = Fold("r.numerator", lambda tally: tally.numerator, options={"reduction": "sum"})
         yield Deviation("the sum, not the mean", EVERY_DAY, fold=fold)

@@ -21,7 +21,7 @@ from losscli.commands.reconcile.deviation import (
     sum_over,
 )
 from losscli.commands.reconcile.forms import LOGITS, PROBS
-from losscli.commands.reconcile.tally import quotient
+from losscli.commands.reconcile.tally import Tally, quotient
 from losscli.engine.compute import array_source
 from losscli.engine.problem.weights import read_whole
 from losscli.losses.declare.options import Effect, Extent, array_extent
@@ -93,10 +93,10 @@ def class_weights(case: Case) -> Iterator[Deviation]:
         weights = read_whole(own).reshape(-1)
         yield weighted("no class weights", EVERY_DAY, value=None)
         if (weights > 0).all() and weights.size == case.problem.grid.classes:
-            text = f'1 / d["{option.name}"]'
-            value = 1 / weights
+            own_text = f'd["{option.name}"]'
+            value, text = 1 / weights, f"1 / {own_text}"
             yield weighted("one over the class weights", NOW_AND_THEN, value=value, text=text)
-            yield from _of_every_share(case, weights)
+            yield from _of_every_share(case, weights, own_text)
         return
     counts = case.class_counts
     seen = counts > 0
@@ -111,18 +111,21 @@ def class_weights(case: Case) -> Iterator[Deviation]:
     yield weighted("class weights 1 / sqrt(n_k)", RARELY, value=np.sqrt(balanced))
 
 
-def _of_every_share(case: Case, weights: Array) -> Iterator[Deviation]:
+def _of_every_share(case: Case, weights: Array, text: str) -> Iterator[Deviation]:
     """Yield the normalizer of smoothed targets that are probabilities: the weight of each share."""
     option = case.loss.with_effect(Effect.SMOOTHS_TARGETS)
     epsilon = float(case.options[option.name]) if option else 0.0
-    if not epsilon:
+    if not epsilon or case.sample_weight is not None:
         return
-    counts = case.class_counts
-    total = (1 - epsilon) * float(counts @ weights) + epsilon * counts.sum() * weights.mean()
+    mean = float(weights.mean())
+
+    def of(tally: Tally) -> float:
+        share = (1 - epsilon) * tally.denominator + epsilon * tally.counted * mean
+        return quotient(tally.numerator, share)
+
     words = "divided by the weight of every share of the smoothed target, not of the class alone"
-    share = f'(1 - {epsilon!r}) * r.denominator + {epsilon!r} * r.count * np.mean(d["weight"])'
-    fold = Fold(f"r.numerator / ({share})", lambda tally: quotient(tally.numerator, total))
-    yield Deviation(words, EVERY_DAY, fold=fold)
+    share = f"(1 - {epsilon!r}) * r.denominator + {epsilon!r} * r.count * np.mean({text})"
+    yield Deviation(words, EVERY_DAY, fold=Fold(f"r.numerator / ({share})", of))
 
 
 @deviation("weights")
