@@ -124,6 +124,7 @@ class Found:
             replace(match, chance=self.by_chance(match.cost))
             for match in ordered
             if not (_is_library(match) and any(_same(match.values, one) for one in own))
+            and not any(_explains(other, match) for other in ordered)
         ]
 
     def count(self, tried: Tried) -> None:
@@ -231,16 +232,16 @@ class _Attempt:
             self.unsure.append(tried)
         elif found.asked.agrees(tried.values):
             found.matches.append(_match(found, tried))
-        elif (
-            tried.values
-            and all(map(math.isfinite, tried.values))
-            and not any(_same(tried.values, one.values) for one in found.near_misses)
-        ):
-            found.near_misses.append(tried)
-            found.near_misses.sort(
-                key=lambda one: (asked_distance(found, one), cost(one.deviations))
-            )
-            del found.near_misses[NEAREST:]
+        elif tried.values and all(map(math.isfinite, tried.values)):
+            near = [*found.near_misses, tried]
+            near.sort(key=lambda one: (asked_distance(found, one), cost(one.deviations)))
+            # Of the same numbers the likeliest deviations are kept.
+            different = [
+                one
+                for at, one in enumerate(near)
+                if not any(_same(one.values, other.values) for other in near[:at])
+            ]
+            found.near_misses = different[:NEAREST]
 
     def tried(
         self,
@@ -369,6 +370,12 @@ def _match(found: Found, tried: Tried) -> Match:
     chance = found.by_chance(cost(tried.deviations))
     case = _changed(found.case, tried.deviations)
     return Match(tried.deviations, tried.values, case, worst, chance=chance)
+
+
+def _explains(one: Match, other: Match) -> bool:
+    """Return whether some of the deviations of another match do as well as all of them."""
+    fewer = set(map(id, one.deviations)) < set(map(id, other.deviations))
+    return bool(one.deviations) and fewer and _same(one.values, other.values)
 
 
 def _is_library(match: Match) -> bool:
