@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from losscli.commands.reconcile.printed import Printed
 from losscli.commands.reconcile.tally import Tally
@@ -43,6 +43,11 @@ class Asked:
         for at, part in enumerate(tally.parts(self.size)):
             if at in wanted:
                 yield part
+
+    @property
+    def loose(self) -> Asked:
+        """The numbers to the precision of float32, where they have more digits than that."""
+        return replace(self, numbers=tuple(printed.loose for printed in self.numbers))
 
     def distance(self, values: Sequence[float]) -> float:
         """Return by how many tolerances the values miss the numbers, in the worst case."""

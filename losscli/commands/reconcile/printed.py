@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
@@ -30,6 +30,13 @@ class Printed:
     tolerance: float
     single: bool = False
     """Whether it is a float32 number, printed in full."""
+
+    @property
+    def loose(self) -> Printed:
+        """The number to the precision of float32, where it has more digits than that."""
+        wide = abs(self.value) * SINGLE
+        digits = sum(map(str.isdigit, self.text.lower().partition("e")[0]))
+        return replace(self, tolerance=max(self.tolerance, wide)) if digits >= LONG else self
 
     def agrees(self, value: float) -> bool:
         """Return whether a value would be printed like this."""

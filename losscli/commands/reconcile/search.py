@@ -62,6 +62,8 @@ class Match:
     case: Case
     """The case that they make of the one that was given."""
     error: float
+    rounded: bool = False
+    """Whether the number agrees to the precision of float32 alone, though it has more digits."""
     verified: bool = True
     """Whether the number is that of all rows."""
     chance: float = 0.0
@@ -87,6 +89,8 @@ class Found:
     plain: tuple[float, ...]
     """The numbers without any deviation."""
     matches: list[Match] = field(default_factory=list)
+    to_float32: list[Match] = field(default_factory=list)
+    """What agrees to the precision of float32, where nothing agrees to all digits."""
     near_misses: list[Tried] = field(default_factory=list)
     """The nearest numbers that do not fit."""
     singles: int = 0
@@ -117,7 +121,8 @@ class Found:
         A library whose call computes an explanation that is there already is left out.
         """
         ordered = sorted(
-            self.matches, key=lambda one: (one.cost, len(one.deviations), abs(one.error))
+            self.matches or self.to_float32,
+            key=lambda one: (one.cost, len(one.deviations), abs(one.error)),
         )
         own = [one.values for one in ordered if not _is_library(one)]
         self.matches = [
@@ -153,7 +158,9 @@ def search(
         found.matches.append(_match(found, Tried((), plain, 0.0)))
         return found
     deadline = math.inf if budget is None else began + budget
-    _Attempt(found, first, progress, deadline, patient=budget is not None).search()
+    attempt = _Attempt(found, first, progress, deadline, patient=budget is not None)
+    attempt.take(Tried((), plain, 0.0))
+    attempt.search()
     found.settle()
     return found
 
@@ -232,6 +239,8 @@ class _Attempt:
             self.unsure.append(tried)
         elif found.asked.agrees(tried.values):
             found.matches.append(_match(found, tried))
+        elif found.asked.loose.agrees(tried.values):
+            found.to_float32.append(replace(_match(found, tried), rounded=True))
         elif tried.values and all(map(math.isfinite, tried.values)):
             near = [*found.near_misses, tried]
             near.sort(key=lambda one: (asked_distance(found, one), cost(one.deviations)))
