@@ -115,8 +115,8 @@ def finding_blocks(finding: Finding) -> list[Block]:
 def _row(row: Row) -> Phrase:
     """Return a row's place and its value."""
     what = f"{row.what} " if row.what else ""
-    # A label is shown in full.
-    form = Form.GENERAL if float(row.value).is_integer() else Form.SHORT
+    # A label is shown in full, and so is what would look like one.
+    form = Form.GENERAL if float(f"{row.value:.4g}").is_integer() else Form.SHORT
     return [f"{row.place}: {what}", Number(row.value, form)]
 
 

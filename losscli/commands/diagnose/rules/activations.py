@@ -28,12 +28,11 @@ def softmax_rows(inspection: Inspection) -> Iterator[Finding]:
     or none, ask for a sigmoid. With two columns and such classes both losses are the same number:
     the finding is then info.
 
-    Why it matters: Binary cross entropy also counts the probabilities of the other classes, and
-    divides by c times as many terms: the number is another one, and c classes look better than
-    they are.
+    Why it matters: Binary cross entropy also counts the probabilities of the other classes and
+    divides by c times as many terms. The loss is another number, mostly a lower one.
 
     Fix: Run the command that the finding shows, which takes each row as the probabilities of one
-    sample. If a sample may have several labels, replace the softmax of the model by a sigmoid.
+    sample. If a sample may have several labels, replace the softmax of the model with a sigmoid.
 
     References: Keras, keras.losses.CategoricalCrossentropy: for two or more classes and one-hot
     labels; keras.losses.BinaryCrossentropy is for labels 0 and 1.

@@ -35,8 +35,7 @@ def collapsed(inspection: Inspection) -> Iterator[Finding]:
     are not judged.
 
     Why it matters: Equal vectors have the distance 0, whatever belongs together. The loss is then
-    the margin, and it may stay there: a model that maps everything to one point is a local minimum
-    of losses of distances.
+    the margin, and it may stay there: mapping everything to one point is a local minimum.
 
     Fix: Look for a layer that outputs a constant, a learning rate that is too high, or negatives
     that are too hard at the start. If two files are the same, one of them was given twice.
