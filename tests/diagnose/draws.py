@@ -13,7 +13,7 @@ from losscli.numerics.arrays import Array
 Rng = np.random.Generator
 T = TypeVar("T")
 CLASSES = (2, 2, 3, 3, 4, 5, 7, 10, 10, 20, 31, 50, 100, 200, 1000)
-LARGEST = 60_000
+LARGEST = 30_000
 """Numbers of one input."""
 
 
