@@ -147,7 +147,7 @@ def optional(rng: Rng, data: DataSet, c: int) -> DataSet:
         plain = False
     if plain and n % 5 == 0 and rng.random() < 0.3:
         arrays["groups"] = rng.permutation(np.arange(n) % 5)
-    if y.ndim == 1 and rng.random() < 0.05:
+    if "class_axis" not in flags and rng.random() < 0.05:
         y = y[:, None]
     if rng.random() < 0.3:
         y = y.astype(one_of(rng, (np.int32, np.float64, np.int16)))

@@ -47,7 +47,7 @@ def read_as(data: DataSet, kind: str, losses: list[str]) -> DataSet:
     return data.of(*losses)
 
 
-@mistake("L101")
+@mistake("L101", "L107")
 def softmax_before_softmax(rng: Rng) -> Pair:
     data = classified(rng, "logits", SOFTMAX, low=FEWEST)
     c = data.input.shape[data.flags.get("class_axis", 1)]
@@ -89,7 +89,7 @@ def logits_as_probabilities(rng: Rng) -> Pair:
     return data, restored(rng, data, rng.normal(0, 3, data.input.shape))
 
 
-@mistake("L104")
+@mistake("L104", "L107")
 def probabilities_as_log_probabilities(rng: Rng) -> Pair:
     data = classified(rng, "log-probabilities", low=FEWEST)
     c = data.input.shape[data.flags.get("class_axis", 1)]
@@ -162,7 +162,7 @@ def one_hot_predictions_as_logits(rng: Rng) -> Pair:
     return data, data.changed(input=np.eye(data.input.shape[1])[data.input.argmax(axis=1)])
 
 
-@mistake("L108")
+@mistake("L108", "L107")
 def softmax_under_a_binary_loss(rng: Rng) -> Pair:
     data = classified(rng, "probabilities", LIKELIHOODS[:1], low=FEWEST, options=False, tail=False)
     rows = np.eye(data.input.shape[1])[data.target]

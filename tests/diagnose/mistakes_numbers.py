@@ -154,16 +154,6 @@ def classes_first(rng: Rng) -> Pair:
     return data, data.changed(input=np.ascontiguousarray(data.input.T))
 
 
-@mistake("L501", "L502", "L505")
-def a_mask_with_a_channel(rng: Rng) -> Pair:
-    c, h, w = one_of(rng, (2, 5, 21)), 6, 8
-    n = one_of(rng, (2, 3, 10))
-    flat = drawn(rng, "logits", losses=SOFTMAX, z=draws.logits(rng, n * h * w, c))
-    x = draws.spread_out(flat.input, (h, w))
-    right = flat.changed(input=x, target=flat.target.reshape(n, h, w))
-    return right, right.changed(target=right.target[:, None])
-
-
 @mistake("L503", seen="always")
 def one_hot_rows(rng: Rng) -> Pair:
     data = drawn(rng, "logits", losses=LIKELIHOODS[:1], tail=False)

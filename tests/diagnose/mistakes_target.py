@@ -26,13 +26,12 @@ def drawn(rng: Rng, form: str = "", **settings: object) -> DataSet:
 @mistake("L201")
 def labels_from_1(rng: Rng) -> Pair:
     data = drawn(rng)
+    # The last class occurs, and another one.
+    y = data.target.copy()
     c = data.input.shape[1]
-    right = data.changed(
-        target=np.where(
-            np.arange(data.target.size).reshape(data.target.shape) == 0, c - 1, data.target
-        )
-    )
-    return right, right.changed(target=right.target + 1)
+    y.flat[:2] = (c - 1, rng.integers(c - 1))
+    right = data.changed(target=y)
+    return right, right.changed(target=y + 1)
 
 
 @mistake("L201", seen="beyond chance")

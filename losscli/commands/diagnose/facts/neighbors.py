@@ -27,6 +27,8 @@ class Neighbors(Tally):
     """Positions at which the neighbor's target has the lower loss."""
     squares: float
     """Sum of the squared differences."""
+    expected: float
+    """The loss that the probabilities themselves lead one to expect: their entropy."""
 
     @property
     def gain(self) -> float:
@@ -53,15 +55,18 @@ def neighbors_of(tile: LenientTile, by: int) -> Neighbors:
     raw = rows[:, np.clip(position, 0, length - 1)].reshape(-1)
     labels, valid, _ = class_indices(tile.problem, raw)
     valid &= tile.valid & np.tile(there, extent.stop - extent.start)
-    columns, log_p = np.arange(labels.size), tile.softmax.log_p
-    return compared(-log_p[tile.labels, columns], -log_p[labels, columns], valid)
+    return compared(tile, labels, valid)
 
 
-def compared(own: Array, other: Array, valid: Array) -> Neighbors:
-    """Add up two losses over the terms at which both are finite."""
+def compared(tile: LenientTile, labels: Array, valid: Array) -> Neighbors:
+    """Compare the targets of a tile with other labels, where both losses are finite."""
+    columns, (p, log_p, _) = np.arange(labels.size), tile.softmax
+    own, other = -log_p[tile.labels, columns], -log_p[labels, columns]
     valid = valid & np.isfinite(own) & np.isfinite(other)
     own, other = own[valid], other[valid]
     difference = own - other
+    p = p[:, valid]
+    expected = -np.where(p > 0, p * log_p[:, valid], 0).sum()
     return Neighbors(
         own.size,
         float(own.sum()),
@@ -69,4 +74,5 @@ def compared(own: Array, other: Array, valid: Array) -> Neighbors:
         int(np.count_nonzero(difference)),
         int(np.count_nonzero(difference > 0)),
         float((difference * difference).sum()),
+        float(expected),
     )

@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from losscli.commands.diagnose.facts.lenient_tile import LenientTile, label_bounds
 from losscli.commands.diagnose.facts.neighbors import Neighbors, compared
 from losscli.commands.diagnose.finding import Finding
@@ -58,11 +56,14 @@ def from_one(inspection: Inspection) -> Iterator[Finding]:
     if set(labels.bad_values.counts) - {classes} or labels.bad_values.others:
         return
     reaches_last = labels.span.high == classes
-    lower = _one_lower(inspection) if inspection.has_softmax else None
+    scores = inspection.facts.scores
+    lower = _one_lower(inspection) if scores else None
     if reaches_last:
+        # A label of probability 0 says as much as a lower loss.
         is_likely = low == 1 or lower is None or lower.gain > 0
+        is_likely |= scores is not None and scores.impossible.count > 0
     else:
-        is_likely = lower is not None and lower.gain * lower.count > CLEAR
+        is_likely = lower is not None and lower.own - lower.other > CLEAR
         is_likely &= lower is not None and lower.gain > ERRORS * lower.error
     if not is_likely:
         return
@@ -86,9 +87,7 @@ def _one_lower(inspection: Inspection) -> Neighbors:
     """Compare each label with the one below it, where both are classes."""
 
     def look(tile: LenientTile) -> Neighbors:
-        columns, log_p = np.arange(tile.labels.size), tile.softmax.log_p
-        own, other = -log_p[tile.labels, columns], -log_p[tile.labels - 1, columns]
-        return compared(own, other, tile.valid & (tile.labels > 0))
+        return compared(tile, tile.labels - 1, tile.valid & (tile.labels > 0))
 
     return inspection.passes.total(inspection.problem, look)
 

@@ -25,6 +25,10 @@ ERRORS = 5
 SHIFT_GAIN = 0.8
 COINS = math.log(2e-3)
 """The log of the chance that coins show as many positions where the neighbor's target is better."""
+CLOSER = 2
+"""How much closer to its expectation the loss must be with the neighbor's target."""
+FAR = 100
+"""How far above its expectation the loss is not due to probabilities that are too sure."""
 RARE = 0.5
 """Labels change rarely if they change half as often as in a random order, or less."""
 SURE = [[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]]
@@ -111,8 +115,8 @@ def shifted(inspection: Inspection) -> Iterator[Finding]:
     """Finds sequences whose loss falls below 0.8 of its value with the neighboring targets.
 
     Each output is compared with the target of the next position, and with that of the previous one.
-    Not reported if chance explains it, or if the labels change half as often as in a random order,
-    or less: then a shift changes few of them.
+    Not reported if chance explains it, or if the loss is as the probabilities themselves lead one
+    to expect: where labels often repeat, a good forecast of the next one looks like the last one.
 
     Why it matters: The output of a language model is about the next token. Some libraries shift the
     labels themselves (the labels are the inputs), others expect shifted labels; shifting twice, or
@@ -125,7 +129,7 @@ def shifted(inspection: Inspection) -> Iterator[Finding]:
     """
     facts = inspection.facts
     for where, by, pairs in (("next", 1, facts.after), ("previous", -1, facts.before)):
-        if pairs is None or not facts.scores or _change_rarely(facts.scores, pairs):
+        if pairs is None or not facts.scores or not _fits(facts.scores, pairs):
             continue
         if pairs.other >= SHIFT_GAIN * pairs.own or pairs.gain < ERRORS * pairs.error:
             continue
@@ -147,10 +151,18 @@ def _realigned(inspection: Inspection, by: int) -> str:
     return inspection.command(**({"shift": not is_shifted} if is_shifted == (by < 0) else {}))
 
 
-def _change_rarely(scores: Scores, pairs: Neighbors) -> bool:
-    """Return whether the neighbor's target is mostly the same: a shift then changes little."""
-    if not scores.count:
-        return True
+def _fits(scores: Scores, pairs: Neighbors) -> bool:
+    """Return whether the neighbor's targets fit the probabilities, and their own do not.
+
+    The loss of probabilities that are right is their entropy. Where labels rarely change, a loss
+    far below it does not fit either: a forecast of the next label that is somewhat too sure of
+    itself repeats the last one.
+    """
+    own, other = pairs.own - pairs.expected, pairs.other - pairs.expected
+    if own < CLOSER * abs(other) or not scores.count:
+        return False
     shares = scores.counts / scores.count
     at_random = 1 - float((shares * shares).sum())
-    return pairs.changed <= RARE * at_random * pairs.count
+    rarely = pairs.changed <= RARE * at_random * pairs.count
+    fits = pairs.other >= pairs.expected / CLOSER or pairs.own >= FAR * pairs.expected
+    return fits or not rarely
