@@ -156,7 +156,7 @@ def visible(right: DataSet, wrong: DataSet, *, by_chance: bool) -> bool:
     if not math.isfinite(after[-1]):
         return True
     by = abs(after[-1] - before[-1])
-    if not by >= CHANGE * abs(before[-1]):
+    if not by or by < CHANGE * abs(before[-1]):
         return False
     if not by_chance or before.shape != after.shape:
         return True

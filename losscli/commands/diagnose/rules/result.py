@@ -10,7 +10,7 @@ import numpy as np
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
-from losscli.numerics.chance import ODDS, margin_over_shares
+from losscli.numerics.chance import margin_over_shares
 from losscli.output.words import figure
 
 CAUSES = (
@@ -18,6 +18,8 @@ CAUSES = (
     *("L401", "L403", "L405", "L502", "L504"),
 )
 """Findings that explain the value of the loss."""
+CLEAR = -math.log(1e-4)
+"""Nats by which a guess is better than probabilities that are right in one file of 10,000."""
 BAND = 0.01
 """A model whose loss is within this share of log c has learned nothing."""
 
@@ -65,7 +67,7 @@ def says_nothing(inspection: Inspection) -> Iterator[Finding]:
         evidence["label_entropy"] = entropy
         text += "; giving each class its share of the labels, the same for every sample, is"
         text += f" better: {figure(entropy)}"
-    elif (mean - chance) * scores.count > -ODDS:
+    elif (mean - chance) * scores.count > CLEAR:
         text += f"; a guess among {classes} classes is better: log {classes} = {figure(chance)}"
     else:
         return

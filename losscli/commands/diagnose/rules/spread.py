@@ -22,7 +22,7 @@ LISTED = 100
 """Classes that the evidence names."""
 ERRORS = 5
 """A gain of this many standard errors is not due to chance."""
-SHIFT_GAIN = 0.8
+SHIFT_GAIN = 0.95
 COINS = math.log(2e-3)
 """The log of the chance that coins show as many positions where the neighbor's target is better."""
 CLOSER = 2
@@ -112,7 +112,7 @@ def _always_predicted(inspection: Inspection, scores: Scores) -> Iterator[Findin
     unless=("L201", "L202"),
 )
 def shifted(inspection: Inspection) -> Iterator[Finding]:
-    """Finds sequences whose loss falls below 0.8 of its value with the neighboring targets.
+    """Finds sequences whose loss falls by 5 % or more with the neighboring targets.
 
     Each output is compared with the target of the next position, and with that of the previous one.
     Not reported if chance explains it, or if the loss is as the probabilities themselves lead one
