@@ -9,7 +9,7 @@ from typing import Any
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.convention import Convention
-from losscli.commands.reconcile.search import Found, Match
+from losscli.commands.reconcile.found import Found, Match
 from losscli.commands.reconcile.spelling import Spelled, spelled
 from losscli.commands.typed import Typed
 from losscli.output.page import (

@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import NamedTuple
 
-from losscli.commands.reconcile.asked import FEW, Asked
+from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.condense import can_condense, condense
-from losscli.commands.reconcile.conventions import LIBRARY, as_deviations
+from losscli.commands.reconcile.conventions import as_deviations
 from losscli.commands.reconcile.deviation import REGISTRY, Deviation
 from losscli.commands.reconcile.deviations import load
+from losscli.commands.reconcile.found import PAIR, Found, Tried, changed, cost
 from losscli.commands.reconcile.solved import solved
 from losscli.commands.reconcile.survey import GROUPS, SPREADS, Level, Survey, survey
 from losscli.commands.reconcile.tally import Tally
@@ -30,117 +30,13 @@ MOST_OF_A_PAIR = 3
 """The plainness of a pair sums to this at most: two rare things at once explain any number."""
 MOST_OF_TWO_CHANGES = 2
 """The same limit for two changes of what is run."""
-PAIR = 1
-"""What a second deviation adds to the rank."""
 LIKELY = 2
 """Pairs are tried where no single deviation of up to this cost fits."""
 MANY = 1 << 25
 """Of more numbers than this, only a few deviations are computed on all rows."""
 MOST_VERIFIED = 3
-NEAREST = 3
-SAME = 1e-12
-"""Relative: two numbers nearer than this differ by the order of sums alone."""
 Progress = Callable[[float], None]
 Changed = tuple[Case, Tally]
-
-
-class Tried(NamedTuple):
-    """Deviations, and the numbers that they give."""
-
-    deviations: tuple[Deviation, ...]
-    values: tuple[float, ...]
-    slack: float
-    """How far the number of all rows may be from that of some; 0 where it is exact."""
-
-
-@dataclass(frozen=True)
-class Match:
-    """Deviations that give the number."""
-
-    deviations: tuple[Deviation, ...]
-    values: tuple[float, ...]
-    case: Case
-    """The case that they make of the one that was given."""
-    error: float
-    rounded: bool = False
-    """Whether the number agrees to the precision of float32 alone, though it has more digits."""
-    verified: bool = True
-    """Whether the number is that of all rows."""
-    chance: float = 0.0
-    """How many wrong explanations that are as likely would fit as well."""
-
-    @property
-    def cost(self) -> int:
-        """How unlikely the deviations are."""
-        return cost(self.deviations)
-
-
-def cost(deviations: Sequence[Deviation]) -> int:
-    """Return how unlikely deviations are: the sum, and more for a second one."""
-    return sum(one.plainness for one in deviations) + PAIR * (len(deviations) - 1)
-
-
-@dataclass
-class Found:
-    """The result of a search, and how much it tried."""
-
-    case: Case
-    asked: Asked
-    plain: tuple[float, ...]
-    """The numbers without any deviation."""
-    matches: list[Match] = field(default_factory=list)
-    to_float32: list[Match] = field(default_factory=list)
-    """What agrees to the precision of float32, where nothing agrees to all digits."""
-    near_misses: list[Tried] = field(default_factory=list)
-    """The nearest numbers that do not fit."""
-    singles: int = 0
-    pairs: int = 0
-    names: tuple[str, ...] = ()
-    """The sorts of deviations that were tried."""
-    near: dict[int, int] = field(default_factory=dict)
-    """By cost: how many numbers were within FEW tolerances, and not within one."""
-    out_of_time: bool = False
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the plain numbers are the printed ones."""
-        return self.asked.agrees(self.plain)
-
-    def by_chance(self, most: float = math.inf) -> float:
-        """Return how many values of up to this cost would fit the number by chance."""
-        return sum(count for own, count in self.near.items() if own <= most) / (FEW - 1)
-
-    @property
-    def nearest(self) -> list[Match]:
-        """Where nothing fits: the nearest numbers."""
-        return [] if self.matches else [_match(self, one) for one in self.near_misses]
-
-    def settle(self) -> None:
-        """Order the matches, the likeliest first, each with its chance.
-
-        A library whose call computes an explanation that is there already is left out.
-        """
-        ordered = sorted(
-            self.matches or self.to_float32,
-            key=lambda one: (one.cost, len(one.deviations), abs(one.error)),
-        )
-        own = [one.values for one in ordered if not _is_library(one)]
-        self.matches = [
-            replace(match, chance=self.by_chance(match.cost))
-            for match in ordered
-            if not (_is_library(match) and any(_same(match.values, one) for one in own))
-            and not any(_explains(other, match) for other in ordered)
-        ]
-
-    def count(self, tried: Tried) -> None:
-        """Count what was tried."""
-        if len(tried.deviations) == 1:
-            self.singles += 1
-        else:
-            self.pairs += 1
-        if 1 < self.asked.distance(tried.values) <= FEW:
-            own = cost(tried.deviations)
-            self.near[own] = self.near.get(own, 0) + 1
 
 
 def search(
@@ -155,7 +51,7 @@ def search(
     plain = tuple(case.value(part) for part in asked.spans(first.tally))
     found = Found(first.case, asked, plain)
     if found.agrees:
-        found.matches.append(_match(found, Tried((), plain, 0.0)))
+        found.take(Tried((), plain, 0.0))
         return found
     deadline = math.inf if budget is None else began + budget
     attempt = _Attempt(found, first, progress, deadline, patient=budget is not None)
@@ -233,24 +129,11 @@ class _Attempt:
             self.take(one)
 
     def take(self, tried: Tried) -> None:
-        """Take deviations that fit all rows; keep the nearest of the others."""
-        found = self.found
+        """Take deviations that fit all rows; what is known of some of them is computed later."""
         if tried.slack:
             self.unsure.append(tried)
-        elif found.asked.agrees(tried.values):
-            found.matches.append(_match(found, tried))
-        elif found.asked.loose.agrees(tried.values):
-            found.to_float32.append(replace(_match(found, tried), rounded=True))
-        elif tried.values and all(map(math.isfinite, tried.values)):
-            near = [*found.near_misses, tried]
-            near.sort(key=lambda one: (asked_distance(found, one), cost(one.deviations)))
-            # Of the same numbers the likeliest deviations are kept.
-            different = [
-                one
-                for at, one in enumerate(near)
-                if not any(_same(one.values, other.values) for other in near[:at])
-            ]
-            found.near_misses = different[:NEAREST]
+        else:
+            self.found.take(tried)
 
     def tried(
         self,
@@ -294,9 +177,9 @@ class _Attempt:
                 self.condensed[key] = _condensed(level.case, others)
             base = self.condensed[key]
         try:
-            changed = _changed(base, on_labels) if base else _changed(level.case, changes)
+            case = changed(base, on_labels) if base else changed(level.case, changes)
             keep = batches or self.found.asked.size is not None
-            return changed, changed.tally(batches=keep)
+            return case, case.tally(batches=keep)
         except LossError:
             return None
 
@@ -355,44 +238,13 @@ class _Attempt:
                 self.take(self.value(exact, result, one.deviations))
         if not found.matches:
             for one in unsure[done:][:MOST_VERIFIED]:
-                found.out_of_time = True
-                found.matches.append(replace(_match(found, one), verified=False))
+                found.unverified(one)
 
     def misfit(self, tried: Tried) -> float:
         """Return how far an estimate is from the number, in units of what it may be off."""
         if not tried.values or not math.isfinite(tried.slack):
             return 0.0
         return abs(tried.values[0] - self.found.asked.numbers[0].value) / tried.slack
-
-
-def asked_distance(found: Found, tried: Tried) -> float:
-    """Return by how many tolerances numbers miss the printed ones."""
-    return found.asked.distance(tried.values)
-
-
-def _match(found: Found, tried: Tried) -> Match:
-    errors = [
-        value - printed.value
-        for value, printed in zip(tried.values, found.asked.numbers, strict=False)
-    ]
-    worst = max(errors, key=abs) if errors else math.nan
-    chance = found.by_chance(cost(tried.deviations))
-    case = _changed(found.case, tried.deviations)
-    return Match(tried.deviations, tried.values, case, worst, chance=chance)
-
-
-def _explains(one: Match, other: Match) -> bool:
-    """Return whether some of the deviations of another match do as well as all of them."""
-    fewer = set(map(id, one.deviations)) < set(map(id, other.deviations))
-    return bool(one.deviations) and fewer and _same(one.values, other.values)
-
-
-def _is_library(match: Match) -> bool:
-    return any(one.axis == LIBRARY for one in match.deviations)
-
-
-def _same(one: Sequence[float], other: Sequence[float]) -> bool:
-    return all(math.isclose(a, b, rel_tol=SAME) for a, b in zip(one, other, strict=False))
 
 
 def pairs_of(known: Sequence[Deviation]) -> Iterator[tuple[Deviation, Deviation]]:
@@ -423,16 +275,10 @@ def _keeps(deviations: Sequence[Deviation]) -> bool:
 
 def _condensed(case: Case, changes: Sequence[Deviation]) -> Case | None:
     try:
-        changed = _changed(case, changes)
-        return condense(changed) if can_condense(changed) else None
+        case = changed(case, changes)
+        return condense(case) if can_condense(case) else None
     except LossError:
         return None
-
-
-def _changed(case: Case, changes: Sequence[Deviation]) -> Case:
-    for deviation in changes:
-        case = deviation.change(case) if deviation.change else case
-    return case
 
 
 def value_of(case: Case, tally: Tally, deviations: Sequence[Deviation]) -> float:
