@@ -91,7 +91,7 @@ class CompareLosses(Comparing, LossCall):
         self.study = studied(
             models,
             models.count - 1,
-            options.how(options.moved),
+            self.how(options.moved),
             options.by,
             (groups, self.given.words),
             (forms, *orders),

@@ -95,7 +95,7 @@ class CompareOutputs(Comparing):
             Order(models.problem, models.first(model), REFERENCE) for model in range(models.count)
         ]
         alone = [OfModel(models, *pair) for pair in enumerate(self.found)]
-        how = options.how(0.0)
+        how = self.how()
         self.study = studied(
             models,
             None,

@@ -9,6 +9,7 @@ from losscli.commands.call import Call
 from losscli.commands.compare.options import LISTS, SUMMARIES, ComparisonOptions
 from losscli.commands.compare.study import Study
 from losscli.commands.compare.summary import Summary, of_parts
+from losscli.engine.paired.difference import How
 from losscli.engine.problem.problem import Problem
 from losscli.output.page import Page
 from losscli.output.show import rendered
@@ -27,6 +28,12 @@ class Comparing(Call):
         """Refuse options before a file is read."""
         self.options.check(self.format)
         self.outputs = [] if self.options.output is None else [self.options.output]
+
+    def how(self, moved: float = 0.0) -> How:
+        """Return how differences are computed, without intervals where none are shown."""
+        shows = self.format not in ("value", *LISTS)
+        how = self.options.how(moved)
+        return how if shows else how._replace(level=None)
 
     def top(self, problem: Problem) -> int:
         """Return how many samples are shown."""

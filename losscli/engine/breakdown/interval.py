@@ -7,7 +7,7 @@ The mean is the ratio of two sums over samples, of losses and of normalizers. Te
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ from losscli.numerics.summation import Sum, sum_of
 
 LEVEL = 0.95
 RESAMPLES = 1000
-UNITS = 1 << 18
+UNITS = 1 << 14
 """More samples than this are combined into this many lots, which are drawn as a whole."""
 Pairs = Callable[[], Iterable[tuple[Array, Array]]]
 """Iterates over the losses and the normalizers of samples, as often as it is called."""
@@ -134,7 +134,7 @@ def interval_of(
     spread = squares * count / (count - 1) if count > 1 else nan
     low = high = nan
     if level is not None:
-        losses, normalizers = _units(scaled, count)
+        losses, normalizers = in_lots(scaled(), count, UNITS, seed)
         means = _resampled(losses, normalizers, seed, threads)
         low, high = quantiles(means, [0.5 - level / 2, 0.5 + level / 2])
     with np.errstate(over="ignore"):
@@ -145,24 +145,19 @@ def interval_of(
     return Interval(mean, stderr, low, high, count)
 
 
-def _units(pieces: Pairs, count: int, most: int = UNITS) -> Array:
-    """Return the units that are drawn, (2, units): losses and normalizers of samples or lots."""
-    units, start = np.zeros((2, min(count, most))), 0
-    for pair in pieces():
-        for unit, part in zip(units, pair, strict=True):
-            add_to_lots(unit, part, start)
-        start += len(pair[0])
-    return units
+def in_lots(pieces: Iterable[Sequence[Array]], count: int, most: int, seed: int) -> Array:
+    """Return numbers of `count` samples, in rows; of more than `most` samples the sums of lots.
 
-
-def add_to_lots(lots: Array, values: Array, start: int) -> None:
-    """Add values to lots in turn; `start` values came before them."""
-    at = 0
-    while at < len(values):
-        first = (start + at) % len(lots)
-        part = values[at : at + len(lots) - first]
-        lots[first : first + len(part)] += part
-        at += len(part)
+    A sample's lot is random, so that no order of the samples makes lots unlike each other.
+    """
+    if count <= most:
+        return np.concatenate([np.array(piece) for piece in pieces], axis=1)
+    generator = np.random.Generator(np.random.PCG64([seed, RESAMPLES]))
+    total: Array = np.zeros(())
+    for piece in pieces:
+        lots = generator.integers(0, most, len(piece[0]))
+        total = total + np.array([np.bincount(lots, row, most) for row in piece])
+    return total
 
 
 def _resampled(losses: Array, normalizers: Array, seed: int, threads: int | None) -> Array:

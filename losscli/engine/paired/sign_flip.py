@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from losscli.engine.breakdown.interval import add_to_lots
+from losscli.engine.breakdown.interval import in_lots
 from losscli.numerics.arrays import Array
 
 FLIPS = 10_000
@@ -39,10 +39,7 @@ class SignFlip(NamedTuple):
 
 def sign_flip(differences: Iterable[Array], count: int, seed: int) -> SignFlip:
     """Return the test of `count` differences, which come piece by piece."""
-    lots, start = np.zeros(min(count, LOTS)), 0
-    for part in differences:
-        add_to_lots(lots, part, start)
-        start += len(part)
+    (lots,) = in_lots(((part,) for part in differences), count, LOTS, seed)
     lots = lots[lots != 0]
     largest = np.abs(lots).max(initial=0.0)
     if not np.isfinite(largest):
