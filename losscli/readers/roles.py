@@ -166,10 +166,17 @@ class _Opener:
 
     def _table(self, document: TableDocument) -> TableRoles:
         if document not in self._tables:
-            self._tables[document] = TableRoles(document, self.wanted)
+            self._tables[document] = TableRoles(document, self._of_table(document))
             missing = [want.role for want in self.wanted if want.role not in self.specs]
             self._tables[document].missing = missing
         return self._tables[document]
+
+    def _of_table(self, document: TableDocument) -> list[WantedRole]:
+        """Return all roles, those first that may be read from a table: a column may fit several."""
+        elsewhere = {
+            role for role, spec in self.specs.items() if self._document(spec) is not document
+        }
+        return sorted(self.wanted, key=lambda want: want.role in elsewhere)
 
     def _taken(self, want: WantedRole, document: TableDocument) -> set[int]:
         """Return the columns of a document that the selectors of other roles name."""

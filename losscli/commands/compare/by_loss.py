@@ -136,7 +136,7 @@ class CompareLosses(Comparing, LossCall):
         if found.odd is not None or not found.count or any(_odd(e) for e in study.ranking.entries):
             term, model = found.odd or (None, 0)
             outcome = Outcome(study.models.alone(model), study.outcome.partial)
-            return self.failed(ExitStatus.NOT_FINITE, culprit(outcome, term))
+            return self.failed(ExitStatus.NOT_FINITE, culprit(outcome, term, sums=False))
         status, tolerance = ExitStatus.OK, self.options.tolerance
         for entry in study.ranking.typed:
             if tolerance is not None and _mean(entry) > tolerance:

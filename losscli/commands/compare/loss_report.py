@@ -33,7 +33,7 @@ def page_of(study: Study, shown: Sequence[int], digits: int) -> Page:
     if change.right_wrong:
         blocks += right_wrong_table(change.right_wrong)
     blocks += parts_of(study, "loss")
-    blocks += furthest_table(furthest(study, shown))
+    blocks += furthest_table(furthest(study, shown), "that changed most")
     return Page([*blocks, Signature(study.signature)], digits)
 
 
@@ -54,6 +54,7 @@ def _of_change(study: Study, change: Difference) -> Iterator[Fact]:
         patterns = "sign pattern" if change.flips.exact else "random sign pattern"
         every = "all " if change.flips.exact else ""
         tried = f" (sign-flip test, {every}{counted(change.flips.flips, patterns)})"
+        tried = tried if change.flips.flips > 1 else " (sign-flip test: no sample changed)"
         yield Fact("p", [Number(change.flips.p, Form.SHORT), tried], of="change")
     quantiles = {**change.as_json(), "max": change.largest}
     yield Fact("quantiles", quantiles_line(quantiles), of="change")

@@ -93,6 +93,8 @@ class Forms:
         how = for_command_line(form.spelled(self._loss)).replace("loss ", "loss compare ")
         if kind == LOG_PROBS:
             return f"{text}; use {how}, which takes both"
+        if len(self._sides) > 2:
+            return f"{text}; give the logits of all, or the probabilities of all and use {how}"
         axis = self._problem.settings.class_axis
         shown = without_secrets(other.typed)
         activation = "softmax" if self._by_row else "sigmoid"
@@ -101,7 +103,7 @@ class Forms:
         name = REFERENCE if other.key == REFERENCE else "input"
         made = splitext(basename(parse_spec(shown).path))[0].strip("-") or name
         made = f"{short_name(made)}-{activation}.npy"
-        use = f" {how}" if how.startswith("-") else f", and use {how}"
+        use = f" {how}" if how.startswith("-") else f" to {how}"
         return (
             f"{text}; write its probabilities with {shlex.join([*words, '-o', made])} and give "
             f"{flag(name)} {shlex.quote(made)}{use}"

@@ -123,12 +123,14 @@ def right_wrong_table(found: RightWrong) -> Iterator[Block]:
     yield Facts([Fact("McNemar", [*phrase, ")"])])
 
 
-def furthest_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+def furthest_table(
+    rows: Sequence[Mapping[str, Any]], which: str = "furthest apart"
+) -> Iterator[Block]:
     """Yield the samples that are furthest apart."""
     if not rows:
         return
     several = f"{len(rows)} samples" if len(rows) > 1 else "sample"
-    yield Heading(f"the {several} furthest apart", is_part=True)
+    yield Heading(f"the {several} {which}", is_part=True)
     columns = []
     for name in rows[0]:
         cells = [row[name] for row in rows]

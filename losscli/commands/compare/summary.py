@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from os.path import basename
@@ -52,8 +53,8 @@ def labels(study: Study) -> list[str]:
 
 
 def plus_minus(mean: float, error: float) -> Phrase:
-    """Return a mean with its standard error."""
-    return [mean, PLUS_MINUS, error]
+    """Return a mean with its standard error, if it has one."""
+    return mean if math.isnan(error) else [mean, PLUS_MINUS, error]
 
 
 def interval(low: float, high: float) -> Phrase:
@@ -201,12 +202,12 @@ def of_parts(study: Study, name: str, value: str) -> Summary:
         Column("count", [part.size for part in parts]),
     ]
     if study.baseline is not None:
-        means = [part.means[study.baseline] for part in parts]
+        means = [_mean(part, study.baseline) for part in parts]
         columns.append(Column(f"{value} reference", means, plain_header=f"{value}_reference"))
     for at, model in enumerate(others):
-        changes = [plus_minus(*part.changes[at]) for part in parts]
+        changes = [plus_minus(*part.changes[at]) if part.size else None for part in parts]
         if study.baseline is not None and alone:
-            means = [part.means[model] for part in parts]
+            means = [_mean(part, model) for part in parts]
             columns.append(Column(f"{value} input", means, plain_header=f"{value}_input"))
         what = value if study.baseline is None else "change"
         title = f"{what} ± SE" if alone else files[model]
@@ -214,6 +215,10 @@ def of_parts(study: Study, name: str, value: str) -> Summary:
         columns.append(Column(title, changes, plain_header=plain))
     table = Table(columns, elides=True)
     return Summary(table, [_part_row(study, name, value, others, part) for part in parts])
+
+
+def _mean(part: Part, model: int) -> float | None:
+    return part.means[model] if part.size else None
 
 
 def _part_row(

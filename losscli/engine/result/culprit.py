@@ -15,13 +15,17 @@ from losscli.losses.declare.options import Effect, Extent, array_extent
 from losscli.numerics.arrays import Array
 
 
-def culprit(outcome: Outcome, term: int | None) -> str:
-    """Return one line that says why the result is not finite; `term` is the first such term."""
-    return for_command_line(_reason(outcome, term))
+def culprit(outcome: Outcome, term: int | None, *, sums: bool = True) -> str:
+    """Return one line that says why the result is not finite; `term` is the first such term.
+
+    `sums` says whether the command has a sum to use instead of the mean.
+    """
+    return for_command_line(_reason(outcome, term, sums=sums))
 
 
-def _reason(outcome: Outcome, term: int | None) -> str:
+def _reason(outcome: Outcome, term: int | None, *, sums: bool) -> str:
     problem = outcome.problem
+    or_sum = f" or use {option('reduction', 'sum')}" if sums else ""
     if outcome.partial.counted == 0:
         label = "" if problem.target is None else f"{problem.target.source.label}: "
         ignoring = problem.loss.with_effect(Effect.IGNORES_TARGETS)
@@ -29,7 +33,7 @@ def _reason(outcome: Outcome, term: int | None) -> str:
         return (
             f"{label}all {outcome.partial.ignored} targets are ignored "
             f"({option(name, problem.ignore_index)}), so the mean is 0/0; "
-            f"give another {option(name)} or use {option('reduction', 'sum')}"
+            f"give another {option(name)}{or_sum}"
         )
     if term is None:
         if outcome.partial.denominator.total == 0:
@@ -41,7 +45,7 @@ def _reason(outcome: Outcome, term: int | None) -> str:
             labels = ", ".join(source.label for source in sources if source is not None)
             return (
                 f"{labels}: the counted weights sum to zero, so the mean is 0/0; "
-                f"give a weight above 0 or use {option('reduction', 'sum')}"
+                f"give a weight above 0{or_sum}"
             )
         mean = "" if problem.settings.divides else f" or use {option('reduction', 'mean')}"
         return f"the sum overflows float64; rescale the numbers{mean}"
