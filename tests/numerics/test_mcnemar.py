@@ -16,7 +16,7 @@ def test_few_samples_are_counted_exactly() -> None:
         for second in range(12):
             several = first + second
             found = mcnemar(first, second)
-            # Two-sided: all outcomes that are no likelier than the one that was found.
+            # Two-sided: all outcomes that are at most as likely as the one that was found.
             ways = [comb(several, k) for k in range(several + 1)]
             unlikely = sum(way for way in ways if way <= ways[first])
             assert found.p == pytest.approx(float(Fraction(unlikely, 2**several)), rel=1e-15)
