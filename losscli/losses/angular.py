@@ -12,7 +12,7 @@ from typing import Annotated
 import numpy as np
 
 from losscli.losses.declare.decorator import loss
-from losscli.losses.declare.options import MARGINS, above, at_least, within
+from losscli.losses.declare.options import MARGINS, SCALES, above, at_least, within
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassIndex, Cosines
 from losscli.numerics.arrays import Array
@@ -33,7 +33,9 @@ def arcface(
     input: Cosines,
     target: ClassIndex,
     *,
-    scale: Annotated[float, above(0, "factor of the cosines, the radius of the sphere")] = 64.0,
+    scale: Annotated[
+        float, above(0, "factor of the cosines, the radius of the sphere", usual=SCALES)
+    ] = 64.0,
     margin: Annotated[
         float, within(0, math.pi, "added to the target's angle, in radians", usual=MARGINS)
     ] = 0.5,
@@ -72,7 +74,9 @@ def am_softmax(
     input: Cosines,
     target: ClassIndex,
     *,
-    scale: Annotated[float, above(0, "factor of the cosines, the radius of the sphere")] = 30.0,
+    scale: Annotated[
+        float, above(0, "factor of the cosines, the radius of the sphere", usual=SCALES)
+    ] = 30.0,
     margin: Annotated[
         float, at_least(0, "subtracted from the target's cosine", usual=MARGINS)
     ] = 0.35,

@@ -27,6 +27,7 @@ from losscli.losses.declare.standard_kinds import (
     Signs,
     ZeroOne,
 )
+from losscli.losses.declare.variant import AS_THEY_ARE, Variant
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import sigmoid, softplus, times, unless_infinite
 
@@ -160,6 +161,19 @@ def bce_logits(
     divides_by="the number of elements",
     equivalences="gamma 0 and alpha 0.5: half of bce-logits",
     pitfalls="torchvision's default reduction is none; Keras applies alpha only if asked to",
+    variants=(
+        Variant(
+            "no alpha: both labels count in full",
+            "np.logaddexp(0, (1 - 2 * y) * x)"
+            ' * losscli.transform("sigmoid", (1 - 2 * y) * x) ** {gamma}',
+        ),
+        Variant(
+            "alpha weighs label 1 alone: label 0 counts in full",
+            "np.where(y > 0, {alpha}, 1) * np.logaddexp(0, (1 - 2 * y) * x)"
+            ' * losscli.transform("sigmoid", (1 - 2 * y) * x) ** {gamma}',
+            usual=False,
+        ),
+    ),
 )
 def sigmoid_focal(
     input: BinaryLogits,
@@ -204,6 +218,7 @@ def sigmoid_focal(
     divides_by="the number of elements",
     equivalences="bce-logits with targets (y + 1) / 2",
     pitfalls="targets are -1/+1: --map-binary maps 0/1 to them",
+    variants=(Variant(AS_THEY_ARE, "np.logaddexp(0, -x * (y > 0))"),),
 )
 def soft_margin(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     """Logistic loss of scores and signs -1/+1.
@@ -228,6 +243,7 @@ def soft_margin(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     divides_by="the number of elements",
     equivalences="the building block of multi-margin; 0 for scores beyond the margin of 1",
     pitfalls="targets are -1/+1: --map-binary maps 0/1 to them; Keras accepts 0/1 as well",
+    variants=(Variant(AS_THEY_ARE, "np.maximum(1 - x * (y > 0), 0)"),),
 )
 def hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     """Hinge loss of scores and signs -1/+1.
@@ -250,6 +266,7 @@ def hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     divides_by="the number of elements",
     equivalences="the square of hinge",
     pitfalls="targets are -1/+1: --map-binary maps 0/1 to them",
+    variants=(Variant(AS_THEY_ARE, "np.maximum(1 - x * (y > 0), 0) ** 2"),),
 )
 def squared_hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     """Squared hinge loss of scores and signs -1/+1.
@@ -272,6 +289,13 @@ def squared_hinge(input: Scores, target: Signs, *, grad: bool = False) -> Terms:
     divides_by="the number of elements",
     equivalences="the building block of cosine-embedding",
     pitfalls="the input is a distance: small means similar",
+    variants=(
+        Variant(
+            "both parts are squared, as in the contrastive loss",
+            "np.where(y > 0, x, np.maximum({margin} - x, 0)) ** 2",
+        ),
+        Variant(AS_THEY_ARE, "x * 1.0 + np.where(y > 0, 0, np.maximum({margin} - x, 0))"),
+    ),
 )
 def hinge_embedding(
     input: Distances,

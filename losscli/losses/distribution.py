@@ -8,6 +8,10 @@ from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import LogTarget
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import TargetProbs, TermLogProbs
+from losscli.losses.declare.variant import Variant
+
+CROSS_ENTROPY = "cross entropy: the entropy of the target is left out"
+BOTH_WAYS = "both directions are added up, as in Jeffreys' divergence"
 
 
 @loss(
@@ -25,6 +29,22 @@ from losscli.losses.declare.standard_kinds import TargetProbs, TermLogProbs
     equivalences="cross entropy of the target and the input minus the entropy of the target",
     pitfalls="the input is log-probabilities, the target probabilities: KL(target || input); the "
     "mean over elements is not a divergence, batchmean is",
+    variants=(
+        Variant(CROSS_ENTROPY, "-y * x", where={"log_target": False}),
+        Variant(CROSS_ENTROPY, "-np.exp(y) * x", where={"log_target": True}),
+        Variant(
+            BOTH_WAYS,
+            "(y - np.exp(x)) * (np.log(y) - x)",
+            usual=False,
+            where={"log_target": False},
+        ),
+        Variant(
+            BOTH_WAYS,
+            "(np.exp(y) - np.exp(x)) * (y - x)",
+            usual=False,
+            where={"log_target": True},
+        ),
+    ),
 )
 def kl_div(
     input: TermLogProbs,

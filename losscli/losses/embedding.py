@@ -10,6 +10,7 @@ from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import MARGINS, Bounds, Help, above, at_least, within
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import Embedding, PairSigns, Scores, Signs
+from losscli.losses.declare.variant import AS_THEY_ARE, Variant
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import LARGE, column_products, in_reach
 
@@ -29,6 +30,14 @@ COSINE_EPS = float(np.float32(1e-12))
     divides_by="the number of elements",
     equivalences="hinge of x1 - x2 at margin 1",
     pitfalls="y = 1 means that x1 should rank above x2; --map-binary accepts 0/1",
+    variants=(
+        Variant(AS_THEY_ARE, "np.maximum({margin} - (y > 0) * (input1 - input2), 0)"),
+        Variant(
+            "log(1 + exp(-d)) of the difference d: no margin",
+            "np.logaddexp(0, np.where(y > 0, input2 - input1, input1 - input2))",
+            usual=False,
+        ),
+    ),
 )
 def margin_ranking(
     input1: Scores,
@@ -67,6 +76,42 @@ def margin_ranking(
     equivalences="half the squared distance of the normalized vectors where y = 1",
     pitfalls="vector lengths do not matter; 1e-12 is added to both squared lengths, so vectors "
     "near 0 are far from every vector",
+    variants=(
+        Variant(
+            "the squared error between the cosine and the label 0 or 1, as in "
+            "sentence-transformers",
+            "(cosine(input1, input2) - (y > 0)) ** 2",
+        ),
+        Variant(
+            "the contrastive loss of cosine distances with margin 0.5, as in sentence-transformers",
+            "np.where(y > 0, 1 - cosine(input1, input2), "
+            "np.maximum(cosine(input1, input2) - 0.5, 0)) ** 2 / 2",
+        ),
+        Variant("minus the cosine of every pair, as in Keras", "-cosine(input1, input2)"),
+        Variant(AS_THEY_ARE, "np.where(y > 0, 1 - cosine(input1, input2), 0)"),
+        Variant(
+            "the cosine distance of every pair, whatever its label",
+            "1 - cosine(input1, input2)",
+            usual=False,
+        ),
+        Variant(
+            "the squared error between the cosine and the label -1 or +1",
+            "(cosine(input1, input2) - np.where(y > 0, 1, -1)) ** 2",
+            usual=False,
+        ),
+        Variant(
+            "the dot product in place of the cosine: lengths count",
+            "np.where(y > 0, 1 - (input1 * input2).sum(1), "
+            "np.maximum((input1 * input2).sum(1) - {margin}, 0))",
+            usual=False,
+        ),
+        Variant(
+            "the contrastive loss of Euclidean distances with margin 1",
+            "np.where(y > 0, distance(input1, input2), "
+            "np.maximum(1 - distance(input1, input2), 0)) ** 2 / 2",
+            usual=False,
+        ),
+    ),
 )
 def cosine_embedding(
     input1: Embedding,
@@ -170,6 +215,31 @@ def _norm_slope(gap: Array, length: Array, p: float) -> Array:
     divides_by="the number of triplets",
     equivalences="margin-ranking of -d(a, p) and -d(a, n) with y = 1",
     pitfalls="eps is added to each difference, not to the norm: the distance to itself is not 0",
+    variants=(
+        Variant(
+            "squared distances, as in FaceNet",
+            "np.maximum(distance(anchor, positive) ** 2 - distance(anchor, negative) ** 2"
+            " + {margin}, 0)",
+        ),
+        Variant(
+            "squared distances of vectors scaled to length 1, as in FaceNet",
+            "np.maximum(2 * (cosine(anchor, negative) - cosine(anchor, positive)) + {margin}, 0)",
+        ),
+        Variant(
+            "the distance is one minus the cosine",
+            "np.maximum(cosine(anchor, negative) - cosine(anchor, positive) + {margin}, 0)",
+        ),
+        Variant(
+            "log(1 + exp(d)) of the difference d of the distances: the soft margin",
+            "np.logaddexp(0, distance(anchor, positive) - distance(anchor, negative))",
+            usual=False,
+        ),
+        Variant(
+            "dot products in place of distances",
+            "np.maximum((anchor * negative).sum(1) - (anchor * positive).sum(1) + {margin}, 0)",
+            usual=False,
+        ),
+    ),
 )
 def triplet_margin(
     anchor: Embedding,

@@ -11,8 +11,12 @@ from losscli.losses.declare.decorator import loss
 from losscli.losses.declare.options import Help, LogInput, at_least
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import Counts, LogRates, Reals, RealTarget, Variances
+from losscli.losses.declare.variant import Variant
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import difference_error, times, unless_infinite
+
+FACTORIAL = "log y! is added, exact and not Stirling's approximation"
+DEVIANCE = "the deviance: twice the gap to the best rate, as in scikit-learn"
 
 
 @loss(
@@ -27,6 +31,24 @@ from losscli.numerics.elementary import difference_error, times, unless_infinite
     divides_by="the number of elements",
     equivalences="a Poisson likelihood, up to log y!",
     pitfalls="the input is the logarithm of a rate unless --no-log-input; the loss may be negative",
+    variants=(
+        Variant(FACTORIAL, "np.exp(x) - y * x + log_factorial(y)", where={"log_input": True}),
+        Variant(
+            FACTORIAL,
+            "x - y * np.log(x + {eps}) + log_factorial(y)",
+            where={"log_input": False},
+        ),
+        Variant(
+            DEVIANCE,
+            "2 * (y * (np.log(np.where(y > 0, y, 1)) - x) - y + np.exp(x))",
+            where={"log_input": True},
+        ),
+        Variant(
+            DEVIANCE,
+            "2 * (y * np.log(np.where(y > 0, y, 1) / (x + {eps})) - y + x)",
+            where={"log_input": False},
+        ),
+    ),
 )
 def poisson_nll(
     input: LogRates,
@@ -34,7 +56,9 @@ def poisson_nll(
     *,
     log_input: LogInput = True,
     full: Annotated[bool, Help("add Stirling's approximation of log y!")] = False,
-    eps: Annotated[float, at_least(0, "added to the rate with --no-log-input")] = 1e-8,
+    eps: Annotated[
+        float, at_least(0, "added to the rate with --no-log-input", usual=(1e-7, 0.0))
+    ] = 1e-8,
     grad: bool = False,
 ) -> Terms:
     """Negative log-likelihood of counts under Poisson rates.
@@ -76,6 +100,7 @@ def _log_of_sum(x: Array, eps: float) -> Array:
 @loss(
     family="regression",
     nats=True,
+    factors=(2.0,),
     torch="GaussianNLLLoss",
     example=(
         "loss gaussian-nll -i samples/regression/predicted.csv "
@@ -86,6 +111,13 @@ def _log_of_sum(x: Array, eps: float) -> Array:
     divides_by="the number of elements",
     equivalences="half of mse plus a constant where all variances are 1",
     pitfalls="expects variances, not standard deviations; the loss may be negative",
+    variants=(
+        Variant(
+            "the logarithm of the variance is left out",
+            "(x - y) ** 2 / np.maximum(var, {eps}) / 2",
+            usual=False,
+        ),
+    ),
 )
 def gaussian_nll(
     input: Reals,
@@ -94,7 +126,12 @@ def gaussian_nll(
     *,
     full: Annotated[bool, Help("add the constant log(2 pi) / 2")] = False,
     eps: Annotated[
-        float, at_least(0, "lower bound of the variance: smaller ones are raised to it")
+        float,
+        at_least(
+            0,
+            "lower bound of the variance: smaller ones are raised to it",
+            usual=(1e-6, 1e-8, 1e-4, 1e-3),
+        ),
     ] = 1e-6,
     grad: bool = False,
 ) -> Terms:

@@ -57,6 +57,7 @@ def multiclass_perceptron(input: ClassScores, target: ClassIndex, *, grad: bool 
 
 @loss(
     family="classification",
+    averages_classes=True,
     torch="MultiMarginLoss",
     example="loss multi-margin -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="w[y] / c * sum_{j != y} max(0, margin - x_y + x_j)^p",

@@ -14,6 +14,7 @@ from losscli.numerics.elementary import difference_error, sigmoid, softplus
 
 @loss(
     family="binary",
+    averages_classes=True,
     torch="MultiLabelMarginLoss",
     example="loss multilabel-margin -i samples/multilabel/scores.csv "
     "-t samples/multilabel/indices.csv",
@@ -68,6 +69,7 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
     family="binary",
     counterparts=("bce",),
     nats=True,
+    averages_classes=True,
     torch="MultiLabelSoftMarginLoss",
     example="loss multilabel-soft-margin -i samples/multilabel/scores.csv "
     "-t samples/multilabel/labels.csv",

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from losscli.losses.declare.decorator import loss
-from losscli.losses.declare.options import above, at_least, within
+from losscli.losses.declare.options import Effect, above, at_least, within
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import (
     NonzeroTarget,
@@ -16,6 +16,7 @@ from losscli.losses.declare.standard_kinds import (
     Reals,
     RealTarget,
 )
+from losscli.losses.declare.variant import Variant
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import log_cosh as log_cosh_of
 from losscli.numerics.elementary import times, unless_infinite
@@ -89,7 +90,13 @@ def smooth_l1(
     target: RealTarget,
     *,
     beta: Annotated[
-        float, at_least(0, "where the quadratic part ends", usual=(1.0, 0.5, 0.1, 1 / 9))
+        float,
+        at_least(
+            0,
+            "where the quadratic part ends",
+            usual=(1.0, 0.5, 0.1, 1 / 9),
+            effect=Effect.ENDS_THE_SQUARE,
+        ),
     ] = 1.0,
     grad: bool = False,
 ) -> Terms:
@@ -133,7 +140,13 @@ def huber(
     target: RealTarget,
     *,
     delta: Annotated[
-        float, above(0, "where the quadratic part ends", usual=(1.0, 0.5, 1.345, 2.0))
+        float,
+        above(
+            0,
+            "where the quadratic part ends",
+            usual=(1.0, 0.5, 1.345, 2.0),
+            effect=Effect.ENDS_THE_SQUARE,
+        ),
     ] = 1.0,
     grad: bool = False,
 ) -> Terms:
@@ -179,6 +192,7 @@ def log_cosh(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
 @loss(
     family="regression",
     aliases=("pinball",),
+    factors=(2.0,),
     sklearn="mean_pinball_loss",
     example="loss quantile -i samples/regression/predicted.csv -t samples/regression/measured.csv",
     formula="max(tau (y - x), (tau - 1) (y - x))",
@@ -192,7 +206,13 @@ def quantile(
     target: RealTarget,
     *,
     tau: Annotated[
-        float, within(0, 1, "the quantile that the input predicts", usual=(0.5, 0.1, 0.9))
+        float,
+        within(
+            0,
+            1,
+            "the quantile that the input predicts",
+            usual=(0.5, 0.1, 0.9, 0.05, 0.95, 0.25, 0.75),
+        ),
     ] = 0.5,
     grad: bool = False,
 ) -> Terms:
@@ -227,6 +247,7 @@ def _pinball(tau: float, short: Array) -> Array:
     divides_by="the number of elements",
     equivalences="mse of log(1 + x) and log(1 + y)",
     pitfalls="expects non-negative numbers; an error of 10 costs a lot at 1 and little at 1000",
+    variants=(Variant("log(x), not log(1 + x)", "(np.log(x) - np.log(y)) ** 2", usual=False),),
 )
 def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -> Terms:
     """Squared error of log(1 + x), for non-negative numbers.
@@ -255,6 +276,12 @@ def msle(input: NotNegative, target: NotNegativeTarget, *, grad: bool = False) -
     divides_by="the number of elements",
     equivalences="100 times l1 weighted by 1 / |y|",
     pitfalls="a target of 0 is refused; targets near 0 dominate the mean",
+    variants=(
+        Variant(
+            "the symmetric percentage error: 200 |x - y| / (|x| + |y|)",
+            "200 * np.abs(x - y) / (np.abs(x) + np.abs(y))",
+        ),
+    ),
 )
 def mape(input: Reals, target: NonzeroTarget, *, grad: bool = False) -> Terms:
     """Absolute error in percent of a nonzero target.

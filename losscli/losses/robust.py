@@ -144,7 +144,9 @@ def poly(
     input: Logits,
     target: ClassIndex,
     *,
-    epsilon: Annotated[float, at_least(-1, "added to the coefficient of 1 - p, which is 1")] = 2.0,
+    epsilon: Annotated[
+        float, at_least(-1, "added to the coefficient of 1 - p, which is 1", usual=(2.0, 1.0, -1.0))
+    ] = 2.0,
     from_: From = "logits",
     grad: bool = False,
 ) -> Terms:
@@ -175,7 +177,14 @@ def gce(
     target: ClassIndex,
     *,
     q: Annotated[
-        float, Bounds("0 is cross entropy, 1 the mean absolute error", 0, 1, open_low=True)
+        float,
+        Bounds(
+            "0 is cross entropy, 1 the mean absolute error",
+            0,
+            1,
+            open_low=True,
+            usual=(0.7, 0.5, 1.0),
+        ),
     ] = 0.7,
     from_: From = "logits",
     grad: bool = False,

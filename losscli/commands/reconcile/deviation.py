@@ -17,7 +17,7 @@ from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.expression import evaluated
 from losscli.commands.reconcile.tally import Tally, quotient
 from losscli.engine.compute import array_source
-from losscli.losses.declare.options import Option, array_extent
+from losscli.losses.declare.options import Effect, Option, array_extent
 
 EVERY_DAY, NOW_AND_THEN, RARELY = 1, 2, 3
 """How often people do it: the sum ranks an explanation."""
@@ -98,6 +98,14 @@ def deviation(axis: str) -> Callable[[Finder], Finder]:
         return find
 
     return register
+
+
+def is_weighted(case: Case) -> bool:
+    """Return whether samples, classes or terms have weights, or targets are smoothed."""
+    smoothing = case.loss.with_effect(Effect.SMOOTHS_TARGETS)
+    arrays = (case.options[o.name] for o in case.loss.options if array_extent(o))
+    smoothed = smoothing is not None and bool(case.options[smoothing.name])
+    return smoothed or case.sample_weight is not None or any(one is not None for one in arrays)
 
 
 def on_input(text: str) -> Callable[[Case], Case]:

@@ -30,7 +30,17 @@ DEFINITIONS = {
         "bfloat16 = lambda x: (bits_of(x) + (bits_of(x) >> 16 & 1) + 0x7FFF & 0xFFFF0000)"
         ".view(np.float32).astype(float)"
     ),
+    "float16": "float16 = lambda x: np.float64(np.float16(x))",
+    "running": "running = lambda to, t: (s := 0.0, [s := to(s + part) for part in t], s)[-1]",
+    "cascade": (
+        "cascade = lambda to, t: [running(to, t[len(t) // 16 * 16:])] + (len(t) > 15 and "
+        "cascade(to, running(to, t[:len(t) // 16 * 16].reshape(-1, 16).T)) or [])"
+    ),
+    "added": "added = lambda to, t: running(to, [*cascade(to, t[1:]), t[0]])",
     "log_factorial": "log_factorial = np.vectorize(lambda k: math.lgamma(k + 1))",
+    "distance": "distance = lambda a, b: np.linalg.norm(a - b, axis=1)",
+    "unit": "unit = lambda a: a / np.linalg.norm(a, axis=1, keepdims=True)",
+    "cosine": "cosine = lambda a, b: (unit(a) * unit(b)).sum(1)",
 }
 """Functions that an expression may use and Python does not have, as they are printed."""
 
@@ -77,12 +87,16 @@ def evaluated(text: str, values: Mapping[str, Any]) -> Any:
 @cache
 def names_in(text: str) -> frozenset[str]:
     """Return the names that an expression or a line uses, and those of their definitions."""
-    nodes = ast.walk(ast.parse(text))
-    names = {node.id for node in nodes if isinstance(node, ast.Name)}
-    defined = [
-        names_in(DEFINITIONS[name].partition("=")[2].strip()) for name in names & {*DEFINITIONS}
-    ]
-    return frozenset(names).union(*defined)
+    names: set[str] = set()
+    seen: set[str] = set()
+    texts = [text]
+    while texts:
+        nodes = ast.walk(ast.parse(texts.pop()))
+        names |= {node.id for node in nodes if isinstance(node, ast.Name)}
+        new = (names & {*DEFINITIONS}) - seen
+        texts += [DEFINITIONS[name].partition("=")[2].strip() for name in new]
+        seen |= new
+    return frozenset(names)
 
 
 WIDE = ("float64", "int64", "int32")

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypedDict, Union, Unpack, get_args, get_origin,
 from losscli.losses.declare.options import Option
 from losscli.losses.declare.registry import Kernel, Loss, Normalizer, Role, register
 from losscli.losses.declare.role_kind import Kind
+from losscli.losses.declare.variant import Variant
 from losscli.losses.index import FAMILIES
 
 
@@ -33,6 +34,8 @@ class Properties(TypedDict, total=False):
     nats: bool
     root: str
     factors: tuple[float, ...]
+    variants: tuple[Variant, ...]
+    averages_classes: bool
 
 
 def loss(

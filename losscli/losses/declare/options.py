@@ -35,6 +35,7 @@ class Effect(Enum):
     SMOOTHS_TARGETS = "every class gets a share of the target"
     DROPS_INFINITE = "terms that are infinite whatever the input is count as 0"
     WEIGHTS_POSITIVES = "the part of target 1 is multiplied"
+    ENDS_THE_SQUARE = "errors beyond the value count linearly"
     ADDS_TO_TERMS = "adds to each term a part that class weights do not multiply"
 
 
@@ -198,7 +199,8 @@ def array_extent(declared: Option) -> Extent | None:
     return declared.spec.extent if isinstance(declared.spec, ArrayOption) else None
 
 
-MARGINS = (1.0, 0.5, 0.2, 0.1, 0.0)
+MARGINS = (1.0, 0.5, 0.2, 0.1, 0.0, 0.3, 0.25, 0.4, 2.0, 5.0)
+SCALES = (64.0, 30.0, 32.0, 16.0)
 FOCAL_GAMMAS = (2.0, 0.0, 1.0, 5.0)
 """Values that papers and other programs use."""
 IgnoreIndex = Annotated[

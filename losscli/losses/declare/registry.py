@@ -17,6 +17,7 @@ from losscli.losses.declare.docstrings import docstring
 from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.declare.standard_kinds import SIGNS
+from losscli.losses.declare.variant import Variant
 from losscli.losses.index import INDEX
 from losscli.numerics.arrays import Array
 
@@ -88,6 +89,10 @@ class Loss:
     """The usual name of the square root of its mean, if it has one."""
     factors: tuple[float, ...] = ()
     """Factors of other usual definitions."""
+    variants: tuple[Variant, ...] = ()
+    """Other definitions that go by its name."""
+    averages_classes: bool = False
+    """Whether each term is a sum over the classes, divided by their number."""
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

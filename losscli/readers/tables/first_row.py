@@ -48,6 +48,9 @@ def judge(cells: Sequence[str], below: Callable[[], list[list[str]]], parse: Par
         # A row of data would have a number there.
         return FirstRow.HEADER if all(all(row) for row in rows) else FirstRow.DATA
     if whole != cells and len(cells) > 1 and counts(whole):
+        if all(_has_point(cell) for row in rows for cell in row):
+            # Labels saved as floats may begin like this as well.
+            return FirstRow.DOUBTFUL
         cells = whole
     if not all(map(_is_index, cells)):
         return FirstRow.DATA
@@ -87,6 +90,11 @@ def counts(cells: Sequence[str]) -> bool:
 def _is_index(cell: str) -> bool:
     """Tell whether pandas gives such a name to a column without one."""
     return cell.isascii() and cell.isdigit() and (cell == "0" or cell[0] != "0")
+
+
+def _has_point(cell: str) -> bool:
+    """Tell whether a cell is a whole number written as a float, such as 1.0."""
+    return cell.endswith(".0") and _is_index(cell.removesuffix(".0"))
 
 
 def _is_name(cell: str) -> bool:

@@ -15,12 +15,15 @@ from losscli.commands.reconcile.deviation import (
     Deviation,
     deviation,
     on_target,
+    option_is,
 )
 from losscli.commands.reconcile.expression import short
 from losscli.commands.reconcile.forms import LOGITS, PROBS
 from losscli.engine.problem.shift import Shifted
 from losscli.errors import UsageError
+from losscli.losses.declare.options import Option
 from losscli.losses.declare.role_kind import Layout
+from losscli.losses.declare.standard_kinds import SIGNS
 
 NUMBERED = 11
 """From this many numbered classes up, their order as text differs."""
@@ -111,8 +114,6 @@ def other_binary_targets(case: Case) -> Iterator[Deviation]:
     """Targets 0 and 1 are swapped, or smoothed."""
     if case.loss.layout is not Layout.TERMS or case.form not in (LOGITS, PROBS):
         return
-    if any(kind.values == (-1, 1) for kind in case.loss.roles[-1].kinds):
-        return
     yield Deviation(
         "the targets 0 and 1 are swapped", EVERY_DAY, lambda case: case.map_target("1 - {}")
     )
@@ -123,6 +124,40 @@ def other_binary_targets(case: Case) -> Iterator[Deviation]:
             NOW_AND_THEN,
             on_target(text),
         )
+
+
+@deviation("target")
+def other_signs(case: Case) -> Iterator[Deviation]:
+    """The targets -1 and +1 are swapped: 1 is the other class, or means apart."""
+    if any(kind.values == SIGNS for kind in case.loss.target_kinds):
+        text = "1 - {}" if case.settings.map_binary else "-{}"
+        yield Deviation("the targets -1 and +1 are swapped", EVERY_DAY, on_target(text))
+
+
+@deviation("option")
+def another_blank(case: Case) -> Iterator[Deviation]:
+    """The class for no label is the last or the first one, with or without the labels moved."""
+    for kind in case.loss.target_kinds:
+        option = case.loss.option(kind.excluded_option) if kind.excluded_option else None
+        if option is None:
+            continue
+        own, last = case.options[option.name], case.input.shape[case.class_axis] - 1
+        for value, where in ((last, "the last class"), (0, "the first class")):
+            if value == own:
+                continue
+            words = f"the {option.flag} is {where}, {value}"
+            yield option_is(words, EVERY_DAY, option, value)
+            by, moved = (-1, "one down") if value else (1, "one up")
+            yield Deviation(
+                f"{words}, and the labels are moved {moved}",
+                NOW_AND_THEN,
+                partial(_moved, option=option, value=value, by=by),
+            )
+
+
+def _moved(case: Case, option: Option, value: int, by: int) -> Case:
+    text = f"np.where({{0}} < 0, {{0}}, {{0}} + {by})" if by > 0 else "{} - 1"
+    return case.map_target(text).with_options(**{option.name: value})
 
 
 @deviation("target")

@@ -10,11 +10,14 @@ from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import (
     EVERY_DAY,
     NOW_AND_THEN,
+    RARELY,
     Deviation,
     Fold,
     deviation,
+    is_weighted,
     option_is,
 )
+from losscli.commands.reconcile.deviations.clipping import DOUBLE, KERAS, clip
 from losscli.commands.reconcile.expression import Pairs, short
 from losscli.commands.reconcile.forms import (
     EXP,
@@ -29,7 +32,7 @@ from losscli.commands.reconcile.tally import quotient
 from losscli.engine.problem.weights import read_whole
 from losscli.losses.declare.options import Bounds, Effect, Extent, Option, array_extent
 from losscli.losses.declare.registry import Form, Loss, find
-from losscli.losses.declare.role_kind import Layout
+from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.index import INDEX
 
 MOST_PAIRS = 30_000_000
@@ -126,21 +129,29 @@ def softmax_over_the_columns(case: Case) -> Iterator[Deviation]:
 @deviation("loss")
 def another_loss(case: Case) -> Iterator[Deviation]:
     """Another loss of the same numbers."""
-    if not _compares_numbers(case.loss):
-        return
+    kinds, numbers = _kinds(case.loss), _kinds(case.loss) == ("numbers", "numbers")
     family = [find(name) for name in INDEX if INDEX[name].family == case.loss.family]
-    for other in filter(_compares_numbers, family):
-        if other is not case.loss:
-            yield Deviation(
-                f"{other.name}: {other.summary[0].lower()}{other.summary[1:].rstrip('.')}",
-                EVERY_DAY if all(other.libraries[name] for name in EVERYWHERE) else NOW_AND_THEN,
-                partial(Case.as_loss, name=other.name),
-            )
+    for other in family:
+        if other is case.loss or _kinds(other) != kinds or len(kinds) != 2:
+            continue
+        plainness = NOW_AND_THEN if numbers or case.form == "scores" else RARELY
+        if numbers and all(other.libraries[name] for name in EVERYWHERE):
+            plainness = EVERY_DAY
+        words = f"{other.name}: {other.summary[0].lower()}{other.summary[1:].rstrip('.')}"
+        own, its = (loss.with_effect(Effect.ENDS_THE_SQUARE) for loss in (case.loss, other))
+        same = {} if own is None or its is None else {its.name: case.options[own.name]}
+        yield Deviation(words, plainness, partial(_as_loss, name=other.name, options=same))
+        if own and its and case.options[own.name] != its.default:
+            default = f"{words}, {its.flag} {its.default:g}"
+            yield Deviation(default, plainness, partial(_as_loss, name=other.name, options={}))
 
 
-def _compares_numbers(loss: Loss) -> bool:
-    kinds = [role.kinds[0] for role in loss.roles]
-    return len(kinds) == 2 and all(kind.name == "numbers" for kind in kinds)
+def _as_loss(case: Case, name: str, options: dict[str, Any]) -> Case:
+    return case.as_loss(name, **options)
+
+
+def _kinds(loss: Loss) -> tuple[str, ...]:
+    return tuple(role.kinds[0].name for role in loss.roles)
 
 
 @deviation("loss")
@@ -172,9 +183,21 @@ def _spread(case: Case) -> Case:
 @deviation("loss")
 def swapped_roles(case: Case) -> Iterator[Deviation]:
     """Input and target, or two roles of one kind, are given in the other order."""
-    for one, other in _exchangeable(case):
+    for one, other, plainness in _exchangeable(case):
         words = f"{one} and {other} are swapped"
-        yield Deviation(words, EVERY_DAY, partial(_swapped, one=one, other=other))
+        change = partial(_swapped, one=one, other=other)
+        yield Deviation(words, plainness, change)
+        if case.form == PROBS and other == "target":
+            for eps, name in ((KERAS, "Keras"), (DOUBLE, "scikit-learn")):
+                more = f", then clipped at {eps:.2g} as {name} does"
+                yield Deviation(words + more, EVERY_DAY, partial(_then_clipped, change, eps))
+    binary = case.loss.layout is Layout.TERMS and case.loss.other_activation
+    if case.form == LOGITS and binary and not is_weighted(case):
+        yield Deviation(
+            "input and target are swapped: the targets are taken for logits",
+            NOW_AND_THEN,
+            partial(Case.as_terms, text="np.logaddexp(0, y) - x * y"),
+        )
     target = case.problem.target
     if case.form == LOG_PROBS and case.loss.layout is Layout.TERMS and target is not None:
         logarithms = target.kind.name == LOG_PROBS
@@ -187,8 +210,12 @@ def swapped_roles(case: Case) -> Iterator[Deviation]:
         yield Deviation("the input and the target are swapped", EVERY_DAY, swapped)
 
 
-def _exchangeable(case: Case) -> Iterator[tuple[str, str]]:
-    """Yield pairs of roles that may be taken for each other, where that changes the loss."""
+def _then_clipped(change: Callable[[Case], Case], eps: float, case: Case) -> Case:
+    return change(case).map_input(clip(eps))
+
+
+def _exchangeable(case: Case) -> Iterator[tuple[str, str, int]]:
+    """Yield pairs of roles that may be taken for each other, and how often that happens."""
     roles = case.loss.roles
     plain = [role for role in roles if len(role.kinds) == 1]
     for at, one in enumerate(plain):
@@ -196,8 +223,16 @@ def _exchangeable(case: Case) -> Iterator[tuple[str, str]]:
             kinds = one.kinds[0], other.kinds[0]
             same = kinds[0].name == kinds[1].name and kinds[0].layout is kinds[1].layout
             bounded = all((kind.low, kind.high) == (0, 1) for kind in kinds)
-            if (same or bounded) and case.sources[one.name].shape == case.sources[other.name].shape:
-                yield one.name, other.name
+            if case.sources[one.name].shape != case.sources[other.name].shape:
+                continue
+            if same or bounded:
+                yield one.name, other.name, EVERY_DAY
+            elif all(_may_be_any_number(kind) for kind in kinds):
+                yield one.name, other.name, NOW_AND_THEN
+
+
+def _may_be_any_number(kind: Kind) -> bool:
+    return kind.layout is Layout.TERMS and not kind.values and kind.high > 1 and not kind.length_of
 
 
 def _swapped(case: Case, one: str, other: str) -> Case:
@@ -217,6 +252,8 @@ def other_options(case: Case) -> Iterator[Deviation]:
             of_classes = array_extent(option) is Extent.CLASS and case.has_labels
             if not is_default and not (of_classes and option.default is None):
                 yield _is(option, option.default)
+            if option.default is not None and not (given == 1).all():
+                yield _is(option, 1.0)
             continue
         for value in _usual(case, option):
             if value not in (own, None):
@@ -234,7 +271,12 @@ def _usual(case: Case, option: Option) -> Iterator[Any]:
     changes_form = option.choices and option.kinds_of(case.loss.roles[0].name)
     if changes_form or option.effect in (Effect.SMOOTHS_TARGETS, Effect.IGNORES_TARGETS):
         return
-    usual = option.spec.usual if isinstance(option.spec, Bounds) else option.choices
+    spec, usual = option.spec, option.choices
+    if isinstance(spec, Bounds):
+        usual = spec.usual
+        if (spec.low, spec.high) == (0, 1):
+            # A share of one of two, which may be that of the other.
+            usual = (*usual, 1 - case.options[option.name])
     yield from dict.fromkeys(
         (option.default, *usual, *([True, False] if option.type is bool else []))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 
@@ -10,14 +11,18 @@ from losscli.commands.reconcile.deviation import (
     NOW_AND_THEN,
     RARELY,
     Deviation,
+    Fold,
     deviation,
+    is_weighted,
     on_input,
 )
+from losscli.commands.reconcile.expression import evaluated
 from losscli.commands.reconcile.forms import LOG_PROBS, LOGITS, read_as
 from losscli.commands.reconcile.spelling import transformed
+from losscli.commands.reconcile.tally import Tally
 from losscli.losses.declare.role_kind import Layout
 
-ROUNDED = {"float16": "np.float64(np.float16({}))", "bfloat16": "bfloat16({})"}
+ROUNDED = {"float16": "float16({})", "bfloat16": "bfloat16({})"}
 """By name: the expression that rounds numbers to it and returns doubles."""
 
 
@@ -33,29 +38,78 @@ def fewer_digits(case: Case) -> Iterator[Deviation]:
         )
     for name, rounded in ROUNDED.items():
         yield Deviation(
-            f"the input is rounded to {name}",
-            NOW_AND_THEN,
-            on_input(rounded),
-            alone=True,
+            f"the input is rounded to {name}", NOW_AND_THEN, on_input(rounded), alone=True
         )
         yield Deviation(
             f"the result is rounded to {name}", RARELY, unit=f"float({rounded})", alone=True
         )
-        if case.form == LOGITS and case.loss.layout is Layout.CLASSES:
-            yield Deviation(
-                f"all numbers are in {name}: logits, log-probabilities and the result",
-                NOW_AND_THEN,
-                partial(_all, rounded=rounded),
-                unit=f"float({rounded})",
-                alone=True,
-            )
+        if case.loss.layout is Layout.CLASSES and case.form in (LOGITS, LOG_PROBS):
+            yield from _of_classes(case, name)
         elif case.loss.layout is Layout.TERMS and "target" in case.sources:
-            yield Deviation(
-                f"the input and the target are rounded to {name}",
-                NOW_AND_THEN,
-                partial(_both, rounded=rounded),
-                alone=True,
-            )
+            yield from _of_numbers(case, name)
+
+
+def _of_classes(case: Case, name: str) -> Iterator[Deviation]:
+    """Yield the deviations that log-probabilities, and sums of them, are rounded as well."""
+    rounded = ROUNDED[name]
+    result = f"float({rounded})"
+    yield Deviation(
+        f"all numbers are in {name}: logits, log-probabilities and the result",
+        NOW_AND_THEN,
+        partial(_all, rounded=rounded),
+        unit=result,
+        alone=True,
+    )
+    if not case.loss.likelihood or not case.has_labels or is_weighted(case):
+        return
+    mean = case.settings.reduction != "sum"
+    count = f" / {name}(r.count)" if mean else ""
+    # The names of the expression are those of functions too.
+    text = f"added({name}, r.per_sample.ravel()){count}"
+
+    def summed(tally: Tally) -> float:
+        if tally.terms is None or tally.counted != tally.total or not tally.terms.size:
+            return math.nan
+        values = {"terms": tally.terms.ravel(), "count": tally.counted}
+        in_sums = f"added({name}, terms)" + (f" / {name}(count)" if mean else "")
+        return float(evaluated(in_sums, values))
+
+    yield Deviation(
+        f"all numbers, the sums too, are in {name}, as in PyTorch on a CPU",
+        NOW_AND_THEN,
+        partial(_as_on_a_cpu, name=name),
+        fold=Fold(text, summed, batches=True),
+        unit=result,
+        alone=True,
+    )
+
+
+def _of_numbers(case: Case, name: str) -> Iterator[Deviation]:
+    """Yield the deviations that targets, and terms, are rounded as well."""
+    rounded, mean = ROUNDED[name], case.settings.reduction != "sum"
+    yield Deviation(
+        f"the input and the target are rounded to {name}",
+        NOW_AND_THEN,
+        partial(_both, rounded=rounded),
+        alone=True,
+    )
+
+    def reduced(tally: Tally) -> float:
+        if tally.terms is None or tally.counted != tally.total or not tally.terms.size:
+            return math.nan
+        terms = evaluated(rounded.format("terms"), {"terms": tally.terms})
+        return float(terms.mean() if mean else terms.sum())
+
+    if not is_weighted(case):
+        text = f"{rounded.format('r.per_sample')}.{'mean' if mean else 'sum'}()"
+        yield Deviation(
+            f"all numbers are in {name}: input, target, terms and the result",
+            NOW_AND_THEN,
+            partial(_both, rounded=rounded),
+            fold=Fold(text, reduced, batches=True),
+            unit=f"float({rounded})",
+            alone=True,
+        )
 
 
 def _both(case: Case, rounded: str) -> Case:
@@ -63,5 +117,22 @@ def _both(case: Case, rounded: str) -> Case:
 
 
 def _all(case: Case, rounded: str) -> Case:
+    if case.form == LOG_PROBS:
+        return case.map_input(rounded)
     log_p = transformed(case, "log-softmax").format(rounded)
     return read_as(case, LOG_PROBS, rounded.format(log_p))
+
+
+def _as_on_a_cpu(case: Case, name: str) -> Case:
+    """Return the case of rounded log-probabilities, as PyTorch's kernels for CPUs compute them.
+
+    Along the last axis they round the sum of the exponentials, its logarithm and the result, along
+    others the result alone.
+    """
+    rounded, axis = ROUNDED[name], case.class_axis
+    if case.form == LOG_PROBS or axis != len(case.input.shape) - 1:
+        return _all(case, rounded)
+    total = rounded.format(f"np.exp({{0}}).sum({axis}, keepdims=True)")
+    log = rounded.format(f"np.log({total})")
+    steps = (rounded, f"{{0}} - {{0}}.max({axis}, keepdims=True)", rounded.format(f"{{0}} - {log}"))
+    return read_as(case, LOG_PROBS, *steps)

@@ -19,7 +19,10 @@ from losscli.commands.reconcile.deviation import (
     sum_over,
 )
 from losscli.commands.reconcile.expression import short
+from losscli.commands.reconcile.forms import LOGITS, PROBS
 from losscli.commands.reconcile.tally import Tally, quotient
+from losscli.losses.declare.role_kind import Layout
+from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.numerics.arrays import Array
 
 
@@ -54,6 +57,13 @@ def reductions(case: Case) -> Iterator[Deviation]:
                 options={"reduction": name} if name else {},
             ),
         )
+    if several and case.sample_weight is not None:
+        yield _divided(
+            f"summed over {'the positions' if loss.by_class else 'each sample'}, divided by the "
+            f"sum of the sample weights{f' ({loss.sample_mean})' if loss.sample_mean else ''}",
+            lambda tally: tally.denominator / tally.positions,
+            f"(r.denominator / {grid.positions})",
+        )
     if loss.picks and grid.classes > 1:
         # Shifted targets leave some of the input out.
         plain = grid.positions == 1 and not case.settings.shift
@@ -61,6 +71,12 @@ def reductions(case: Case) -> Iterator[Deviation]:
             "averaged over the classes too: divided by n c",
             lambda tally: tally.total * tally.classes,
             f"{short(case.first)}.size" if plain else f"(r.per_sample.size * {grid.classes})",
+            plainness=NOW_AND_THEN,
+        )
+        yield _divided(
+            "counted once for each class: c times as much",
+            lambda tally: tally.denominator / tally.classes,
+            f"(r.denominator / {grid.classes})",
             plainness=NOW_AND_THEN,
         )
 
@@ -89,6 +105,52 @@ def _without_lengths(case: Case) -> Iterator[Deviation]:
                 change,
                 fold=sum_over(f"{short(role.name)}.sum()", total),
             )
+            if role.name != lengths:
+                yield Deviation(
+                    f"divided by the {role.name.replace('_', ' ')}, averaged over the samples",
+                    NOW_AND_THEN,
+                    change,
+                    fold=_over_each(case, role.name),
+                )
+
+
+def _over_each(case: Case, role: str) -> Fold:
+    """Return the fold that divides each sample by a number of its own."""
+    lengths = np.concatenate([*blocks_of(case, role)]).astype(np.float64)
+
+    def mean(tally: Tally) -> float:
+        if tally.terms is None or len(tally.terms) != len(lengths):
+            return math.nan
+        return float((tally.terms[:, 0] / lengths).mean())
+
+    return Fold(f"(r.per_sample / {short(role)}).mean()", mean, batches=True)
+
+
+@deviation("fold")
+def positives(case: Case) -> Iterator[Deviation]:
+    """The normalizer counts the targets 1 alone."""
+    target = case.problem.target
+    if case.loss.layout is not Layout.TERMS or target is None or case.form not in (LOGITS, PROBS):
+        return
+    if target.kind.values != SIGNS and case.hard_targets and case.target_sum:
+        focal = target.kind.values == (0, 1)
+        yield _divided(
+            "divided by the number of targets 1, not by that of all",
+            lambda tally: case.target_sum * tally.samples / case.problem.grid.n,
+            f"{short('target')}.sum()",
+            plainness=EVERY_DAY if focal else NOW_AND_THEN,
+        )
+
+
+@deviation("unit")
+def averaged_classes(case: Case) -> Iterator[Deviation]:
+    """A loss that divides by the number of classes is summed over them, or the reverse."""
+    classes = case.problem.grid.classes
+    if case.loss.averages_classes and classes > 2:
+        words = "summed over the classes, not averaged"
+        yield Deviation(words, EVERY_DAY, unit=f"{classes} * {{}}")
+        words = "averaged over the other classes: divided by c - 1, not by c"
+        yield Deviation(words, NOW_AND_THEN, unit=f"{classes} / {classes - 1} * {{}}")
 
 
 @deviation("fold")
