@@ -53,6 +53,7 @@ KERNELS = {
     "losscli.losses.declare.standard_kinds",
     "losscli.losses.declare.options",
     "losscli.losses.declare.role_kind",
+    "losscli.losses.declare.variant",
     "losscli.numerics",
     "losscli.errors",
 }

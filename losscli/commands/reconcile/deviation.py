@@ -17,7 +17,7 @@ from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.expression import evaluated
 from losscli.commands.reconcile.tally import Tally, quotient
 from losscli.engine.compute import array_source
-from losscli.losses.declare.options import Effect, Option, array_extent
+from losscli.losses.declare.options import Bounds, Effect, Option, array_extent
 
 EVERY_DAY, NOW_AND_THEN, RARELY = 1, 2, 3
 """How often people do it: the sum ranks an explanation."""
@@ -106,6 +106,20 @@ def is_weighted(case: Case) -> bool:
     arrays = (case.options[o.name] for o in case.loss.options if array_extent(o))
     smoothed = smoothing is not None and bool(case.options[smoothing.name])
     return smoothed or case.sample_weight is not None or any(one is not None for one in arrays)
+
+
+def usual_values(case: Case, option: Option) -> list[Any]:
+    """Return the default and usual values of an option, without the one in use."""
+    spec, usual = option.spec, option.choices
+    own = case.options[option.name]
+    if isinstance(spec, Bounds):
+        usual = spec.usual
+        if (spec.low, spec.high) == (0, 1):
+            # A share of one of two, which may be that of the other.
+            usual = (*usual, 1 - own)
+    if option.type is bool:
+        usual = (True, False)
+    return [value for value in dict.fromkeys((option.default, *usual)) if value not in (own, None)]
 
 
 def on_input(text: str) -> Callable[[Case], Case]:

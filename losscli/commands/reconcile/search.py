@@ -155,11 +155,12 @@ class _Attempt:
             here = exact if not changes else level
             if any(deviation.whole for deviation in one) and not level.exact:
                 continue
-            key = tuple(id(deviation) for deviation in changes)
+            keeps = _keeps(one) and bool(changes)
+            key = (keeps, *(id(deviation) for deviation in changes))
             if not changes:
                 ran[key] = (exact.case, exact.plain)
             elif key not in ran:
-                ran[key] = self.run(level, changes, batches=_keeps(one) or not level.exact)
+                ran[key] = self.run(level, changes, batches=keeps or not level.exact)
             result = ran[key]
             if result is not None and (
                 here.exact or not any(d.fold and d.fold.batches for d in one)

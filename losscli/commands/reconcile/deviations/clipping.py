@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 
 from losscli.commands.reconcile.case import Case
-from losscli.commands.reconcile.deviation import NOW_AND_THEN, RARELY, Deviation, deviation
+from losscli.commands.reconcile.deviation import NOW_AND_THEN, RARELY, Deviation, Fold, deviation
 from losscli.commands.reconcile.forms import (
     LOG_PROBS,
     LOGITS,
@@ -18,6 +19,7 @@ from losscli.commands.reconcile.forms import (
     through,
     to_probabilities,
 )
+from losscli.commands.reconcile.tally import Tally
 from losscli.losses.declare.role_kind import Layout
 
 KERAS = 1e-7
@@ -51,6 +53,17 @@ SELDOM = (float(np.float32(KERAS)), SINGLE, HALF, 2 * SINGLE, 2 * DOUBLE, 0.1, 0
 ADDED = (1e-8, 1e-7, 1e-6, 1e-10, 1e-12, 1e-5, 1e-9, 1e-4, 1e-3)
 
 
+def _mean_of_float32(tally: Tally) -> float:
+    if tally.terms is None or tally.counted != tally.total or not tally.terms.size:
+        return math.nan
+    return float(np.float32(tally.terms).mean(dtype=float))
+
+
+LOSSES_IN_FLOAT32 = Fold(
+    "np.float32(r.per_sample).mean(dtype=float)", _mean_of_float32, batches=True
+)
+
+
 def clip(eps: float) -> str:
     """Return the step that brings probabilities into [eps, 1 - eps]."""
     return f"np.clip({{}}, {eps!r}, 1 - {eps!r})"
@@ -70,6 +83,9 @@ def probabilities_clipped(case: Case) -> Iterator[Deviation]:
         words, steps = f"probabilities are clipped at {name}", (*to_probabilities(case), clip(eps))
         plainness = RARELY if eps in SELDOM else NOW_AND_THEN
         yield from reading(case, words, plainness, PROBS, steps)
+        if "float32, as Keras" in name and case.settings.reduction == "mean":
+            words += ", and each loss is rounded to float32"
+            yield from reading(case, words, plainness, PROBS, steps, fold=LOSSES_IN_FLOAT32)
         if not case.loss.by_class:
             continue
         # Only small probabilities are raised: the usual way by hand.

@@ -7,7 +7,6 @@ from functools import partial
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import (
-    EVERY_DAY,
     NOW_AND_THEN,
     RARELY,
     Deviation,
@@ -39,7 +38,7 @@ def squared_temperature(case: Case) -> Iterator[Deviation]:
         return
     for t in TEMPERATURES:
         words = f"{t * t} times as much: the temperature {t} squared, as in distillation"
-        yield Deviation(words, EVERY_DAY if t in OFTEN else NOW_AND_THEN, unit=f"{t * t} * {{}}")
+        yield Deviation(words, NOW_AND_THEN, unit=f"{t * t} * {{}}")
         words = f"a share of 1/{t * t}: the temperature {t} squared is left out"
         yield Deviation(words, NOW_AND_THEN if t in OFTEN else RARELY, unit=f"{{}} / {t * t}")
 

@@ -16,6 +16,7 @@ from losscli.commands.reconcile.deviation import (
     deviation,
     is_weighted,
     option_is,
+    usual_values,
 )
 from losscli.commands.reconcile.deviations.clipping import DOUBLE, KERAS, clip
 from losscli.commands.reconcile.expression import Pairs, short
@@ -30,11 +31,13 @@ from losscli.commands.reconcile.forms import (
 )
 from losscli.commands.reconcile.tally import quotient
 from losscli.engine.problem.weights import read_whole
-from losscli.losses.declare.options import Bounds, Effect, Extent, Option, array_extent
+from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.registry import Form, Loss, find
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.index import INDEX
 
+ELSEWHERE = (Effect.SMOOTHS_TARGETS, Effect.IGNORES_TARGETS)
+"""Effects of options that other deviations change."""
 MOST_PAIRS = 30_000_000
 """Up to this many pairs, all predictions are compared with all targets."""
 EVERYWHERE = ("torch", "keras", "sklearn")
@@ -255,8 +258,9 @@ def other_options(case: Case) -> Iterator[Deviation]:
             if option.default is not None and not (given == 1).all():
                 yield _is(option, 1.0)
             continue
-        for value in _usual(case, option):
-            if value not in (own, None):
+        changes_form = option.choices and option.kinds_of(case.loss.roles[0].name)
+        if not changes_form and option.effect not in ELSEWHERE:
+            for value in usual_values(case, option):
                 yield _is(option, value)
 
 
@@ -264,19 +268,3 @@ def _is(option: Option, value: Any) -> Deviation:
     text = "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
     plainness = EVERY_DAY if value == option.default else NOW_AND_THEN
     return option_is(f"{option.flag} is {text}", plainness, option, value)
-
-
-def _usual(case: Case, option: Option) -> Iterator[Any]:
-    """Yield the default and other usual values, except those that other deviations change."""
-    changes_form = option.choices and option.kinds_of(case.loss.roles[0].name)
-    if changes_form or option.effect in (Effect.SMOOTHS_TARGETS, Effect.IGNORES_TARGETS):
-        return
-    spec, usual = option.spec, option.choices
-    if isinstance(spec, Bounds):
-        usual = spec.usual
-        if (spec.low, spec.high) == (0, 1):
-            # A share of one of two, which may be that of the other.
-            usual = (*usual, 1 - case.options[option.name])
-    yield from dict.fromkeys(
-        (option.default, *usual, *([True, False] if option.type is bool else []))
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import (
@@ -12,6 +13,7 @@ from losscli.commands.reconcile.deviation import (
     Deviation,
     deviation,
     is_weighted,
+    usual_values,
 )
 from losscli.errors import UsageError
 from losscli.losses.declare.role_kind import Layout
@@ -42,16 +44,28 @@ def other_definitions(case: Case) -> Iterator[Deviation]:
     if is_weighted(case) or case.settings.shift:
         return
     for variant in case.loss.variants:
-        if variant.of(case.options):
-            yield Deviation(
-                variant.words,
-                EVERY_DAY if variant.usual else NOW_AND_THEN,
-                partial(_as_variant, variant=variant),
-            )
+        if not variant.of(case.options):
+            continue
+        yield Deviation(
+            variant.words,
+            EVERY_DAY if variant.usual else NOW_AND_THEN,
+            partial(_as_variant, variant=variant),
+        )
+        for option in case.loss.options:
+            if f"{{{option.name}}}" not in variant.terms or not variant.usual:
+                continue
+            for value in usual_values(case, option):
+                yield Deviation(
+                    f"{variant.words}; {option.flag} is {value:g}",
+                    NOW_AND_THEN,
+                    partial(_as_variant, variant=variant, **{option.name: value}),
+                )
 
 
-def _as_variant(case: Case, variant: Variant) -> Case:
-    text = variant.of(case.options) if variant in case.loss.variants else ""
+def _as_variant(case: Case, variant: Variant, **options: Any) -> Case:
+    text = ""
+    if variant in case.loss.variants:
+        text = variant.of({**case.options, **options})
     if not text:
         raise UsageError("the definition does not hold for these options")
     return case.as_terms(text)
