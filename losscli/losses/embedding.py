@@ -78,12 +78,11 @@ def margin_ranking(
     "near 0 are far from every vector",
     variants=(
         Variant(
-            "the squared error between the cosine and the label 0 or 1, as in "
-            "sentence-transformers",
+            "squared error of the cosine against the label 0 or 1 (sentence-transformers)",
             "(cosine(input1, input2) - (y > 0)) ** 2",
         ),
         Variant(
-            "the contrastive loss of cosine distances with margin 0.5, as in sentence-transformers",
+            "contrastive loss of cosine distances, margin 0.5 (sentence-transformers)",
             "np.where(y > 0, 1 - cosine(input1, input2), "
             "np.maximum(cosine(input1, input2) - 0.5, 0)) ** 2 / 2",
         ),
@@ -95,7 +94,7 @@ def margin_ranking(
             usual=False,
         ),
         Variant(
-            "the squared error between the cosine and the label -1 or +1",
+            "squared error of the cosine against the label -1 or +1",
             "(cosine(input1, input2) - np.where(y > 0, 1, -1)) ** 2",
             usual=False,
         ),
@@ -106,7 +105,7 @@ def margin_ranking(
             usual=False,
         ),
         Variant(
-            "the contrastive loss of Euclidean distances with margin 1",
+            "contrastive loss of Euclidean distances, margin 1",
             "np.where(y > 0, distance(input1, input2), "
             "np.maximum(1 - distance(input1, input2), 0)) ** 2 / 2",
             usual=False,
@@ -222,7 +221,7 @@ def _norm_slope(gap: Array, length: Array, p: float) -> Array:
             " + {margin}, 0)",
         ),
         Variant(
-            "squared distances of vectors scaled to length 1, as in FaceNet",
+            "squared distances of unit vectors, as in FaceNet",
             "np.maximum(2 * (cosine(anchor, negative) - cosine(anchor, positive)) + {margin}, 0)",
         ),
         Variant(
@@ -230,7 +229,7 @@ def _norm_slope(gap: Array, length: Array, p: float) -> Array:
             "np.maximum(cosine(anchor, negative) - cosine(anchor, positive) + {margin}, 0)",
         ),
         Variant(
-            "log(1 + exp(d)) of the difference d of the distances: the soft margin",
+            "the soft margin: log(1 + exp(d)), d the difference of the distances",
             "np.logaddexp(0, distance(anchor, positive) - distance(anchor, negative))",
             usual=False,
         ),

@@ -64,6 +64,9 @@ def test_integers_above_decimals(tmp_path: Path) -> None:
         assert len(load(tmp_path / "input.csv", header=True)) == 2
         assert len(load(tmp_path / "input.csv", header=False)) == 3
         assert "use --header or --no-header" in refusal(tmp_path / "input.csv")
+    # Rows of 0.0 and 1.0 may be labels throughout.
+    zeros = {"input": "0.6,0.4\n0.4,0.6\n", "target": "0.0,1.0\n0.0,0.0\n"}
+    assert opened(tmp_path, zeros)[0]["target"] == [[0, 1], [0, 0]]
     labels = {"input": "a,b\n1,2\n3,4\n5,6\n", "target": "0\n1\n0\n"}
     assert opened(tmp_path, labels) == (
         {"input": [[1, 2], [3, 4], [5, 6]], "target": [0, 1, 0]},

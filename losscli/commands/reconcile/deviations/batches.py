@@ -164,6 +164,7 @@ def _fold(
 
     def fold(tally: Tally) -> float:
         means = tally.means(size, whole=whole)
-        return float(of(means)) if means.size else math.nan
+        with np.errstate(over="ignore"):
+            return float(of(means)) if means.size else math.nan
 
     return Deviation(words, plainness, fold=Fold(text, fold, batches=True))

@@ -197,7 +197,7 @@ def swapped_roles(case: Case) -> Iterator[Deviation]:
     binary = case.loss.layout is Layout.TERMS and case.loss.other_activation
     if case.form == LOGITS and binary and not is_weighted(case):
         yield Deviation(
-            "input and target are swapped: the targets are taken for logits",
+            "input and target are swapped: the targets are treated as logits",
             NOW_AND_THEN,
             partial(Case.as_terms, text="np.logaddexp(0, y) - x * y"),
         )
