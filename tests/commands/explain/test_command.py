@@ -180,7 +180,7 @@ def test_standing_in_the_file(loss: Loss) -> None:
         (["ce", "-f", "csv"], "--format: 'csv' is not one of table, json, markdown, latex"),
         (["ce", "--save", "walk.png"], "the extension must be one of .svg, .html"),
         (["ce", "-t", f"{STEPS}/labels.csv"], "--input is missing"),
-        (["ce", "--max", "1"], "there is no option --max"),
+        (["ce", "--max", "1"], "--max: loss explain does not take it (loss ce does)"),
         (["ce", "--z-loss", "-1"], "--z-loss: -1.0 is not allowed"),
     ],
 )
