@@ -88,8 +88,9 @@ def _heading(inspection: Inspection) -> Phrase:
         text += f", {counted(grid.classes, 'class', 'classes')}"
     if value is None:
         return f"{text}, refused by loss {name}"
-    is_mean = getattr(inspection.typed.options, "reduction", "mean") == "mean"
-    return [text, ", loss " if is_mean else ", mean loss ", _rounded(value)]
+    # A sum or terms were asked for, and the figures are means.
+    other = getattr(inspection.typed.options, "reduction", "mean") in ("sum", "none")
+    return [text, ", mean loss " if other else ", loss ", _rounded(value)]
 
 
 def _rounded(value: float) -> Number:
