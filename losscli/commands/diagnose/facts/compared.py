@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +27,14 @@ class Extremes(Tally):
 
     @property
     def spread(self) -> float:
-        """The largest difference in one coordinate, relative to the largest number; NaN is one."""
-        largest = max(np.abs(self.low).max(), np.abs(self.high).max())
-        return float((self.high - self.low).max() / largest) if largest else 0.0
+        """The largest difference in one coordinate, relative to the largest number.
+
+        Infinite where a number is not finite.
+        """
+        largest = float(np.maximum(np.abs(self.low), np.abs(self.high)).max())
+        if not math.isfinite(largest):
+            return math.inf
+        return float((self.high - self.low).max()) / largest if largest else 0.0
 
 
 @dataclass(frozen=True)

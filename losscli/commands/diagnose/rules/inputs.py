@@ -85,6 +85,7 @@ def softmax_twice(inspection: Inspection) -> Iterator[Finding]:
     "the logits are log-probabilities already",
     bad("ce", input=LOG_PROBABILITIES, target=[0, 1]),
     near("these are logits", input=LOGITS[:2]),
+    unless=("L401",),
 )
 def log_softmax_twice(inspection: Inspection) -> Iterator[Finding]:
     """Finds log-softmax output in the input of a loss that applies log-softmax itself.
