@@ -13,6 +13,9 @@ SAMPLED = 1000
 """Unrounded numbers show among so many; the others are then not looked at."""
 BITS = {8: 0xFFFF0000, 11: 0xFFFFE000}
 """By significant bits, those of bfloat16 and float16: the bits of a float32 that they keep."""
+MANY = 5
+"""With this many decimals or digits, numbers of a short type were printed."""
+SIX_DIGITS = 5e-6
 IN_SHORT_TYPE = 4
 """Exponentials, sums and quotients in a short type round more than once."""
 
@@ -41,12 +44,15 @@ def rounding_of(x: Array) -> Rounding:
         # More decimals or digits round a sum by less than any tolerance.
         decimals, digits = fewest(np.round, range(7)), fewest(_to_digits, range(2, 6))
         absolute = 0.0 if decimals is None else 0.5 * 10.0**-decimals
+        if min(MANY if n is None else n for n in (decimals, digits)) >= MANY:
+            printed = absolute
+            bits = fewest(lambda y, bits: _to_bits(y, bits, printed), tuple(BITS))
+            if bits is not None:
+                return Rounding(relative=IN_SHORT_TYPE * 2.0**-bits)
         if decimals is not None and (digits is None or digits >= decimals + _digits_before(x)):
             return Rounding(absolute)
         if digits is not None:
             return Rounding(absolute, 0.5 * 10.0 ** (1 - digits))
-        if (bits := fewest(_to_bits, tuple(BITS))) is not None:
-            return Rounding(relative=IN_SHORT_TYPE * 2.0**-bits)
         return Rounding(absolute=1e-6 if (few.astype(np.float32) == few).all() else 0.0)
 
 
@@ -56,10 +62,13 @@ def _same(x: Array, rounded: Array) -> bool:
     return bool(((short == rounded.astype(np.float32)) | np.isnan(short)).all())
 
 
-def _to_bits(x: Array, bits: int) -> Array:
-    """Cut off the significant bits of a float32 after the first ones."""
-    kept: Array = x.astype(np.float32).view(np.uint32) & np.uint32(BITS[bits])
-    return kept.view(np.float32)
+def _to_bits(x: Array, bits: int, printed: float) -> Array:
+    """Round to significant bits, but keep numbers that six digits or a rounding explain too."""
+    short = x.astype(np.float32)
+    kept = np.uint32(BITS[bits])
+    nearest = ((short.view(np.uint32) + (~kept >> 1) + 1) & kept).view(np.float32)
+    close = np.abs(nearest - short) <= SIX_DIGITS * np.abs(short) + printed
+    return np.where(close, short, nearest)
 
 
 def _to_digits(x: Array, digits: int) -> Array:

@@ -22,16 +22,19 @@ def digits(count: int) -> Callable[[Array], Array]:
     return np.vectorize(lambda value: float(f"{value:.{count - 1}e}"))
 
 
+BFLOAT16 = Rounding(relative=4 * 2.0**-8)
 ROUNDED: dict[str, tuple[Callable[[Array], Array], Rounding]] = {
     "2 decimals": (lambda p: p.round(2), Rounding(absolute=0.005)),
     "4 decimals": (lambda p: p.round(4), Rounding(absolute=0.00005)),
     "3 decimals as float32": (lambda p: p.round(3).astype("f4"), Rounding(absolute=0.0005)),
     "3 digits": (digits(3), Rounding(relative=0.005)),
-    "bfloat16": (bfloat16, Rounding(relative=4 * 2.0**-8)),
+    "bfloat16": (bfloat16, BFLOAT16),
     "float16": (lambda p: p.astype("f2"), Rounding(relative=4 * 2.0**-11)),
     "float32": (lambda p: p.astype("f4"), Rounding(absolute=1e-6)),
     "bfloat16 printed": (lambda p: np.array([float(str(v)) for v in bfloat16(p).flat]).reshape(
-        p.shape), Rounding(relative=4 * 2.0**-8)),
+        p.shape), BFLOAT16),
+    "bfloat16, 6 decimals": (lambda p: bfloat16(p).astype("f8").round(6), BFLOAT16),
+    "float16, 8 digits": (lambda p: digits(8)(p.astype("f2")), Rounding(relative=4 * 2.0**-11)),
     "not at all": (lambda p: p, Rounding()),
 }  # fmt: skip
 

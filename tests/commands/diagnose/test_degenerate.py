@@ -1,4 +1,4 @@
-"""Empty, scalar, single and constant arrays of every loss: a diagnosis or one line, no traceback."""
+"""Empty, scalar, single and constant arrays of every loss end with a diagnosis or one line."""
 
 from __future__ import annotations
 
