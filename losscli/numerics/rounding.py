@@ -63,7 +63,7 @@ def _same(x: Array, rounded: Array) -> bool:
 
 
 def _to_bits(x: Array, bits: int, printed: float) -> Array:
-    """Round to significant bits, but keep numbers that six digits or a rounding explain too."""
+    """Round to significant bits, but keep numbers that six printed digits, or decimals, explain."""
     short = x.astype(np.float32)
     kept = np.uint32(BITS[bits])
     nearest = ((short.view(np.uint32) + (~kept >> 1) + 1) & kept).view(np.float32)

@@ -91,11 +91,16 @@ class Inspection:
         except DataError:
             return None
 
-    def swapped_value(self, one: str = "input", other: str = "target") -> float | None:
-        """Return the mean with two roles exchanged; None where that is refused."""
+    def swapped(self, one: str = "input", other: str = "target") -> Inspection | None:
+        """Return the inspection with two roles exchanged; None where they do not fit so."""
         exchanged = {one: self.sources[other], other: self.sources[one]}
         swapped = replace(self, sources={**self.sources, **exchanged})
-        return swapped.value() if swapped.fits else None
+        return swapped if swapped.fits else None
+
+    def swapped_value(self, one: str = "input", other: str = "target") -> float | None:
+        """Return the mean with two roles exchanged; None where that is refused."""
+        swapped = self.swapped(one, other)
+        return swapped.value() if swapped else None
 
     @cached_property
     def _computed(self) -> Outcome | DataError:
@@ -192,9 +197,11 @@ class Inspection:
         """Return the mean with a role in another form; None where that is refused."""
         return self.value(form.loss, **self._changes(form)) if form else None
 
-    def command_for(self, form: Form | None) -> str:
+    def command_for(self, form: Form | None, **changes: Any) -> str:
         """Return the command that takes a role in another form, or else shows the samples."""
-        return self.command(form.loss.name, **self._changes(form)) if form else self.worst(5)
+        if form is None:
+            return self.worst(5)
+        return self.command(form.loss.name, **self._changes(form), **changes)
 
     def _changes(self, form: Form) -> dict[str, Any]:
         """Return the options of a form, without weights that mean something else there."""

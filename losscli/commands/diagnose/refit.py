@@ -25,8 +25,8 @@ class Refit(NamedTuple):
     """A role with its axes in a different order, or without an axis of length 1."""
 
     role: str
-    why: str
-    """What is different, in words."""
+    how: str
+    """What makes it fit, as the start of a sentence."""
     shape: tuple[int, ...]
     """The shape that fits."""
     typed: str
@@ -46,8 +46,9 @@ def transposed(inspection: Inspection, orders: Sequence[tuple[int, ...]]) -> Ite
             value = None
             if math.prod(shape) <= LARGEST:
                 value = _value(inspection, role, np.transpose(_whole(source), order))
-            why = "the batch second" if order == BATCH_FIRST else "its axes in a different order"
-            yield Refit(role, why, shape, typed, value)
+            second = order == BATCH_FIRST
+            how = f"With {'the batch second' if second else 'its axes in a different order'}"
+            yield Refit(role, how, shape, typed, value)
 
 
 def batch_first(inspection: Inspection) -> Iterator[Refit]:
@@ -62,14 +63,16 @@ def squeezed(inspection: Inspection) -> Iterator[Refit]:
     """Yield the axes of length 1, except the samples, without which the files fit."""
     for role in (role.name for role in inspection.loss.roles):
         source = inspection.sources[role]
-        for axis in range(1, len(source.shape)):
-            shape = (*source.shape[:axis], *source.shape[axis + 1 :])
-            if source.shape[axis] == 1 and fits(inspection, role, shape):
+        ones = tuple(axis for axis, size in enumerate(source.shape) if axis and size == 1)
+        for axes in dict.fromkeys([*((axis,) for axis in ones), ones]):
+            shape = tuple(n for axis, n in enumerate(source.shape) if axis not in axes)
+            if axes and fits(inspection, role, shape):
                 value = None
                 if math.prod(shape) <= LARGEST:
                     value = _value(inspection, role, _whole(source).reshape(shape))
-                why = f"axis {axis}, of length 1, removed"
-                yield Refit(role, why, shape, f"numpy.squeeze(x, {axis})", value)
+                which = axes[0] if len(axes) == 1 else axes
+                how = f"Without {'axis' if len(axes) == 1 else 'the axes'} {which} of length 1"
+                yield Refit(role, how, shape, f"numpy.squeeze(x, {which})", value)
 
 
 def fits(inspection: Inspection, role: str, shape: tuple[int, ...]) -> bool:

@@ -230,11 +230,11 @@ def matched(
 def _channel(shape: tuple[int, ...], first: Operand) -> int | None:
     """Return the axis of length 1 without which a shape is that of the terms.
 
-    It is the last one, or that of a channel: where the input has its classes.
+    It is the last one, or the second, which is the channel of a mask.
     """
     axes = axes_of(first)
-    for axis in (len(axes), first.class_axis):
-        one = axis and len(shape) == len(axes) + 1 and shape[axis] == 1
+    for axis in (len(axes), 1):
+        one = axes and len(shape) == len(axes) + 1 and shape[axis] == 1
         if one and without(shape, axis) == axes:
             return axis
     return None

@@ -63,6 +63,8 @@ def softmax_rows(inspection: Inspection) -> Iterator[Finding]:
         evidence[form_key(form)] = other = inspection.value_of(form)
         text += f". The loss is {figure(value)}; {inspection.typed_form(form)} gives "
         text += figure(other)
+    else:
+        text += ". They belong to a loss with a softmax over the classes"
     same = classes == 2 and inspection.kind == "probabilities"
     yield Finding(
         text,

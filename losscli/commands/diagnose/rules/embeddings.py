@@ -51,7 +51,8 @@ def collapsed(inspection: Inspection) -> Iterator[Finding]:
     noun, count = "vector" if vectors else "score", inspection.problem.grid.size
     value = inspection.loss_value
     if all(own.spread <= SPREAD for own in compared.extremes.values()):
-        text = f"{counted(count, noun)} in each of {', '.join(names)} are all the same: the "
+        roles = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+        text = f"the {counted(count, noun)} in each of {roles} are the same: the "
         text += "embeddings have collapsed" if vectors else "scores say nothing"
     else:
         same = [role for role, gap in compared.gaps.items() if gap == 0]

@@ -106,8 +106,10 @@ def _not_log_probabilities(inspection: Inspection) -> Iterator[Finding]:
         evidence[form_key(form)] = other = inspection.value_of(form)
         text += f"; {inspection.typed_form(form)} of the same file is {figure(other)}"
         after = inspection.command_for(form)
+    elif kind == "probabilities":
+        text, after = f"{text}; give numpy.log of them", inspection.command()
     else:
-        after = inspection.command() if kind == "probabilities" else inspection.log_softmax
+        after = inspection.log_softmax
     yield Finding(text, evidence, *inspection.at(found, inspection.input, what), after)
 
 
@@ -120,7 +122,7 @@ def _not_log_probabilities(inspection: Inspection) -> Iterator[Finding]:
         "0.999 is 1 within the rounding of three decimals",
         input=[[0.333, 0.333, 0.333], [0.2, 0.6, 0.2]],
     ),
-    unless=("L104", "L106", "L202", "L401"),
+    unless=("L104", "L106", "L110", "L202", "L401"),
 )
 def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
     """Finds rows of probabilities, in the input or the target, that do not sum to 1.

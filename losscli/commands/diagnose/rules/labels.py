@@ -98,7 +98,7 @@ def _one_lower(inspection: Inspection) -> Neighbors:
     "targets out of range",
     bad("ce", input=LOGITS, target=[0, 7, 2]),
     near("-100 is ignored", target=[0, -100, 2]),
-    unless=("L106", "L201", "L208"),
+    unless=("L106", "L110", "L201", "L208"),
 )
 def out_of_range(inspection: Inspection) -> Iterator[Finding]:
     """Finds labels that are not among the classes, and targets outside the domain of the loss.

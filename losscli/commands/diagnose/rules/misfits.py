@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -51,7 +52,9 @@ def shapes_differ(inspection: Inspection) -> Iterator[Finding]:
     shapes = {name: source.shape for name, source in inspection.sources.items()}
     evidence: dict[str, Any] = {f"{name}_shape": list(shape) for name, shape in shapes.items()}
     text, after = for_command_line(misfit.message), inspection.command()
-    for found in filter(None, (_columns(inspection), _axes(inspection), _broadcast(inspection))):
+    columns = _columns(inspection)
+    others = [] if columns else [_axes(inspection), _broadcast(inspection)]
+    for found in filter(None, [columns, *others]):
         text += f". {found.message}"
         evidence |= found.evidence
         after = found.next or after
@@ -72,9 +75,12 @@ def _columns(inspection: Inspection) -> Finding | None:
         return None
     text, after = f"The input has {classes} columns for each target", ""
     evidence: dict[str, Any] = {}
-    form = inspection.softmax_form(loss.roles[0].kinds[0].name)
-    value = inspection.value_of(form)
-    if form and value is not None:
+    forms = [
+        form for kind in ("probabilities", "logits") if (form := inspection.softmax_form(kind))
+    ]
+    values = [(value, form) for form in forms if (value := inspection.value_of(form)) is not None]
+    if values:
+        value, form = min(values, key=lambda pair: pair[0])
         evidence[form_key(form)] = value
         text += f": {inspection.typed_form(form)} takes one per class and gives {figure(value)}"
         after = inspection.command_for(form)
@@ -88,10 +94,14 @@ def _columns(inspection: Inspection) -> Finding | None:
 
 def _axes(inspection: Inspection) -> Finding | None:
     """Explain axes in a different order, or an axis of length 1 too many."""
-    found = next(chain(batch_first(inspection), squeezed(inspection)), None)
+    found = min(
+        chain(batch_first(inspection), squeezed(inspection)),
+        key=lambda refit: math.inf if refit.value is None else refit.value,
+        default=None,
+    )
     if found is None:
         return None
-    text = f"With {found.why} the {found.role} fits: {found.typed} has the shape {found.shape}"
+    text = f"{found.how} the {found.role} fits: {found.typed} has the shape {found.shape}"
     text += "" if found.value is None else f", and the loss is {figure(found.value)}"
     return Finding(text, {"fitting_shape": list(found.shape), "loss_with_it": found.value})
 

@@ -87,7 +87,7 @@ def not_finite(inspection: Inspection) -> Iterator[Finding]:
     "-inf as the logit of a target",
     bad("ce", input=MASKED, target=[1, 1]),
     near("the masked class is not the target", target=[0, 1]),
-    unless=("L405",),
+    unless=("L107", "L405"),
 )
 def masked_target(inspection: Inspection) -> Iterator[Finding]:
     """Finds targets whose class is masked with -inf, or has probability 0.

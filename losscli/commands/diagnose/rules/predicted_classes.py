@@ -46,9 +46,9 @@ def predicted_classes(inspection: Inspection) -> Iterator[Finding]:
     References: scikit-learn, sklearn.metrics.log_loss: y_pred holds probabilities, as returned by
     predict_proba.
     """
-    if inspection.kind not in OUTPUTS or not inspection.loss.predicts:
-        return
     numbers, target = inspection.input_numbers, inspection.problem.target
+    if inspection.kind not in OUTPUTS or inspection.input.role.name != "input":
+        return
     if not _are_labels(numbers, target.kind if target else None):
         return
     probabilities = inspection.kind == "probabilities"
@@ -58,8 +58,7 @@ def predicted_classes(inspection: Inspection) -> Iterator[Finding]:
     rows, value = inspection.facts.rows.get(inspection.input.role.name), inspection.loss_value
     one_hot = bool(rows and rows.count and rows.one_hot == rows.count)
     evidence: dict[str, Any] = {"numbers": numbers.size, "loss": value}
-    marks = "-1 or +1" if numbers.span.low < 0 else "0 or 1"
-    text = f"all {numbers.size} numbers are {marks}"
+    text = f"all {numbers.size} numbers are {_marks(numbers)}"
     if one_hot and rows:
         text = f"each of {counted(rows.count, 'row')} is a 1 and zeros"
     text += f": these are predicted classes, not {inspection.kind}"
@@ -84,6 +83,10 @@ def _are_labels(numbers: Numbers, target: Kind | None) -> bool:
     """Return whether all numbers are 0 and 1, or signs if the targets are."""
     lowest = -1 if target and target.values == SIGNS else 0
     return 0 < numbers.size == numbers.units and numbers.span.low >= lowest
+
+
+def _marks(numbers: Numbers) -> str:
+    return "-1 or +1" if numbers.span.low < 0 else "0 or 1"
 
 
 def _accuracy(inspection: Inspection) -> float | None:
@@ -131,15 +134,24 @@ def labels_in_input(inspection: Inspection) -> Iterator[Finding]:
     few = len(targets.values.counts) == 2 and not targets.values.others
     if few and abs(targets.span.low + targets.span.high - 1) < SURE:
         return
-    value, other = inspection.loss_value, inspection.swapped_value()
-    if other is None or (value is not None and value <= other):
+    swapped, words = inspection.swapped(), inspection.typed.words
+    forms = [*inspection.loss.forms(input.role.name)]
+    if targets.span.high > 0:
+        forms = [form for form in forms if form.kind.name != "log-probabilities"]
+    values = [(swapped.value_of(form), form) for form in forms] if swapped else []
+    possible = [(other, form) for other, form in values if other is not None]
+    value = inspection.loss_value
+    if not possible:
         return
-    words = inspection.typed.words
+    other, form = min(possible, key=lambda pair: pair[0])
+    if value is not None and value <= other:
+        return
+    low, high = figure(targets.span.low), figure(targets.span.high)
     yield Finding(
-        f"all {numbers.size} numbers of the input are 0 or 1, as labels are, and those of the "
-        f"target range from {figure(targets.span.low)} to {figure(targets.span.high)}: they look "
-        f"swapped. Exchanged they give {figure(other)} instead of {figure(value)}",
+        f"all {numbers.size} numbers of the input are {_marks(numbers)}, as labels are, and those "
+        f"of the target range from {low} to {high}: they look swapped. Exchanged they give "
+        f"{figure(other)} instead of {figure(value)}",
         {"numbers": numbers.size, "loss": value, "loss_swapped": other},
         count=numbers.size,
-        next=inspection.command(input=words.get("target"), target=words.get("input")),
+        next=inspection.command_for(form, input=words.get("target"), target=words.get("input")),
     )

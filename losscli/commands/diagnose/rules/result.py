@@ -80,7 +80,7 @@ def says_nothing(inspection: Inspection) -> Iterator[Finding]:
     "a negative loss, which is possible here",
     bad("gaussian-nll", input=[1.0, 2.0], target=[1.1, 2.0], var=[0.01, 0.04]),
     near("with these variances the density is below 1", var=[1.0, 4.0]),
-    unless=("L104", "L105", "L106", "L202"),
+    unless=("L104", "L105", "L106", "L107", "L202"),
 )
 def negative(inspection: Inspection) -> Iterator[Finding]:
     """Finds a mean loss below 0.

@@ -130,6 +130,7 @@ def blank_as_label(inspection: Inspection) -> Iterator[Finding]:
     "the steps are not normalized",
     bad("ctc", input=[[[0.2, 1.0, -0.5]] * 2] * 4, target=[[1, 2]] * 2, **LENGTHS),
     near("this is log-softmax output", input=EVEN),
+    unless=("L107",),
 )
 def steps_unnormalized(inspection: Inspection) -> Iterator[Finding]:
     """Finds steps that are not log-softmax output: their exponentials do not sum to 1.
@@ -150,7 +151,8 @@ def steps_unnormalized(inspection: Inspection) -> Iterator[Finding]:
         return
     rows = inspection.input_rows
     found = rows.unnormalized
-    if not found.count:
+    # Probabilities need a logarithm, as L104 says.
+    if not found.count or rows.are_probabilities:
         return
     yield Finding(
         f"the log-sum-exp of {some(found.count, rows.count, 'step')} is not 0 (the first is "
