@@ -1,7 +1,7 @@
 """All tables in one run: `python -m tests.benchmarks [TABLE ...] [--torch PYTHON]`.
 
-The tables are startup, commands, kernels, metrics, streaming and formats; all of them unless some
-are named.
+The tables are startup, commands, kernels, metrics, streaming, formats and causes; all of them
+unless some are named.
 PYTHON is an interpreter that has the libraries to compare with, PyTorch, scikit-learn or pandas; by
 default the one that runs this. `--scale 0.01` is a quick look at small data. A star marks figures
 beyond the limit that the project has set itself.
@@ -14,10 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import commands, formats, streaming
+from tests.benchmarks import causes, commands, formats, streaming
 from tests.benchmarks.machine import head, versions, with_project
 
-TABLES = ("startup", "commands", "kernels", "metrics", "streaming", "formats")
+TABLES = ("startup", "commands", "kernels", "metrics", "streaming", "formats", "causes")
 
 
 def main() -> None:
@@ -54,6 +54,8 @@ def main() -> None:
             streaming.tables(folder, given.torch, has, given.scale)
         if "formats" in wanted:
             formats.tables(folder, given.torch, has, given.scale, given.runs)
+        if "causes" in wanted:
+            causes.tables(folder, given.scale, given.runs)
 
 
 if __name__ == "__main__":

@@ -27,15 +27,15 @@ class Cost(NamedTuple):
     """Peak of resident memory."""
 
 
-def cost(command: Command, folder: Path) -> Cost:
-    """Run a command, compiled modules kept as an install does."""
+def cost(command: Command, folder: Path, statuses: Sequence[int] = (0,)) -> Cost:
+    """Run a command that exits so, compiled modules kept as an install does."""
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     start = time.perf_counter()
     child = subprocess.Popen(command, cwd=folder, env=kept, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     taken = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
+    if child.returncode not in statuses:
         raise subprocess.CalledProcessError(child.returncode, command)
     size = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
     return Cost(taken, usage.ru_utime + usage.ru_stime, size / 1024)
