@@ -40,8 +40,8 @@ TERMS = Loss(
     options=(),
 )
 """Terms that NumPy computes, to be reduced like those of a loss."""
-MOST_TERMS = 1 << 24
-"""Terms, and what each sample adds, are kept for up to this many: at most 384 MB."""
+MOST_TERMS = 1 << 25
+"""Terms, and what each sample adds, are kept for up to this many, in 256 MB each."""
 
 
 class Facts(NamedTuple):

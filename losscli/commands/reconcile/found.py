@@ -103,7 +103,7 @@ class Found:
         self.matches = [
             replace(match, chance=self.by_chance(match.cost))
             for match in ordered
-            if not (_is_library(match) and any(_same(match.values, one) for one in own))
+            if not (_is_library(match) and any(same(match.values, one) for one in own))
             and not any(_explains(other, match) for other in ordered)
         ]
 
@@ -120,7 +120,7 @@ class Found:
             different = [
                 one
                 for at, one in enumerate(near)
-                if not any(_same(one.values, other.values) for other in near[:at])
+                if not any(same(one.values, other.values) for other in near[:at])
             ]
             self.near_misses = different[:NEAREST]
 
@@ -154,14 +154,15 @@ def _match(found: Found, tried: Tried) -> Match:
 def _explains(one: Match, other: Match) -> bool:
     """Return whether some of the deviations of another match do as well as all of them."""
     fewer = set(map(id, one.deviations)) < set(map(id, other.deviations))
-    return bool(one.deviations) and fewer and _same(one.values, other.values)
+    return bool(one.deviations) and fewer and same(one.values, other.values)
 
 
 def _is_library(match: Match) -> bool:
     return any(one.axis == LIBRARY for one in match.deviations)
 
 
-def _same(one: Sequence[float], other: Sequence[float]) -> bool:
+def same(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Return whether numbers are the same but for the order of sums."""
     return all(math.isclose(a, b, rel_tol=SAME) for a, b in zip(one, other, strict=False))
 
 

@@ -7,11 +7,12 @@ those whose number may be the printed one are computed on all rows in the second
 from __future__ import annotations
 
 import math
-import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+
+import numpy as np
 
 from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
@@ -19,7 +20,7 @@ from losscli.commands.reconcile.condense import can_condense, condense
 from losscli.commands.reconcile.conventions import as_deviations
 from losscli.commands.reconcile.deviation import REGISTRY, Deviation
 from losscli.commands.reconcile.deviations import load
-from losscli.commands.reconcile.found import PAIR, Found, Tried, changed, cost
+from losscli.commands.reconcile.found import NEAREST, PAIR, Found, Tried, changed, cost, same
 from losscli.commands.reconcile.solved import solved
 from losscli.commands.reconcile.survey import GROUPS, SPREADS, Level, Survey, survey
 from losscli.commands.reconcile.tally import Tally
@@ -35,6 +36,8 @@ LIKELY = 2
 MANY = 1 << 25
 """Of more numbers than this, only a few deviations are computed on all rows."""
 MOST_VERIFIED = 3
+RARE = 5
+"""Of so many terms in all that are unlike the others, a sample of rows most likely has one."""
 Progress = Callable[[float], None]
 Changed = tuple[Case, Tally]
 
@@ -47,7 +50,9 @@ def search(
     `budget` is the time in seconds after which nothing new is tried.
     """
     began = time.monotonic()
-    first = survey(case, lambda outcome, done: progress(0.2 * done / outcome.problem.grid.n))
+    first = survey(
+        case, lambda outcome, done: progress(0.2 * done / outcome.problem.grid.n), asked.size
+    )
     plain = tuple(case.value(part) for part in asked.spans(first.tally))
     found = Found(first.case, asked, plain)
     if found.agrees:
@@ -82,6 +87,8 @@ class _Attempt:
     deadline: float
     patient: bool
     """Whether the time is limited by the user alone."""
+    nearest: list[Tried] = field(default_factory=list)
+    """The nearest numbers that do not fit, by some of the rows."""
     unsure: list[Tried] = field(default_factory=list)
     """What may fit, by some of the rows."""
     condensed: dict[str, Case | None] = field(default_factory=dict)
@@ -119,7 +126,10 @@ class _Attempt:
                     self.found.count(one)
                     if one.slack == 0:
                         self.take(one)
-            unsure = [one for one in tried if one.slack and self.may_fit(one)]
+            estimates = [one for one in tried if one.slack]
+            unsure = [one for one in estimates if self.may_fit(one)]
+            if level is samples[0] and self.found.asked.size is None:
+                self.keep_nearest([one for one in estimates if one not in unsure])
             left = [one.deviations for one in unsure]
             if level is samples[-1]:
                 self.unsure += unsure
@@ -134,6 +144,19 @@ class _Attempt:
             self.unsure.append(tried)
         else:
             self.found.take(tried)
+
+    def keep_nearest(self, tried: Sequence[Tried]) -> None:
+        """Keep the estimates that are nearest to the number, of different numbers."""
+        asked = self.found.asked
+        ordered = sorted(
+            (*self.nearest, *tried),
+            key=lambda one: (asked.distance(one.values), cost(one.deviations)),
+        )
+        self.nearest = [
+            one
+            for at, one in enumerate(ordered[: 4 * NEAREST])
+            if not any(same(one.values, other.values) for other in ordered[:at])
+        ][:NEAREST]
 
     def tried(
         self,
@@ -187,30 +210,34 @@ class _Attempt:
     def value(self, level: Level, ran: Changed, deviations: tuple[Deviation, ...]) -> Tried:
         """Return the number that deviations make of the sums, and how sure it is."""
         case, tally = ran
-        if level.exact:
+        if level.exact or self.found.asked.size is not None:
             spans = self.found.asked.spans(tally)
             values = tuple(value_of(case, part, deviations) for part in spans)
-            return Tried(deviations, values, 0.0)
+            return Tried(deviations, values, 0.0 if level.exact else math.inf)
         samples = self.survey.tally.samples
         mine = value_of(case, tally.scaled(samples), deviations)
         plain = self.found.plain[0]
         groups = [value_of(case, part, deviations) for part in tally.groups(GROUPS, samples)]
-        own = [level.case.value(part) for part in level.plain.groups(GROUPS, samples)]
-        if not all(map(math.isfinite, (mine, *groups, *own))):
+        own = level.groups
+        if not groups or not all(map(math.isfinite, (mine, *groups, *own))):
             return Tried(deviations, (mine,), math.inf if math.isfinite(mine) else 0.0)
-        spread = statistics.pvariance(own)
-        slope = statistics.covariance(groups, own) / spread if spread else 0.0
-        slope *= (GROUPS - 1) / GROUPS
-        left = [group - slope * one for group, one in zip(groups, own, strict=True)]
-        sample = level.case.value(level.plain)
-        estimate = mine + slope * (plain - sample * 1.0)
-        rare = 5 * max(map(abs, (mine, *groups))) / max(1, tally.samples * tally.positions)
-        slack = SPREADS * statistics.stdev(left) / math.sqrt(GROUPS) + rare
+        # What is common to both numbers, the plain one and this, is known of all rows.
+        spread = np.var(own)
+        slope = float(np.cov(groups, own, ddof=0)[0, 1] / spread) if spread else 0.0
+        left = np.std(np.array(groups) - slope * np.array(own), ddof=1)
+        estimate = mine + slope * (plain - level.case.value(level.plain))
+        # What no row among these shows may be in a few of every `terms`.
+        rare = RARE * max(map(abs, (mine, *groups))) / max(1, tally.total)
+        slack = SPREADS * float(left) / math.sqrt(GROUPS) + rare
         return Tried(deviations, (estimate,), slack)
 
     def may_fit(self, tried: Tried) -> bool:
         """Return whether the number of all rows may be the printed one."""
-        printed = self.found.asked.numbers[0]
+        asked = self.found.asked
+        if asked.size is not None:
+            pairs = zip(tried.values, asked.numbers, strict=False)
+            return bool(tried.values) and all(one.loose.agrees(value) for value, one in pairs)
+        printed = asked.numbers[0].loose
         if not tried.values or not math.isfinite(tried.values[0]):
             return False
         return abs(tried.values[0] - printed.value) <= printed.tolerance + tried.slack
@@ -221,6 +248,9 @@ class _Attempt:
         likely = min((match.cost for match in found.matches), default=math.inf)
         unsure = [one for one in self.unsure if cost(one.deviations) <= likely + PAIR]
         unsure.sort(key=lambda one: (cost(one.deviations), self.misfit(one)))
+        fit = len(unsure)
+        if not found.matches and not unsure:
+            unsure = [one for one in self.nearest if self.nearer(one)]
         most = MOST_VERIFIED
         if self.patient or math.prod(found.case.input.shape) <= MANY:
             most = len(unsure)
@@ -238,8 +268,14 @@ class _Attempt:
             if result is not None:
                 self.take(self.value(exact, result, one.deviations))
         if not found.matches:
-            for one in unsure[done:][:MOST_VERIFIED]:
+            for one in unsure[done:fit][:MOST_VERIFIED]:
                 found.unverified(one)
+
+    def nearer(self, tried: Tried) -> bool:
+        """Return whether an estimate is among the nearest numbers."""
+        asked, near = self.found.asked, self.found.near_misses
+        limit = asked.distance(near[-1].values) if len(near) == NEAREST else math.inf
+        return asked.distance(tried.values) < limit
 
     def misfit(self, tried: Tried) -> float:
         """Return how far an estimate is from the number, in units of what it may be off."""

@@ -39,6 +39,8 @@ class Level:
     plain: Tally
     exact: bool
     """Whether these are all rows."""
+    groups: tuple[float, ...] = ()
+    """The plain number of each of several groups of the rows."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +113,14 @@ class Looked:
         return Facts(self.counts, self.total, self.hard, self.low, self.high)
 
 
-def survey(case: Case, progress: Progress) -> Survey:
-    """Run the case once."""
+def survey(case: Case, progress: Progress, size: int | None = None) -> Survey:
+    """Run the case once; of a series, each entry has `size` rows."""
     problem = case.problem
     looked = Looked(problem.grid.classes)
     numbers = sum(math.prod(source.shape) for source in case.sources.values())
     kept: dict[str, Kept] = {}
+    step = problem.grid.block_rows
     if numbers > LEVELS[0] and _can_sample(case):
-        step = problem.grid.block_rows
         blocks = -(-problem.grid.n // step)
         per_row = numbers / problem.grid.n
         rows = max(1, math.ceil(LEVELS[-1] / per_row / blocks))
@@ -135,6 +137,8 @@ def survey(case: Case, progress: Progress) -> Survey:
     whole = Level(known, tally, exact=True)
     if not kept:
         return Survey(known, tally, (whole,))
+    if size is not None:
+        return Survey(known, tally, (_head(known, size, numbers), whole))
     starts = range(0, problem.grid.n, step)
     return Survey(known, tally, (*_samples(known, kept, starts, numbers), whole))
 
@@ -163,10 +167,34 @@ def _samples(
             continue
         some = {name: _thinned(source, step) for name, source in whole.items()}
         weight = some.pop("sample_weight", None)
-        sample = replace(case, sources=some, sample_weight=weight, whole=case)
-        yield Level(sample, sample.tally(batches=True), exact=False)
+        threads = case.threads if size > LEVELS[1] else 1
+        sample = replace(case, sources=some, sample_weight=weight, whole=case, threads=threads)
+        tally = sample.tally(batches=True)
+        groups = tally.groups(GROUPS, case.problem.grid.n)
+        yield Level(sample, tally, exact=False, groups=tuple(map(sample.value, groups)))
         if step == 1:
             return
+
+
+class Head(DerivedSource):
+    """The first rows of a source."""
+
+    def __init__(self, source: Source, rows: int) -> None:
+        super().__init__(source, (rows, *source.shape[1:]))
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows start to stop."""
+        return self._source.read(start, min(stop, self.shape[0]))
+
+
+def _head(case: Case, size: int, numbers: int) -> Level:
+    """Return the rows of the first entries of a series."""
+    n = case.problem.grid.n
+    rows = min(n, size * max(1, LEVELS[0] * n // (numbers * size)))
+    sources: dict[str, Source] = {name: Head(own, rows) for name, own in case.sources.items()}
+    weight = None if case.sample_weight is None else Head(case.sample_weight, rows)
+    head = replace(case, sources=sources, sample_weight=weight, whole=case)
+    return Level(head, head.tally(batches=True), exact=rows == n)
 
 
 def _thinned(source: Source, step: int) -> Source:

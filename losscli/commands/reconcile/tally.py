@@ -61,15 +61,22 @@ class Tally:
         for start in range(0, self.samples, size):
             batches = self.batches.part(start, min(start + size, self.samples))
             own = None if self.own_terms is None else self.own_terms[start : start + size]
-            yield replace(self._of(batches, batches.samples), own_terms=own)
+            top = float(batches.numerators(1).sum())
+            bottom = float(batches.normalizers(1).sum())
+            tally = self._of(top, bottom, batches.samples)
+            yield replace(tally, batches=batches, own_terms=own)
 
     def groups(self, count: int, samples: int) -> Iterator[Tally]:
         """Yield tallies of every `count`-th sample, each as if it were all `samples`."""
-        if self.batches is None:
+        if self.batches is None or self.batches.samples < count:
             return
-        for group in range(count):
-            batches = self.batches.part(group, None, count)
-            yield self._of(batches, samples, samples / max(1, batches.samples))
+        tops, bottoms = (
+            sums[: len(sums) - len(sums) % count].reshape(-1, count).sum(axis=0).tolist()
+            for sums in (self.batches.numerators(1), self.batches.normalizers(1))
+        )
+        factor = samples * count / (self.batches.samples - self.batches.samples % count)
+        for top, bottom in zip(tops, bottoms, strict=True):
+            yield self._of(top * factor, bottom * factor, samples)
 
     def scaled(self, samples: int) -> Tally:
         """Return the tally of a sample of the data as if it were all `samples`."""
@@ -83,9 +90,7 @@ class Tally:
             self.classes,
         )
 
-    def _of(self, batches: Batches, samples: int, factor: float = 1.0) -> Tally:
-        top = float(batches.numerators(1).sum()) * factor
-        bottom = float(batches.normalizers(1).sum()) * factor
+    def _of(self, top: float, bottom: float, samples: int) -> Tally:
         total = samples * self.positions
         # Where a term adds its weight to the normalizer, how many count is known only if all do.
         counted = math.nan
@@ -93,16 +98,7 @@ class Tally:
             counted = total
         elif self.counted == self.denominator:
             counted = bottom
-        return Tally(
-            top,
-            bottom,
-            counted,
-            samples,
-            self.positions,
-            self.classes,
-            self.divided,
-            batches if factor == 1 else None,
-        )
+        return Tally(top, bottom, counted, samples, self.positions, self.classes, self.divided)
 
 
 def quotient(top: float, bottom: float) -> float:
