@@ -37,7 +37,7 @@ MANY = 1 << 25
 """Of more numbers than this, only a few deviations are computed on all rows."""
 MOST_VERIFIED = 3
 RARE = 5
-"""Of so many terms in all that are unlike the others, a sample of rows most likely has one."""
+"""Where this many terms of a sample's size are unlike the others, the sample most likely has one."""
 Progress = Callable[[float], None]
 Changed = tuple[Case, Tally]
 
