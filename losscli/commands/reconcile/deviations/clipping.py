@@ -14,6 +14,7 @@ from losscli.commands.reconcile.forms import (
     LOG_PROBS,
     LOGITS,
     PROBS,
+    normalized,
     read_as,
     reading,
     through,
@@ -88,6 +89,12 @@ def probabilities_clipped(case: Case) -> Iterator[Deviation]:
             yield from reading(case, words, plainness, PROBS, steps, fold=LOSSES_IN_FLOAT32)
         if not case.loss.by_class:
             continue
+        if eps not in SELDOM:
+            again = (*steps, normalized(case))
+            words = (
+                f"probabilities are clipped at {name.partition(',')[0]}, then divided by their sum"
+            )
+            yield from reading(case, words, RARELY, PROBS, again)
         # Only small probabilities are raised: the usual way by hand.
         low = (*to_probabilities(case), f"np.maximum({{}}, {eps!r})")
         words = f"probabilities below {name.partition(',')[0]} are raised to it"

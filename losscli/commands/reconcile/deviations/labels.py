@@ -124,6 +124,11 @@ def other_binary_targets(case: Case) -> Iterator[Deviation]:
             NOW_AND_THEN,
             on_target(text),
         )
+        yield Deviation(
+            f"one-sided label smoothing: {1 - epsilon:g} in place of 1, 0 as it is",
+            NOW_AND_THEN,
+            on_target(f"{{}} * {1 - epsilon:g}"),
+        )
 
 
 @deviation("target")
@@ -132,6 +137,21 @@ def other_signs(case: Case) -> Iterator[Deviation]:
     if any(kind.values == SIGNS for kind in case.loss.target_kinds):
         text = "1 - {}" if case.settings.map_binary else "-{}"
         yield Deviation("the targets -1 and +1 are swapped", EVERY_DAY, on_target(text))
+
+
+@deviation("target")
+def lengths_left_out(case: Case) -> Iterator[Deviation]:
+    """Every sequence counts as long as the longest may be."""
+    for role in case.loss.roles:
+        of = next((kind.length_of for kind in role.kinds if kind.length_of), "")
+        if not of or role.name == case.loss.length:
+            continue
+        longest = case.sources[of].shape[0]
+        words = (
+            f"the {role.name.replace('_', ' ')} are left out: every sequence has {longest} steps"
+        )
+        change = partial(Case.map, role=role.name, text=f"np.full_like({{}}, {longest})")
+        yield Deviation(words, EVERY_DAY, change)
 
 
 @deviation("option")

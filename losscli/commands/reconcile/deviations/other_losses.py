@@ -266,5 +266,5 @@ def other_options(case: Case) -> Iterator[Deviation]:
 
 def _is(option: Option, value: Any) -> Deviation:
     text = "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-    plainness = EVERY_DAY if value == option.default else NOW_AND_THEN
+    plainness = EVERY_DAY if option.type is bool or value == option.default else NOW_AND_THEN
     return option_is(f"{option.flag} is {text}", plainness, option, value)

@@ -100,12 +100,25 @@ def _of_numbers(case: Case, name: str) -> Iterator[Deviation]:
         terms = evaluated(rounded.format("terms"), {"terms": tally.terms})
         return float(terms.mean() if mean else terms.sum())
 
-    if not is_weighted(case):
+    if is_weighted(case):
+        return
+    binary = case.form == LOGITS and case.loss.other_activation
+    for words, change in (
+        (
+            f"all numbers are in {name}: input, target, terms and the result",
+            partial(_differences if _subtracts(case) else _both, rounded=rounded),
+        ),
+        *(
+            [(f"all numbers are in {name}, as in PyTorch", partial(_logits, rounded=rounded))]
+            if binary
+            else []
+        ),
+    ):
         text = f"{rounded.format('r.per_sample')}.{'mean' if mean else 'sum'}()"
         yield Deviation(
-            f"all numbers are in {name}: input, target, terms and the result",
+            words,
             NOW_AND_THEN,
-            partial(_both, rounded=rounded),
+            change,
             fold=Fold(text, reduced, batches=True),
             unit=f"float({rounded})",
             alone=True,
@@ -114,6 +127,26 @@ def _of_numbers(case: Case, name: str) -> Iterator[Deviation]:
 
 def _both(case: Case, rounded: str) -> Case:
     return case.map_input(rounded).map_target(rounded)
+
+
+def _subtracts(case: Case) -> bool:
+    """Return whether the loss takes any numbers, whose difference alone matters."""
+    kinds = [role.kinds[0] for role in case.loss.roles if role.name in (case.first, "target")]
+    return all(k.name == "numbers" and k.low == -math.inf and not k.nonzero for k in kinds)
+
+
+def _differences(case: Case, rounded: str) -> Case:
+    """Return the case of rounded differences, each against 0."""
+    case = _both(case, rounded)
+    return case.map_input(rounded.format("{} - y")).map_target("0 * {}")
+
+
+def _logits(case: Case, rounded: str) -> Case:
+    """Return the case of the terms (1 - y) x - log sigmoid(x), each step rounded."""
+    case = _both(case, rounded)
+    log = rounded.format("np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))")
+    product = rounded.format(f"{rounded.format('1 - y')} * x")
+    return case.as_terms(f"{product} - {log}")
 
 
 def _all(case: Case, rounded: str) -> Case:

@@ -25,6 +25,9 @@ from losscli.losses.declare.role_kind import Layout
 from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.numerics.arrays import Array
 
+MOST_TARGETS = 1 << 22
+"""Up to this many targets, their variance is computed."""
+
 
 @deviation("fold")
 def reductions(case: Case) -> Iterator[Deviation]:
@@ -142,6 +145,29 @@ def positives(case: Case) -> Iterator[Deviation]:
         )
 
 
+@deviation("fold")
+def relative_to_the_target(case: Case) -> Iterator[Deviation]:
+    """A squared error relative to the variance of the target, or R squared."""
+    target = case.sources.get("target")
+    if not case.loss.root or target is None or math.prod(target.shape) > MOST_TARGETS:
+        return
+    y = np.concatenate([np.ravel(block) for block in blocks_of(case, "target")])
+    variance = float(y.var()) if y.size > 1 else 0.0
+    if not variance or case.settings.reduction != "mean" or case.sample_weight is not None:
+        return
+    share = f"r.value / np.var({short('target')})"
+
+    def fold(text: str, of: Callable[[float], float]) -> Fold:
+        return Fold(text, lambda tally: of(quotient(case.value(tally), variance)))
+
+    words = "divided by the variance of the target"
+    yield Deviation(words, NOW_AND_THEN, fold=fold(share, float))
+    words = "R squared: 1 minus the share of the variance"
+    yield Deviation(words, NOW_AND_THEN, fold=fold(f"1 - {share}", lambda own: 1 - own))
+    words = f"{case.loss.root} over the standard deviation of the target"
+    yield Deviation(words, NOW_AND_THEN, fold=fold(f"np.sqrt({share})", math.sqrt))
+
+
 @deviation("unit")
 def averaged_classes(case: Case) -> Iterator[Deviation]:
     """A loss that divides by the number of classes is summed over them, or the reverse."""
@@ -214,6 +240,12 @@ def statistics_of_terms(case: Case) -> Iterator[Deviation]:
                 NOW_AND_THEN,
                 f"np.sqrt(r.per_sample.sum({axes if len(axes) > 1 else 1})).mean()",
                 lambda terms: float(np.sqrt(terms.sum(axis=1)).mean()),
+            )
+            yield of_terms(
+                f"the mean of the columns' {case.loss.root}s",
+                EVERY_DAY,
+                "np.sqrt(r.per_sample.mean(0)).mean()",
+                lambda terms: float(np.sqrt(terms.mean(axis=0)).mean()),
             )
             yield of_terms(
                 "the mean of the square roots of the samples' means",
