@@ -16,6 +16,8 @@ from tests.diagnose.classified import (
     LIKELIHOODS,
     NOT_DRAWN,
     classified,
+    digits_for,
+    form_options,
     in_form,
     masked,
     said,
@@ -110,6 +112,35 @@ def over_confident(rng: Rng) -> DataSet:
     data = classified(rng, "logits", LIKELIHOODS[:1], options=False)
     x = data.storage(data.input * rng.uniform(1.1, 2.5))
     return replace(data.changed(input=x), true=data.true | {"L701", "L801", "L802"})
+
+
+@kind(2)
+def separated(rng: Rng) -> DataSet:
+    """Logits that are higher for the label, with noise: what many a test writes.
+
+    How sure they are was not asked for: the rules on calibration may say so.
+    """
+    c = one_of(rng, draws.CLASSES)
+    n = draws.size(rng, 1, width=c)
+    y = np.sort(rng.integers(0, c, n)) if rng.random() < 0.2 else rng.integers(0, c, n)
+    form = one_of(rng, ("logits", "log-probabilities", "probabilities"))
+    loss = one_of(rng, taking(form))
+    z = rng.normal(0, 1, (n, c)) + rng.uniform(2, 8) * np.eye(c)[y]
+    storage = drawn_storage(rng, max(6, digits_for(c, form)))
+    options = form_options(loss, form) or {}
+    arrays = {"input": storage(in_form(z, form)), "target": y}
+    return DataSet(loss.name, arrays, options, {}, storage, frozenset({"L801"}))
+
+
+@kind()
+def separated_binary(rng: Rng) -> DataSet:
+    """The same for two classes, with one logit or probability."""
+    data = binary(rng, one_of(rng, ("logits", "probabilities")))
+    z = (2 * data.target - 1) * rng.uniform(1, 5) + rng.normal(0, 1, data.target.shape)
+    is_logit = data.declared.roles[0].kinds[0].name == "logits"
+    storage = drawn_storage(rng, 4)
+    x = storage(z if is_logit else draws.sigmoid(z))
+    return replace(data.changed(input=x), storage=storage)
 
 
 def chain(rng: Rng, n: int, t: int, share: Array, stay: float) -> Array:

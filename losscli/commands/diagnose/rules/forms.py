@@ -25,7 +25,7 @@ NOUNS = {Layout.CLASSES: "row", Layout.TERMS: "distribution", Layout.SEQUENCES: 
     "not the probabilities or log-probabilities that the loss takes",
     bad("nll", input=LOGITS, target=[0, 1, 2]),
     near("these are log-probabilities", input=LOG_PROBABILITIES, target=[0, 1]),
-    unless=("L106", "L107", "L110"),
+    unless=("L106", "L107", "L110", "L502"),
 )
 def other_form(inspection: Inspection) -> Iterator[Finding]:
     """Finds input that is not the probabilities or log-probabilities that the loss takes.
@@ -122,7 +122,7 @@ def _not_log_probabilities(inspection: Inspection) -> Iterator[Finding]:
         "0.999 is 1 within the rounding of three decimals",
         input=[[0.333, 0.333, 0.333], [0.2, 0.6, 0.2]],
     ),
-    unless=("L104", "L106", "L110", "L202", "L401"),
+    unless=("L104", "L106", "L110", "L202", "L401", "L502"),
 )
 def sums_to_something_else(inspection: Inspection) -> Iterator[Finding]:
     """Finds rows of probabilities, in the input or the target, that do not sum to 1.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
+from losscli.commands.diagnose.facts.collect import collect_facts
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.refit import BATCH_FIRST, transposed
@@ -17,6 +19,10 @@ from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted, figure
 
 BETTER = 0.8
+NOTABLE = 0.05
+"""The share of the mean of -log p(target) that another axis must save,"""
+ERRORS = 5
+"""and by how many standard errors."""
 FEWEST_TERMS = 20
 ROW = [[0.1, 1.5, -0.4], [2.0, 0.3, 0.2]]
 TURNED = [[[3.0 * (k == (s + t) % 5) for k in range(5)] for t in range(5)] for s in range(8)]
@@ -93,13 +99,30 @@ def other_axis(inspection: Inspection) -> Iterator[Finding]:
             other = inspection.value(class_axis=axis)
         except LossError:
             continue
-        if other is not None and other < BETTER * value:
+        if other is not None and _fits_better(inspection, axis, value, other):
             yield Finding(
                 f"axis {axis} of {shape} is as long as the classes and fits better: the loss is "
                 f"{figure(other)} with it, {figure(value)} with axis {in_use}",
                 {"class_axis": axis, "loss": value, "loss_other_axis": other},
                 next=inspection.command(class_axis=axis),
             )
+
+
+def _fits_better(inspection: Inspection, axis: int, value: float, other: float) -> bool:
+    """Return whether another class axis gives the targets higher probabilities, beyond chance.
+
+    Without probabilities, the loss itself must be clearly lower.
+    """
+    scores = inspection.facts.scores
+    if not scores:
+        return other < BETTER * value
+    there = collect_facts(inspection.prepared(class_axis=axis), inspection.passes).scores
+    if not there or there.impossible.count > scores.impossible.count:
+        return False
+    if there.impossible.count < scores.impossible.count:
+        return True
+    gain, error = scores.mean - there.mean, math.hypot(scores.error, there.error)
+    return gain > NOTABLE * scores.mean and gain > ERRORS * error
 
 
 def _batch_first(inspection: Inspection) -> Iterator[Finding]:
