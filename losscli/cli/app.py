@@ -166,12 +166,11 @@ def _add_losses(
 
             loss, shown = find(name), typed
             function = row.make(loss, streams)
-            example = loss.facts["example"]
             if tool:
-                example = example.replace("loss", f"loss {tool}", 1)
+                example = row.example_on(tool, loss)
                 text = opening(example, f"{row.summary}\n\n{function.__doc__ or ''}")
             else:
-                text = opening(example, f"{loss.summary}\n\n{loss.doc}")
+                text = opening(loss.facts["example"], f"{loss.summary}\n\n{loss.doc}")
         app.command(
             shown,
             cls=OnceEach,

@@ -38,6 +38,17 @@ class Tool(NamedTuple):
         """Whether that loss may not be left out."""
         return self.subject == "loss"
 
+    def example_on(self, tool: str, loss: Any) -> str:
+        """Return an example of this tool, by its name, on a loss."""
+        example: str = loss.facts["example"].replace("loss", f"loss {tool}", 1)
+        if self.needs_loss:
+            return example
+        # It takes two models: those of its own example, or else one that is compared with itself.
+        if loss.picks and loss.roles[0].kinds[0].name == "logits":
+            return self.example.replace(tool, f"{tool} {loss.name}", 1)
+        command, _, name, _, path, *others = example.split()
+        return " ".join([command, tool, name, "-i", path, "--reference", path, *others])
+
     def make(self, subject: Any, streams: Streams) -> Command:
         """Return the command; only now is its module imported."""
         module, _, name = self.maker.rpartition(".")

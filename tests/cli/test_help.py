@@ -12,6 +12,7 @@ from losscli.losses import declaration, names
 from losscli.losses.index import INDEX
 from losscli.losses.transforms import TRANSFORMS
 from tests.conftest import Loss
+from tests.each import for_each
 
 WIDTH = 100
 ROW = 70
@@ -78,6 +79,14 @@ def test_the_page_of_a_tool(loss: Loss, name: str) -> None:
     # The sample's P is 0 where its Q is not: one of the divergences is infinite, and named.
     assert ran.status == (4 if name == "entropy" else 0)
     assert ran.out
+
+
+@for_each("name", INDEX)
+def test_the_examples_of_tools_on_a_loss_run(loss: Loss, name: str) -> None:
+    for tool, row in TOOLS.items():
+        if row.on_loss and not row.needs_loss:
+            ran = loss(*shlex.split(row.example_on(tool, declaration(name)))[1:], "-q")
+            assert (ran.status, ran.out.count("\n")) == (0, 1), (name, ran)
 
 
 def test_the_transforms_are_all_commands() -> None:

@@ -30,6 +30,7 @@ from losscli.commands.options import (
     format_option,
     output,
     output_option,
+    reduction_option,
 )
 from losscli.commands.signatures import SOURCE, flag
 from losscli.engine.breakdown.interval import LEVEL
@@ -190,9 +191,10 @@ class OutputOptions(ComparisonOptions):
 
 
 @dataclass(frozen=True)
-class LossOptions(ComparisonOptions, DataOptions):
+class LossOptions(DataOptions, ComparisonOptions):
     """`loss compare` with a loss."""
 
+    reduction: Annotated[str, reduction_option(excluded=("sum", "none"))] = "mean"
     tolerance: Annotated[
         float | None, computation("Exit with status 1 if the mean loss rises by more than X.")
     ] = None

@@ -55,8 +55,8 @@ class Sums:
                 rows += [own * own, own * normalizers]
         return summed_by(groups, rows)
 
-    def parts(self, names: Sequence[str | int | float]) -> list[Part]:
-        """Return every group."""
+    def parts(self, names: Sequence[str | int | float], positions: int) -> list[Part]:
+        """Return every group; a mean over samples divides by `positions` fewer terms."""
         sums, found = self.tallies.sums, []
         for name, own in zip(names, sums.T.tolist(), strict=True):
             losses, (total, count, square), crosses = (
@@ -69,7 +69,8 @@ class Sums:
                 _change(losses[model] - base, total, count, square, *crosses[2 * at : 2 * at + 2])
                 for at, model in enumerate(self._others)
             ]
-            means = [loss / total if total else np.nan for loss in losses]
+            changes = [Change(positions * mean, positions * error) for mean, error in changes]
+            means = [positions * loss / total if total else np.nan for loss in losses]
             found.append(Part(name, int(count), means, changes))
         return found
 
@@ -112,7 +113,8 @@ class ByTerm:
     def parts(self) -> list[Part]:
         """Return the classes or groups in order."""
         size = len(self._of.listed())
-        return self._sums.parts([self._of.name(group) for group in range(size)])
+        names = [self._of.name(group) for group in range(size)]
+        return self._sums.parts(names, self._models.problem.positions)
 
 
 def by_length(found: PairedLosses, baseline: int | None) -> list[Part]:
@@ -130,4 +132,4 @@ def by_length(found: PairedLosses, baseline: int | None) -> list[Part]:
         sums.tallies.add(sums.seen(exponents.astype(np.intp), losses, normalizers[counts]))
     ranges = [(2 ** (e - 1), 2**e - 1) for e in range(1, longest.bit_length() + 1)]
     names = [str(low) if low == high else f"{low}-{high}" for low, high in ranges]
-    return [part for part in sums.parts(["0", *names]) if part.size]
+    return [part for part in sums.parts(["0", *names], found.problem.positions) if part.size]

@@ -90,7 +90,11 @@ class Difference:
 def difference(found: PairedLosses, model: int, other: int | None, how: How) -> Difference:
     """Return the figures of a model less another one, or of one model alone."""
     interval = interval_of(
-        partial(found.samples, model, other), level=how.level, seed=how.seed, threads=how.threads
+        partial(found.samples, model, other),
+        found.problem.positions,
+        level=how.level,
+        seed=how.seed,
+        threads=how.threads,
     )
     pieces = partial(found.differences, model, other)
     better = worse = 0

@@ -99,7 +99,8 @@ class PairedLosses:
 
     def mean(self, model: int) -> float:
         """Return the mean loss of a model."""
-        return self.sums[model].over(self.outcome.partial.denominator)
+        normalizer = self.outcome.partial.denominator.shared(self.problem.positions)
+        return self.sums[model].over(normalizer)
 
     def accuracy(self, model: int) -> float | None:
         """Return the share of terms that a model predicts correctly, if the loss has one."""

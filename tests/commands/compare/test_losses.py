@@ -222,7 +222,7 @@ def test_the_pages_fit(width: int) -> None:
         ("-i p.npy --reference ref.npy", 3, "p.npy holds probabilities, but ref.npy does not"),
         ("-i a.npy -i p.npy --reference ref.npy", 3, "give the logits of all, or the prob"),
         ("-i a.npy --reference ref.npy -o out.pdf", 2, "the extension must be"),
-        ("-i a.npy --reference ref.npy -r sum", 2, "-r: loss compare does not take it"),
+        ("-i a.npy --reference ref.npy -r sum", 2, "is not one of mean"),
     ],
 )
 def test_refusals(loss: Loss, case: tuple[str, int, str]) -> None:

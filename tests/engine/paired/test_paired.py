@@ -148,6 +148,21 @@ def test_by_class_and_by_length() -> None:
         assert part.means == pytest.approx([own[counted].mean() for own in terms], rel=1e-12)
 
 
+def test_a_mean_over_samples() -> None:
+    x, y = RANDOM.uniform(0.1, 1, (2, 12, 5)), RANDOM.dirichlet(np.ones(5), 12)
+    sources = [{"input": ArraySource(np.log(own), "input")} for own in x]
+    loss = declaration("kl-div")
+    shared = {"target": ArraySource(y, "target")}
+    settings, options = Settings("batchmean"), checked_options(loss, {})
+    found = paired(several(loss, ["input", "reference"], sources, shared, options, settings))
+    values = [compute(loss.name, input=np.log(own), target=y, reduction="batchmean") for own in x]
+    assert [found.mean(0), found.mean(1)] == [one.value for one in values]
+    change = difference(found, 0, 1, How())
+    d = (values[0].per_sample - values[1].per_sample).sum(axis=1)
+    assert change.mean == pytest.approx(d.mean(), rel=1e-12)
+    assert change.stderr == pytest.approx(d.std(ddof=1) / np.sqrt(12), rel=1e-12)
+
+
 def test_the_ranking_says_what_is_tied_with_the_best() -> None:
     order = ranking(paired(ce(FAR, NEAR, ALSO_NEAR, LOGITS)), 3, How())
     assert order.entries[-1].model == 0
