@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from losscli.output import page as model
-from losscli.output.markdown import NOTHING, RIGHT, cells_of
+from losscli.output.markdown import RIGHT, cells_of
 
 SIGNS = {"±": r"\pm", "inf": r"\infty", "nan": r"\mathrm{nan}"}
 POWER = re.compile(r"e([+-])0*(\d+)")
@@ -18,7 +18,7 @@ def latex_table(table: model.Table, digits: int) -> Iterator[str]:
     columns = [
         [
             escaped(column.header),
-            *cells_of(column, digits, _cell if column.kind in RIGHT else escaped),
+            *cells_of(column, digits, _cell if column.kind in RIGHT else escaped, "--"),
         ]
         for column in table.columns
     ]
@@ -40,8 +40,6 @@ def latex_table(table: model.Table, digits: int) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     """Return a cell: numbers and their signs in math mode, words as text."""
-    if text == NOTHING:
-        return "--"
     if not MATHEMATICS.fullmatch(text):
         return escaped(text)
     text = POWER.sub(lambda found: rf" \cdot 10^{{{found[1].strip('+')}{found[2]}}}", text)

@@ -8,7 +8,6 @@ from losscli.output import page as model
 from losscli.output.digits import written
 from losscli.output.page import parts_of
 
-NOTHING = "-"
 RIGHT = (model.Kind.NUMBER, model.Kind.INDEX)
 
 
@@ -36,10 +35,12 @@ def markdown_table(table: model.Table, digits: int) -> Iterator[str]:
         yield f"| {' | '.join(texts)} |\n"
 
 
-def cells_of(column: model.Column, digits: int, write: Callable[[str], str]) -> list[str]:
+def cells_of(
+    column: model.Column, digits: int, write: Callable[[str], str], nothing: str = "-"
+) -> list[str]:
     """Return the cells of a column; `write` makes them of plain text."""
     return [
-        NOTHING
+        nothing
         if cell is None
         else write("".join(_part(part, column.form, digits) for part in parts_of(cell)))
         for cell in column.cells

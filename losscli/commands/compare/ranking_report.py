@@ -32,7 +32,8 @@ def ranking_page(study: Study, table: Table, value: str, digits: int) -> Page:
         Blank(),
     ]
     blocks += [Facts(list(_how(study)))]
-    return Page([*blocks, *parts_of(study, value), Signature(study.signature)], digits)
+    blocks += parts_of(study, value) if study.parts else [Blank()]
+    return Page([*blocks, Signature(study.signature)], digits)
 
 
 def heading(study: Study) -> Heading:
