@@ -65,8 +65,8 @@ def predicted_classes(inspection: Inspection) -> Iterator[Finding]:
     accuracy = _accuracy(inspection)
     if accuracy is not None:
         evidence["accuracy"] = accuracy
-        text += f". {percent(accuracy)} of them are correct, and the loss, {figure(value)}, "
-        text += "says no more than that"
+        text += f". {percent(accuracy)} of them are correct"
+        text += "" if value is None else f", and the loss, {figure(value)}, says no more than that"
     many = inspection.problem.grid.size if one_hot or probabilities else numbers.size
     enough = many >= (FEWEST_ROWS if one_hot or probabilities else FEWEST_ELEMENTS)
     yield Finding(
