@@ -49,6 +49,11 @@ class Match:
         """How unlikely the deviations are."""
         return cost(self.deviations)
 
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What the deviations change."""
+        return tuple(one.axis for one in self.deviations)
+
 
 def cost(deviations: Sequence[Deviation]) -> int:
     """Return how unlikely deviations are: the sum, and more for a second one."""
@@ -99,6 +104,13 @@ class Found:
             self.matches or self.to_float32,
             key=lambda one: (one.cost, len(one.deviations), abs(one.error)),
         )
+        # Batches of several sizes that give one number say the same: the others come later.
+        again = [
+            any(match.axes == one.axes and same(match.values, one.values) for one in ordered[:at])
+            for at, match in enumerate(ordered)
+        ]
+        places = sorted(range(len(ordered)), key=lambda at: (ordered[at].cost, again[at]))
+        ordered = [ordered[at] for at in places]
         own = [one.values for one in ordered if not _is_library(one)]
         self.matches = [
             replace(match, chance=self.by_chance(match.cost))

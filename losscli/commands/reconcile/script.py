@@ -141,6 +141,8 @@ class Script:
             elif value != option.default:
                 yield option.name, short_numbers(quoted(value))
         options = self.fold.options if self.fold else {}
+        if self.fold and "loss" in names_in(self.fold.text) and not case.loss.length:
+            options = {"reduction": "mean"}
         for field in fields(Settings):
             setting = options.get(field.name, getattr(case.settings, field.name))
             if setting != field.default:

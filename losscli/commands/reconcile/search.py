@@ -36,6 +36,8 @@ LIKELY = 2
 MANY = 1 << 25
 """Of more numbers than this, only a few deviations are computed on all rows."""
 MOST_VERIFIED = 3
+MOST_KEPT = 1 << 24
+"""What each sample adds is kept for runs of up to this many samples together: 256 MB."""
 RARE = 5
 """Where this many terms of a sample's size are unlike the others, the sample most likely has one."""
 Progress = Callable[[float], None]
@@ -91,6 +93,8 @@ class _Attempt:
     """The nearest numbers that do not fit, by some of the rows."""
     unsure: list[Tried] = field(default_factory=list)
     """What may fit, by some of the rows."""
+    blind: list[Tried] = field(default_factory=list)
+    """What some of the rows say nothing about."""
     condensed: dict[str, Case | None] = field(default_factory=dict)
 
     def search(self) -> None:
@@ -117,8 +121,10 @@ class _Attempt:
 
     def sift(self, sets: list[tuple[Deviation, ...]], start: float, stop: float) -> None:
         """Try sets of deviations on more and more rows, as long as they may fit."""
-        left = sets
         *samples, whole = self.survey.levels
+        left = [one for one in sets if not (samples and _is_blind(one))]
+        if samples and self.found.asked.size is None:
+            self.blind += [Tried(one, (), math.inf) for one in sets if _is_blind(one)]
         for level in samples:
             tried = list(self.tried(level, left, start, stop))
             if level is samples[0]:
@@ -176,8 +182,6 @@ class _Attempt:
             changes = [deviation for deviation in one if deviation.change]
             exact = self.survey.levels[-1]
             here = exact if not changes else level
-            if any(deviation.whole for deviation in one) and not level.exact:
-                continue
             keeps = _keeps(one) and bool(changes)
             key = (keeps, *(id(deviation) for deviation in changes))
             if not changes:
@@ -185,9 +189,7 @@ class _Attempt:
             elif key not in ran:
                 ran[key] = self.run(level, changes, batches=keeps or not level.exact)
             result = ran[key]
-            if result is not None and (
-                here.exact or not any(d.fold and d.fold.batches for d in one)
-            ):
+            if result is not None:
                 yield self.value(here, result, one)
 
     def run(self, level: Level, changes: Sequence[Deviation], *, batches: bool) -> Changed | None:
@@ -225,7 +227,7 @@ class _Attempt:
         spread = np.var(own)
         slope = float(np.cov(groups, own, ddof=0)[0, 1] / spread) if spread else 0.0
         left = np.std(np.array(groups) - slope * np.array(own), ddof=1)
-        estimate = mine + slope * (plain - level.case.value(level.plain))
+        estimate = mine + slope * (plain - level.case.value(level.plain.scaled(samples)))
         # What no row among these shows may be in a few of every `terms`.
         rare = RARE * max(map(abs, (mine, *groups))) / max(1, tally.total)
         slack = SPREADS * float(left) / math.sqrt(GROUPS) + rare
@@ -247,28 +249,38 @@ class _Attempt:
         found = self.found
         likely = min((match.cost for match in found.matches), default=math.inf)
         unsure = [one for one in self.unsure if cost(one.deviations) <= likely + PAIR]
-        unsure.sort(key=lambda one: (cost(one.deviations), self.misfit(one)))
-        fit = len(unsure)
+        fitting = list(map(id, unsure))
         if not found.matches and not unsure:
             unsure = [one for one in self.nearest if self.nearer(one)]
-        most = MOST_VERIFIED
-        if self.patient or math.prod(found.case.input.shape) <= MANY:
-            most = len(unsure)
-        chosen = unsure[:most]
+        is_large = math.prod(found.case.input.shape) > MANY and not self.patient
+        if likely > LIKELY and not is_large:
+            unsure += [one for one in self.blind if cost(one.deviations) <= likely + PAIR]
+        unsure.sort(key=lambda one: (not one.values, cost(one.deviations), self.misfit(one)))
+        # Deviations that change the case alike are one run.
+        runs: dict[tuple[int, ...], list[Tried]] = {}
+        for one in unsure:
+            key = tuple(id(d) for d in one.deviations if d.change)
+            runs.setdefault(key, []).append(one)
+        keeping = [key for key, own in runs.items() if any(_keeps(one.deviations) for one in own)]
+        for key in keeping[MOST_KEPT // max(1, self.survey.tally.samples) :]:
+            del runs[key]
+        chosen = list(runs.values())[: MOST_VERIFIED if is_large else len(runs)]
         results = verified(
             found.case,
-            [[d.change for d in one.deviations if d.change] for one in chosen],
-            batches=found.asked.size is not None or any(_keeps(one.deviations) for one in chosen),
+            [[d.change for d in own[0].deviations if d.change] for own in chosen],
+            batches=[found.asked.size is not None or key in keeping for key in runs][: len(chosen)],
             deadline=self.deadline,
             progress=lambda share: self.progress(0.7 + 0.3 * share),
         )
         exact, done = self.survey.levels[-1], 0
-        for one, result in zip(chosen, results, strict=False):
+        for own, result in zip(chosen, results, strict=False):
             done += 1
             if result is not None:
-                self.take(self.value(exact, result, one.deviations))
+                for one in own:
+                    self.take(self.value(exact, result, one.deviations))
         if not found.matches:
-            for one in unsure[done:fit][:MOST_VERIFIED]:
+            left = [one for own in list(runs.values())[done:] for one in own if id(one) in fitting]
+            for one in left[:MOST_VERIFIED]:
                 found.unverified(one)
 
     def nearer(self, tried: Tried) -> bool:
@@ -303,6 +315,12 @@ def _compatible(one: Deviation, other: Deviation) -> bool:
 def _free(deviations: Sequence[Deviation]) -> bool:
     """Return whether the sums of the first pass are enough."""
     return not any(deviation.change for deviation in deviations)
+
+
+def _is_blind(deviations: Sequence[Deviation]) -> bool:
+    """Return whether some of the rows say nothing: all are needed at once, or in their batches."""
+    changes = any(deviation.change for deviation in deviations)
+    return any(one.whole for one in deviations) or (changes and _keeps(deviations))
 
 
 def _keeps(deviations: Sequence[Deviation]) -> bool:

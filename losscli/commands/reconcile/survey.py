@@ -17,6 +17,7 @@ from losscli.commands.reconcile.tally import Tally
 from losscli.engine.compute import array_source
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
+from losscli.engine.problem.weights import read_whole
 from losscli.engine.run import Outcome, run
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
@@ -140,7 +141,10 @@ def survey(case: Case, progress: Progress, size: int | None = None) -> Survey:
     if size is not None:
         return Survey(known, tally, (_head(known, size, numbers), whole))
     starts = range(0, problem.grid.n, step)
-    return Survey(known, tally, (*_samples(known, kept, starts, numbers), whole))
+    index = np.concatenate(
+        [np.arange(start, min(start + min(rows, step), problem.grid.n)) for start in starts]
+    )
+    return Survey(known, tally, (*_samples(known, kept, starts, numbers, index), whole))
 
 
 def _can_sample(case: Case) -> bool:
@@ -151,9 +155,9 @@ def _can_sample(case: Case) -> bool:
 
 
 def _samples(
-    case: Case, kept: dict[str, Kept], starts: Sequence[int], numbers: int
+    case: Case, kept: dict[str, Kept], starts: Sequence[int], numbers: int, index: Array
 ) -> Iterator[Level]:
-    """Yield the levels of some of the rows."""
+    """Yield the levels of some of the rows, whose numbers are in `index`."""
     try:
         whole = {name: source.sample(starts) for name, source in kept.items()}
     except KeyError:
@@ -168,7 +172,15 @@ def _samples(
         some = {name: _thinned(source, step) for name, source in whole.items()}
         weight = some.pop("sample_weight", None)
         threads = case.threads if size > LEVELS[1] else 1
-        sample = replace(case, sources=some, sample_weight=weight, whole=case, threads=threads)
+        own = {name: _of_rows(case, option, index[::step]) for name, option in case.options.items()}
+        sample = replace(
+            case,
+            sources=some,
+            options=own,
+            sample_weight=weight,
+            whole=case,
+            threads=threads,
+        )
         tally = sample.tally(batches=True)
         groups = tally.groups(GROUPS, case.problem.grid.n)
         yield Level(sample, tally, exact=False, groups=tuple(map(sample.value, groups)))
@@ -193,7 +205,8 @@ def _head(case: Case, size: int, numbers: int) -> Level:
     rows = min(n, size * max(1, LEVELS[0] * n // (numbers * size)))
     sources: dict[str, Source] = {name: Head(own, rows) for name, own in case.sources.items()}
     weight = None if case.sample_weight is None else Head(case.sample_weight, rows)
-    head = replace(case, sources=sources, sample_weight=weight, whole=case)
+    own = {name: _of_rows(case, value, np.arange(rows)) for name, value in case.options.items()}
+    head = replace(case, sources=sources, options=own, sample_weight=weight, whole=case)
     return Level(head, head.tally(batches=True), exact=rows == n)
 
 
@@ -201,3 +214,11 @@ def _thinned(source: Source, step: int) -> Source:
     thin = array_source(source.label, source.read(0, source.shape[0])[::step])
     thin.names = source.names
     return thin
+
+
+def _of_rows(case: Case, value: Any, index: Array) -> Any:
+    """Return the value of an option; of weights of every term those of some of the rows."""
+    shape: tuple[int, ...] = getattr(value, "shape", ())
+    if len(shape) != len(case.input.shape) or shape[0] != case.problem.grid.n:
+        return value
+    return array_source(value.label, read_whole(value)[index])

@@ -55,13 +55,14 @@ def verified(
     case: Case,
     changes: Sequence[Sequence[Change]],
     *,
-    batches: bool,
+    batches: Sequence[bool],
     deadline: float,
     progress: Callable[[float], None],
 ) -> Iterator[tuple[Case, Tally] | None]:
     """Yield the case after each list of changes and its sums, all from one pass over the data.
 
-    None where the changes do not fit; nothing more once the deadline has passed.
+    `batches` says for which of them what each sample adds is kept. None where the changes do not
+    fit; nothing more once the deadline has passed.
     """
     rows = case.problem.grid.block_rows
     shared = {name: Shared(source, rows) for name, source in case.sources.items()}
@@ -73,12 +74,12 @@ def verified(
     )
     vars(base).update({"class_counts": case.class_counts} if case.has_labels else {})
     cases: list[tuple[Case, Wanted] | None] = []
-    for own in changes:
+    for own, keeps in zip(changes, batches, strict=True):
         try:
             changed = base
             for change in own:
                 changed = change(changed)
-            cases.append((changed, changed.wanted(batches=batches)))
+            cases.append((changed, changed.wanted(batches=keeps)))
         except LossError:
             cases.append(None)
     outcomes: dict[int, Outcome] = {}

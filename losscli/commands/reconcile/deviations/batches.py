@@ -46,36 +46,39 @@ def means_of_batches(case: Case) -> Iterator[Deviation]:
         return
     found: list[Deviation] = []
     if case.problem.grid.positions > 1 and samples > 1:
-        found += _of_samples(name)
+        found += _of_samples(name, nats=case.loss.nats)
     for size in sorted((*USUAL, *SELDOM, *SELDOM_LARGE)):
         if samples / MOST_BATCHES < size < samples:
-            found += _of_batches(size, samples, name, 0 if size in USUAL else 1)
-    if case.settings.reduction == "mean":
+            found += _of_batches(size, samples, name, nats=case.loss.nats)
+    if case.settings.reduction == "mean" or not case.loss.length:
         yield from found
         return
+    # A sum of terms is one of terms that were not divided by their lengths.
     mean = partial(Case.with_settings, reduction="mean")
     yield from (replace(one, change=mean) for one in found)
 
 
-def _of_samples(name: str) -> Iterator[Deviation]:
+def _of_samples(name: str, *, nats: bool) -> Iterator[Deviation]:
     """Yield what is made of the means of the samples, each of several positions."""
     each = f"[loss([i]).value for i in range(len({name}))]"
     yield _fold("the mean of the samples' means", EVERY_DAY, f"np.mean({each})", 1, np.mean)
     yield _fold("the sum of the samples' means", NOW_AND_THEN, f"np.sum({each})", 1, np.sum)
-    yield _fold(
-        "the mean of the samples' perplexities, each exp of its own mean",
-        EVERY_DAY,
-        f"np.mean(np.exp({each}))",
-        1,
-        lambda means: np.exp(means).mean(),
-    )
+    if nats:
+        yield _fold(
+            "the mean of the samples' perplexities, each exp of its own mean",
+            EVERY_DAY,
+            f"np.mean(np.exp({each}))",
+            1,
+            lambda means: np.exp(means).mean(),
+        )
     yield _fold(
         "the median of the samples' means", NOW_AND_THEN, f"np.median({each})", 1, np.median
     )
 
 
-def _of_batches(size: int, samples: int, name: str, rarer: int) -> Iterator[Deviation]:
+def _of_batches(size: int, samples: int, name: str, *, nats: bool) -> Iterator[Deviation]:
     """Yield what is made of the means of batches of one size."""
+    rarer = 0 if size in USUAL else 1
     rest, number = samples % size, -(-samples // size)
     batches = f"batches of {size}"
     each = f"[loss(slice(i, i + {size})).value for i in range(0, len({name}), {size})]"
@@ -122,12 +125,13 @@ def _of_batches(size: int, samples: int, name: str, rarer: int) -> Iterator[Devi
         lambda means: means[0],
     )
     yield made(f"the median of the means of {batches}", RARELY, f"np.median({each})", np.median)
-    yield made(
-        f"the mean of the perplexities of {batches}, each exp of its own mean",
-        NOW_AND_THEN,
-        f"np.mean(np.exp({each}))",
-        lambda means: np.exp(means).mean(),
-    )
+    if nats:
+        yield made(
+            f"the mean of the perplexities of {batches}, each exp of its own mean",
+            NOW_AND_THEN,
+            f"np.mean(np.exp({each}))",
+            lambda means: np.exp(means).mean(),
+        )
     yield _sums(size, name, rarer)
     for decay in DECAYS:
         words = f"a moving average of the means of {batches}, {decay:g} of the last value kept"
