@@ -39,7 +39,7 @@ MOST_VERIFIED = 3
 MOST_KEPT = 1 << 24
 """What each sample adds is kept for runs of up to this many samples together: 256 MB."""
 RARE = 5
-"""Where this many terms of a sample's size are unlike the others, the sample most likely has one."""
+"""Where this many terms of a sample's size are unlike the others, it most likely has one."""
 Progress = Callable[[float], None]
 Changed = tuple[Case, Tally]
 

@@ -25,8 +25,9 @@ from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.conventions import LIBRARY, as_deviations
 from losscli.commands.reconcile.deviation import Deviation
+from losscli.commands.reconcile.found import Found
 from losscli.commands.reconcile.printed import parse
-from losscli.commands.reconcile.search import Found, deviations_of, pairs_of, search, value_of
+from losscli.commands.reconcile.search import deviations_of, pairs_of, search, value_of
 from losscli.errors import LossError, UsageError
 from losscli.losses.declare.options import Effect
 from losscli.losses.declare.role_kind import Layout
