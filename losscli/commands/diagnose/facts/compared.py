@@ -12,6 +12,10 @@ from losscli.commands.diagnose.facts.tallies import Tally
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem
 from losscli.numerics.arrays import Array
+from losscli.numerics.rounding import rounding_of
+
+FINE = 0.01
+"""Digits coarser than this share of the largest number explain too much."""
 
 
 @dataclass(frozen=True)
@@ -20,21 +24,27 @@ class Extremes(Tally):
 
     low: Array
     high: Array
+    unit: float
+    """By how much rounding may have moved two equal numbers apart."""
 
     def __add__(self, other: Extremes) -> Extremes:
         """Return those of both."""
-        return Extremes(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
+        low, high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+        return Extremes(low, high, max(self.unit, other.unit))
 
     @property
     def spread(self) -> float:
         """The largest difference in one coordinate, relative to the largest number.
 
-        Infinite where a number is not finite.
+        Rounding explains a part of it. Infinite where a number is not finite.
         """
         largest = float(np.maximum(np.abs(self.low), np.abs(self.high)).max())
         if not math.isfinite(largest):
             return math.inf
-        return float((self.high - self.low).max()) / largest if largest else 0.0
+        gap = float((self.high - self.low).max())
+        if self.unit <= FINE * largest:
+            gap -= 1.01 * self.unit
+        return gap / largest if largest else 0.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,13 @@ def compared_of(operands: list[Operand], tile: LenientTile) -> Compared:
     values = {o.role.name: np.atleast_2d(tile.roles[o.role.name]) for o in operands}
     first, *others = values
     return Compared(
-        {role: Extremes(x.min(axis=1), x.max(axis=1)) for role, x in values.items()},
+        {role: _extremes(x) for role, x in values.items()},
         {role: Gap(float(np.abs(values[role] - values[first]).max())) for role in others},
     )
+
+
+def _extremes(x: Array) -> Extremes:
+    rounding, low, high = rounding_of(x), x.min(axis=1), x.max(axis=1)
+    largest = float(np.maximum(np.abs(low), np.abs(high)).max())
+    # A short type rounds to two neighbors, which are half of its tolerance apart.
+    return Extremes(low, high, 2 * rounding.absolute + rounding.relative / 2 * largest)

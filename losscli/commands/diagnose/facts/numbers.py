@@ -45,7 +45,7 @@ class Numbers(Tally):
     clipped: Places
     """Outside the domain, but by no more than the kind's slack."""
     units: int
-    """How many are -1, 0 or 1, as predicted classes are."""
+    """How many are -1, 0 or 1, as predicted classes are; 0 where not all of a tile can be."""
     values: Values
     """The distinct values of a target of one number per term."""
 
@@ -96,7 +96,8 @@ def numbers_of(operand: Operand, tile: LenientTile) -> Numbers:
         return places(mask & read, tile.terms, x)
 
     whole = span(seen)
-    marks = whole.low >= -1 and whole.high <= 1
+    first = seen[(0,) * seen.ndim] if seen.size else 2
+    marks = first in (-1, 0, 1) and whole.low >= -1 and whole.high <= 1
     return Numbers(
         seen.size,
         found(nan),
