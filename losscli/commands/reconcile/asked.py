@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from losscli.commands.reconcile.printed import Printed
+import numpy as np
+
+from losscli.commands.reconcile.printed import SMALLEST, Printed
 from losscli.commands.reconcile.tally import Tally
+from losscli.numerics.arrays import Array
 
 FEW = 50
 """Values within this many tolerances are counted, to estimate how many fit by chance."""
@@ -51,14 +55,19 @@ class Asked:
 
     def distance(self, values: Sequence[float]) -> float:
         """Return by how many tolerances the values miss the numbers, in the worst case."""
-        if len(values) < len(self.numbers) or not all(map(math.isfinite, values)):
+        if len(values) < len(self.numbers):
             return math.inf
-        return max(
-            printed.distance(value) for value, printed in zip(values, self.numbers, strict=False)
-        )
+        numbers, tolerances = self._known
+        off = np.abs(np.asarray(values[: len(numbers)]) - numbers) / tolerances
+        return float(off.max()) if np.isfinite(off).all() else math.inf
 
     def agrees(self, values: Sequence[float]) -> bool:
         """Return whether the values would be printed like the numbers."""
         return len(values) >= len(self.numbers) and all(
             printed.agrees(value) for value, printed in zip(values, self.numbers, strict=False)
         )
+
+    @cached_property
+    def _known(self) -> Array:
+        """The numbers and their tolerances."""
+        return np.array([(one.value, one.tolerance or SMALLEST) for one in self.numbers]).T

@@ -119,6 +119,13 @@ class Found:
             and not any(_explains(other, match) for other in ordered)
         ]
 
+    @property
+    def farthest(self) -> float:
+        """By how many tolerances a number may miss and still be one of the nearest."""
+        misses = self.near_misses
+        full = len(misses) == NEAREST
+        return self.asked.distance(misses[-1].values) if full else math.inf
+
     def take(self, tried: Tried) -> None:
         """Take the numbers of all rows: they fit, or they may be among the nearest."""
         if self.asked.agrees(tried.values):

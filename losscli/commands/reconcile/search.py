@@ -10,11 +10,12 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 
-from losscli.commands.reconcile.asked import Asked
+from losscli.commands.reconcile.asked import FEW, Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.condense import can_condense, condense
 from losscli.commands.reconcile.conventions import as_deviations
@@ -103,6 +104,8 @@ class _Attempt:
         own = list(deviations_of(case))
         found.names = tuple(dict.fromkeys(name for name, _ in own))
         known = [*(deviation for _, deviation in own), *as_deviations(case)]
+        if found.asked.size is not None:
+            known = list(self.distinct(known))
         self.sift([(one,) for one in known], 0.2, 0.4)
         if not any(match.cost <= LIKELY for match in found.matches):
             # What may fit alone explains the pairs that it is part of.
@@ -118,6 +121,18 @@ class _Attempt:
                 found.count(tried)
                 self.take(tried)
         self.verify()
+
+    def distinct(self, known: Sequence[Deviation]) -> Iterator[Deviation]:
+        """Yield the deviations without batches that are no smaller than those of the log."""
+        first = self.plain_parts[0]
+        seen = [(first.numerator,), (self.found.plain[0],)]
+        for one in known:
+            if one.fold and one.fold.batches:
+                value = (value_of(self.found.case, first, [one]),)
+                if not math.isfinite(value[0]) or any(same(value, other) for other in seen):
+                    continue
+                seen.append(value)
+            yield one
 
     def sift(self, sets: list[tuple[Deviation, ...]], start: float, stop: float) -> None:
         """Try sets of deviations on more and more rows, as long as they may fit."""
@@ -213,8 +228,7 @@ class _Attempt:
         """Return the number that deviations make of the sums, and how sure it is."""
         case, tally = ran
         if level.exact or self.found.asked.size is not None:
-            spans = self.found.asked.spans(tally)
-            values = tuple(value_of(case, part, deviations) for part in spans)
+            values = self.values(case, tally, deviations)
             return Tried(deviations, values, 0.0 if level.exact else math.inf)
         samples = self.survey.tally.samples
         mine = value_of(case, tally.scaled(samples), deviations)
@@ -232,6 +246,24 @@ class _Attempt:
         rare = RARE * max(map(abs, (mine, *groups))) / max(1, tally.total)
         slack = SPREADS * float(left) / math.sqrt(GROUPS) + rare
         return Tried(deviations, (estimate,), slack)
+
+    @cached_property
+    def plain_parts(self) -> list[Tally]:
+        """The sums of each number's samples without any deviation."""
+        return list(self.found.asked.spans(self.survey.tally))
+
+    def values(
+        self, case: Case, tally: Tally, deviations: tuple[Deviation, ...]
+    ) -> tuple[float, ...]:
+        """Return the numbers that deviations give; only some where one of them is far off."""
+        asked, most = self.found.asked, max(FEW, self.found.farthest)
+        parts = self.plain_parts if tally is self.survey.tally else asked.spans(tally)
+        values: list[float] = []
+        for part, printed in zip(parts, asked.numbers, strict=False):
+            values.append(value_of(case, part, deviations))
+            if not printed.distance(values[-1]) <= most:
+                break
+        return tuple(values)
 
     def may_fit(self, tried: Tried) -> bool:
         """Return whether the number of all rows may be the printed one."""
@@ -285,9 +317,7 @@ class _Attempt:
 
     def nearer(self, tried: Tried) -> bool:
         """Return whether an estimate is among the nearest numbers."""
-        asked, near = self.found.asked, self.found.near_misses
-        limit = asked.distance(near[-1].values) if len(near) == NEAREST else math.inf
-        return asked.distance(tried.values) < limit
+        return self.found.asked.distance(tried.values) < self.found.farthest
 
     def misfit(self, tried: Tried) -> float:
         """Return how far an estimate is from the number, in units of what it may be off."""

@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli.commands.reconcile.printed import parse_series
+from losscli.commands.reconcile.asked import Asked
+from losscli.commands.reconcile.case import Case
+from losscli.commands.reconcile.printed import parse, parse_series
+from losscli.commands.reconcile.search import search
+from losscli.engine.compute import array_source, checked_options
+from losscli.engine.problem.settings import Settings
+from losscli.losses.declare.registry import find
 from tests.conftest import Loss, Ran
 
 SIZE = 32
@@ -183,3 +189,19 @@ def test_typed_digits_hold_for_a_column() -> None:
     (printed,) = parse_series(["1.25"], 4)
     assert printed is not None
     assert printed.tolerance == pytest.approx(5e-5, rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [100, 4000])
+def test_a_log_of_large_data(size: int) -> None:
+    """Most deviations are tried on the rows of the first entry alone, or on some of them."""
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(9000, 25)), rng.integers(0, 25, 9000)
+    sources = {"input": array_source("input", x), "target": array_source("target", y)}
+    loss = find("ce")
+    case = Case(loss, sources, checked_options(loss, {}), Settings())
+    terms = ce(x, y, 0.1)
+    texts = [f"{terms[at : at + size].sum():.3f}" for at in range(0, 9000, size)]
+    found = search(case, Asked(tuple(parse(text, None) for text in texts), size))
+    words = [one.words for one in found.matches[0].deviations]
+    assert sorted(words) == ["label smoothing 0.1: (1 - e) onehot + e / c", "the sum, not the mean"]
+    assert np.allclose(found.matches[0].values, [float(text) for text in texts], atol=1e-3)
