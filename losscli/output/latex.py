@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from losscli.errors import printable
 from losscli.output import page as model
 from losscli.output.markdown import RIGHT, cells_of
 
@@ -17,7 +18,7 @@ def latex_table(table: model.Table, digits: int) -> Iterator[str]:
     """Yield a table line by line, its columns aligned in the text too."""
     columns = [
         [
-            escaped(column.header),
+            escaped(printable(column.header)),
             *cells_of(column, digits, _cell if column.kind in RIGHT else escaped, "--"),
         ]
         for column in table.columns

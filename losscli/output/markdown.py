@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from losscli.errors import printable
 from losscli.output import page as model
 from losscli.output.digits import written
 from losscli.output.page import parts_of
@@ -15,7 +16,7 @@ def markdown_table(table: model.Table, digits: int) -> Iterator[str]:
     """Yield a table line by line, its columns aligned in the text too."""
     columns = [
         [
-            escaped(column.header),
+            escaped(printable(column.header)),
             *cells_of(column, digits, str if column.kind in RIGHT else escaped),
         ]
         for column in table.columns
@@ -51,7 +52,7 @@ def _part(part: model.Part, form: model.Form, digits: int) -> str:
     if isinstance(part, model.Styled):
         return _part(part.part, form, digits)
     if isinstance(part, str):
-        return part
+        return printable(part)
     return written(part if isinstance(part, model.Number) else model.Number(part, form), digits)
 
 
