@@ -16,7 +16,7 @@ from tests.diagnose.classified import (
     form_options,
 )
 from tests.diagnose.draws import Rng, one_of
-from tests.diagnose.healthy import binary
+from tests.diagnose.healthy import binary, margins
 from tests.diagnose.healthy_others import divergence, embeddings, poisson
 from tests.diagnose.mistakes import mistake
 from tests.diagnose.sets import DataSet
@@ -154,6 +154,29 @@ def target_in_the_other_form(rng: Rng) -> Pair:
 def predictions_as_probabilities(rng: Rng) -> Pair:
     data = binary(rng, "probabilities", FEWEST)
     return data, data.changed(input=(data.input > 0.5).astype(float))
+
+
+@mistake("L107")
+def predictions_as_binary_logits(rng: Rng) -> Pair:
+    data = binary(rng, "logits", FEWEST)
+    if np.unique(data.input > 0).size == 1:
+        return predictions_as_binary_logits(rng)
+    return data, data.changed(input=(data.input > 0).astype(float))
+
+
+@mistake("L107")
+def signs_as_scores(rng: Rng) -> Pair:
+    data = margins(rng, FEWEST)
+    if np.unique(data.input > 0).size == 1:
+        return signs_as_scores(rng)
+    return data, data.changed(input=np.where(data.input > 0, 1.0, -1.0))
+
+
+@mistake("L104")
+def probabilities_in_percent(rng: Rng) -> Pair:
+    data = binary(rng, "probabilities", FEWEST)
+    x = data.input.astype(float)
+    return data, restored(rng, data, 100 * np.maximum(x, x.max() / 2))
 
 
 @mistake("L107")

@@ -48,7 +48,7 @@ def certain_and_wrong(rng: Rng) -> Pair:
     return data, data.changed(input=np.where(wrong, 1 - data.target, x))
 
 
-@mistake("L402", "L403")
+@mistake("L402", "L403", "L107")
 def probability_0_of_a_target(rng: Rng) -> Pair:
     data = drawn(rng, "probabilities", losses=LIKELIHOODS[:1], tail=False)
     x = data.input.astype(float)

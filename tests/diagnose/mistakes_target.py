@@ -10,7 +10,8 @@ from losscli.losses.declare.options import Effect
 from tests.diagnose import draws
 from tests.diagnose.classified import BY_CLASS, LIKELIHOODS, SOFTMAX, classified
 from tests.diagnose.draws import Rng, one_of
-from tests.diagnose.healthy import margins
+from tests.diagnose.healthy import binary, margins
+from tests.diagnose.healthy_others import poisson
 from tests.diagnose.mistakes import mistake
 from tests.diagnose.mistakes_input import FEWEST, Pair
 from tests.diagnose.sets import DataSet
@@ -59,6 +60,22 @@ def labels_between_integers(rng: Rng) -> Pair:
     data = drawn(rng)
     y = data.target.astype(float)
     y.flat[int(rng.integers(y.size))] += 0.5
+    return data, data.changed(target=y)
+
+
+@mistake("L202")
+def targets_in_percent(rng: Rng) -> Pair:
+    data = binary(rng, one_of(rng, ("logits", "probabilities")), FEWEST)
+    if not data.target.any():
+        return targets_in_percent(rng)
+    return data, data.changed(target=data.target * 100)
+
+
+@mistake("L202")
+def negative_counts(rng: Rng) -> Pair:
+    data = poisson(rng, FEWEST, log=rng.random() < 0.5)
+    y = data.target.copy()
+    y.flat[int(rng.integers(y.size))] = -one_of(rng, (1, 99, 999))
     return data, data.changed(target=y)
 
 

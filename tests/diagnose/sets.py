@@ -140,7 +140,7 @@ CHANGE = 0.05
 """A mistake that changes the loss by this share can be seen."""
 ERRORS = 5.0
 """A change of this many standard errors is not due to chance."""
-NATS = 12.0
+NATS = 10.5
 """Nor a change of this many nats, over all terms."""
 
 

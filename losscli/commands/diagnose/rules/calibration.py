@@ -13,18 +13,12 @@ from losscli.commands.diagnose.facts.tallies import Places, Tally, places
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
-from losscli.commands.diagnose.rules.result import CAUSES
+from losscli.commands.diagnose.rules.result import CAUSES, CLEAR
 from losscli.numerics.chance import ODDS, log_chance
 from losscli.output.words import figure, part, percent
 
 COLD, HOT = 0.8, 1.25
 GAIN = 0.01
-EVIDENCE = 11.0
-"""Nats that the best temperature must gain over all samples.
-
-A temperature named in advance gains as much by chance in one file of 60,000, since a likelihood
-ratio above exp(k) has a chance below exp(-k); the best of some twenty different ones, in 3,000.
-"""
 CERTAIN = [[8.0, 0.0], [0.0, 8.0]] * 20
 RIGHT = [0, 1] * 20
 
@@ -62,7 +56,7 @@ def miscalibrated(inspection: Inspection) -> Iterator[Finding]:
     found = inspection.calibration
     if found is None or COLD <= found.temperature <= HOT or found.gain <= GAIN:
         return
-    if (found.before - found.after) * found.count < EVIDENCE:
+    if (found.before - found.after) * found.count < CLEAR:
         return
     if math.isinf(found.temperature):
         text = "no temperature is high enough: the uniform distribution is better than the input"

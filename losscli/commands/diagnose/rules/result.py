@@ -19,7 +19,11 @@ CAUSES = (
 )
 """Findings that explain the value of the loss."""
 CLEAR = -math.log(1e-4)
-"""Nats by which a guess is better than probabilities that are right in one file of 10,000."""
+"""Nats that another answer gains over all samples, if chance is not to explain it.
+
+Over probabilities that are right it gains as much in fewer than one file of 10,000: a likelihood
+ratio above exp(k) has a chance below exp(-k).
+"""
 BAND = 0.01
 """A model whose loss is within this share of log c has learned nothing."""
 
