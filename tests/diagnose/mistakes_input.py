@@ -167,7 +167,8 @@ def predictions_as_binary_logits(rng: Rng) -> Pair:
 @mistake("L107")
 def signs_as_scores(rng: Rng) -> Pair:
     data = margins(rng, FEWEST)
-    if np.unique(data.input > 0).size == 1:
+    is_scores = data.declared.roles[0].kinds[0].name == "scores"
+    if not is_scores or np.unique(data.input > 0).size == 1:
         return signs_as_scores(rng)
     return data, data.changed(input=np.where(data.input > 0, 1.0, -1.0))
 
