@@ -22,7 +22,7 @@ from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings
 from losscli.engine.run import Outcome
-from losscli.errors import DataError, MisfitError, for_command_line
+from losscli.errors import DataError, LossError, MisfitError, for_command_line
 from losscli.losses.declare.options import array_extent
 from losscli.losses.declare.registry import Form, Loss, find
 from losscli.readers.class_names import Words
@@ -94,7 +94,10 @@ class Inspection:
     def swapped(self, one: str = "input", other: str = "target") -> Inspection | None:
         """Return the inspection with two roles exchanged; None where they do not fit so."""
         exchanged = {one: self.sources[other], other: self.sources[one]}
-        swapped = replace(self, sources={**self.sources, **exchanged})
+        try:
+            swapped = replace(self, sources={**self.sources, **exchanged})
+        except LossError:
+            return None
         return swapped if swapped.fits else None
 
     def swapped_value(self, one: str = "input", other: str = "target") -> float | None:

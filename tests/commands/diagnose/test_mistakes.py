@@ -66,6 +66,12 @@ def test_labels_in_the_input_are_swapped(loss: str, output: Array, form: str) ->
     assert first("bce", input=hard, target=smoothed).code == "L107"
 
 
+def test_files_that_fit_the_other_way_around() -> None:
+    found = first("ce", input=Y, target=X)
+    assert found.evidence["loss_swapped"] == compute("ce", input=X, target=Y).value
+    assert "predicted class" in first("ce", input=X.argmax(axis=1), target=Y).message
+
+
 def test_logits_in_the_unit_interval_are_no_probabilities_if_the_labels_say_so() -> None:
     x = RNG.random(400)
     y = (RNG.random(400) < 1 / (1 + np.exp(-x))) * 1.0

@@ -52,13 +52,44 @@ def shapes_differ(inspection: Inspection) -> Iterator[Finding]:
     shapes = {name: source.shape for name, source in inspection.sources.items()}
     evidence: dict[str, Any] = {f"{name}_shape": list(shape) for name, shape in shapes.items()}
     text, after = for_command_line(misfit.message), inspection.command()
-    columns = _columns(inspection)
-    others = [] if columns else [_axes(inspection), _broadcast(inspection)]
-    for found in filter(None, [columns, *others]):
+    cause = _swapped(inspection) or _columns(inspection) or _classes(inspection)
+    others = [] if cause else [_axes(inspection), _broadcast(inspection)]
+    for found in filter(None, [cause, *others]):
         text += f". {found.message}"
         evidence |= found.evidence
         after = found.next or after
     yield Finding(text, evidence, next=after)
+
+
+def _swapped(inspection: Inspection) -> Finding | None:
+    """Explain an input and a target that fit if each is the other."""
+    if not {"input", "target"} <= {role.name for role in inspection.loss.roles}:
+        return None
+    shapes = [inspection.sources[name].shape for name in ("input", "target")]
+    swapped, words = (
+        inspection.swapped() if shapes[0] != shapes[1] else None,
+        inspection.typed.words,
+    )
+    if swapped is None:
+        return None
+    value = swapped.value()
+    return Finding(
+        f"Exchanged they fit, and the loss is {figure(value)}",
+        {"loss_swapped": value},
+        next=inspection.command(input=words.get("target"), target=words.get("input")),
+    )
+
+
+def _classes(inspection: Inspection) -> Finding | None:
+    """Explain one number per target, where the loss takes one per class."""
+    loss = inspection.loss
+    if not (loss.picks and loss.layout is Layout.CLASSES):
+        return None
+    if inspection.sources[loss.roles[0].name].shape != inspection.sources["target"].shape:
+        return None
+    return Finding(
+        "One number for each target is a predicted class, which does not say how sure the model is"
+    )
 
 
 def _columns(inspection: Inspection) -> Finding | None:
