@@ -45,12 +45,9 @@ class Study:
     @property
     def signature(self) -> str:
         """Everything that the numbers depend on."""
-        return "|".join([*self.name, signature(self.models.problem), *self.how.signed])
-
-    @property
-    def name(self) -> list[str]:
-        """What the signature begins with, unless the divergence of outputs is compared."""
-        return [] if self.baseline is None else ["compare"]
+        # The divergence of outputs has the name of the command already.
+        command = [] if self.baseline is None else ["compare"]
+        return "|".join([*command, signature(self.models.problem), *self.how.signed])
 
     def interval(self, model: int) -> Interval:
         """Return the mean of one model with its interval."""

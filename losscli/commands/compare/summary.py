@@ -225,6 +225,7 @@ def _part_row(
     study: Study, name: str, value: str, others: Sequence[int], part: Part
 ) -> dict[str, Any]:
     row: dict[str, Any] = {name: part.name, "count": part.size}
+    value = value.lower()
     if study.baseline is not None:
         row[f"{value}_reference"] = part.means[study.baseline]
     for number, (model, change) in enumerate(zip(others, part.changes, strict=True), 1):
