@@ -12,91 +12,55 @@ from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.printed import parse
 from losscli.commands.reconcile.search import search
-from losscli.engine.compute import array_source, checked_options, compute
+from losscli.engine.compute import array_source, checked_options
 from losscli.engine.problem.settings import Settings
 from losscli.losses.declare.registry import find
 from losscli.losses.declare.variant import AS_THEY_ARE
-from losscli.numerics.arrays import Array
-
-RNG = np.random.default_rng(7)
-N, C = 24, 5
-EXACT = "log y! is added, exact and not Stirling's approximation"
-A, P, M = RNG.normal(size=(3, N, 4)).round(3)
-X, Y = RNG.normal(size=(2, N)).round(3)
-X1, X2 = RNG.normal(size=(2, N)).round(3)
-LOGITS = RNG.normal(size=(N, C)).round(3)
-LABELS = RNG.integers(0, C, N)
-YES = RNG.integers(0, 2, N) * 1.0
-SIGNS = 2 * YES - 1
-PROBS = RNG.random(N).round(3)
-SOFT = RNG.dirichlet(np.ones(C), N)
-Q = np.log(RNG.dirichlet(np.ones(C), N))
-VAR = (0.2 + RNG.random(N)).round(3)
-COUNTS = RNG.integers(0, 9, N) * 1.0
-HOT = np.eye(C)[LABELS]
-WEIGHT = (0.2 + RNG.random(N)).round(2)
-STEPS = np.log(RNG.dirichlet(np.ones(6), (9, 3)))
-WORDS = np.array([[1, 2, 3], [2, 2, 1], [4, 1, 1]])
-LENGTHS = np.array([3, 3, 2])
-TIMES = np.array([9, 8, 7])
-TRIPLET = {"anchor": A, "positive": P, "negative": M}
-PAIRS = {"input1": A, "input2": P, "target": SIGNS}
-BINARY = {"input": X, "target": YES}
-SCORES = {"input": X, "target": SIGNS}
-KL = {"input": Q, "target": SOFT}
-CE = {"input": LOGITS, "target": LABELS}
-GAUSS = {"input": X, "target": Y, "var": VAR}
-CTC = {"input": STEPS, "target": WORDS, "input_lengths": TIMES, "target_lengths": LENGTHS}
-Roles = dict[str, Array]
-
-
-def cos(a: Array, b: Array) -> Array:
-    return np.array([u @ v / math.sqrt((u @ u) * (v @ v)) for u, v in zip(a, b, strict=True)])
-
-
-def gap(a: Array, b: Array) -> Array:
-    return np.asarray(np.sqrt(((a - b) ** 2).sum(axis=1)))
-
-
-def unit(a: Array) -> Array:
-    return np.stack([v / math.sqrt(v @ v) for v in a])
-
-
-def relu(x: Array) -> Array:
-    return np.where(x > 0, x, 0)
-
-
-def softmax(x: Array) -> Array:
-    return np.asarray(np.exp(x) / np.exp(x).sum(axis=1, keepdims=True))
-
-
-def plain(name: str, **given: Any) -> float:
-    return float(compute(name, **given).value)
-
-
-def each(name: str, **given: Any) -> Array:
-    return np.asarray(compute(name, **given, reduction="none").per_sample)
-
-
-def triplet(near: Array, far: Array, margin: float) -> float:
-    return float(relu(near - far + margin).mean())
-
-
-def softened(t: float) -> float:
-    p, q = softmax(np.log(SOFT) / t), softmax(Q / t)
-    return float((p * np.log(p / q)).sum() / N)
-
-
-def focal(alpha: Array | float) -> Array:
-    p = 1 / (1 + np.exp(-X * SIGNS))
-    return np.asarray(alpha * (1 - p) ** 2 * -np.log(p))
-
-
-def in_half() -> float:
-    """The absolute error, each step rounded to float16."""
-    x, y = (np.float16(values).astype(float) for values in (X, Y))
-    return float(np.float16(np.float16(abs(x - y)).astype(float).mean()))
-
+from tests.commands.reconcile.arrays import (
+    BINARY,
+    CE,
+    COUNTS,
+    CTC,
+    EXACT,
+    GAUSS,
+    HOT,
+    KL,
+    LABELS,
+    LOGITS,
+    PAIRS,
+    PROBS,
+    SCORES,
+    SIGNS,
+    SOFT,
+    STEPS,
+    TIMES,
+    TRIPLET,
+    VAR,
+    WEIGHT,
+    X1,
+    X2,
+    YES,
+    A,
+    C,
+    M,
+    N,
+    P,
+    Q,
+    Roles,
+    X,
+    Y,
+    cos,
+    each,
+    focal,
+    gap,
+    in_half,
+    plain,
+    relu,
+    softened,
+    softmax,
+    triplet,
+    unit,
+)
 
 CAUSES: list[tuple[str, Roles, dict[str, Any], dict[str, Any]]] = [
     (
@@ -253,6 +217,42 @@ CAUSES: list[tuple[str, Roles, dict[str, Any], dict[str, Any]]] = [
                 np.eye(C)[SOFT.argmax(1)] * np.log(softmax(LOGITS))
             ).sum()
             / N,
+            "input and target are swapped": -(softmax(LOGITS) * np.log(SOFT)).sum() / N,
+        },
+    ),
+    (
+        "ce",
+        CE,
+        {},
+        {
+            "the Brier score: squared errors of the probabilities, summed over the classes": (
+                (softmax(LOGITS) - HOT) ** 2
+            ).sum()
+            / N,
+            "the accuracy: the share of right predictions": (LOGITS.argmax(1) == LABELS).mean(),
+            "input and target are swapped, then clipped at 1e-7 as Keras does": -(
+                softmax(LOGITS) * np.log(np.clip(HOT, 1e-7, 1 - 1e-7))
+            ).sum()
+            / N,
+        },
+    ),
+    (
+        "ce",
+        CE,
+        {"weight": [1.0, 2.0, 0.5, 3.0, 1.5]},
+        {
+            "the class weights are in reverse order": plain(
+                "ce", **CE, weight=np.array([1.5, 3.0, 0.5, 2.0, 1.0])
+            )
+        },
+    ),
+    (
+        "mse",
+        {"input": A, "target": P},
+        {},
+        {
+            "the mean of the columns' RMSEs": np.sqrt(((A - P) ** 2).mean(0)).mean(),
+            "R squared: 1 minus the share of the variance": 1 - ((A - P) ** 2).mean() / P.var(),
         },
     ),
     (
@@ -334,6 +334,9 @@ CAUSES: list[tuple[str, Roles, dict[str, Any], dict[str, Any]]] = [
             "the blank is the last class, 5, and the labels are moved one down": plain(
                 "ctc", **{**CTC, "input": np.roll(STEPS, 1, 2)}
             ),
+            "the input lengths are left out: every sequence has 9 steps": plain(
+                "ctc", **{**CTC, "input_lengths": np.full(3, 9)}
+            ),
             "divided by the input lengths, averaged over the samples": (
                 each("ctc", **CTC) / TIMES
             ).mean(),
@@ -358,7 +361,11 @@ HALVES = [
 
 def case_of(name: str, roles: Roles, options: dict[str, Any]) -> Case:
     loss = find(name)
-    own = {option.name: options[option.name] for option in loss.options if option.name in options}
+    own = {
+        name: array_source(name, value) if isinstance(value, list) else value
+        for name, value in options.items()
+        if loss.option(name)
+    }
     sources = {role: array_source(role, values) for role, values in roles.items()}
     settings = Settings(reduction=options.get("reduction", "mean"))
     weight = options.get("sample_weight")

@@ -96,6 +96,9 @@ def class_weights(case: Case) -> Iterator[Deviation]:
             own_text = f'd["{option.name}"]'
             value, text = 1 / weights, f"1 / {own_text}"
             yield weighted("one over the class weights", NOW_AND_THEN, value=value, text=text)
+            text = f'd["{option.name}"][::-1]'
+            words = "the class weights are in reverse order"
+            yield weighted(words, NOW_AND_THEN, value=weights[::-1], text=text)
             yield from _of_every_share(case, weights, own_text)
         return
     counts = case.class_counts
@@ -142,7 +145,13 @@ def balanced_positives(case: Case) -> Iterator[Deviation]:
     negative = total - positive
     if not (positive > 0 and negative > 0) or positive == negative:
         return
-    if option is not None and case.options[option.name] is None:
+    own = None if option is None else case.options[option.name]
+    if option is not None and own is not None and (read_whole(own) > 0).all():
+        words = f"one over the {option.flag}: it weighs target 0"
+        text = f'1 / d["{option.name}"]'
+        value = 1 / read_whole(own)
+        yield option_is(words, NOW_AND_THEN, option, value, text, on_labels=False)
+    if option is not None and own is None:
         words = f"{option.flag} n_negative / n_positive: both count the same"
         yield option_is(words, NOW_AND_THEN, option, negative / positive, on_labels=False)
     term = next((o for o in case.loss.options if array_extent(o) is Extent.TERM), None)
