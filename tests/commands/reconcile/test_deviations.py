@@ -229,7 +229,7 @@ CAUSES: list[tuple[str, Roles, dict[str, Any], dict[str, Any]]] = [
                 (softmax(LOGITS) - HOT) ** 2
             ).sum()
             / N,
-            "the accuracy: the share of right predictions": (LOGITS.argmax(1) == LABELS).mean(),
+            "the accuracy: the share of correct predictions": (LOGITS.argmax(1) == LABELS).mean(),
             "input and target are swapped, then clipped at 1e-7 as Keras does": -(
                 softmax(LOGITS) * np.log(np.clip(HOT, 1e-7, 1 - 1e-7))
             ).sum()

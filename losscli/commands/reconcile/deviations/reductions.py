@@ -60,6 +60,14 @@ def reductions(case: Case) -> Iterator[Deviation]:
                 options={"reduction": name} if name else {},
             ),
         )
+    if case.loss.layout is Layout.TERMS and len(case.input.shape) > 2:
+        last = case.input.shape[-1]
+        yield _divided(
+            "summed over the last axis, averaged over the rest",
+            lambda tally: tally.denominator / last,
+            f"(r.denominator / {last})",
+            plainness=EVERY_DAY if loss.family == "distribution" else NOW_AND_THEN,
+        )
     if several and case.sample_weight is not None:
         yield _divided(
             f"summed over {'the positions' if loss.by_class else 'each sample'}, divided by the "

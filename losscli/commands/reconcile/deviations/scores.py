@@ -56,7 +56,7 @@ def scores_of_probabilities(case: Case) -> Iterator[Deviation]:
             yield scored(words.format(how), NOW_AND_THEN, text)
         wrong = f"(x.argmax({axis}) != {y}.argmax({axis}))"
     yield scored("the error rate: the share of wrong predictions", RARELY, f"{wrong} * 1.0")
-    yield scored("the accuracy: the share of right predictions", RARELY, f"1.0 - {wrong}")
+    yield scored("the accuracy: the share of correct predictions", RARELY, f"1.0 - {wrong}")
 
 
 @deviation("loss")
