@@ -11,18 +11,19 @@ from tests.diagnose.measure import Alarms, Hits, measured
 from tests.diagnose.mistakes import MISTAKES, Mistake
 
 
-def table(alarms: Alarms, hits: dict[str, Hits], mistakes: list[Mistake]) -> Iterator[str]:
+def table(
+    alarms: Alarms, hits: dict[str, Hits], mistakes: list[Mistake], rule: str
+) -> Iterator[str]:
     """Yield one line per rule, and one per mistake below the rule that should find it."""
     yield _NAME.format("") + " injected visible  found      %  false     %  info"
-    known = sorted({rule.code for rule in rules()} | {mistake.codes[0] for mistake in mistakes})
-    for code in known:
+    for code in (known.code for known in rules() if known.code.startswith(rule)):
         own = [mistake for mistake in mistakes if mistake.codes[0] == code]
         total = Hits()
         for mistake in own:
             total.add(hits[mistake.name])
         false = alarms.false[code]
-        share = f"{100 * false / alarms.sets:.2f}" if alarms.sets else ""
-        yield _line(code, total) + f"{false:>7}{share:>6}{alarms.noted[code]:>6}"
+        share = 100 * false / max(1, alarms.sets)
+        yield _line(code, total) + f"{false:>7}{share:>6.2f}{alarms.noted[code]:>6}"
         for mistake in own:
             yield _line("  " + mistake.name, hits[mistake.name])
     if alarms.sets:
@@ -55,11 +56,13 @@ def main() -> None:
     asked = parser.parse_args()
     mistakes = [mistake for mistake in MISTAKES if mistake.codes[0].startswith(asked.rule)]
     alarms, hits = measured(asked.seed, asked.healthy, asked.mistakes, mistakes, asked.processes)
-    print("\n".join(table(alarms, hits, mistakes)))
+    print("\n".join(table(alarms, hits, mistakes, asked.rule)))
     if asked.list:
-        print("\n".join(["", *sorted(alarms.alarmed)]))
+        for alarmed in sorted(alarms.alarmed):
+            print(alarmed)
         for name, found in hits.items():
-            print("\n".join(f"{name} {missed}" for missed in sorted(found.missed)))
+            for missed in sorted(found.missed):
+                print(f"{name} {missed}")
 
 
 if __name__ == "__main__":
