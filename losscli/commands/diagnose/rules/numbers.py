@@ -68,10 +68,13 @@ def not_finite(inspection: Inspection) -> Iterator[Finding]:
     if named or finite or outcome is None or not outcome.partial.counted:
         return
     term = outcome.partial.first_not_finite
-    scores = inspection.facts.scores
+    scores, sequences = inspection.facts.scores, inspection.facts.sequences
     if term is None and outcome.denominator == 0:
         return
     if scores and (scores.impossible.count or inspection.input_rows.dead.count):
+        return
+    if sequences and sequences.impossible.count:
+        # Too few steps, which L601 explains.
         return
     if inspection.has_softmax and inspection.input_numbers.minus.count:
         # A mask, which L403 to L405 explain.

@@ -40,7 +40,7 @@ BAND = 0.01
     unless=CAUSES,
 )
 def says_nothing(inspection: Inspection) -> Iterator[Finding]:
-    """Finds a mean loss within 1 % of log c, or above the entropy of the labels.
+    """Finds a mean loss within 1 % of log c, or above it, or above the entropy of the labels.
 
     Log c is the loss of a guess among c classes. The entropy of the labels is the loss of a model
     that knows only how often each class occurs. What chance explains is not reported.
