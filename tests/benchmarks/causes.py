@@ -56,17 +56,16 @@ def _value(folder: Path, words: Command) -> float:
 def _write(folder: Path, rows: int) -> None:
     """Write logits, their softmax and labels, piece by piece."""
     rng = np.random.default_rng(0)
-    shape = (rows, CLASSES)
-    x, p = (
-        np.lib.format.open_memmap(folder / name, "w+", np.float64, shape)
-        for name in ("x.npy", "p.npy")
-    )
+    header = {"descr": "<f8", "fortran_order": False, "shape": (rows, CLASSES)}
     y = rng.integers(0, CLASSES, rows)
-    for start in range(0, rows, 1 << 17):
-        labels = y[start : start + (1 << 17)]
-        logits = rng.normal(0, 1.5, (len(labels), CLASSES))
-        logits[np.arange(len(labels)), labels] += 2
-        x[start : start + len(labels)] = logits
-        shares = np.exp(logits)
-        p[start : start + len(labels)] = shares / shares.sum(axis=1, keepdims=True)
     np.save(folder / "y.npy", y)
+    with (folder / "x.npy").open("wb") as x, (folder / "p.npy").open("wb") as p:
+        for file in (x, p):
+            np.lib.format.write_array_header_1_0(file, header)
+        for start in range(0, rows, 1 << 17):
+            labels = y[start : start + (1 << 17)]
+            logits = rng.normal(0, 1.5, (len(labels), CLASSES))
+            logits[np.arange(len(labels)), labels] += 2
+            logits.tofile(x)
+            shares = np.exp(logits)
+            (shares / shares.sum(axis=1, keepdims=True)).tofile(p)

@@ -113,6 +113,10 @@ def cast_of(name: str, dtype: np.dtype[Any], lines: Sequence[str]) -> str:
     return ".astype(float)" if dtype.kind == "f" else ".astype(int)"
 
 
+PIECE = 1 << 16
+"""Numbers that an expression is evaluated on at a time: they stay in the cache."""
+
+
 class Mapped(DerivedSource):
     """A source whose rows are an expression of the rows of one or more sources."""
 
@@ -134,6 +138,20 @@ class Mapped(DerivedSource):
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop."""
         blocks = {name: source.read(start, stop) for name, source in self._named.items()}
+        rows = {block.shape[0] if block.ndim else 0 for block in blocks.values()}
+        step = PIECE * max(rows) // max(1, *(block.size for block in blocks.values()))
+        if len(rows) > 1 or not 0 < step < max(rows):
+            return self._value(blocks)
+        found: Array | None = None
+        for first in range(0, max(rows), step):
+            piece = self._value({name: one[first : first + step] for name, one in blocks.items()})
+            if found is None:
+                found = np.empty((max(rows), *piece.shape[1:]), piece.dtype)
+            found[first : first + step] = piece
+        return np.empty(0) if found is None else found
+
+    def _value(self, blocks: Mapping[str, Array]) -> Array:
+        """Return the value of the expression."""
         wide = {
             name: block.astype(np.float64 if block.dtype.kind == "f" else np.int64, copy=False)
             for name, block in blocks.items()

@@ -29,6 +29,8 @@ DECAYS = (0.9, 0.95, 0.98, 0.99)
 TINY = 1e-17
 """The weight of a mean that adds nothing to a moving average."""
 MOST_BATCHES = 1 << 20
+MOST_SORTED = 1 << 17
+"""Of more batches than this, no median is taken."""
 FEWEST = 2
 """Batches from which a number of batches differs from the number of one."""
 Of = Callable[[Array], float]
@@ -124,7 +126,8 @@ def _of_batches(size: int, samples: int, name: str, *, nats: bool) -> Iterator[D
         f"loss(slice({size})).value",
         lambda means: means[0],
     )
-    yield made(f"the median of the means of {batches}", RARELY, f"np.median({each})", np.median)
+    if number <= MOST_SORTED:
+        yield made(f"the median of the means of {batches}", RARELY, f"np.median({each})", np.median)
     if nats:
         yield made(
             f"the mean of the perplexities of {batches}, each exp of its own mean",
