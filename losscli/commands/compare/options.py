@@ -137,6 +137,10 @@ class ComparisonOptions:
                 f"instead of {form}",
             ),
             (
+                len(self.by) > 1 and form == "csv",
+                "--by and --groups are two tables, and CSV holds one; remove one of them",
+            ),
+            (
                 several and self.top is not None,
                 "--top shows samples of one input; remove it, or give one --input",
             ),

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("files")
         ("-i a.npy --reference ref.npy --by group", 2, "give --groups FILE"),
         ("-i a.npy --reference ref.npy --by class -f tsv", 2, "use -f table"),
         ("-i a.npy --reference ref.npy --by class -q", 2, "instead of value"),
+        ("-i a.npy --reference ref.npy --by class --groups y.npy -f csv", 2, "are two tables"),
         ("-i a.npy --reference ref.npy --ci 95", 2, "write 0.95 for 95 %"),
         ("-i a.npy --reference ref.npy --seed 1", 2, "--seed is for --ci"),
         ("-i a.npy --reference ref.npy --moved -1", 2, "is negative"),
