@@ -91,6 +91,9 @@ def test_a_column_for_each_class_is_for_a_softmax(target: Array) -> None:
     assert found.evidence["ce_from_probs"] == pytest.approx(
         compute("bce", input=Q, target=B).value, rel=1e-12
     )
+    poor = np.where(B == 1, 0.01, 0.99)
+    found = first("bce", input=np.stack([1 - poor, poor], axis=1), target=target)
+    assert found.next.endswith(" --from probs")
     logits = np.stack([-Z / 2, Z / 2], axis=1)
     assert first("bce-logits", input=logits, target=target).next.startswith("loss ce ")
 

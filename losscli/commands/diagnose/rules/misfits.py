@@ -106,15 +106,15 @@ def _columns(inspection: Inspection) -> Finding | None:
         return None
     text, after = f"The input has {classes} columns for each target", ""
     evidence: dict[str, Any] = {}
-    forms = [
-        form for kind in ("probabilities", "logits") if (form := inspection.softmax_form(kind))
-    ]
-    values = [(value, form) for form in forms if (value := inspection.value_of(form)) is not None]
-    if values:
-        value, form = min(values, key=lambda pair: pair[0])
+    # Logits are not all in [0, 1]; what is not is refused as probabilities.
+    for form in map(inspection.softmax_form, ("probabilities", "logits")):
+        value = inspection.value_of(form)
+        if form is None or value is None:
+            continue
         evidence[form_key(form)] = value
         text += f": {inspection.typed_form(form)} takes one per class and gives {figure(value)}"
         after = inspection.command_for(form)
+        break
     if len(source.columns) == classes == 2:
         file = split_selector(str(inspection.typed.words[name]))[0]
         second = f"{file}::{source.columns[1]}"

@@ -49,7 +49,7 @@ def fitting_axis(inspection: Inspection) -> int | None:
 @rule(
     "L502",
     "warning",
-    "another axis looks like the classes",
+    "axes that look exchanged",
     bad("ce", input=TURNED, target=PLACED),
     near(
         "as many positions as classes, and the axis in use fits best",
