@@ -252,6 +252,7 @@ CAUSES: list[tuple[str, Roles, dict[str, Any], dict[str, Any]]] = [
         {},
         {
             "the mean of the columns' RMSEs": np.sqrt(((A - P) ** 2).mean(0)).mean(),
+            "step i of axis 1 meets target i + 1": ((A[:, :-1] - P[:, 1:]) ** 2).mean(),
             "R squared: 1 minus the share of the variance": 1 - ((A - P) ** 2).mean() / P.var(),
         },
     ),

@@ -14,6 +14,7 @@ from losscli.commands.reconcile.deviation import (
     RARELY,
     Deviation,
     deviation,
+    is_weighted,
     on_target,
     option_is,
 )
@@ -205,6 +206,28 @@ def labels_of_another_position(case: Case) -> Iterator[Deviation]:
         if not case.has_labels:
             yield _neighbor_targets(1, "sample i meets target i + 1")
         yield _neighbor_targets(0, "sample i + 1 meets target i")
+    if case.loss.layout is Layout.TERMS and len(shape) > 1 and not is_weighted(case):
+        yield from _later_steps(case)
+
+
+def _later_steps(case: Case) -> Iterator[Deviation]:
+    """Yield the deviations that step i of a series meets the target of a later step."""
+    shape = case.input.shape
+    if any(source.shape != shape for source in case.sources.values()):
+        return
+    for by, plainness in ((1, NOW_AND_THEN), (2, RARELY)):
+        if shape[1] <= by:
+            continue
+        words = f"step i of axis 1 meets target i + {by}"
+        yield Deviation(words, plainness, partial(_steps_later, by=by))
+
+
+def _steps_later(case: Case, by: int) -> Case:
+    rows, steps, *rest = case.input.shape
+    for role in case.sources:
+        cut = f"{by}:" if role == "target" else f":-{by}"
+        case = case.map(role, f"{{}}[:, {cut}]", (rows, steps - by, *rest))
+    return case
 
 
 def _further(case: Case, by: int, plainness: int) -> Iterator[Deviation]:

@@ -29,6 +29,8 @@ from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 SMOOTHING = (0.1, 0.05, 0.2, 0.01, 0.02, 0.15, 0.25, 0.3)
+EFFECTIVE = (0.9, 0.99, 0.999, 0.9999)
+"""The beta of class-balanced losses."""
 SENTINELS = (-100, -1, 0, 255)
 
 
@@ -112,6 +114,10 @@ def class_weights(case: Case) -> Iterator[Deviation]:
     words = "class weights n_k / n: frequent classes count more"
     yield weighted(words, RARELY, value=counts / size)
     yield weighted("class weights 1 / sqrt(n_k)", RARELY, value=np.sqrt(balanced))
+    for beta in EFFECTIVE:
+        words = f"class weights of the effective numbers of samples, beta {beta:g}"
+        value = np.where(seen, (1 - beta) / (1 - beta ** np.where(seen, counts, 1)), 0)
+        yield weighted(words, RARELY, value=value)
 
 
 def _of_every_share(case: Case, weights: Array, text: str) -> Iterator[Deviation]:
