@@ -135,15 +135,17 @@ def labels_in_input(inspection: Inspection) -> Iterator[Finding]:
     if few and abs(targets.span.low + targets.span.high - 1) < SURE:
         return
     swapped, words = inspection.swapped(), inspection.typed.words
-    forms = [*inspection.loss.forms(input.role.name)]
-    if targets.span.high > 0:
-        forms = [form for form in forms if form.kind.name != "log-probabilities"]
+    # Logits are not all in [0, 1]; what is not is refused as probabilities.
+    forms = sorted(
+        (f for f in inspection.loss.forms(input.role.name) if f.kind.name != "log-probabilities"),
+        key=lambda form: form.kind.name != "probabilities",
+    )
     values = [(swapped.value_of(form), form) for form in forms] if swapped else []
     possible = [(other, form) for other, form in values if other is not None]
     value = inspection.loss_value
     if not possible:
         return
-    other, form = min(possible, key=lambda pair: pair[0])
+    other, form = possible[0]
     if value is not None and value <= other:
         return
     low, high = figure(targets.span.low), figure(targets.span.high)
