@@ -74,10 +74,18 @@ class Script:
         options = self.fold.options if self.fold else {}
         value = "r.value" if options or not self.fold else self.fold.text
         if self.case.loss is TERMS:
-            value = _of_terms(value, options.get("reduction", self.case.settings.reduction))
+            value = _of_terms(value, self._settings["reduction"])
         for unit in self.units:
             value = unit.unit.format(value)
         return value
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """The settings that the loss is called with."""
+        settings = {x.name: getattr(self.case.settings, x.name) for x in fields(Settings)}
+        if self.fold and "loss" in names_in(self.fold.text) and not self.case.loss.length:
+            settings["reduction"] = "mean"
+        return settings | dict(self.fold.options if self.fold else {})
 
     def _roles(self, used: Collection[str]) -> Iterator[str]:
         """Yield the lines that name the arrays which are used."""
@@ -140,13 +148,10 @@ class Script:
                     yield option.name, _own(option.name)
             elif value != option.default:
                 yield option.name, short_numbers(quoted(value))
-        options = self.fold.options if self.fold else {}
-        if self.fold and "loss" in names_in(self.fold.text) and not case.loss.length:
-            options = {"reduction": "mean"}
         for field in fields(Settings):
-            setting = options.get(field.name, getattr(case.settings, field.name))
+            setting = self._settings[field.name]
             if setting != field.default:
-                yield field.name, quoted(setting)
+                yield field.name, short_numbers(quoted(setting))
         if case.sample_weight is not None:
             yield "sample_weight", _own("sample_weight")
 

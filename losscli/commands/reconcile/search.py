@@ -37,6 +37,8 @@ LIKELY = 2
 MANY = 1 << 25
 """Of more numbers than this, only a few deviations are computed on all rows."""
 MOST_VERIFIED = 3
+MOST_DOUBTFUL = 12
+"""Pairs that are computed on all rows though one of the two may fit alone."""
 MOST_KEPT = 1 << 24
 """What each sample adds is kept for runs of up to this many samples together: 256 MB."""
 RARE = 5
@@ -108,12 +110,7 @@ class _Attempt:
             known = list(self.distinct(known))
         self.sift([(one,) for one in known], 0.2, 0.4)
         if not any(match.cost <= LIKELY for match in found.matches):
-            # What may fit alone explains the pairs that it is part of.
-            alone = {id(one) for tried in self.unsure for one in tried.deviations}
-            pairs: list[tuple[Deviation, ...]] = [
-                pair for pair in pairs_of(known) if not alone & set(map(id, pair))
-            ]
-            self.sift(pairs, 0.4, 0.7)
+            self.sift(list(pairs_of(known)), 0.4, 0.7)
         if not found.matches and not self.unsure:
             sample = self.survey.levels[-2 if len(self.survey.levels) > 1 else -1]
             for values, one in solved(sample.case, self.survey.tally, found.asked, sample.exact):
@@ -281,10 +278,20 @@ class _Attempt:
         found = self.found
         likely = min((match.cost for match in found.matches), default=math.inf)
         unsure = [one for one in self.unsure if cost(one.deviations) <= likely + PAIR]
-        fitting = list(map(id, unsure))
+        is_large = math.prod(found.case.input.shape) > MANY and not self.patient
+        # What may fit alone most likely explains the pairs that it is part of.
+        alone = {id(one.deviations[0]) for one in unsure if len(one.deviations) == 1}
+        pairs = [
+            one
+            for one in unsure
+            if len(one.deviations) > 1 and alone.intersection(map(id, one.deviations))
+        ]
+        pairs.sort(key=lambda one: (cost(one.deviations), self.misfit(one)))
+        left_out = set(map(id, pairs[0 if is_large else MOST_DOUBTFUL :]))
+        unsure = [one for one in unsure if id(one) not in left_out]
+        fitting = set(map(id, unsure))
         if not found.matches and not unsure:
             unsure = [one for one in self.nearest if self.nearer(one)]
-        is_large = math.prod(found.case.input.shape) > MANY and not self.patient
         if likely > LIKELY and not is_large:
             unsure += [one for one in self.blind if cost(one.deviations) <= likely + PAIR]
         unsure.sort(key=lambda one: (not one.values, cost(one.deviations), self.misfit(one)))

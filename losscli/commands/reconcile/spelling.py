@@ -44,7 +44,10 @@ def spelled(typed: Typed, root: Case, case: Case, deviations: Sequence[Deviation
     fold = next((one.fold for one in deviations if one.fold), None)
     units = [one for one in deviations if one.unit]
     by_options = fold is None or bool(fold.options)
-    if by_options and all(unit.summary for unit in units):
+    reduction = {"reduction": case.settings.reduction, **(fold.options if fold else {})}
+    # The summary has the unit of the mean.
+    in_summary = reduction["reduction"] == "mean" and all(unit.summary for unit in units)
+    if by_options and (in_summary or not units):
         summary = units[0].summary if units else ""
         command = _command(typed, root, case, fold.options if fold else {}, summary)
         if command:
