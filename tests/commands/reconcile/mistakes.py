@@ -169,7 +169,7 @@ def harder(rng: np.random.Generator, made: Drawn) -> Drawn:
     return replace(made, roles=roles, options=options)
 
 
-def measured(mistakes: Iterable[Mistake], *, verbose: bool) -> dict[str, Row]:
+def measured(mistakes: Iterable[Mistake], *, verbose: bool = False) -> dict[str, Row]:
     """Search for each number, and count by sort."""
     rows: dict[str, Row] = defaultdict(Row)
     for mistake in mistakes:
