@@ -377,7 +377,7 @@ def value_of(case: Case, tally: Tally, deviations: Sequence[Deviation]) -> float
     """Return the number that deviations make of the sums."""
     fold = next((one.fold for one in deviations if one.fold), None)
     try:
-        value = fold.of(tally) if fold else case.value(tally)
+        value = float(fold.of(tally) if fold else case.value(tally))
     except (OverflowError, ValueError, ZeroDivisionError):
         return math.nan
     for deviation in deviations:
