@@ -58,7 +58,8 @@ class Asked:
         if len(values) < len(self.numbers):
             return math.inf
         numbers, tolerances = self._known
-        off = np.abs(np.asarray(values[: len(numbers)]) - numbers) / tolerances
+        with np.errstate(over="ignore"):
+            off = np.abs(np.asarray(values[: len(numbers)]) - numbers) / tolerances
         return float(off.max()) if np.isfinite(off).all() else math.inf
 
     def agrees(self, values: Sequence[float]) -> bool:
