@@ -24,7 +24,7 @@ def table(
         false = alarms.false[code]
         share = 100 * false / max(1, alarms.sets)
         yield _line(code, total) + f"{false:>7}{share:>6.2f}{alarms.noted[code]:>6}"
-        for mistake in own:
+        for mistake in own if total.injected else ():
             yield _line("  " + mistake.name, hits[mistake.name])
     if alarms.sets:
         count = len(alarms.alarmed)
