@@ -261,7 +261,7 @@ CAUSES: list[tuple[str, Roles, dict[str, Any], dict[str, Any]]] = [
         {"input": PROBS, "target": YES},
         {},
         {
-            "input and target are swapped, then clipped at 1e-07 as Keras does": -(
+            "input and target are swapped, then clipped at 1e-7 as Keras does": -(
                 PROBS * np.log(np.clip(YES, 1e-7, 1 - 1e-7))
                 + (1 - PROBS) * np.log(1 - np.clip(YES, 1e-7, 1 - 1e-7))
             ).mean(),

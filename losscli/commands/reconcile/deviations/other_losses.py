@@ -26,6 +26,7 @@ from losscli.commands.reconcile.forms import (
     LOG_PROBS,
     LOGITS,
     PROBS,
+    read_as,
     through,
     to_probabilities,
 )
@@ -190,11 +191,13 @@ def swapped_roles(case: Case) -> Iterator[Deviation]:
         words = f"{one} and {other} are swapped"
         change = partial(_swapped, one=one, other=other)
         yield Deviation(words, plainness, change)
-        if case.form == PROBS and other == "target":
-            for eps, name in ((KERAS, "Keras"), (DOUBLE, "scikit-learn")):
-                more = f", then clipped at {eps:.2g} as {name} does"
-                yield Deviation(words + more, EVERY_DAY, partial(_then_clipped, change, eps))
-    binary = case.loss.layout is Layout.TERMS and case.loss.other_activation
+    terms = case.loss.layout is Layout.TERMS
+    bounded = any(kind.high == 1 for kind in case.loss.target_kinds)
+    if terms and bounded and case.form in (LOGITS, PROBS) and case.form_as(PROBS):
+        for eps, name in ((KERAS, "1e-7 as Keras does"), (DOUBLE, "2.2e-16 as scikit-learn does")):
+            words = f"input and target are swapped, then clipped at {name}"
+            yield Deviation(words, EVERY_DAY, partial(_swapped_and_clipped, eps=eps))
+    binary = terms and case.loss.other_activation
     if case.form == LOGITS and binary and not is_weighted(case):
         yield Deviation(
             "input and target are swapped: the targets are treated as logits",
@@ -213,8 +216,9 @@ def swapped_roles(case: Case) -> Iterator[Deviation]:
         yield Deviation("the input and the target are swapped", EVERY_DAY, swapped)
 
 
-def _then_clipped(change: Callable[[Case], Case], eps: float, case: Case) -> Case:
-    return change(case).map_input(clip(eps))
+def _swapped_and_clipped(case: Case, eps: float) -> Case:
+    probabilities = read_as(case, PROBS, *to_probabilities(case))
+    return _swapped(probabilities, probabilities.first, "target").map_input(clip(eps))
 
 
 def _exchangeable(case: Case) -> Iterator[tuple[str, str, int]]:
