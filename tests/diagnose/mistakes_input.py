@@ -206,7 +206,7 @@ def collapsed_embeddings(rng: Rng) -> Pair:
     return data, data.changed(**same)
 
 
-@mistake("L110")
+@mistake("L110", "L107")
 def swapped_binary_roles(rng: Rng) -> Pair:
     data = binary(rng, "probabilities", FEWEST)
     return data, DataSet("bce", {"input": data.target, "target": data.input.astype(float)})

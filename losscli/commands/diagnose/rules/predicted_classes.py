@@ -33,7 +33,7 @@ def predicted_classes(inspection: Inspection) -> Iterator[Finding]:
     """Finds input that is 0 and 1 throughout: the output of predict(), argmax or a threshold.
 
     Fewer than 20 logits may be 0 and 1 by chance: the finding is then info, unless each row has
-    exactly one 1.
+    exactly one 1. It is info, too, where the loss is 0: a sure model has such probabilities.
 
     Why it matters: A predicted class does not say how sure the model is. As a probability it makes
     the loss infinite, or as large as a clamp allows, with the first wrong prediction; as a logit it
@@ -74,8 +74,8 @@ def predicted_classes(inspection: Inspection) -> Iterator[Finding]:
         evidence,
         count=numbers.size,
         next=inspection.worst(5),
-        # Answers that are all right may be those of a sure model, rounded.
-        severity="error" if enough and accuracy != 1 else "info",
+        # Probabilities with a loss of 0 may be those of a sure model, rounded.
+        severity="error" if enough and not (probabilities and value == 0) else "info",
     )
 
 
