@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from losscli.commands.call import LossCall, command
+from losscli.commands.reconcile.answer import Answer
 from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.conventions import conventions
 from losscli.commands.reconcile.log import Log, names_log
 from losscli.commands.reconcile.options import ReconcileOptions
 from losscli.commands.reconcile.printed import Printed, parse
-from losscli.commands.reconcile.report import Answer, Libraries, libraries
+from losscli.commands.reconcile.report import Libraries, libraries
 from losscli.commands.reconcile.search import search
 from losscli.commands.sources import paths_of, read_options, settings_of
 from losscli.commands.typed import Typed

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from losscli.commands.reconcile.case import Case
-from losscli.commands.reconcile.expression import evaluated
+from losscli.commands.reconcile.expression import evaluated, names_in
 from losscli.commands.reconcile.tally import Tally, quotient
 from losscli.engine.compute import array_source
 from losscli.losses.declare.options import Bounds, Effect, Option, array_extent
@@ -57,6 +57,11 @@ class Deviation:
     """Whether it needs all rows at once: some of them say nothing."""
     alone: bool = False
     """Whether it is never combined with another."""
+
+    @property
+    def has_batches(self) -> bool:
+        """Whether it makes its number of those of several batches."""
+        return self.fold is not None and "loss" in names_in(self.fold.text)
 
     def in_unit(self, value: float) -> float:
         """Return a number in the unit of this deviation; nan where it has none."""

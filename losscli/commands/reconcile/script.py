@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import TERMS, Case
 from losscli.commands.reconcile.deviation import Deviation, Fold, listed
 from losscli.commands.reconcile.expression import DEFINITIONS, cast_of, names_in, short
@@ -43,6 +44,7 @@ class Script:
     case: Case
     fold: Fold | None
     units: Sequence[Deviation]
+    asked: Asked
 
     def lines(self) -> tuple[str, ...]:
         """Return the lines."""
@@ -51,6 +53,9 @@ class Script:
     def _lines(self) -> Iterator[str]:
         case, value, given = self.case, self._value, dict(self._keywords())
         used = set[str]().union(*map(names_in, [*case.lines, value, *given.values()]))
+        spans = "" if self.asked.size is None else self._spans
+        if spans:
+            used |= {short(self.case.first), *(["loss"] if "r" in used else [])}
         takes_all = "loss" not in used and self._takes_all(given)
         if not takes_all and used & {"r", "loss"}:
             used |= {short(role.name) for role in case.loss.roles}
@@ -64,9 +69,21 @@ class Script:
         yield from map(short_numbers, case.lines)
         if "loss" in used:
             yield f"loss = lambda rows: {self._call(given, '[rows]')}"
-        if "r" in used:
+        if "r" in used and not spans:
             yield f"r = {self._call_of_all(given) if takes_all else self._call(given)}"
+        if spans:
+            stop = f"i + {self.asked.size}"
+            value = re.sub(r"\blen\((\w+)\)", rf"len(\1[i:{stop}])", value)
+            value = re.sub(r"\bterms\b", f"terms[i:{stop}]", value)
+            value = f"[{value} {spans}{f' for r in [loss(slice(i, {stop}))]' * ('r' in used)}]"
         yield f"print({short_numbers(value)})"
+
+    @property
+    def _spans(self) -> str:
+        """The loop over the samples of each number, from i on."""
+        starts = [self.asked.span(at).start for at in range(len(self.asked.numbers))]
+        every = range(0, len(starts) * (self.asked.size or 1), self.asked.size or 1)
+        return f"for i in {every if starts == list(every) else starts}"
 
     @property
     def _value(self) -> str:

@@ -107,7 +107,8 @@ class _Attempt:
         found.names = tuple(dict.fromkeys(name for name, _ in own))
         known = [*(deviation for _, deviation in own), *as_deviations(case)]
         if found.asked.size is not None:
-            known = list(self.distinct(known))
+            # The batches are those of the log.
+            known = [one for one in known if not one.has_batches]
         self.sift([(one,) for one in known], 0.2, 0.4)
         if not any(match.cost <= LIKELY for match in found.matches):
             self.sift(list(pairs_of(known)), 0.4, 0.7)
@@ -118,18 +119,6 @@ class _Attempt:
                 found.count(tried)
                 self.take(tried)
         self.verify()
-
-    def distinct(self, known: Sequence[Deviation]) -> Iterator[Deviation]:
-        """Yield the deviations without batches that are no smaller than those of the log."""
-        first = self.plain_parts[0]
-        seen = [(first.numerator,), (self.found.plain[0],)]
-        for one in known:
-            if one.fold and one.fold.batches:
-                value = (value_of(self.found.case, first, [one]),)
-                if not math.isfinite(value[0]) or any(same(value, other) for other in seen):
-                    continue
-                seen.append(value)
-            yield one
 
     def sift(self, sets: list[tuple[Deviation, ...]], start: float, stop: float) -> None:
         """Try sets of deviations on more and more rows, as long as they may fit."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from losscli.commands.options import DataOptions
+from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation
 from losscli.commands.reconcile.expression import short
@@ -39,11 +40,13 @@ class Spelled:
     """The lines of Python, where there is no command of losscli alone."""
 
 
-def spelled(typed: Typed, root: Case, case: Case, deviations: Sequence[Deviation]) -> Spelled:
-    """Return what gives the number of these deviations, which made `case` of `root`."""
+def spelled(
+    typed: Typed, root: Case, case: Case, deviations: Sequence[Deviation], asked: Asked
+) -> Spelled:
+    """Return what gives the numbers of these deviations, which made `case` of `root`."""
     fold = next((one.fold for one in deviations if one.fold), None)
     units = [one for one in deviations if one.unit]
-    by_options = fold is None or bool(fold.options)
+    by_options = asked.size is None and (fold is None or bool(fold.options))
     reduction = {"reduction": case.settings.reduction, **(fold.options if fold else {})}
     # The summary has the unit of the mean.
     in_summary = reduction["reduction"] == "mean" and all(unit.summary for unit in units)
@@ -52,7 +55,7 @@ def spelled(typed: Typed, root: Case, case: Case, deviations: Sequence[Deviation
         command = _command(typed, root, case, fold.options if fold else {}, summary)
         if command:
             return Spelled(command)
-    lines = Script(typed, root, case, fold, units).lines()
+    lines = Script(typed, root, case, fold, units, asked).lines()
     command = shlex.join([_interpreter(), "-c", "; ".join(lines)])
     return Spelled(command, tuple("\n".join(map(wrapped, lines)).splitlines()))
 

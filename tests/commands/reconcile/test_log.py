@@ -21,6 +21,7 @@ from losscli.losses.declare.registry import find
 from tests.conftest import Loss, Ran
 
 SIZE = 32
+BRACKETS = str.maketrans("()", "[]")
 
 
 def ce(x: Any, y: Any, e: float = 0.0) -> Any:
@@ -205,3 +206,24 @@ def test_a_log_of_large_data(size: int) -> None:
     words = [one.words for one in found.matches[0].deviations]
     assert sorted(words) == ["label smoothing 0.1: (1 - e) onehot + e / c", "the sum, not the mean"]
     assert np.allclose(found.matches[0].values, [float(text) for text in texts], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["plain", "sum", "twice", "median", "samples", "gap"])
+def test_the_lines_print_the_entries(
+    data: tuple[Any, Any], reconcile: Loss, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    x, y = data
+    p = np.exp(x) / np.exp(x).sum(1, keepdims=True)
+    terms = {"plain": ce(x, y, 0.1), "twice": ce(p, y), "samples": ce(2 * x, y)}.get(name, ce(x, y))
+    reduced: Any = {"sum": np.sum, "median": np.median}.get(name, np.mean)
+    values = [reduced(terms[at : at + SIZE]) for at in range(0, 100, SIZE)]
+    if name == "gap":
+        values = [2 * one / np.log(2) for one in values]
+        values[1] = math.nan
+    Path("log.csv").write_text("\n".join(["loss", *(f"{one:.6f}" for one in values)]))
+    ran = reconcile("log.csv::loss", "--batches", "32", "-f", "json")
+    told = json.loads(ran.out)
+    match = (told["matches"] or told["nearest"])[0]
+    exec(match["python"], {})
+    numbers = json.loads(capsys.readouterr().out.replace("np.float64", "").translate(BRACKETS))
+    assert np.allclose(np.ravel(numbers), match["value"], rtol=1e-9)

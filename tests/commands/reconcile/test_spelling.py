@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from losscli.cli.main import main
+from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.conventions import as_deviations
 from losscli.commands.reconcile.deviation import Deviation
@@ -76,7 +77,7 @@ def differing(
         if not math.isfinite(value):
             continue
         words = " + ".join(one.words for one in deviations)
-        command = spelled(typed, case, changed, deviations).command
+        command = spelled(typed, case, changed, deviations, Asked(())).command
         try:
             number = printed_by(command, ran)
         except BaseException as error:
