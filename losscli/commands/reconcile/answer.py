@@ -104,7 +104,7 @@ class Answer:
             blocks += [Blank(), Paragraph("The nearest candidates:")]
             for match in found.nearest:
                 blocks += self._near_blocks(match)
-        if not found.agrees:
+        if not found.matches:
             blocks += [Blank(), Paragraph(self._tried, Style.DIM)]
         return Page(blocks, self._digits)
 
@@ -168,8 +168,8 @@ class Answer:
     def _group_blocks(self, group: Group, number: str) -> list[Block]:
         match, *others = group
         inside: list[Block] = [Paragraph(f"or: {_words(one)}", Style.DIM) for one in others]
-        inside += [Paragraph(self._how_far(match)), *self._to_type(match)]
-        return [Heading(number + _words(match), is_part=True), Indented(inside)]
+        inside += [*self._how_far(match), *self._to_type(match)]
+        return [*_title(match, number), Indented(inside)]
 
     def _to_type(self, match: Match) -> list[Block]:
         what = self._spelled(match)
@@ -181,18 +181,21 @@ class Answer:
             return f"off by {match.error:+.1e} at most"
         return f"{match.values[-1]!r}, off by {match.error:+.1e}"
 
-    def _how_far(self, match: Match) -> str:
+    def _how_far(self, match: Match) -> Iterator[Paragraph]:
         if not match.verified:
             about = f"about {match.values[0]:.4g}, " if match.values else ""
-            return f"{about}not verified: the time was up; give a larger --budget"
+            text = f"{about}not verified: the time was up; give a larger --budget"
+            yield Paragraph(text, Style.WARNING)
+            return
         how = ", equal to the precision of float32" if match.rounded else ""
-        return f"{self._off(match)}{how}; {_by_chance(match.chance)}"
+        yield Paragraph(f"{self._off(match)}{how}")
+        yield Paragraph(_by_chance(match.chance), Style.DIM)
 
     def _near_blocks(self, match: Match) -> list[Block]:
         what = self._spelled(match)
         shown: list[Block] = [] if what.code else [Command(what.command)]
-        inside = [Paragraph(f"{self._off(match)}; {self._needed(match)}"), *shown]
-        return [Heading(_words(match), is_part=True), Indented(inside)]
+        inside = [Paragraph(self._off(match)), Paragraph(self._needed(match)), *shown]
+        return [*_title(match), Indented(inside)]
 
     def _needed(self, match: Match) -> str:
         """Return what would make a number of the nearest the one that is explained."""
@@ -211,19 +214,25 @@ class Answer:
 
     @property
     def _tried(self) -> str:
-        """Return how much was tried, and how many matches to expect by chance."""
+        """Return what was tried."""
         found, printed = self.found, self.found.asked.last
         pairs = f" and {counted(found.pairs, 'pair')}" if found.pairs else ""
         tried = f"Tried {counted(found.singles, 'deviation')}{pairs}."
-        if found.matches:
-            return tried
         what = f"{', '.join(found.names)}, the libraries' conventions"
         number = printed.text if found.asked.size is None else "every entry"
         return f"{tried} None gives {number} to the last digit. What was tried: {what}."
 
 
+def _title(match: Match, number: str = "") -> Iterator[Heading]:
+    """Yield the lines that name the deviations of a match."""
+    first, *others = [one.words for one in match.deviations] or ["no deviation"]
+    yield Heading(number + first, is_part=True)
+    for words in others:
+        yield Heading(f"{' ' * len(number)}+ {words}")
+
+
 def _words(match: Match) -> str:
-    return " + ".join(one.words for one in match.deviations) or "no deviation"
+    return " + ".join(one.words for one in match.deviations)
 
 
 def _alike(one: Match, other: Match) -> bool:
@@ -242,6 +251,6 @@ def _is_one(numbers: Sequence[float]) -> bool:
 def _by_chance(chance: float) -> str:
     """Return in words how many wrong explanations would fit as well."""
     if chance >= 1:
-        return f"about {counted(round(chance), 'wrong one')} as likely would fit by chance"
-    share = "less than 1 %" if chance < 0.01 else f"about {100 * chance:.0f} %"
-    return f"{share} chance that a wrong one as likely fits"
+        return f"by chance, about {counted(round(chance), 'wrong one')} would fit as well"
+    share = "below 1 %" if chance < 0.01 else f"about {100 * chance:.0f} %"
+    return f"chance that a wrong one fits as well: {share}"
