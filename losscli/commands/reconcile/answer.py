@@ -169,7 +169,7 @@ class Answer:
         match, *others = group
         inside: list[Block] = [Paragraph(f"or: {_words(one)}", Style.DIM) for one in others]
         inside += [*self._how_far(match), *self._to_type(match)]
-        return [*_title(match, number), Indented(inside)]
+        return [*_headings(match, number), Indented(inside)]
 
     def _to_type(self, match: Match) -> list[Block]:
         what = self._spelled(match)
@@ -195,7 +195,7 @@ class Answer:
         what = self._spelled(match)
         shown: list[Block] = [] if what.code else [Command(what.command)]
         inside = [Paragraph(self._off(match)), Paragraph(self._needed(match)), *shown]
-        return [*_title(match), Indented(inside)]
+        return [*_headings(match), Indented(inside)]
 
     def _needed(self, match: Match) -> str:
         """Return what would make a number of the nearest the one that is explained."""
@@ -216,14 +216,12 @@ class Answer:
     def _tried(self) -> str:
         """Return what was tried."""
         found, printed = self.found, self.found.asked.last
-        pairs = f" and {counted(found.pairs, 'pair')}" if found.pairs else ""
-        tried = f"Tried {counted(found.singles, 'deviation')}{pairs}."
         what = f"{', '.join(found.names)}, the libraries' conventions"
         number = printed.text if found.asked.size is None else "every entry"
-        return f"{tried} None gives {number} to the last digit. What was tried: {what}."
+        return f"Tried alone and in pairs, none gives {number} to the last digit: {what}."
 
 
-def _title(match: Match, number: str = "") -> Iterator[Heading]:
+def _headings(match: Match, number: str = "") -> Iterator[Heading]:
     """Yield the lines that name the deviations of a match."""
     first, *others = [one.words for one in match.deviations] or ["no deviation"]
     yield Heading(number + first, is_part=True)
