@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from losscli.cli.main import main
+from losscli.output import progress
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "losscli/commands/help/topics").glob("*.md"))]
@@ -142,9 +143,11 @@ def _surroundings(
     sys.stderr = screen(seen, "utf-8", write_through=True)
     os.chdir(ROOT)
     _set_environment(_environment(columns))
+    patience, progress.PATIENCE = progress.PATIENCE, float("inf")  # No bar on a slow machine.
     try:
         yield
     finally:
+        progress.PATIENCE = patience
         for wrapper in (sys.stdout, sys.stderr):
             wrapper.detach()
         sys.stdin, sys.stdout, sys.stderr = before[:3]
