@@ -160,10 +160,12 @@ def relative_to_the_target(case: Case) -> Iterator[Deviation]:
     if not case.loss.root or target is None or math.prod(target.shape) > MOST_TARGETS:
         return
     y = np.concatenate([np.ravel(block) for block in blocks_of(case, "target")])
-    variance = float(y.var()) if y.size > 1 else 0.0
+    variance = float(y.var(dtype=np.float64)) if y.size > 1 else 0.0
     if not variance or case.settings.reduction != "mean" or case.sample_weight is not None:
         return
-    share = f"r.value / np.var({short('target')})"
+    # The target of the file, whatever is swapped or rounded before the loss.
+    narrow = ", dtype=float" if target.dtype.kind == "f" and target.dtype.itemsize < 8 else ""
+    share = f'r.value / np.var(d["target"]{narrow})'
 
     def fold(text: str, of: Callable[[float], float]) -> Fold:
         return Fold(text, lambda tally: of(quotient(case.value(tally), variance)))
