@@ -91,8 +91,9 @@ def names_in(text: str) -> frozenset[str]:
     seen: set[str] = set()
     texts = [text]
     while texts:
-        nodes = ast.walk(ast.parse(texts.pop()))
-        names |= {node.id for node in nodes if isinstance(node, ast.Name)}
+        nodes = [*ast.walk(ast.parse(texts.pop()))]
+        own = {node.arg for node in nodes if isinstance(node, ast.arg)}
+        names |= {node.id for node in nodes if isinstance(node, ast.Name)} - own
         new = (names & {*DEFINITIONS}) - seen
         texts += [DEFINITIONS[name].partition("=")[2].strip() for name in new]
         seen |= new
@@ -105,12 +106,15 @@ WIDE = ("float64", "int64", "int32")
 
 def cast_of(name: str, dtype: np.dtype[Any], lines: Sequence[str]) -> str:
     """Return what makes an array of a file doubles or long integers, where lines need that."""
-    first = next((line for line in lines if name in names_in(line)), "")
-    # A transform computes in doubles, whatever it takes.
-    transformed = re.match(rf'{name} = losscli\.transform\("[\w-]+", {name}\W', first)
-    if not first or transformed or dtype.name in WIDE:
+    if dtype.name in WIDE:
         return ""
-    return ".astype(float)" if dtype.kind == "f" else ".astype(int)"
+    for line in lines:
+        # A transform computes in doubles, whatever it takes.
+        if re.match(rf'{name} = losscli\.transform\("[\w-]+", {name}\W', line):
+            return ""
+        if name in names_in(line) and not re.fullmatch(rf"{name} = {name}\[[^()]*\]", line):
+            return ".astype(float)" if dtype.kind == "f" else ".astype(int)"
+    return ""
 
 
 PIECE = 1 << 16

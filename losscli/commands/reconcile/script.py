@@ -194,7 +194,7 @@ def quoted(value: Any) -> str:
 
 
 def wrapped(line: str) -> str:
-    """Return a line of Python, broken after commas of a call where it is too long."""
+    """Return a line of Python, broken between the arguments of a call where it is too long."""
     if len(line) <= WIDTH:
         return line
     try:
@@ -206,7 +206,7 @@ def wrapped(line: str) -> str:
     for token in tokens:
         if token.type == OP:
             depth += (token.string in "([{") - (token.string in ")]}")
-            breaks += [token.end[1]] if token.string == "," and depth else []
+            breaks += [token.end[1]] if token.string == "," and depth == 1 else []
     parts: list[str] = []
     start = 0
     for at, end in pairwise([*breaks, len(line)]):

@@ -76,17 +76,15 @@ def reductions(case: Case) -> Iterator[Deviation]:
             f"(r.denominator / {grid.positions})",
         )
     if loss.picks and grid.classes > 1:
-        # Shifted targets leave some of the input out.
-        plain = grid.positions == 1 and not case.settings.shift
         yield _divided(
             "averaged over the classes too: divided by n c",
-            lambda tally: tally.total * tally.classes,
-            f"{short(case.first)}.size" if plain else f"(r.per_sample.size * {grid.classes})",
+            lambda tally: tally.total * grid.classes,
+            f"(r.per_sample.size * {grid.classes})",
             plainness=NOW_AND_THEN,
         )
         yield _divided(
             "counted once for each class: c times as much",
-            lambda tally: tally.denominator / tally.classes,
+            lambda tally: tally.denominator / grid.classes,
             f"(r.denominator / {grid.classes})",
             plainness=NOW_AND_THEN,
         )
