@@ -66,7 +66,9 @@ def search(
     deadline = math.inf if budget is None else began + budget
     attempt = _Attempt(found, first, progress, deadline, patient=budget is not None)
     attempt.take(Tried((), plain, 0.0))
-    attempt.search()
+    # Data with infinite numbers have no variance, and so on.
+    with np.errstate(all="ignore"):
+        attempt.search()
     found.settle()
     return found
 
