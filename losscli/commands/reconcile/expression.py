@@ -110,7 +110,7 @@ def cast_of(name: str, dtype: np.dtype[Any], lines: Sequence[str]) -> str:
         return ""
     for line in lines:
         # A transform computes in doubles, whatever it takes.
-        if re.match(rf'{name} = losscli\.transform\("[\w-]+", {name}\W', line):
+        if re.match(rf'{name} = losscli\.transform\("[\w-]+", {name}[,)]', line):
             return ""
         if name in names_in(line) and not re.fullmatch(rf"{name} = {name}\[[^()]*\]", line):
             return ".astype(float)" if dtype.kind == "f" else ".astype(int)"
