@@ -218,7 +218,8 @@ class Answer:
         found, printed = self.found, self.found.asked.last
         what = f"{', '.join(found.names)}, the libraries' conventions"
         number = printed.text if found.asked.size is None else "every entry"
-        return f"Tried alone and in pairs, none gives {number} to the last digit: {what}."
+        tried = "Of what was tried in time" if found.out_of_time else "Tried alone and in pairs"
+        return f"{tried}, none gives {number} to the last digit: {what}."
 
 
 def _headings(match: Match, number: str = "") -> Iterator[Heading]:

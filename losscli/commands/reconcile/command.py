@@ -125,6 +125,7 @@ class Reconcile(LossCall):
         return rendered(self.said.page(), self.streams)
 
     def status(self) -> ExitStatus:
-        """Return 1 if nothing explains the number."""
-        nothing = isinstance(self.said, Answer) and not self.said.found.matches
+        """Return 1 if nothing explains the number, and there was time to try everything."""
+        found = self.said.found if isinstance(self.said, Answer) else None
+        nothing = found is not None and not found.matches and not found.out_of_time
         return ExitStatus.CHECK_FAILED if nothing else ExitStatus.OK
