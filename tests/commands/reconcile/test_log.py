@@ -229,7 +229,8 @@ def test_the_lines_print_the_entries(
     assert np.allclose(np.ravel(numbers), match["value"], rtol=1e-9)
 
 
-def test_a_budget_that_is_spent_is_no_failure(data: tuple[Any, Any], reconcile: Loss) -> None:
+@pytest.mark.usefixtures("data")
+def test_a_budget_that_is_spent_is_no_failure(reconcile: Loss) -> None:
     ran = reconcile("0.731234", "--budget", "1e-9")
     assert ran.status == 0
     assert "The time was up" in ran.out
