@@ -135,8 +135,9 @@ class Script:
         loss = self.case.loss
         words = [quoted(loss.name)]
         for role in loss.roles:
-            # A sequence has its samples on the second axis.
-            along = role.kinds[0].layout is Layout.SEQUENCES
+            # Sequences, and classes on the first axis, have their samples on the second.
+            layout, first = role.kinds[0].layout, self.case.settings.class_axis == 0
+            along = layout is Layout.SEQUENCES or (first and layout is Layout.CLASSES)
             cut = "[:, rows]" if rows and along else rows
             words.append(f"{role.name}={short(role.name)}{cut}")
         for name, text in given.items():
