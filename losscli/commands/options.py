@@ -129,7 +129,8 @@ LabelsAre = Annotated[
 LabelBase = Annotated[int, data("Number of the first class in the files: 0 or 1.")]
 Shift = Annotated[bool, data("Next-token targets: position i predicts target i + 1.")]
 Threads = Annotated[
-    int | None, computation("Number of threads (default: all cores).", "--threads", "-j", low=1)
+    int | None,
+    computation("Number of threads (default: all cores it may use).", "--threads", "-j", low=1),
 ]
 Dtype = Annotated[
     str,

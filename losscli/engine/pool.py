@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from losscli.engine.memory import keep_freed
 
-MOST_THREADS = 32
+MOST_WAITING = 8
+"""Threads that are of use beyond the processors, while others wait for a file: each one more
+holds a block and its tile in memory."""
 In = TypeVar("In")
 Out = TypeVar("Out")
+
+
+def thread_count(asked: int | None) -> int:
+    """Return how many threads run when so many are asked for; no result depends on it."""
+    from losscli.engine.processors import processors
+
+    return min(asked or processors(), max(MOST_WAITING, processors()))
 
 
 def in_order(
@@ -20,10 +28,8 @@ def in_order(
     """Yield work(item) in the order of the items, computed by threads if there are `more`."""
     if more:
         keep_freed()
-    cores = os.cpu_count() or 1
-    # More threads than this only hold more blocks in memory; no result depends on their number.
-    count = min(threads or cores, max(MOST_THREADS, cores))
-    if count == 1 or not more:
+    count = thread_count(threads) if more else 1
+    if count == 1:
         yield from map(work, items)
         return
     from concurrent.futures import Future, ThreadPoolExecutor

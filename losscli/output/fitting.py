@@ -60,9 +60,12 @@ def fitted(table: Table, cells: Cells, width: int) -> list[Fitted]:
     """Return the columns that fit, names shortened, bars as long as there is room."""
     if any(column.kind is Kind.TEXT for column in table.columns):
         return [_fitted_column(column, cells) for column in table.columns]
-    columns = [
-        _fitted_column(column, cells) for column in table.columns if column.kind is not Kind.BAR
-    ]
+    drawn = [column for column in table.columns if column.kind is not Kind.BAR]
+    if table.elides:
+        # More columns than these do not fit, however narrow they are.
+        most = width // BETWEEN + 1
+        drawn = [*drawn[:most], *drawn[most:][-1:]]
+    columns = [_fitted_column(column, cells) for column in drawn]
     columns = _first_and_last(columns, width) if table.elides else _fit_by_rank(columns, width)
     left = width - _total_width(columns)
     for choice in table.choices:

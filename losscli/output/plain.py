@@ -130,6 +130,8 @@ def _cell(column: model.Column, cell: model.Phrase | None) -> str:
         return "#" * round(LONGEST_BAR * model.share_of(cell))
     if cell is None:
         return "-"
+    if isinstance(cell, float):
+        return exact(cell)
     if column.kind is model.Kind.TEXT:
         lines = text_of(cell).split(_part("\n"))
         return "; ".join(line.strip() for line in lines)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 
+from losscli.output.fitting import fitted
+from losscli.output.page import Column, Table
 from tests.conftest import Loss
 from tests.examples import Session, output
 
@@ -110,3 +113,17 @@ def test_a_terminal_without_columns_has_the_usual_number(
         monkeypatch.setenv("COLUMNS", columns)
         shown[columns] = loss(*call).out
     assert shown["0"] == shown["80"]
+
+
+def test_a_wide_table_is_laid_out_as_far_as_it_fits() -> None:
+    laid_out: list[str] = []
+
+    def cells(column: Column) -> list[Text]:
+        laid_out.append(column.header)
+        return [Text("1.5")]
+
+    columns = [Column(f"c{i}", [1.5]) for i in range(1_000)]
+    found = fitted(Table(columns, elides=True), cells, 80)
+    headers = [column.header for column in found]
+    assert headers == [*(f"c{i}" for i in range(len(headers) - 2)), "⋯", "c999"]
+    assert 10 < len(headers) <= len(laid_out) < 50

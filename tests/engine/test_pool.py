@@ -1,0 +1,86 @@
+"""Threads are counted by what the process may use, not by what the machine has."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import pytest
+
+from losscli.engine import processors as module
+from losscli.engine.pool import MOST_WAITING, thread_count
+from losscli.engine.processors import processors, quota
+
+
+def tree(root: Path, files: dict[str, str]) -> Path:
+    """Write files below a folder that stands for `/`."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+V1 = "sys/fs/cgroup/cpu,cpuacct"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, math.inf),
+        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "150000 100000\n"}, 1.5),
+        ({"proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/cpu.max": "max 100000\n"}, math.inf),
+        (
+            {
+                "proc/self/cgroup": "0::/a/b\n",
+                "sys/fs/cgroup/a/cpu.max": "200000 100000\n",
+                "sys/fs/cgroup/a/b/cpu.max": "300000 100000\n",
+            },
+            2,
+        ),
+        (
+            {
+                "proc/self/cgroup": "5:memory:/a\n4:cpu,cpuacct:/outside/the/container\n0::/a\n",
+                f"{V1}/cpu.cfs_quota_us": "400000\n",
+                f"{V1}/cpu.cfs_period_us": "100000\n",
+            },
+            4,
+        ),
+        (
+            {
+                "proc/self/cgroup": "4:cpu,cpuacct:/\n",
+                f"{V1}/cpu.cfs_quota_us": "-1\n",
+                f"{V1}/cpu.cfs_period_us": "100000\n",
+            },
+            math.inf,
+        ),
+        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "nonsense\n"}, math.inf),
+    ],
+)
+def test_quota_of_the_control_group(tmp_path: Path, files: dict[str, str], expected: float) -> None:
+    assert quota(tree(tmp_path, files)) == expected
+
+
+@pytest.mark.parametrize(("share", "expected"), [(math.inf, 3), (1.5, 2), (0.2, 1), (8, 3)])
+def test_the_smaller_of_affinity_and_quota(
+    monkeypatch: pytest.MonkeyPatch, share: float, expected: int
+) -> None:
+    monkeypatch.delattr(os, "process_cpu_count", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 2, 5}, raising=False)
+    monkeypatch.setattr(module, "quota", lambda _: share)
+    processors.cache_clear()
+    try:
+        assert processors() == expected
+    finally:
+        processors.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("asked", "cores", "expected"), [(None, 3, 3), (2, 3, 2), (64, 3, MOST_WAITING), (64, 64, 64)]
+)
+def test_more_threads_than_are_of_use_would_only_hold_memory(
+    monkeypatch: pytest.MonkeyPatch, asked: int | None, cores: int, expected: int
+) -> None:
+    monkeypatch.setattr(module, "processors", lambda: cores)
+    assert thread_count(asked) == expected
