@@ -25,7 +25,8 @@ ALLOWED = {
     "commands/entropy/report.py": {"p", "q", "cross_entropy"},  # distributions, a measure
     "commands/entropy/distributions.py": {"p", "q"},
     "numerics/information.py": {"p", "q", "cross_entropy"},
-    "commands/loss/command.py": {"l1", "l2"},  # penalties on parameters
+    "commands/diagnose/options.py": {"l1", "l2"},  # penalties on parameters
+    "commands/loss/command.py": {"l1", "l2"},
     "commands/loss/options.py": {"l1", "l2"},
     "commands/explain/writing.py": {"delta", "epsilon", "tau"},  # Greek letters
 }

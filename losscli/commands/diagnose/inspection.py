@@ -14,6 +14,7 @@ from losscli.commands.diagnose.facts.numbers import Numbers, Rows, distribution_
 from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.facts.tallies import Places
 from losscli.commands.diagnose.finding import Row
+from losscli.commands.diagnose.options import KEPT
 from losscli.commands.sources import settings_of
 from losscli.commands.typed import Typed
 from losscli.engine.compute import checked_options
@@ -226,7 +227,7 @@ class Inspection:
 
     def reconciliation(self, value: float) -> str:
         """Return the command that explains another number for the same files."""
-        without = ("reduction", "grad", "params", "l2", "l1", "max")
+        without = [name for name in KEPT if name not in ("dtype", "threads")]
         return self.typed.command(tool="reconcile", without=without, value=repr(value))
 
     @property

@@ -15,6 +15,7 @@ import numpy as np
 
 from losscli.commands.reconcile.expression import Mapped, evaluated, short
 from losscli.commands.reconcile.tally import Tally, quotient
+from losscli.commands.reconcile.terms import TERMS
 from losscli.engine.breakdown.batches import Batches
 from losscli.engine.compute import checked_options
 from losscli.engine.problem.grid import Tile
@@ -24,22 +25,11 @@ from losscli.engine.problem.settings import Settings
 from losscli.engine.run import Outcome, Wanted, run
 from losscli.engine.tiles import visited
 from losscli.errors import UsageError
-from losscli.losses.declare import draws
 from losscli.losses.declare.options import Effect, array_extent
-from losscli.losses.declare.registry import NAMES_OF_LIBRARIES, Form, Loss, Role, find
-from losscli.losses.declare.role_kind import Kind, Layout
+from losscli.losses.declare.registry import Form, Loss, find
 from losscli.numerics.arrays import Array
 from losscli.readers.source import ArraySource, Source
 
-TERMS = Loss(
-    name="terms",
-    family="",
-    kernel=lambda terms, **_: (terms, {}),
-    libraries=dict.fromkeys(NAMES_OF_LIBRARIES, ""),
-    roles=(Role("terms", (Kind("numbers", "any shape", Layout.TERMS, (), draws.normal),)),),
-    options=(),
-)
-"""Terms that NumPy computes, to be reduced like those of a loss."""
 MOST_TERMS = 1 << 25
 """Terms, and what each sample adds, are kept for up to this many, in 256 MB each."""
 

@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 
-from losscli.commands.reconcile.asked import FEW, Asked
-from losscli.commands.reconcile.case import Case
-from losscli.commands.reconcile.condense import can_condense, condense
+from losscli.commands.reconcile.asked import Asked
+from losscli.commands.reconcile.case import MOST_TERMS, Case
 from losscli.commands.reconcile.conventions import as_deviations
 from losscli.commands.reconcile.deviation import REGISTRY, Deviation
 from losscli.commands.reconcile.deviations import load
-from losscli.commands.reconcile.found import NEAREST, PAIR, Found, Tried, changed, cost, same
+from losscli.commands.reconcile.found import NEAREST, PAIR, Found, Tried, cost, same
 from losscli.commands.reconcile.solved import solved
-from losscli.commands.reconcile.survey import GROUPS, SPREADS, Level, Survey, survey
-from losscli.commands.reconcile.tally import Tally
+from losscli.commands.reconcile.survey import Survey, survey
+from losscli.commands.reconcile.trials import Progress, Trials, keeps
 from losscli.commands.reconcile.verify import verified
-from losscli.errors import LossError
+from losscli.errors import LossError, UsageError
 
 MOST_OF_A_PAIR = 3
 """The plainness of a pair sums to this at most: two rare things at once explain any number."""
@@ -41,10 +39,6 @@ MOST_DOUBTFUL = 12
 """Pairs that are computed on all rows though one of the two may fit alone."""
 MOST_KEPT = 1 << 24
 """What each sample adds is kept for runs of up to this many samples together: 256 MB."""
-RARE = 5
-"""Where this many terms of a sample's size are unlike the others, it most likely has one."""
-Progress = Callable[[float], None]
-Changed = tuple[Case, Tally]
 
 
 def search(
@@ -58,13 +52,18 @@ def search(
     first = survey(
         case, lambda outcome, done: progress(0.2 * done / outcome.problem.grid.n), asked.size
     )
+    if asked.size is not None and first.tally.batches is None:
+        raise UsageError(
+            f"--batches: {first.tally.total} terms are more than the {MOST_TERMS} that a log is "
+            "compared with; give a part of the rows and of the log"
+        )
     plain = tuple(case.value(part) for part in asked.spans(first.tally))
     found = Found(first.case, asked, plain)
     if found.agrees:
         found.take(Tried((), plain, 0.0))
         return found
     deadline = math.inf if budget is None else began + budget
-    attempt = _Attempt(found, first, progress, deadline, patient=budget is not None)
+    attempt = _Attempt(Trials(found, first, progress, deadline), patient=budget is not None)
     attempt.take(Tried((), plain, 0.0))
     # Data with infinite numbers have no variance, and so on.
     with np.errstate(all="ignore"):
@@ -88,10 +87,7 @@ def deviations_of(case: Case) -> Iterator[tuple[str, Deviation]]:
 class _Attempt:
     """One search."""
 
-    found: Found
-    survey: Survey
-    progress: Progress
-    deadline: float
+    trials: Trials
     patient: bool
     """Whether the time is limited by the user alone."""
     nearest: list[Tried] = field(default_factory=list)
@@ -100,7 +96,16 @@ class _Attempt:
     """What may fit, by some of the rows."""
     blind: list[Tried] = field(default_factory=list)
     """What some of the rows say nothing about."""
-    condensed: dict[str, Case | None] = field(default_factory=dict)
+
+    @property
+    def found(self) -> Found:
+        """What was found so far."""
+        return self.trials.found
+
+    @property
+    def survey(self) -> Survey:
+        """What the first pass found."""
+        return self.trials.survey
 
     def search(self) -> None:
         """Try each deviation alone, then pairs where none of the likely ones fits."""
@@ -129,21 +134,21 @@ class _Attempt:
         if samples and self.found.asked.size is None:
             self.blind += [Tried(one, (), math.inf) for one in sets if _is_blind(one)]
         for level in samples:
-            tried = list(self.tried(level, left, start, stop))
+            tried = list(self.trials.tried(level, left, start, stop))
             if level is samples[0]:
                 for one in tried:
                     self.found.count(one)
                     if one.slack == 0:
                         self.take(one)
             estimates = [one for one in tried if one.slack]
-            unsure = [one for one in estimates if self.may_fit(one)]
+            unsure = [one for one in estimates if self.trials.may_fit(one)]
             if level is samples[0] and self.found.asked.size is None:
                 self.keep_nearest([one for one in estimates if one not in unsure])
             left = [one.deviations for one in unsure]
             if level is samples[-1]:
                 self.unsure += unsure
                 return
-        for one in self.tried(whole, left, start, stop):
+        for one in self.trials.tried(whole, left, start, stop):
             self.found.count(one)
             self.take(one)
 
@@ -167,103 +172,6 @@ class _Attempt:
             if not any(same(one.values, other.values) for other in ordered[:at])
         ][:NEAREST]
 
-    def tried(
-        self,
-        level: Level,
-        sets: Iterable[tuple[Deviation, ...]],
-        start: float,
-        stop: float,
-    ) -> Iterator[Tried]:
-        """Yield the numbers of sets of deviations on some of the rows."""
-        ran: dict[tuple[int, ...], Changed | None] = {}
-        whole = list(sets)
-        for number, one in enumerate(whole):
-            if time.monotonic() > self.deadline:
-                self.found.out_of_time = True
-                return
-            self.progress(start + (stop - start) * number / len(whole))
-            changes = [deviation for deviation in one if deviation.change]
-            exact = self.survey.levels[-1]
-            here = exact if not changes else level
-            keeps = _keeps(one) and bool(changes)
-            key = (keeps, *(id(deviation) for deviation in changes))
-            if not changes:
-                ran[key] = (exact.case, exact.plain)
-            elif key not in ran:
-                ran[key] = self.run(level, changes, batches=keeps or not level.exact)
-            result = ran[key]
-            if result is not None:
-                yield self.value(here, result, one)
-
-    def run(self, level: Level, changes: Sequence[Deviation], *, batches: bool) -> Changed | None:
-        """Return the changed case and its sums; None where the changes do not fit."""
-        on_labels = [one for one in changes if one.on_labels]
-        others = [one for one in changes if not one.on_labels]
-        base: Case | None = None
-        if on_labels and level.exact and self.found.asked.size is None and not batches:
-            key = " + ".join(one.words for one in others)
-            if key not in self.condensed:
-                self.condensed[key] = _condensed(level.case, others)
-            base = self.condensed[key]
-        try:
-            case = changed(base, on_labels) if base else changed(level.case, changes)
-            keep = batches or self.found.asked.size is not None
-            return case, case.tally(batches=keep)
-        except LossError:
-            return None
-
-    def value(self, level: Level, ran: Changed, deviations: tuple[Deviation, ...]) -> Tried:
-        """Return the number that deviations make of the sums, and how sure it is."""
-        case, tally = ran
-        if level.exact or self.found.asked.size is not None:
-            values = self.values(case, tally, deviations)
-            return Tried(deviations, values, 0.0 if level.exact else math.inf)
-        samples = self.survey.tally.samples
-        mine = value_of(case, tally.scaled(samples), deviations)
-        plain = self.found.plain[0]
-        groups = [value_of(case, part, deviations) for part in tally.groups(GROUPS, samples)]
-        own = level.groups
-        if not groups or not all(map(math.isfinite, (mine, *groups, *own))):
-            return Tried(deviations, (mine,), math.inf if math.isfinite(mine) else 0.0)
-        # What is common to both numbers, the plain one and this, is known of all rows.
-        spread = np.var(own)
-        slope = float(np.cov(groups, own, ddof=0)[0, 1] / spread) if spread else 0.0
-        left = np.std(np.array(groups) - slope * np.array(own), ddof=1)
-        estimate = mine + slope * (plain - level.case.value(level.plain.scaled(samples)))
-        # What no row among these shows may be in a few of every `terms`.
-        rare = RARE * max(map(abs, (mine, *groups))) / max(1, tally.total)
-        slack = SPREADS * float(left) / math.sqrt(GROUPS) + rare
-        return Tried(deviations, (estimate,), slack)
-
-    @cached_property
-    def plain_parts(self) -> list[Tally]:
-        """The sums of each number's samples without any deviation."""
-        return list(self.found.asked.spans(self.survey.tally))
-
-    def values(
-        self, case: Case, tally: Tally, deviations: tuple[Deviation, ...]
-    ) -> tuple[float, ...]:
-        """Return the numbers that deviations give; only some where one of them is far off."""
-        asked, most = self.found.asked, max(FEW, self.found.farthest)
-        parts = self.plain_parts if tally is self.survey.tally else asked.spans(tally)
-        values: list[float] = []
-        for part, printed in zip(parts, asked.numbers, strict=False):
-            values.append(value_of(case, part, deviations))
-            if not printed.distance(values[-1]) <= most:
-                break
-        return tuple(values)
-
-    def may_fit(self, tried: Tried) -> bool:
-        """Return whether the number of all rows may be the printed one."""
-        asked = self.found.asked
-        if asked.size is not None:
-            pairs = zip(tried.values, asked.numbers, strict=False)
-            return bool(tried.values) and all(one.loose.agrees(value) for value, one in pairs)
-        printed = asked.numbers[0].loose
-        if not tried.values or not math.isfinite(tried.values[0]):
-            return False
-        return abs(tried.values[0] - printed.value) <= printed.tolerance + tried.slack
-
     def verify(self) -> None:
         """Compute what may fit on all rows, in one pass; the likeliest where there are many."""
         found = self.found
@@ -277,21 +185,21 @@ class _Attempt:
             for one in unsure
             if len(one.deviations) > 1 and alone.intersection(map(id, one.deviations))
         ]
-        pairs.sort(key=lambda one: (cost(one.deviations), self.misfit(one)))
+        pairs.sort(key=lambda one: (cost(one.deviations), self.trials.misfit(one)))
         left_out = set(map(id, pairs[0 if is_large else MOST_DOUBTFUL :]))
         unsure = [one for one in unsure if id(one) not in left_out]
         fitting = set(map(id, unsure))
         if not found.matches and not unsure:
-            unsure = [one for one in self.nearest if self.nearer(one)]
+            unsure = [one for one in self.nearest if self.trials.nearer(one)]
         if likely > LIKELY and not is_large:
             unsure += [one for one in self.blind if cost(one.deviations) <= likely + PAIR]
-        unsure.sort(key=lambda one: (not one.values, cost(one.deviations), self.misfit(one)))
+        unsure.sort(key=lambda one: (not one.values, cost(one.deviations), self.trials.misfit(one)))
         # Deviations that change the case alike are one run.
         runs: dict[tuple[int, ...], list[Tried]] = {}
         for one in unsure:
             key = tuple(id(d) for d in one.deviations if d.change)
             runs.setdefault(key, []).append(one)
-        keeping = [key for key, own in runs.items() if any(_keeps(one.deviations) for one in own)]
+        keeping = [key for key, own in runs.items() if any(keeps(one.deviations) for one in own)]
         for key in keeping[MOST_KEPT // max(1, self.survey.tally.samples) :]:
             del runs[key]
         chosen = list(runs.values())[: MOST_VERIFIED if is_large else len(runs)]
@@ -299,29 +207,19 @@ class _Attempt:
             found.case,
             [[d.change for d in own[0].deviations if d.change] for own in chosen],
             batches=[found.asked.size is not None or key in keeping for key in runs][: len(chosen)],
-            deadline=self.deadline,
-            progress=lambda share: self.progress(0.7 + 0.3 * share),
+            deadline=self.trials.deadline,
+            progress=lambda share: self.trials.progress(0.7 + 0.3 * share),
         )
         exact, done = self.survey.levels[-1], 0
         for own, result in zip(chosen, results, strict=False):
             done += 1
             if result is not None:
                 for one in own:
-                    self.take(self.value(exact, result, one.deviations))
+                    self.take(self.trials.value(exact, result, one.deviations))
         if not found.matches:
             left = [one for own in list(runs.values())[done:] for one in own if id(one) in fitting]
             for one in left[:MOST_VERIFIED]:
                 found.unverified(one)
-
-    def nearer(self, tried: Tried) -> bool:
-        """Return whether an estimate is among the nearest numbers."""
-        return self.found.asked.distance(tried.values) < self.found.farthest
-
-    def misfit(self, tried: Tried) -> float:
-        """Return how far an estimate is from the number, in units of what it may be off."""
-        if not tried.values or not math.isfinite(tried.slack):
-            return 0.0
-        return abs(tried.values[0] - self.found.asked.numbers[0].value) / tried.slack
 
 
 def pairs_of(known: Sequence[Deviation]) -> Iterator[tuple[Deviation, Deviation]]:
@@ -348,30 +246,4 @@ def _free(deviations: Sequence[Deviation]) -> bool:
 def _is_blind(deviations: Sequence[Deviation]) -> bool:
     """Return whether some of the rows say nothing: all are needed at once, or in their batches."""
     changes = any(deviation.change for deviation in deviations)
-    return any(one.whole for one in deviations) or (changes and _keeps(deviations))
-
-
-def _keeps(deviations: Sequence[Deviation]) -> bool:
-    """Return whether what each sample adds has to be kept."""
-    return any(deviation.fold and deviation.fold.batches for deviation in deviations)
-
-
-def _condensed(case: Case, changes: Sequence[Deviation]) -> Case | None:
-    try:
-        case = changed(case, changes)
-        return condense(case) if can_condense(case) else None
-    except LossError:
-        return None
-
-
-def value_of(case: Case, tally: Tally, deviations: Sequence[Deviation]) -> float:
-    """Return the number that deviations make of the sums."""
-    fold = next((one.fold for one in deviations if one.fold), None)
-    try:
-        value = float(fold.of(tally) if fold else case.value(tally))
-    except (OverflowError, ValueError, ZeroDivisionError):
-        return math.nan
-    for deviation in deviations:
-        if math.isfinite(value):
-            value = deviation.in_unit(value)
-    return value
+    return any(one.whole for one in deviations) or (changes and keeps(deviations))

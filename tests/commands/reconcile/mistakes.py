@@ -27,7 +27,8 @@ from losscli.commands.reconcile.conventions import LIBRARY, as_deviations
 from losscli.commands.reconcile.deviation import Deviation
 from losscli.commands.reconcile.found import Found
 from losscli.commands.reconcile.printed import parse
-from losscli.commands.reconcile.search import deviations_of, pairs_of, search, value_of
+from losscli.commands.reconcile.search import deviations_of, pairs_of, search
+from losscli.commands.reconcile.trials import value_of
 from losscli.errors import LossError, UsageError
 from losscli.losses.declare.options import Effect
 from losscli.losses.declare.role_kind import Layout

@@ -24,8 +24,9 @@ from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.conventions import as_deviations
 from losscli.commands.reconcile.deviation import Deviation
-from losscli.commands.reconcile.search import deviations_of, pairs_of, value_of
+from losscli.commands.reconcile.search import deviations_of, pairs_of
 from losscli.commands.reconcile.spelling import spelled
+from losscli.commands.reconcile.trials import value_of
 from losscli.commands.typed import Typed
 from losscli.errors import LossError
 from losscli.losses.declare.registry import Loss as Declaration
