@@ -27,6 +27,7 @@ from losscli.engine.tiles import visited
 from losscli.errors import UsageError
 from losscli.losses.declare.options import Effect, array_extent
 from losscli.losses.declare.registry import Form, Loss, find
+from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 from losscli.readers.source import ArraySource, Source
 

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from losscli.commands.reconcile.asked import Asked
-from losscli.commands.reconcile.case import TERMS, Case
+from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import Deviation, Fold, listed
 from losscli.commands.reconcile.expression import DEFINITIONS, cast_of, names_in, short
+from losscli.commands.reconcile.terms import TERMS
 from losscli.commands.typed import Typed
 from losscli.engine.problem.settings import Settings
 from losscli.engine.problem.weights import read_whole
