@@ -161,7 +161,7 @@ def balanced_positives(case: Case) -> Iterator[Deviation]:
         words = f"{option.flag} n_negative / n_positive: both count the same"
         yield option_is(words, NOW_AND_THEN, option, negative / positive, on_labels=False)
     term = next((o for o in case.loss.options if array_extent(o) is Extent.TERM), None)
-    if term is None or case.options[term.name] is not None or len(case.input.shape) > 1:
+    if term is None or case.options[term.name] is not None or len(case.input.shape) != 1:
         return
     yes, no = total / (2 * positive), total / (2 * negative)
     text = f"np.where(y > 0.5, {yes!r}, {no!r})"
