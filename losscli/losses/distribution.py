@@ -44,6 +44,19 @@ BOTH_WAYS = "both directions are added up, as in Jeffreys' divergence"
             usual=False,
             where={"log_target": True},
         ),
+        Variant(
+            f"{BOTH_WAYS}, and halved",
+            "(y - np.exp(x)) * (np.log(y) - x) / 2",
+            usual=False,
+            where={"log_target": False},
+        ),
+        Variant(
+            "the Jensen-Shannon divergence: both against their mean",
+            "(y * np.log(2 * y / (y + np.exp(x))) + np.exp(x) * (x - np.log((y + np.exp(x)) / 2)))"
+            " / 2",
+            usual=False,
+            where={"log_target": False},
+        ),
     ),
 )
 def kl_div(

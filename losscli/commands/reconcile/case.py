@@ -105,8 +105,10 @@ class Case:
             raise UsageError("NumPy's terms have no sample weights")
         named = {short(other): own for other, own in self.sources.items()}
         shape = self.problem.grid.axes
-        mapped = Mapped(text, named, self.input, shape)
         settings = Settings(reduction=self.settings.reduction)
+        if len(shape) > 1 and settings.reduction == self.loss.sample_mean:
+            text, shape = f"({text}).sum({tuple(range(1, len(shape)))})", shape[:1]
+        mapped = Mapped(text, named, self.input, shape)
         if settings.reduction not in TERMS.reductions:
             settings = Settings()
         changed = self.with_sources(f"terms = {text}", terms=mapped)

@@ -23,7 +23,9 @@ from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 USUAL = (8, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024)
-SELDOM = (2, 4, 5, 6, 10, 12, 24, 30, 40, 48, 80, 96, 150, 192, 200, 250, 300, 384, 400, 500)
+OF_SEQUENCES = (2, 4)
+"""Usual numbers of sequences in a batch, beside these."""
+SELDOM = (2, 3, 4, 5, 6, 10, 12, 24, 30, 40, 48, 80, 96, 150, 192, 200, 250, 300, 384, 400, 500)
 SELDOM_LARGE = (640, 768, 1000, 2000, 2048, 4096, 5000, 8192, 10000)
 DECAYS = (0.9, 0.95, 0.98, 0.99)
 TINY = 1e-17
@@ -49,9 +51,13 @@ def means_of_batches(case: Case) -> Iterator[Deviation]:
     found: list[Deviation] = []
     if case.problem.grid.positions > 1 and samples > 1:
         found += _of_samples(name, nats=case.loss.nats)
+    usual = (*USUAL, *OF_SEQUENCES) if found else USUAL
     for size in sorted((*USUAL, *SELDOM, *SELDOM_LARGE)):
         if samples / MOST_BATCHES < size < samples:
-            found += _of_batches(size, samples, name, nats=case.loss.nats)
+            rarer = 0 if size in usual else 1
+            found += _of_batches(size, samples, name, rarer, nats=case.loss.nats)
+            if case.loss.root:
+                found.append(_roots(size, name, rarer, case.loss.root))
     if case.settings.reduction == "mean" or not case.loss.length:
         yield from found
         return
@@ -78,9 +84,10 @@ def _of_samples(name: str, *, nats: bool) -> Iterator[Deviation]:
     )
 
 
-def _of_batches(size: int, samples: int, name: str, *, nats: bool) -> Iterator[Deviation]:
+def _of_batches(
+    size: int, samples: int, name: str, rarer: int, *, nats: bool
+) -> Iterator[Deviation]:
     """Yield what is made of the means of batches of one size."""
-    rarer = 0 if size in USUAL else 1
     rest, number = samples % size, -(-samples // size)
     batches = f"batches of {size}"
     each = f"[loss(slice(i, i + {size})).value for i in range(0, len({name}), {size})]"
@@ -104,6 +111,14 @@ def _of_batches(size: int, samples: int, name: str, *, nats: bool) -> Iterator[D
             np.mean,
             whole=True,
         )
+    else:
+        mean = made(
+            f"the mean of the means of {batches}: each counts the same, whatever its normalizer",
+            NOW_AND_THEN,
+            f"np.mean({each})",
+            np.mean,
+        )
+        yield replace(mean, fold=_of_uneven(mean.fold)) if mean.fold else mean
     if number < FEWEST:
         return
     yield made(f"the sum of the means of {batches}", NOW_AND_THEN, f"np.sum({each})", np.sum)
@@ -144,6 +159,18 @@ def _of_batches(size: int, samples: int, name: str, *, nats: bool) -> Iterator[D
         yield made(words, RARELY, kept, partial(_moving, decay=decay))
 
 
+def _roots(size: int, name: str, rarer: int, root: str) -> Deviation:
+    """Return the mean of the roots of the means of batches."""
+    each = f"[loss(slice(i, i + {size})).value for i in range(0, len({name}), {size})]"
+    return _fold(
+        f"the mean of the {root}s of batches of {size}",
+        min(RARELY, NOW_AND_THEN + rarer),
+        f"np.mean(np.sqrt({each}))",
+        size,
+        lambda means: np.sqrt(means).mean(),
+    )
+
+
 def _sums(size: int, name: str, rarer: int) -> Deviation:
     """Return the mean of the sums of batches."""
 
@@ -155,6 +182,14 @@ def _sums(size: int, name: str, rarer: int) -> Deviation:
     fold = Fold(f"np.mean({numerators})", of, batches=True)
     words = f"the mean of the sums of batches of {size}"
     return Deviation(words, min(RARELY, NOW_AND_THEN + rarer), fold=fold)
+
+
+def _of_uneven(fold: Fold) -> Fold:
+    """Return the fold where the batches have different normalizers; else it is the mean."""
+    return replace(
+        fold,
+        of=lambda tally: math.nan if tally.denominator == tally.total else fold.of(tally),
+    )
 
 
 def _moving(means: Array, decay: float) -> float:

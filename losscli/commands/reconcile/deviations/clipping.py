@@ -32,6 +32,7 @@ EPSILONS = {
     DOUBLE: "2.2e-16, as scikit-learn does in float64",
     SINGLE: "1.2e-7, as scikit-learn does in float32",
     1e-15: "1e-15, as older scikit-learn did",
+    1e-16: "1e-16, as XGBoost does",
     1e-12: "1e-12",
     1e-10: "1e-10",
     1e-9: "1e-9",

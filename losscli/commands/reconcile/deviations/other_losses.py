@@ -10,7 +10,6 @@ from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.deviation import (
     EVERY_DAY,
     NOW_AND_THEN,
-    RARELY,
     Deviation,
     Fold,
     deviation,
@@ -27,22 +26,20 @@ from losscli.commands.reconcile.forms import (
     LOGITS,
     PROBS,
     read_as,
+    reading,
     through,
     to_probabilities,
 )
 from losscli.commands.reconcile.tally import quotient
 from losscli.engine.problem.weights import read_whole
 from losscli.losses.declare.options import Effect, Extent, Option, array_extent
-from losscli.losses.declare.registry import Form, Loss, find
+from losscli.losses.declare.registry import Form, find
 from losscli.losses.declare.role_kind import Kind, Layout
-from losscli.losses.index import INDEX
 
 ELSEWHERE = (Effect.SMOOTHS_TARGETS, Effect.IGNORES_TARGETS)
 """Effects of options that other deviations change."""
 MOST_PAIRS = 30_000_000
 """Up to this many pairs, all predictions are compared with all targets."""
-EVERYWHERE = ("torch", "keras", "sklearn")
-"""A loss that all of these libraries have is a likely one."""
 
 
 @deviation("loss")
@@ -128,34 +125,9 @@ def softmax_over_the_columns(case: Case) -> Iterator[Deviation]:
         EVERY_DAY,
         lambda case: case.as_loss(other.name).without_weights(),
     )
-
-
-@deviation("loss")
-def another_loss(case: Case) -> Iterator[Deviation]:
-    """Another loss of the same numbers."""
-    kinds, numbers = _kinds(case.loss), _kinds(case.loss) == ("numbers", "numbers")
-    family = [find(name) for name in INDEX if INDEX[name].family == case.loss.family]
-    for other in family:
-        if other is case.loss or _kinds(other) != kinds or len(kinds) != 2:
-            continue
-        plainness = NOW_AND_THEN if numbers or case.form == "scores" else RARELY
-        if numbers and all(other.libraries[name] for name in EVERYWHERE):
-            plainness = EVERY_DAY
-        words = f"{other.name}: {other.summary[0].lower()}{other.summary[1:].rstrip('.')}"
-        own, its = (loss.with_effect(Effect.ENDS_THE_SQUARE) for loss in (case.loss, other))
-        same = {} if own is None or its is None else {its.name: case.options[own.name]}
-        yield Deviation(words, plainness, partial(_as_loss, name=other.name, options=same))
-        if own and its and case.options[own.name] != its.default:
-            default = f"{words}, {its.flag} {its.default:g}"
-            yield Deviation(default, plainness, partial(_as_loss, name=other.name, options={}))
-
-
-def _as_loss(case: Case, name: str, options: dict[str, Any]) -> Case:
-    return case.as_loss(name, **options)
-
-
-def _kinds(loss: Loss) -> tuple[str, ...]:
-    return tuple(role.kinds[0].name for role in loss.roles)
+    step = 'losscli.transform("softmax", {}, class_axis=1)'
+    words = "softmax over the columns, then binary cross entropy of each"
+    yield from reading(case, words, EVERY_DAY, PROBS, (step,))
 
 
 @deviation("loss")

@@ -161,6 +161,10 @@ def balanced_positives(case: Case) -> Iterator[Deviation]:
         words = f"{option.flag} n_negative / n_positive: both count the same"
         yield option_is(words, NOW_AND_THEN, option, negative / positive, on_labels=False)
     term = next((o for o in case.loss.options if array_extent(o) is Extent.TERM), None)
+    if option is None and case.form == PROBS and (term is None or case.options[term.name] is None):
+        words = "positive targets weigh n_negative / n_positive: both count the same"
+        terms = f"-({negative / positive!r} * y * np.log(x) + (1 - y) * np.log(1 - x))"
+        yield Deviation(words, NOW_AND_THEN, partial(Case.as_terms, text=terms))
     if term is None or case.options[term.name] is not None or len(case.input.shape) != 1:
         return
     yes, no = total / (2 * positive), total / (2 * negative)
