@@ -64,6 +64,7 @@ PACKAGES = {
     "rich": (
         "output/terminal",
         "output/fitting",
+        "output/help_page",
         "output/progress",
         "output/steps",
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from inspect import cleandoc
 from itertools import dropwhile, takewhile
@@ -12,17 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from losscli.cli.catalogue import LOSS, TOOLS, Tool
+from losscli.cli.front_page import EXAMPLE, SUMMARY, TOOL_PANEL, in_a_row, panel_titles, topics
 from losscli.cli.once import OnceEach
 from losscli.errors import UsageError, show
-from losscli.losses.index import FAMILIES, INDEX, Entry
+from losscli.losses.index import INDEX
 from losscli.output.streams import Streams
 from losscli.version import __version__
-
-ROW = 70
-"""Characters left next to the longest name in a row of help, on a screen of 100 columns."""
-OWN_PANEL = 5
-"""Smaller families share a panel of help."""
-EXAMPLE = "loss ce -i samples/digits/logits.npy -t samples/digits/labels.npy --top 5"
 
 
 def typed_words(argv: Sequence[str]) -> tuple[str, str]:
@@ -75,15 +69,14 @@ def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.T
     With `alone` the others are omitted: adding fifty commands takes longer than a short run.
     """
     app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
-    text = "Losses of files: value, per-sample losses, gradients."
-    epilog = None if tool or loss else _topics()
-    app.callback(help=opening(EXAMPLE, text), epilog=epilog)(_top)
+    epilog = None if tool or loss else topics()
+    app.callback(help=opening(EXAMPLE, SUMMARY), epilog=epilog)(_top)
     if not tool or not alone:
         _add_losses(app, "" if tool else loss, "", LOSS, streams, alone=alone)
     for name, row in TOOLS.items():
         if alone and name != tool:
             continue
-        how: dict[str, Any] = {"short_help": _escape(row.summary), "rich_help_panel": "Tools"}
+        how: dict[str, Any] = {"short_help": _escape(row.summary), "rich_help_panel": TOOL_PANEL}
         if name == tool and row.on_loss and (loss or row.needs_loss):
             group = typer.Typer(rich_markup_mode="rich", no_args_is_help=True)
             _add_losses(group, loss, name, row, streams, alone=alone and bool(loss))
@@ -106,13 +99,6 @@ def _escape(text: str) -> str:
     return text.replace("[", "\\[")
 
 
-def _topics() -> str:
-    """Return the lines of `loss --help` about the reference pages."""
-    from losscli.commands.help.topics import topic_names
-
-    return f"Reference: loss help TOPIC, where TOPIC is {', '.join(topic_names())}."
-
-
 def _show_version(asked: bool) -> None:
     if asked:
         Streams().write([f"losscli {__version__}\n"])
@@ -130,31 +116,11 @@ def _top(
     pass
 
 
-def _in_a_row(entry: Entry) -> str:
-    """Return the row of a loss in `loss --help`, with its other names if they fit.
-
-    A summary that is too long is cut at its colon.
-    """
-    summary = entry.summary
-    if len(summary) > ROW:
-        summary = summary.partition(":")[0].removesuffix(".") + "."
-    also = f" Also: {', '.join(entry.aliases)}." if entry.aliases else ""
-    return summary + also if len(summary + also) <= ROW else summary
-
-
-def _panels() -> dict[str, str]:
-    """Return the panel of help of each family: small families share one."""
-    sizes = Counter(entry.family for entry in INDEX.values())
-    small = [FAMILIES[family] for family in FAMILIES if sizes[family] < OWN_PANEL]
-    shared = ", ".join(small).capitalize()
-    return {name: shared if title in small else title for name, title in FAMILIES.items()}
-
-
 def _add_losses(
     app: typer.Typer, typed: str, tool: str, row: Tool, streams: Streams, *, alone: bool
 ) -> None:
     """Add a tool's command, or the loss's own, for every loss; only the typed one is made."""
-    meant, panels = typed.replace("_", "-"), _panels()
+    meant, panels = typed.replace("_", "-"), panel_titles()
     for name, entry in INDEX.items():
         function: Callable[..., Any] = _stub
         text, shown = "", name
@@ -175,7 +141,7 @@ def _add_losses(
             shown,
             cls=OnceEach,
             help=text,
-            short_help=_escape(_in_a_row(entry)),
+            short_help=_escape(in_a_row(entry)),
             rich_help_panel=panels[entry.family],
         )(function)
 

@@ -12,13 +12,11 @@ from losscli.output.ending import at_a_signal
 from losscli.output.streams import Streams, refusal_of_stdout, silence_stdout
 from losscli.version import __version__
 
-_NOT_A_NUMBER = re.compile(
-    r"Invalid value for '(--[\w-]+)'[^:]*: (.*) is not a valid (float|int).*"
-)
+_NOT_A_NUMBER = r"Invalid value for '(--[\w-]+)'[^:]*: (.*) is not a valid (float|int).*"
 """Typer's message about the value of an option."""
-_MORE_FILES = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((\S+\.\w+)[ )].*", re.DOTALL)
+_MORE_FILES = r"(?s)Got unexpected extra arguments?(?:\(s\))? \((\S+\.\w+)[ )].*"
 """What a shell makes of a pattern that is not quoted."""
-_NO_SUCH_OPTION = re.compile(r"No such option: (--?[\w-]+)(.*)")
+_NO_SUCH_OPTION = r"No such option: (--?[\w-]+)(.*)"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -49,6 +47,11 @@ def _run(argv: list[str], streams: Streams) -> int:
     argv = argv or ["--help"]
     if argv == ["--version"]:
         streams.write([f"losscli {__version__}\n"])
+        return ExitStatus.OK
+    if argv == ["--help"] and "_LOSS_COMPLETE" not in os.environ:
+        from losscli.cli.front_page import front_page
+
+        streams.write([front_page()])
         return ExitStatus.OK
     import typer
 
@@ -82,15 +85,15 @@ def _run(argv: list[str], streams: Streams) -> int:
 
 def _in_our_words(message: str, tool: str, loss: str) -> str:
     """Return Typer's message about a command line in this program's words."""
-    if found := _NOT_A_NUMBER.fullmatch(message):
+    if found := re.fullmatch(_NOT_A_NUMBER, message):
         kind = "a number" if found[3] == "float" else "a whole number"
         return f"{found[1]}: {found[2]} is not {kind}; write one"
-    if found := _MORE_FILES.fullmatch(message):
+    if found := re.fullmatch(_MORE_FILES, message):
         first = short_name(found[1])
         return (
             f"{first} is one word too many; give each file an option, and quote a pattern: '*.npy'"
         )
-    if found := _NO_SUCH_OPTION.fullmatch(message):
+    if found := re.fullmatch(_NO_SUCH_OPTION, message):
         from losscli.cli.unknown_option import refusal
 
         if loss and (why := refusal(found[1], tool, loss)):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.settings import Settings
-from losscli.engine.result.result import Result, result_of
-from losscli.engine.run import Wanted, run
 from losscli.errors import DataError, UsageError
 from losscli.losses.declare.options import array_extent
 from losscli.losses.declare.registry import Loss, find
 from losscli.readers.source import ArraySource
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from losscli.engine.result.result import Result
 
 NUMERIC = "biuf"
 
@@ -44,6 +46,9 @@ def compute(
     Raises UsageError for an option that is unknown or out of range and DataError for arrays that do
     not fit; both are LossError, with a message of one line.
     """
+    from losscli.engine.result.result import result_of
+    from losscli.engine.run import Wanted, run
+
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise UsageError(f"threads: {threads!r} is not a positive whole number; give one")
     loss = loss_named(name)

@@ -15,11 +15,11 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
 _MISSING = {"na", "n/a", "#n/a", "<na>", "none", "null", "~", "nat", "missing", "\\n"}
 _PLACEHOLDERS = {"", "-", "--", ".", "?"}
 _DRESS = re.compile(r"[;|\s,:'\"$€£%()_]+")
-_AROUND = re.compile(r"^[\"'$€£]+|[\"'$€£fFlL]+$")
-"""Decorations that programs put around a number: quotes, currencies, suffixes of C and Java."""
-_GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[,'_\s][0-9]{3})+(?:\.[0-9]*)?")
 _BOOLS = {"true", "false", "yes", "no", "on", "off"}
 # Compiled when they are first needed, which is seldom.
+_AROUND = r"^[\"'$€£]+|[\"'$€£fFlL]+$"
+"""Decorations that programs put around a number: quotes, currencies, suffixes of C and Java."""
+_GROUPED = r"[-+]?[0-9]{1,3}(?:[,'_\s][0-9]{3})+(?:\.[0-9]*)?"
 _SHEET_ERROR = r"#(?:N/A|GETTING_DATA|[A-Z]+(?:/0)?[!?])|Err:[0-9]{3}"
 """What Excel and LibreOffice write in place of a number."""
 _TYPO = r"[-+]?[0-9OolI]*[.,][0-9OolI]+(?:[eE][-+]?[0-9OolI]+)?"
@@ -111,8 +111,8 @@ def why_not(text: str) -> str:
 
 def how_to_write(text: str) -> str:
     """Return what to write instead of a text that is not a number."""
-    plain = _AROUND.sub("", text.strip())
-    if _GROUPED.fullmatch(plain):
+    plain = re.sub(_AROUND, "", text.strip())
+    if re.fullmatch(_GROUPED, plain):
         plain = re.sub(r"[,'_\s]", "", plain)
     if _FINITE.fullmatch(plain):
         return f"write {plain}"

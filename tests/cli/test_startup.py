@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
+from tests.examples import Session, output
 
 SAMPLE = "samples/log-softmax"
 QUIET = ["ce", "-q", "-i", f"{SAMPLE}/logits.csv", "-t", f"{SAMPLE}/labels.csv"]
@@ -24,9 +25,16 @@ def imported(arguments: list[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
-def test_version_and_help_do_without_numpy(arguments: list[str]) -> None:
-    assert "numpy" not in imported(arguments)
-    assert "typer" not in imported(["--version"])
+def test_version_and_help_do_without_numpy_and_typer(arguments: list[str]) -> None:
+    assert {"numpy", "typer"} & imported(arguments) == set()
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_help_is_what_typer_would_draw(columns: int) -> None:
+    ours, typers = (
+        output(Session(f"loss {words}", "", columns)) for words in ("--help", "--help --help")
+    )
+    assert ours == typers
 
 
 def test_one_number_needs_little() -> None:
@@ -41,6 +49,13 @@ def test_one_number_needs_little() -> None:
         "concurrent.futures",
         "losscli.losses.binary",
         "losscli.losses.regression",
+        "csv",
+        "numpy.typing",
+        "losscli.commands.loss.writers",
+        "losscli.engine.result.culprit",
+        "losscli.engine.result.objective",
+        "losscli.engine.result.result",
+        "losscli.output.encoders",
         "losscli.output.page",
         "losscli.output.terminal",
         "losscli.commands.listing.command",

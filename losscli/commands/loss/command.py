@@ -13,9 +13,6 @@ from losscli.commands.loss.options import LossOptions
 from losscli.commands.loss.outputs import Outputs, planned
 from losscli.commands.sources import paths_of
 from losscli.engine.problem.problem import Problem
-from losscli.engine.result.culprit import culprit
-from losscli.engine.result.details import Detail, details
-from losscli.engine.result.objective import Penalty, penalty_of
 from losscli.engine.run import Outcome, Wanted, run
 from losscli.errors import ExitStatus, UsageError
 from losscli.losses.declare.registry import Loss
@@ -27,6 +24,8 @@ from losscli.readers.spec import parse_spec
 
 if TYPE_CHECKING:
     from losscli.engine.breakdown.parts import Breakdown
+    from losscli.engine.result.details import Detail
+    from losscli.engine.result.objective import Penalty
 
 
 def loss_command(loss: Loss, streams: Streams) -> Callable[..., int]:
@@ -81,11 +80,15 @@ class _Call(LossCall):
         chosen = self._chosen_rows(problem) if self.format == "table" else []
         self.outcome = run(problem, self._wanted(), self.bar)
         if params:
+            from losscli.engine.result.objective import penalty_of
+
             grad = bool(options.grad) and self.format == "json"
             self.penalty = penalty_of(params, options.l2 or 0.0, options.l1 or 0.0, grad=grad)
         self.blocks.finish()
         self.warnings = self.outcome.notices.listed(problem)
         if self.format == "table":
+            from losscli.engine.result.details import details
+
             terms = chosen or [term for _, term in self.outcome.partial.top]
             grad = options.grad is not False
             self.shown = details(problem, terms, grad=grad, normalizer=self.outcome.normalizer)
@@ -162,6 +165,8 @@ class _Call(LossCall):
             term = next((detail.term for detail in self.shown if not detail.is_finite), None)
         none = options.reduction == "none"
         if term is not None or not (none or math.isfinite(outcome.value)):
+            from losscli.engine.result.culprit import culprit
+
             return self.failed(ExitStatus.NOT_FINITE, culprit(outcome, term))
         if self.penalty and not math.isfinite(self.penalty.objective(outcome.value)):
             why = "the penalty overflows float64; lower --l2 or --l1"

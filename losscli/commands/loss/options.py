@@ -24,6 +24,11 @@ from losscli.commands.options import (
 )
 from losscli.errors import UsageError
 
+ROW_FORMATS: dict[str, str | None] = {"csv": ",", "tsv": "\t", "jsonl": None}
+"""The formats that have one row per term, with their delimiters."""
+TERM_FILES = (*(f".{name}" for name in ROW_FORMATS), ".npy")
+GRADIENT_FILES = (".csv", ".npy")
+
 
 @dataclass(frozen=True)
 class LossOptions(DataOptions):

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from losscli.commands.loss.options import LossOptions
-from losscli.commands.loss.writers import (
-    GRADIENT_FILES,
-    ROW_FORMATS,
-    TERM_FILES,
-    Writer,
-    array_writer,
-    gradient_writer,
-    row_writer,
-    term_writer,
-    value_writer,
-)
+from losscli.commands.loss.options import GRADIENT_FILES, ROW_FORMATS, TERM_FILES, LossOptions
 from losscli.engine.block import Block
 from losscli.engine.problem.problem import Problem
 from losscli.losses.declare.registry import Loss
-from losscli.output.encoders import JsonList, extension
 from losscli.output.output_files import Destination
-from losscli.output.spool import Spool
 
-Make = Callable[[Problem], Writer]
+if TYPE_CHECKING:
+    from losscli.commands.loss.writers import Writer
+    from losscli.output.spool import Spool
+
+Make = Callable[[Problem], "Writer"]
 
 
 def planned(loss: Loss, options: LossOptions) -> list[tuple[str, Make]]:
     """Return the files that a call asks for, and the writer of each."""
-    roles = loss.differentiable
     files: list[tuple[str, Make]] = []
+    if options.output is None and options.grad_output is None:
+        return files
+    from losscli.commands.loss.writers import gradient_writer, term_writer
+    from losscli.output.encoders import extension
+
+    roles = loss.differentiable
     if (path := options.output) is not None:
         dot = extension(path, TERM_FILES, "output")
         shown = roles if options.grad else ()
@@ -58,15 +54,8 @@ class Outputs:
         roles = loss.differentiable if options.grad else ()
         self._files = [(make(problem), destination) for destination, make in files]
         self._texts: dict[str, tuple[Writer, Spool]] = {}
-        if form in ROW_FORMATS:
-            self._add("rows", row_writer(problem, roles, ROW_FORMATS[form]))
-        if form == "value" and options.reduction == "none":
-            self._add("values", value_writer())
-        if form == "json":
-            if options.per_sample or options.reduction == "none":
-                self._add("terms", array_writer(problem, None, JsonList()))
-            for role in roles:
-                self._add(role, array_writer(problem, role, JsonList()))
+        if form in ("json", *ROW_FORMATS) or (form == "value" and options.reduction == "none"):
+            self._add_texts(problem, options, form, roles)
         in_rows = form in ROW_FORMATS
         npy_only = str(options.output or ".npy").lower().endswith(".npy")
         self.terms = bool(options.output) or "terms" in self._texts or "values" in self._texts
@@ -77,8 +66,25 @@ class Outputs:
         for writer, sink in self._sinks():
             sink.feed(writer.head())
 
-    def _add(self, name: str, writer: Writer) -> None:
-        self._texts[name] = (writer, Spool())
+    def _add_texts(
+        self, problem: Problem, options: LossOptions, form: str, roles: Sequence[str]
+    ) -> None:
+        """Add what standard output shows of every term."""
+        from losscli.commands.loss.writers import array_writer, row_writer, value_writer
+        from losscli.output.encoders import JsonList
+        from losscli.output.spool import Spool
+
+        writers: dict[str, Writer] = {}
+        if form in ROW_FORMATS:
+            writers["rows"] = row_writer(problem, roles, ROW_FORMATS[form])
+        elif form == "value":
+            writers["values"] = value_writer()
+        else:
+            if options.per_sample or options.reduction == "none":
+                writers["terms"] = array_writer(problem, None, JsonList())
+            for role in roles:
+                writers[role] = array_writer(problem, role, JsonList())
+        self._texts = {name: (writer, Spool()) for name, writer in writers.items()}
 
     def _sinks(self) -> Iterator[tuple[Writer, Any]]:
         yield from self._files

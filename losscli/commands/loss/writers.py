@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.commands.loss.options import ROW_FORMATS
 from losscli.commands.loss.rows import by_term, cells, columns, gradient_columns
 from losscli.commands.role_cells import given
 from losscli.engine.block import Block
@@ -101,9 +102,3 @@ def term_writer(problem: Problem, roles: Sequence[str], extension: str) -> Write
     if extension == ".npy":
         return npy_writer(problem, None)
     return row_writer(problem, roles, ROW_FORMATS[extension.removeprefix(".")])
-
-
-ROW_FORMATS: dict[str, str | None] = {"csv": ",", "tsv": "\t", "jsonl": None}
-"""The formats that have one row per term, with their delimiters."""
-TERM_FILES = (*(f".{name}" for name in ROW_FORMATS), ".npy")
-GRADIENT_FILES = (".csv", ".npy")

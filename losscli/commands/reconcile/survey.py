@@ -132,7 +132,7 @@ def survey(case: Case, progress: Progress, size: int | None = None) -> Survey:
         kept["sample_weight"] = Kept(weight, rows)
     watched = replace(case, sources=sources, sample_weight=kept.get("sample_weight", weight))
     wanted = watched.wanted(batches=True)
-    wanted = replace(wanted, observers=(*wanted.observers, looked))
+    wanted = wanted._replace(observers=(*wanted.observers, looked))
     tally = watched.tally_of(run(watched.problem, wanted, progress), wanted)
     known = replace(case, facts=looked.facts())
     whole = Level(known, tally, exact=True)

@@ -46,12 +46,12 @@ class Models:
         """Return a tile with the outputs of one model."""
         values = {role: data.values[key] for role, key in self.keys[model].items()}
         aside = data.aside[KEPT][model - 1][1] if model else data.aside
-        return replace(data, values=values, aside=aside)
+        return data._replace(values=values, aside=aside)
 
     def alone(self, model: int) -> Problem:
         """Return the problem of one model."""
         operands = [
-            replace(self.problem.operand(self.keys[model][role.name]), role=role)
+            self.problem.operand(self.keys[model][role.name])._replace(role=role)
             for role in self.loss.roles
         ]
         return replace(self.problem, loss=self.loss, operands=tuple(operands))

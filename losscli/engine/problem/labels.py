@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ Where = Callable[..., str]
 """Names a number's place in its file, given its term and its index within the term."""
 
 
-@dataclass(frozen=True)
-class Numbering:
+class Numbering(NamedTuple):
     """How a file numbers the classes, and which values are not labels."""
 
     classes: int

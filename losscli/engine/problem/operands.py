@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,7 @@ _AXES = 5
 """Longer shapes are shortened in messages."""
 
 
-@dataclass(frozen=True)
-class Operand:
+class Operand(NamedTuple):
     """A role with its source and the kind that the source was found to have.
 
     Blocks, tiles and gradients have their axes in one order: samples, the numbers of a term

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -138,7 +137,7 @@ def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
     if operand.kind.layout is not Layout.LABELS or (len(shape) > 1 and shape[1]):
         return operand
     if len(shape) > 1:
-        return replace(operand, turned=np.full((shape[0], 1), -1))
+        return operand._replace(turned=np.full((shape[0], 1), -1))
     counts = next(other for other in others if other.kind.length_of == operand.role.name)
     given = lengths(
         counts.block(0, counts.shape[0]),
@@ -152,7 +151,7 @@ def _in_rows(operand: Operand, others: Sequence[Operand]) -> Operand:
             f"{operand.source.label} holds {shape[0]} labels; correct one of them"
         )
     rows, starts = padded(operand.source.read(0, shape[0]), given)
-    return replace(operand, turned=rows, starts=starts)
+    return operand._replace(turned=rows, starts=starts)
 
 
 def _refuse_for_kind(loss: Loss, options: Mapping[str, Any], first: Operand) -> None:

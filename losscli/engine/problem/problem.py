@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
 
 
-@dataclass(frozen=True)
-class TileData:
+class TileData(NamedTuple):
     """One tile as the kernel gets it."""
 
     values: dict[str, Array]
@@ -31,9 +30,9 @@ class TileData:
     ignored: Array | None
     """Mask (m,) of the terms that do not count, or None if all do."""
     sample_weight: Array | None
-    length: Array | None = None
+    length: Array | None
     """What each term is divided by before the mean is taken, (m,)."""
-    aside: dict[str, Any] = field(default_factory=dict)
+    aside: dict[str, Any]
     """What the kernel returned in addition to the terms, kept for observers."""
 
     @property
@@ -181,6 +180,7 @@ class Problem:
             ignored,
             self._tile_weights(blocks, tile, offset),
             np.maximum(cuts[self.loss.length], 1) if self.loss.length else None,
+            {},
         )
 
     def past_end(self, operand: Operand, values: Array, cuts: Mapping[str, Array]) -> Array | None:

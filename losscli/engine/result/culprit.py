@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
@@ -84,7 +83,7 @@ def _of_finite_numbers(data: TileData) -> TileData:
         role: np.where(np.isfinite(numbers), numbers, 0).astype(numbers.dtype)
         for role, numbers in data.values.items()
     }
-    return replace(data, values=values)
+    return data._replace(values=values)
 
 
 def _share(problem: Problem, data: TileData, at_term: int) -> Array | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -84,7 +83,7 @@ def cells_of(problem: Problem, data: TileData, at: int) -> dict[str, Cell]:
     """Return the cells of a listed term."""
     cells: dict[str, Cell] = {}
     # One column only: an argmax of the whole tile for each of its terms would take minutes.
-    one = replace(data, values={role: v[..., at : at + 1] for role, v in data.values.items()})
+    one = data._replace(values={role: v[..., at : at + 1] for role, v in data.values.items()})
     for name in problem.loss.columns:
         if name == "prediction":
             cells[name] = predict(one)[0].item()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -39,8 +39,7 @@ class Effect(Enum):
     ADDS_TO_TERMS = "adds to each term a part that class weights do not multiply"
 
 
-@dataclass(frozen=True)
-class ArrayOption:
+class ArrayOption(NamedTuple):
     """An option that is a file, a number or a list of numbers, all finite and non-negative."""
 
     extent: Extent
@@ -138,8 +137,7 @@ class Help:
     effect: Effect | None = None
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """An option of one loss: its name on the command line, default, range and help."""
 
     name: str

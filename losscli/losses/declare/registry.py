@@ -33,8 +33,7 @@ NAMES_OF_LIBRARIES = {
 }
 
 
-@dataclass(frozen=True)
-class Role:
+class Role(NamedTuple):
     """An array that the loss takes: its name and the kinds that it may be."""
 
     name: str

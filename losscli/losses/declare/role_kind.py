@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,7 @@ class Layout(Enum):
 Draw = Callable[["Rng", tuple[int, ...], int], Array]
 
 
-@dataclass(frozen=True)
-class Impossible:
+class Impossible(NamedTuple):
     """A number that gives the actual outcome probability 0, so that the loss is infinite."""
 
     value: float

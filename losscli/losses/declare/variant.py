@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Variant:
+class Variant(NamedTuple):
     """What other programs compute under the name of a loss, in NumPy."""
 
     words: str
@@ -18,7 +17,7 @@ class Variant:
     names, and the options in braces."""
     usual: bool = True
     """Whether well-known libraries or papers have it; else it is a slip that some make."""
-    where: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    where: Mapping[str, Any] = MappingProxyType({})
     """The options under which the expression holds."""
 
     def of(self, options: Mapping[str, Any]) -> str:
