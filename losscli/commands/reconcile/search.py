@@ -32,8 +32,10 @@ MOST_OF_TWO_CHANGES = 2
 """The same limit for two changes of what is run."""
 LIKELY = 2
 """Pairs are tried where no single deviation of up to this cost fits."""
-MANY = 1 << 25
-"""Of more numbers than this, only a few deviations are computed on all rows."""
+MOST_COMPUTED = 1 << 26
+"""Without a budget, the second pass computes this many numbers, or `MOST_VERIFIED` times all."""
+MOST_AT_ONCE = 1 << 22
+"""Up to this many numbers, what needs all rows at once is computed."""
 MOST_VERIFIED = 3
 MOST_DOUBTFUL = 12
 """Pairs that are computed on all rows though one of the two may fit alone."""
@@ -132,7 +134,10 @@ class _Attempt:
         *samples, whole = self.survey.levels
         left = [one for one in sets if not (samples and _is_blind(one))]
         if samples and self.found.asked.size is None:
-            self.blind += [Tried(one, (), math.inf) for one in sets if _is_blind(one)]
+            blind = [one for one in sets if _is_blind(one)]
+            if math.prod(self.found.case.input.shape) > MOST_AT_ONCE:
+                blind = [one for one in blind if not any(d.whole for d in one)]
+            self.blind += [Tried(one, (), math.inf) for one in blind]
         for level in samples:
             tried = list(self.trials.tried(level, left, start, stop))
             if level is samples[0]:
@@ -177,7 +182,8 @@ class _Attempt:
         found = self.found
         likely = min((match.cost for match in found.matches), default=math.inf)
         unsure = [one for one in self.unsure if cost(one.deviations) <= likely + PAIR]
-        is_large = math.prod(found.case.input.shape) > MANY and not self.patient
+        most = max(MOST_VERIFIED, MOST_COMPUTED // max(1, math.prod(found.case.input.shape)))
+        is_large = most == MOST_VERIFIED and not self.patient
         # What may fit alone most likely explains the pairs that it is part of.
         alone = {id(one.deviations[0]) for one in unsure if len(one.deviations) == 1}
         pairs = [
@@ -202,7 +208,7 @@ class _Attempt:
         keeping = [key for key, own in runs.items() if any(keeps(one.deviations) for one in own)]
         for key in keeping[MOST_KEPT // max(1, self.survey.tally.samples) :]:
             del runs[key]
-        chosen = list(runs.values())[: MOST_VERIFIED if is_large else len(runs)]
+        chosen = list(runs.values())[: len(runs) if self.patient else most]
         results = verified(
             found.case,
             [[d.change for d in own[0].deviations if d.change] for own in chosen],
