@@ -24,7 +24,9 @@ from losscli.numerics.arrays import Array
 from losscli.readers.source import DerivedSource, Source
 
 Progress = Callable[[Outcome, int], None]
-LEVELS = (1 << 16, 1 << 19, 1 << 22)
+SMALL = 1 << 16
+"""Of up to this many numbers, all rows are tried at once."""
+LEVELS = (1 << 14, 1 << 18, 1 << 22)
 """Numbers that deviations are tried on, one level after the other, before the data themselves."""
 GROUPS = 16
 """Groups of rows whose spread says how far a number of some rows is from that of all."""
@@ -121,7 +123,7 @@ def survey(case: Case, progress: Progress, size: int | None = None) -> Survey:
     numbers = sum(math.prod(source.shape) for source in case.sources.values())
     kept: dict[str, Kept] = {}
     step = problem.grid.block_rows
-    if numbers > LEVELS[0] and _can_sample(case):
+    if numbers > SMALL and _can_sample(case):
         blocks = -(-problem.grid.n // step)
         per_row = numbers / problem.grid.n
         rows = max(1, math.ceil(LEVELS[-1] / per_row / blocks))
@@ -202,7 +204,7 @@ class Head(DerivedSource):
 def _head(case: Case, size: int, numbers: int) -> Level:
     """Return the rows of the first entries of a series."""
     n = case.problem.grid.n
-    rows = min(n, size * max(1, LEVELS[0] * n // (numbers * size)))
+    rows = min(n, size * max(1, SMALL * n // (numbers * size)))
     sources: dict[str, Source] = {name: Head(own, rows) for name, own in case.sources.items()}
     weight = None if case.sample_weight is None else Head(case.sample_weight, rows)
     own = {name: _of_rows(case, value, np.arange(rows)) for name, value in case.options.items()}

@@ -215,10 +215,10 @@ def told(mistake: Mistake, found: Found, place: int | None, took: float) -> str:
     for match in found.matches[:place][:4]:
         words = " + ".join(one.words for one in match.deviations) or "no deviation"
         lines.append(f"    {match.cost} {match.values[0]!r} {words}")
-    if place is None and len(survey.LEVELS) and found.case.problem.grid.n > SIZES[-1]:
-        kept, survey.LEVELS = survey.LEVELS, (1 << 60,) * 3
+    if place is None and found.case.problem.grid.n > SIZES[-1]:
+        kept, survey.SMALL = survey.SMALL, 1 << 60
         again = mistake.place_in(search(mistake.case, mistake.asked))
-        survey.LEVELS = kept
+        survey.SMALL = kept
         lines.append(f"    on all rows: {'not found' if again is None else f'place {again + 1}'}")
     return "\n".join(lines)
 
