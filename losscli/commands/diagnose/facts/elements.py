@@ -37,6 +37,8 @@ class Elements(Tally):
     """Elements whose clamped logarithm takes part in the loss, with the input."""
     faint32: Places
     """Elements whose target's probability rounds to 0 in float32, with the logit."""
+    positive: float
+    """Sum of the targets."""
 
 
 def elements_of(tile: LenientTile) -> Elements:
@@ -56,7 +58,8 @@ def elements_of(tile: LenientTile) -> Elements:
         yes, no = -softplus(-x), -softplus(x)
         unlikely = np.where(y >= 0.5, yes, no) <= math.log(SMALLEST32)
         loss = _sum(y[ok], yes[ok], no[ok])
-        return Elements(*counts, loss, loss, loss, Places(), places(unlikely & ok, terms, x))
+        faint = places(unlikely & ok, terms, x)
+        return Elements(*counts, loss, loss, loss, Places(), faint, float(y[ok].sum()))
     yes, no = np.log(x), np.log1p(-x)
     floor = tile.problem.loss.log_floor
     clamped = ((yes < floor) & (y > 0)) | ((no < floor) & (y < 1))
@@ -69,6 +72,7 @@ def elements_of(tile: LenientTile) -> Elements:
         _sum(y, np.log(clip), np.log1p(-clip)),
         places(clamped & ok, terms, x),
         Places(),
+        float(y.sum()),
     )
 
 

@@ -10,11 +10,12 @@ import numpy as np
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.losses.declare.options import Effect
 from losscli.numerics.chance import margin_over_shares
 from losscli.output.words import figure
 
 CAUSES = (
-    *("L101", "L104", "L105", "L107", "L110", "L201", "L202", "L205", "L207"),
+    *("L101", "L103", "L104", "L105", "L107", "L108", "L110", "L201", "L202", "L205", "L207"),
     *("L401", "L403", "L405", "L502", "L504"),
 )
 """Findings that explain the value of the loss."""
@@ -43,7 +44,8 @@ def says_nothing(inspection: Inspection) -> Iterator[Finding]:
     """Finds a mean loss within 1 % of log c, or above it, or above the entropy of the labels.
 
     Log c is the loss of a guess among c classes. The entropy of the labels is the loss of a model
-    that knows only how often each class occurs. What chance explains is not reported.
+    that knows only how often each class occurs. A binary loss has to be above both, with targets 0
+    and 1 as the classes. What chance explains is not reported.
 
     Why it matters: Near log c, the model has learned nothing, its output layer is untrained, or
     inputs and labels do not belong together (shuffled separately). Above the entropy, the same
@@ -57,6 +59,7 @@ def says_nothing(inspection: Inspection) -> Iterator[Finding]:
     """
     scores = inspection.facts.scores
     if not scores or not scores.count or scores.impossible.count:
+        yield from _binary(inspection)
         return
     classes, mean = inspection.problem.grid.classes, scores.mean
     chance = math.log(classes)
@@ -76,6 +79,28 @@ def says_nothing(inspection: Inspection) -> Iterator[Finding]:
     else:
         return
     yield Finding(text, evidence, count=scores.count, next=inspection.worst(10))
+
+
+def _binary(inspection: Inspection) -> Iterator[Finding]:
+    """Compare a binary likelihood with the constant that is the share of the targets 1."""
+    found, problem = inspection.facts.elements, inspection.problem
+    if not found or not found.count or found.count < problem.grid.size:
+        return
+    if found.clamped.count or not inspection.loss.nats or inspection.kind == "scores":
+        return
+    if problem.value_of(Effect.WEIGHTS_POSITIVES) is not None:
+        return
+    share, mean = found.positive / found.count, found.clamped_loss / found.count
+    entropy = sum(-p * math.log(p) for p in (share, 1 - share) if 0 < p < 1)
+    if not (mean - entropy) * found.count > margin_over_shares(found.count, 2):
+        return
+    if not (mean - math.log(2)) * found.count > CLEAR:
+        # Rare targets 1 may be told apart well by probabilities that are not calibrated.
+        return
+    text = f"the mean of -log p(target) is {figure(mean)}; the share of targets 1,"
+    text += f" {figure(share)}, for every sample is better: {figure(entropy)}"
+    evidence = {"loss": mean, "label_entropy": entropy, "share": share}
+    yield Finding(text, evidence, count=found.count, next=inspection.worst(10))
 
 
 @rule(
