@@ -64,6 +64,14 @@ def test_binary_logits(seed: int, n: int, columns: int, scale: float) -> None:
     assert alarms(diagnosed("bce", {"input": 1 / (1 + np.exp(-x)), "target": y})) == []
 
 
+def test_probabilities_of_the_other_label_are_worse_than_its_share() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(0, 1.5, 200)
+    y = (rng.random(200) < 1 / (1 + np.exp(-x))).astype(float)
+    assert alarms(diagnosed("bce-logits", {"input": -x, "target": y})) == ["L701"]
+    assert alarms(diagnosed("bce", {"input": 1 / (1 + np.exp(x)), "target": y})) == ["L701"]
+
+
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
 def test_every_loss_can_be_diagnosed_and_its_drawn_cases_have_no_error(variant: Variant) -> None:
     rng = np.random.default_rng(7)
