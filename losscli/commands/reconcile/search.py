@@ -77,7 +77,8 @@ def search(
 def deviations_of(case: Case) -> Iterator[tuple[str, Deviation]]:
     """Yield every deviation that the case may have, with the name of its sort."""
     load()
-    for entry in REGISTRY:
+    # Whatever was imported first, the order is the same.
+    for entry in sorted(REGISTRY, key=lambda entry: entry.find.__module__):
         try:
             for deviation in entry.find(case):
                 yield entry.name, replace(deviation, axis=entry.axis)
