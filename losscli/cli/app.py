@@ -68,7 +68,9 @@ def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.T
 
     With `alone` the others are omitted: adding fifty commands takes longer than a short run.
     """
-    app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
+    app = typer.Typer(
+        rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=not alone
+    )
     epilog = None if tool or loss else topics()
     app.callback(help=opening(EXAMPLE, SUMMARY), epilog=epilog)(_top)
     if not tool or not alone:

@@ -18,7 +18,6 @@ from losscli.engine.problem.operands import (
 )
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings
-from losscli.engine.problem.shift import shifted
 from losscli.engine.problem.weights import array_options, check_sample_weight
 from losscli.errors import LossError, MisfitError, UsageError, called, option
 from losscli.losses.declare.options import Effect, Extent, array_extent
@@ -41,6 +40,8 @@ def prepare(
     """
     settings.check(loss)
     if settings.shift:
+        from losscli.engine.problem.shift import shifted
+
         sources = shifted(loss, sources, settings)
     dtype = np.dtype(settings.dtype)
     try:

@@ -78,8 +78,7 @@ PosWeight = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(NamedTuple):
     """The range of a numeric option, and its help."""
 
     help: str
@@ -92,7 +91,7 @@ class Bounds:
     usual: tuple[float, ...] = ()
     """Values that papers and other programs use."""
 
-    def __contains__(self, value: float) -> bool:
+    def __contains__(self, value: Any) -> bool:
         above = value > self.low if self.open_low else value >= self.low
         try:
             finite = math.isfinite(value)
