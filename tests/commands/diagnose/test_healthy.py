@@ -72,6 +72,17 @@ def test_probabilities_of_the_other_label_are_worse_than_its_share() -> None:
     assert alarms(diagnosed("bce", {"input": 1 / (1 + np.exp(x)), "target": y})) == ["L701"]
 
 
+def test_rates_for_logarithms_of_rates_are_found_and_the_reverse() -> None:
+    rng = np.random.default_rng(3)
+    rates = np.exp(rng.normal(0, 1.5, 200))
+    counts = rng.poisson(rates) * 1.0
+    (found,) = diagnosed("poisson-nll", {"input": rates, "target": counts}).findings
+    assert (found.code, found.next.split()[-1]) == ("L104", "--no-log-input")
+    logarithms = {"input": np.log(rates), "target": counts}
+    assert alarms(diagnosed("poisson-nll", logarithms)) == []
+    assert alarms(diagnosed("poisson-nll", logarithms, log_input=False)) == ["L104"]
+
+
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
 def test_every_loss_can_be_diagnosed_and_its_drawn_cases_have_no_error(variant: Variant) -> None:
     rng = np.random.default_rng(7)

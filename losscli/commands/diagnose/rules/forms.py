@@ -11,6 +11,7 @@ from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection, form_key
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules import LOG_PROBABILITIES, LOGITS, PROBABILITIES
+from losscli.commands.diagnose.rules.result import CLEAR
 from losscli.engine.problem.operands import Operand
 from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted, figure, part, some
@@ -22,13 +23,13 @@ NOUNS = {Layout.CLASSES: "row", Layout.TERMS: "distribution", Layout.SEQUENCES: 
 @rule(
     "L104",
     "error",
-    "not the probabilities or log-probabilities that the loss takes",
+    "numbers that the loss does not take",
     bad("nll", input=LOGITS, target=[0, 1, 2]),
     near("these are log-probabilities", input=LOG_PROBABILITIES, target=[0, 1]),
     unless=("L106", "L107", "L110", "L502"),
 )
 def other_form(inspection: Inspection) -> Iterator[Finding]:
-    """Finds input that is not the probabilities or log-probabilities that the loss takes.
+    """Finds input that is not the probabilities, logarithms or other numbers that the loss takes.
 
     Probabilities are in [0, 1]. Log-probabilities are at most 0, and the log-sum-exp of a row is 0
     as exactly as the digits of the file allow.
@@ -51,6 +52,25 @@ def other_form(inspection: Inspection) -> Iterator[Finding]:
         numbers = inspection.facts.numbers.get(operand.role.name)
         if operand.role.name != "target" and numbers and numbers.outside.count:
             yield _outside(inspection, operand, numbers)
+    if inspection.loss.layout is Layout.TERMS and inspection.misfit is None:
+        yield from _better_form(inspection)
+
+
+def _better_form(inspection: Inspection) -> Iterator[Finding]:
+    """Report input that an option of the loss takes in a form that fits the targets far better."""
+    forms = [f for f in inspection.loss.forms(inspection.input.role.name) if not f.kind.values]
+    forms = [form for form in forms if form.loss is inspection.loss]
+    own = inspection.value_of(next((f for f in forms if f.kind.name == inspection.kind), None))
+    if own is None:
+        return
+    for form in forms:
+        value = None if form.kind.name == inspection.kind else inspection.value_of(form)
+        # Both are the likelihood of the same targets.
+        if value is not None and (own - value) * inspection.problem.grid.size > CLEAR:
+            text = f"{inspection.loss.name} takes {inspection.kind}, but the targets fit the input"
+            text += f" far better as {form.kind.name}: {figure(value)} instead of {figure(own)}"
+            evidence = {"loss": own, "loss_in_other_form": value}
+            yield Finding(text, evidence, next=inspection.command_for(form))
 
 
 def _outside(inspection: Inspection, operand: Operand, numbers: Numbers) -> Finding:
