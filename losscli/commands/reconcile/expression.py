@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import CodeType, SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -150,7 +150,8 @@ class Mapped(DerivedSource):
         for first in range(0, max(rows), step):
             piece = self._value({name: one[first : first + step] for name, one in blocks.items()})
             if found is None:
-                found = np.empty((max(rows), *piece.shape[1:]), piece.dtype)
+                order: Literal["C", "F"] = "F" if piece.flags.fnc else "C"
+                found = np.empty((max(rows), *piece.shape[1:]), piece.dtype, order)
             found[first : first + step] = piece
         return np.empty(0) if found is None else found
 

@@ -26,7 +26,7 @@ from losscli.readers.source import DerivedSource, Source
 Progress = Callable[[Outcome, int], None]
 SMALL = 1 << 16
 """Of up to this many numbers, all rows are tried at once."""
-LEVELS = (1 << 14, 1 << 18, 1 << 22)
+LEVELS = (1 << 14, 1 << 18, 1 << 21)
 """Numbers that deviations are tried on, one level after the other, before the data themselves."""
 GROUPS = 16
 """Groups of rows whose spread says how far a number of some rows is from that of all."""

@@ -13,7 +13,7 @@ import numpy as np
 from losscli.commands.reconcile.asked import FEW
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.condense import can_condense, condense
-from losscli.commands.reconcile.deviation import Deviation
+from losscli.commands.reconcile.deviation import Deviation, Fold
 from losscli.commands.reconcile.found import Found, Tried, changed
 from losscli.commands.reconcile.survey import GROUPS, SPREADS, Level, Survey
 from losscli.commands.reconcile.tally import Tally
@@ -34,6 +34,8 @@ class Trials:
     progress: Progress
     deadline: float
     condensed: dict[str, Case | None] = field(default_factory=dict)
+    folds: dict[int, float] = field(default_factory=dict)
+    """What the first sums of the first pass are folded to, by the fold."""
 
     def tried(
         self,
@@ -116,10 +118,19 @@ class Trials:
         parts = self.plain_parts if tally is self.survey.tally else asked.spans(tally)
         values: list[float] = []
         for part, printed in zip(parts, asked.numbers, strict=False):
-            values.append(value_of(case, part, deviations))
+            values.append(in_units(self.folded(case, part, deviations), deviations))
             if not printed.distance(values[-1]) <= most:
                 break
         return tuple(values)
+
+    def folded(self, case: Case, tally: Tally, deviations: Sequence[Deviation]) -> float:
+        """Return what the sums are folded to; those of the first pass are folded once."""
+        fold = next((one.fold for one in deviations if one.fold), None)
+        if not any(tally is part for part in self.plain_parts[:1]) or fold is None:
+            return folded(case, tally, fold)
+        if id(fold) not in self.folds:
+            self.folds[id(fold)] = folded(case, tally, fold)
+        return self.folds[id(fold)]
 
     def may_fit(self, tried: Tried) -> bool:
         """Return whether the number of all rows may be the printed one."""
@@ -159,10 +170,19 @@ def _condensed(case: Case, changes: Sequence[Deviation]) -> Case | None:
 def value_of(case: Case, tally: Tally, deviations: Sequence[Deviation]) -> float:
     """Return the number that deviations make of the sums."""
     fold = next((one.fold for one in deviations if one.fold), None)
+    return in_units(folded(case, tally, fold), deviations)
+
+
+def folded(case: Case, tally: Tally, fold: Fold | None) -> float:
+    """Return the number that the sums are folded to; nan where they are not."""
     try:
-        value = float(fold.of(tally) if fold else case.value(tally))
+        return float(fold.of(tally) if fold else case.value(tally))
     except (OverflowError, ValueError, ZeroDivisionError):
         return math.nan
+
+
+def in_units(value: float, deviations: Sequence[Deviation]) -> float:
+    """Return a number in the units of deviations."""
     for deviation in deviations:
         if math.isfinite(value):
             value = deviation.in_unit(value)
