@@ -122,7 +122,7 @@ class _Attempt:
         self.sift([(one,) for one in known], 0.2, 0.4)
         if not any(match.cost <= LIKELY for match in found.matches):
             self.sift(list(pairs_of(known)), 0.4, 0.7)
-        if not found.matches and not self.unsure:
+        if not found.matches and not self.unsure and not found.out_of_time:
             sample = self.survey.levels[-2 if len(self.survey.levels) > 1 else -1]
             for values, one in solved(sample.case, self.survey.tally, found.asked, sample.exact):
                 tried = Tried((one,), values, math.inf if one.change and not sample.exact else 0.0)
@@ -139,6 +139,7 @@ class _Attempt:
             if math.prod(self.found.case.input.shape) > MOST_AT_ONCE:
                 blind = [one for one in blind if not any(d.whole for d in one)]
             self.blind += [Tried(one, (), math.inf) for one in blind]
+        unsure: list[Tried] = []
         for level in samples:
             tried = list(self.trials.tried(level, left, start, stop))
             if level is samples[0]:
@@ -147,11 +148,14 @@ class _Attempt:
                     if one.slack == 0:
                         self.take(one)
             estimates = [one for one in tried if one.slack]
-            unsure = [one for one in estimates if self.trials.may_fit(one)]
+            seen = set(map(_identity, tried))
+            unsure, before = [one for one in estimates if self.trials.may_fit(one)], unsure
+            # Where the time is up, the rows before have the last word.
+            unsure += [one for one in before if _identity(one) not in seen]
             if level is samples[0] and self.found.asked.size is None:
                 self.keep_nearest([one for one in estimates if one not in unsure])
             left = [one.deviations for one in unsure]
-            if level is samples[-1]:
+            if level is samples[-1] or self.found.out_of_time:
                 self.unsure += unsure
                 return
         for one in self.trials.tried(whole, left, start, stop):
@@ -227,6 +231,10 @@ class _Attempt:
             left = [one for own in list(runs.values())[done:] for one in own if id(one) in fitting]
             for one in left[:MOST_VERIFIED]:
                 found.unverified(one)
+
+
+def _identity(tried: Tried) -> tuple[int, ...]:
+    return tuple(map(id, tried.deviations))
 
 
 def pairs_of(known: Sequence[Deviation]) -> Iterator[tuple[Deviation, Deviation]]:
