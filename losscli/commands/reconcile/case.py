@@ -103,6 +103,8 @@ class Case:
         """Return the case whose terms are an expression of its roles, one for each target."""
         if self.sample_weight is not None:
             raise UsageError("NumPy's terms have no sample weights")
+        if self.classes_first:
+            raise UsageError("terms are computed by rows, and here the rows are classes")
         named = {short(other): own for other, own in self.sources.items()}
         shape = self.problem.grid.axes
         settings = Settings(reduction=self.settings.reduction)
@@ -124,7 +126,7 @@ class Case:
         name, source = short(role), self.sources[role]
         text = text.format(name)
         named = {short(other): own for other, own in self.sources.items()}
-        mapped = Mapped(text, named, source, shape)
+        mapped = Mapped(text, named, source, shape, in_pieces=not self.classes_first)
         return self.with_sources(f"{name} = {text}", **{role: mapped})
 
     def map_whole(self, role: str, text: str) -> Case:
@@ -179,6 +181,11 @@ class Case:
     def class_axis(self) -> int:
         """Where the input has its classes, counted from the front."""
         return self.settings.axis_of(self.loss) % max(1, len(self.input.shape))
+
+    @property
+    def classes_first(self) -> bool:
+        """Whether a row of the input is a class, not a sample."""
+        return self.loss.by_class and self.class_axis == 0
 
     @cached_property
     def problem(self) -> Problem:

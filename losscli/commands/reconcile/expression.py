@@ -130,21 +130,36 @@ class Mapped(DerivedSource):
         named: Mapping[str, Source],
         own: Source,
         shape: Sequence[int] | None = None,
+        *,
+        in_pieces: bool = True,
     ) -> None:
-        """Take an expression, the sources by the names in it, and the one that it replaces."""
+        """Take an expression, the sources by the names in it, and the one that it replaces.
+
+        `in_pieces` says that some of the rows give the same numbers as all of them.
+        """
         super().__init__(own, None if shape is None else tuple(shape))
         self._text = text
+        self._in_pieces = in_pieces
         used = names_in(text)
         self._named = {name: source for name, source in named.items() if name in used}
         self.dtype = np.dtype(np.float64)
         self.notes = ()
 
     def read(self, start: int, stop: int) -> Array:
-        """Return rows start to stop."""
+        """Return rows start to stop; DataError where the expression gives another shape."""
+        found = self._rows(start, stop)
+        if self.shape:
+            wanted = (max(0, min(stop, self.shape[0]) - start), *self.shape[1:])
+            if found.shape != wanted:
+                raise DataError(f"{self.label}: {self._text} gives {found.shape}, not {wanted}")
+        return found
+
+    def _rows(self, start: int, stop: int) -> Array:
+        """Return the value of the expression for rows start to stop, made piece by piece."""
         blocks = {name: source.read(start, stop) for name, source in self._named.items()}
         rows = {block.shape[0] if block.ndim else 0 for block in blocks.values()}
         step = PIECE * max(rows) // max(1, *(block.size for block in blocks.values()))
-        if len(rows) > 1 or not 0 < step < max(rows):
+        if len(rows) > 1 or not (self._in_pieces and 0 < step < max(rows)):
             return self._value(blocks)
         found: Array | None = None
         for first in range(0, max(rows), step):

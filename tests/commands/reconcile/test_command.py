@@ -297,3 +297,18 @@ def _drawn(name: str) -> Case:
     roles = variant.draw(np.random.default_rng(1)).roles
     sources = {role: array_source(role, values) for role, values in roles.items()}
     return Case(loss, sources, checked_options(loss, {}), Settings())
+
+
+@pytest.mark.parametrize("samples", [40, 40_000])
+def test_classes_on_the_first_axis(samples: int, loss: Loss, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(5, samples)), rng.integers(0, 5, samples)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
+    p = np.exp(x) / np.exp(x).sum(axis=0)
+    twice = np.log(np.exp(p).sum(axis=0)) - p[y, np.arange(samples)]
+    files = ["-i", tmp_path / "x.npy", "-t", tmp_path / "y.npy", "--class-axis", "0"]
+    ran = loss("reconcile", "ce", *files, "--value", f"{twice.mean():.6f}", "-f", "json")
+    assert ran.status == 0, ran.err
+    words = json.loads(ran.out)["matches"][0]["deviations"]
+    assert words == ["softmax is applied twice: before the loss, and inside"]
