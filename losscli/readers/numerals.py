@@ -6,7 +6,6 @@ import math
 import re
 
 from losscli.errors import show
-from losscli.readers.source import Array
 
 # Possessive, or thousands of digits and a letter would be tried with every decimal point.
 _FINITE = re.compile(r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
@@ -27,8 +26,6 @@ _TYPO = r"[-+]?[0-9OolI]*[.,][0-9OolI]+(?:[eE][-+]?[0-9OolI]+)?"
 _ODD_NON_FINITE = r"(?i)[-+]*(?:nan|inf|infinity)\b.*"
 CORRECT_CELL = "correct it or remove the row"
 """The fix where nothing is known about a cell."""
-SAMPLED = 4096
-"""How many numbers `decimals` looks at."""
 
 EXACT = 2.0**53
 """From here float64 skips integers."""
@@ -119,16 +116,3 @@ def how_to_write(text: str) -> str:
     if re.fullmatch(r"0[xXoObB][0-9a-fA-F]+", plain):
         return "write a decimal number"
     return CORRECT_CELL
-
-
-def decimals(values: Array) -> int:
-    """Return the most decimal places that one of the first numbers needs.
-
-    Trailing zeros do not count: 0.50 needs one decimal place, however the file prints it.
-    """
-    most = 0
-    for value in values.ravel()[:SAMPLED].tolist():
-        mantissa, _, exponent = repr(value).partition("e")
-        digits = len(mantissa.partition(".")[2].rstrip("0"))
-        most = max(most, digits - int(exponent or 0))
-    return most

@@ -73,13 +73,12 @@ class SourceForm(NamedTuple):
     dtype: np.dtype[Any]
     names: tuple[str, ...]
     text: bool
-    """Whether it is text, which has no dtype: labels beyond 2**53 are integers there."""
+    """Text has no dtype: labels beyond 2**53 are integers there."""
 
 
 def source_form(source: Source) -> SourceForm:
     """Return the form of the array in a shard."""
-    text = source.decimals is not None
-    return SourceForm(source.label, source.shape, source.dtype, source.names, text)
+    return SourceForm(source.label, source.shape, source.dtype, source.names, source.text)
 
 
 def compare_sources(first: SourceForm, other: SourceForm) -> None:

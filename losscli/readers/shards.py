@@ -181,8 +181,6 @@ class ShardedSource(Source):
             one = self._source(at)
             parts.append(source_form(one))
             compare_sources(parts[0], parts[-1])
-            if self.decimals is None:
-                self.decimals = one.decimals
             for note in one.notes:
                 # The same note on every shard is one note.
                 if (words := note.replace(one.label, "")) not in said:
@@ -192,6 +190,7 @@ class ShardedSource(Source):
         first = self._source(0)
         self.label = shards.label
         self.shape = (self._starts[-1], *first.shape[1:])
+        self.text = first.text
         dtypes = {part.dtype for part in parts}
         self.dtype = first.dtype if len(dtypes) == 1 else np.dtype(np.float64)
         self.names, self.columns, self.notes = first.names, first.columns, tuple(notes)

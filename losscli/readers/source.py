@@ -35,8 +35,8 @@ class Source(Protocol):
     """The selected columns of a table, counted from 0; else empty."""
     of_target: bool = False
     """Whether a row holds one number, that of its own target, of classes that are not there."""
-    decimals: int | None = None
-    """Most decimal places among the first numbers of a text file; None for binary files."""
+    text: bool = False
+    """Whether the file is text, where numbers have no type of their own."""
     notes: tuple[str, ...] = ()
     """Notes on data that are valid but look like a mistake, printed as warnings."""
 
@@ -71,7 +71,7 @@ class ArraySource(Source):
         label: str,
         *,
         names: tuple[str, ...] = (),
-        decimals: int | None = None,
+        text: bool = False,
         place: Callable[[Sequence[int]], str] = array_place,
     ) -> None:
         self.array = array
@@ -79,7 +79,7 @@ class ArraySource(Source):
         self.shape = array.shape
         self.dtype = array.dtype
         self.names = names
-        self.decimals = decimals
+        self.text = text
         self._place = place
 
     def read(self, start: int, stop: int) -> Array:
@@ -106,7 +106,7 @@ class DerivedSource(Source):
         self.names = source.names
         self.columns = source.columns
         self.of_target = source.of_target
-        self.decimals = source.decimals
+        self.text = source.text
         self.notes = source.notes
 
     def original_index(self, index: Sequence[int]) -> Sequence[int]:

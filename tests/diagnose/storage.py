@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from losscli.numerics.arrays import Array
-from losscli.readers.numerals import decimals
 from losscli.readers.source import ArraySource
 
 Rng = np.random.Generator
@@ -47,7 +46,7 @@ class Storage:
 
     def source(self, label: str, x: Array) -> ArraySource:
         """Return stored numbers as the source that a reader makes of them."""
-        return ArraySource(x, label, decimals=decimals(x) if self.is_text else None)
+        return ArraySource(x, label, text=self.is_text)
 
 
 EXACT = Storage("float64", 17, wide=True)

@@ -135,17 +135,6 @@ def test_text_files_know_the_line_of_an_entry(tmp_path: Path) -> None:
     assert place(str(lines), (1, 0)) == "line 2 row 2 column 1"
 
 
-def test_decimals_are_those_that_a_text_prints(tmp_path: Path) -> None:
-    def decimals(name: str, text: str) -> int | None:
-        return open_sources({"input": str(write(tmp_path / name, text))}, ONE)[0]["input"].decimals
-
-    assert decimals("a.csv", "0.25,1\n3,4.5\n") == 2
-    assert decimals("a.yaml", "[0.125, 1e-5, 2.5e-4]") == 5
-    assert decimals("a.json", "[1, 2, nan]".replace("nan", "NaN")) == 0
-    np.save(tmp_path / "a.npy", TABLE)
-    assert open_sources({"input": str(tmp_path / "a.npy")}, ONE)[0]["input"].decimals is None
-
-
 def test_only_the_format_of_a_file_is_imported(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", TABLE)
     code = (

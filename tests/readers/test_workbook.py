@@ -38,7 +38,6 @@ def test_columns_and_class_names(tmp_path: Path) -> None:
         assert whole(sources["target"]).tolist() == [1, 0]
         assert sources["input"].place((1, 1)) == "Sheet1 cell B3"
         assert sources["input"].place((1,)) == "Sheet1 row 3"
-        assert sources["input"].decimals == 7
     assert load(f"{path}::Sheet1/dog").tolist() == [2, 1e-7]
 
 

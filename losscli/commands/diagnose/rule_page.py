@@ -106,20 +106,13 @@ def inspection_of(example: Example) -> Inspection:
 def _source(name: str, values: Any) -> ArraySource:
     array = np.asarray(values)
     if _is_table(array):
-        return ArraySource(array, f"{name}.csv", decimals=_decimals(values), place=_line)
+        return ArraySource(array, f"{name}.csv", text=True, place=_line)
     return ArraySource(array, f"{name}.npy")
 
 
 def _is_table(array: Array) -> bool:
     """Whether a table has this shape: one column is read as (n,), not as (n, 1)."""
     return array.ndim == 1 or (array.ndim == 2 and array.shape[1] > 1)
-
-
-def _decimals(values: Any) -> int:
-    """Return the most decimal places among the numbers, as readers count them."""
-    if isinstance(values, list):
-        return max(map(_decimals, values))
-    return len(str(values).partition(".")[2])
 
 
 def _line(index: Sequence[int]) -> str:

@@ -12,7 +12,7 @@ from losscli.errors import LONGEST_CELL, DataError, option, show
 from losscli.readers.class_names import ClassNames
 from losscli.readers.columns import suggest
 from losscli.readers.document import ReadOptions, TableDocument
-from losscli.readers.numerals import EXACT, decimals, is_word, parse_number
+from losscli.readers.numerals import EXACT, is_word, parse_number
 from losscli.readers.source import Array, ArraySource, Source
 from losscli.readers.tables.first_row import FirstRow, judge
 
@@ -147,7 +147,7 @@ class Sheet(TableDocument):
             array,
             self.label,
             names=tuple(names[column] for column in columns) if names else (),
-            decimals=decimals(array),
+            text=True,
             place=place,
         )
         source.columns = tuple(columns)

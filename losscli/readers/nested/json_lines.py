@@ -209,9 +209,7 @@ def line_source(
     if rows.file.extent(WHOLE + 1) > WHOLE:
         return source
     values = source.read(0, rows.count)
-    whole = ArraySource(
-        values, source.label, names=source.names, decimals=source.decimals, place=source.place
-    )
+    whole = ArraySource(values, source.label, names=source.names, text=True, place=source.place)
     whole.columns = source.columns
     return whole
 
@@ -237,7 +235,7 @@ class LineSource(Source):
         """With labels beyond 2**53, all of it is int64 or uint64."""
         self.names = head.names
         self.columns = head.columns
-        self.decimals = head.decimals
+        self.text = True
         self._odd: Source | None = None
         self._role = rows.join(self._plain)
 

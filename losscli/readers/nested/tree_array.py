@@ -13,7 +13,6 @@ from losscli.errors import DataError, short_name, show
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels, name_list
 from losscli.readers.nested.tree import Mapping, Node, Number, Records, Run, Scalar, Sequence
 from losscli.readers.numerals import (
-    decimals,
     how_to_write,
     is_word,
     parse_integer,
@@ -63,7 +62,7 @@ def read_columns(
         column = index[1] if len(index) > 1 else 0
         return entry_of_key(read[column].lines[index[0]] if index else 1, index, names)
 
-    return ArraySource(values, label, decimals=decimals(values), place=place)
+    return ArraySource(values, label, text=True, place=place)
 
 
 def refuse_odd_record(node: Node, label: str) -> None:
@@ -105,7 +104,7 @@ class _ArrayReader:
         return ArraySource(
             values,
             self.label,
-            decimals=decimals(values),
+            text=True,
             place=lambda index: entry(lines[_flat(index, shape)], index, len(shape)),
         )
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.readers.numerals import SAMPLED, decimals
 from losscli.readers.pages import Pages
 from losscli.readers.source import Array, Source
 from losscli.readers.tables.form import TableForm
@@ -31,7 +30,7 @@ class ListColumn(Source):
         except ListError as error:
             form.fail(form.first_row, self._column, str(error))
         self.shape = (rows.stop_row - rows.first_row, len(first))
-        self.decimals = decimals(self.read(0, -(-SAMPLED // len(first))))
+        self.text = True
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop; DataError for a fault in them."""

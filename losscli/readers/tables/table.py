@@ -13,7 +13,7 @@ from losscli.readers.class_names import ClassNames, LabelRangeError, exact_label
 from losscli.readers.document import ReadOptions, TableDocument
 from losscli.readers.file import File
 from losscli.readers.lines import WHOLE, Lines
-from losscli.readers.numerals import EXACT, SAMPLED, decimals, parse_integer, parse_number
+from losscli.readers.numerals import EXACT, parse_integer, parse_number
 from losscli.readers.source import Array, ArraySource, Source
 from losscli.readers.tables.cells import parse_decimal, parse_delimiter, split_line
 from losscli.readers.tables.first_row import FirstRow, judge
@@ -154,7 +154,7 @@ def _in_memory(source: Source) -> ArraySource:
         source.read(0, source.shape[0]),
         source.label,
         names=source.names,
-        decimals=source.decimals,
+        text=True,
         place=source.place,
     )
     whole.columns, whole.notes = source.columns, source.notes
@@ -182,7 +182,7 @@ class TableSource(Source):
         self.names = tuple(form.names[column] for column in form.columns) if form.names else ()
         self.columns = tuple(form.columns)
         self.notes = notes
-        self.decimals = decimals(self.read(0, -(-SAMPLED // len(form.columns))))
+        self.text = True
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows start to stop; DataError for a fault in them."""
