@@ -2,13 +2,67 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from losscli.numerics.arrays import Array
 from losscli.numerics.summation import Sum
+
+MOST_PIECES = 64
+"""Pieces that are held until they are joined."""
+
+
+class Largest:
+    """The largest of consecutive terms with their flat indices, in descending order.
+
+    A NaN and an infinity come first; equal terms are in the order of their indices.
+    """
+
+    def __init__(self, count: int = 0, pieces: tuple[tuple[Array, Array], ...] = ()) -> None:
+        self._count = count
+        self._pieces = pieces
+        """Terms and their ascending indices, at most twice `count`; sorted when they are read."""
+
+    def __iter__(self) -> Iterator[tuple[float, int]]:
+        """Yield `count` terms with their indices, or all if there are fewer."""
+        if not self._pieces:
+            return
+        terms, indices = self._joined()
+        order = np.argsort(-_sizes(terms), kind="stable")[: self._count]
+        numbers = terms[order].astype(np.float64, copy=False).tolist()
+        yield from zip(numbers, indices[order].tolist(), strict=True)
+
+    def plus(self, later: Largest, count: int) -> Largest:
+        """Return the `count` largest of these terms and of later ones.
+
+        The smaller ones are removed once there are as many of them: each term is then compared a
+        few times, however many pieces there are.
+        """
+        both = Largest(count, self._pieces + later._pieces)
+        if sum(len(terms) for terms, _ in both._pieces) > 2 * count:
+            return largest(*both._joined(), count)
+        return both if len(both._pieces) < MOST_PIECES else Largest(count, (both._joined(),))
+
+    def _joined(self) -> tuple[Array, Array]:
+        terms, indices = zip(*self._pieces, strict=True)
+        return np.concatenate(terms), np.concatenate(indices)
+
+
+def largest(terms: Array, indices: Array, count: int) -> Largest:
+    """Return the `count` largest terms; their indices ascend."""
+    keep = np.ones(len(terms), bool)
+    if count < len(terms):
+        sizes = _sizes(terms)
+        edge = np.partition(sizes, len(sizes) - count)[len(sizes) - count]
+        keep = sizes > edge
+        keep[np.flatnonzero(sizes == edge)[: count - np.count_nonzero(keep)]] = True
+    return Largest(count, ((terms[keep], indices[keep]),))
+
+
+def _sizes(terms: Array) -> Array:
+    return np.where(np.isnan(terms), np.inf, terms)
 
 
 class Partial(NamedTuple):
@@ -21,12 +75,11 @@ class Partial(NamedTuple):
     correct: int = 0
     first_not_finite: int | None = None
     """Flat index of the first term whose loss or computed gradient is not finite."""
-    top: tuple[tuple[float, int], ...] = ()
-    """The largest terms with their flat indices, in descending order."""
+    top: Largest = Largest()
 
 
 def merge(left: Partial, right: Partial, top: int) -> Partial:
-    """Return the partial result of two adjacent runs of terms."""
+    """Return the partial result of two adjacent runs of terms, with so many of the largest."""
     return Partial(
         _plus(left.numerator, right.numerator),
         _plus(left.denominator, right.denominator),
@@ -34,28 +87,10 @@ def merge(left: Partial, right: Partial, top: int) -> Partial:
         left.ignored + right.ignored,
         left.correct + right.correct,
         right.first_not_finite if left.first_not_finite is None else left.first_not_finite,
-        tuple(sorted((*left.top, *right.top), key=_largest_first)[:top]),
+        left.top.plus(right.top, top) if top else left.top,
     )
 
 
 def _plus(left: Sum, right: Sum) -> Sum:
     added = left.plus(right.value, right.scaled)
     return added._replace(error=added.error + right.error)
-
-
-def _largest_first(entry: tuple[float, int]) -> tuple[float, int]:
-    """Order by loss, NaN first, then by index."""
-    loss, index = entry
-    return (-math.inf if math.isnan(loss) else -loss, index)
-
-
-def largest(terms: Array, indices: Array, count: int) -> tuple[tuple[float, int], ...]:
-    """Return the `count` largest terms with their indices, in descending order, NaN first."""
-    values = np.where(np.isnan(terms), np.inf, terms)
-    if count < len(values):
-        edge = np.partition(values, len(values) - count)[len(values) - count]
-        keep = np.flatnonzero(values >= edge)
-    else:
-        keep = np.arange(len(values))
-    entries = ((float(terms[i]), int(indices[i])) for i in keep)
-    return tuple(sorted(entries, key=_largest_first)[:count])

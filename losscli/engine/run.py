@@ -15,7 +15,7 @@ import numpy as np
 
 from losscli.engine.block import Block, new_block
 from losscli.engine.normalizer import normalizer_of, numerator_terms
-from losscli.engine.partial import Partial, largest, merge
+from losscli.engine.partial import Largest, Partial, largest, merge
 from losscli.engine.predictions import predict, right_ones
 from losscli.engine.problem.grid import Tile, place
 from losscli.engine.problem.problem import Problem, TileData
@@ -254,7 +254,7 @@ def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted:
         ignored,
         correct,
         first,
-        largest(terms, problem.grid.terms_of(tile), wanted.top) if wanted.top else (),
+        largest(terms, problem.grid.terms_of(tile), wanted.top) if wanted.top else Largest(),
     )
 
 

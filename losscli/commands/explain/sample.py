@@ -219,7 +219,7 @@ def chosen_term(outcome: Outcome, text: str | None) -> int:
     """Return the flat index of `--sample I` or `I,J`; of the largest loss where none is given."""
     axes = outcome.problem.grid.axes
     if text is None:
-        return outcome.partial.top[0][1]
+        return next(term for _, term in outcome.partial.top)
     what = "an index" if len(axes) < 2 else f"{len(axes)} indices like {','.join('0' * len(axes))}"
     if not re.fullmatch(r"\d+(,\d+)*", text) or len(text.split(",")) != max(1, len(axes)):
         raise UsageError(f"--sample: {show(text)} is not {what}; samples are counted from 0")
