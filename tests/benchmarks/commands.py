@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -52,7 +53,7 @@ def start_up(folder: Path, runs: int) -> None:
     _table("start-up", pairs, folder, runs)
 
 
-def whole(folder: Path, runs: int, torch: str, has: dict[str, str], scale: float) -> None:
+def whole(folder: Path, runs: int, peers: str, has: dict[str, str], scale: float) -> None:
     """Print the time of commands on larger files, as a fraction of a script's time."""
     rng = np.random.default_rng(0)
     n = max(10, int(1_000_000 * scale))
@@ -68,20 +69,23 @@ def whole(folder: Path, runs: int, torch: str, has: dict[str, str], scale: float
     pairs = []
     if "torch" in has:
         ours = [*LOSS, *npy, "x.npy"]
-        pairs.append(Pair(f"ce, {n} x 10 float32 NPY / PyTorch", ours, [torch, "-c", TORCH]))
+        pairs.append(Pair(f"ce, {n} x 10 float32 NPY / PyTorch", ours, [peers, "-c", TORCH]))
     if "scikit-learn" in has:
         ours = [*LOSS, *npy, "p.npy", "--from", "probs"]
         title = f"ce --from probs, {n} x 10 NPY / scikit-learn log_loss"
-        pairs.append(Pair(title, ours, [torch, "-c", SKLEARN]))
+        pairs.append(Pair(title, ours, [peers, "-c", SKLEARN]))
     if "pandas" in has:
-        pairs.append(Pair(f"mse, {n} x 2 CSV / pandas", [*LOSS, *mse], [torch, "-c", PANDAS]))
+        pairs.append(Pair(f"mse, {n} x 2 CSV / pandas", [*LOSS, *mse], [peers, "-c", PANDAS]))
     if pairs:
         _table("whole commands", pairs, folder, runs)
 
 
 def _table(title: str, pairs: list[Pair], folder: Path, runs: int) -> None:
     print(f"\n{title + f', medians of {runs} in turn':<58}{'loss':>9}{'other':>9}{'ratio':>8}")
+    ratios = []
     for pair in pairs:
         a, b = costs([pair.ours, pair.theirs], folder, runs)
-        ratio = marked(a.seconds / b.seconds, pair.limit)
+        ratios.append(a.seconds / b.seconds)
+        ratio = marked(ratios[-1], pair.limit)
         print(f"{pair.title:<58}{a.seconds:7.3f} s{b.seconds:7.3f} s{ratio:>9}", flush=True)
+    print(f"{'geometric mean':<58}{statistics.geometric_mean(ratios):26.2f}")

@@ -1,12 +1,14 @@
 """Files of every format: whole commands beside the library that people read such a file with.
 
-The files are written by the interpreter that has the libraries. The second table reads files of
-4 GB; what a command takes is measured over an interpreter that has imported NumPy.
+The files are written by the interpreter that has the libraries. Its script computes the loss with
+PyTorch, or only reads the file into NumPy arrays where the title says so. The second table reads
+files of 4 GB; what a command takes is measured over an interpreter that has imported NumPy.
 """
 
 from __future__ import annotations
 
 import shutil
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -26,13 +28,13 @@ class Way(NamedTuple):
 
     title: str
     needs: tuple[str, ...]
-    """The distributions that write and read it."""
+    """The modules that write and read it."""
     input: str
     target: str
     write: str
     """Python that writes `x` (rows, classes) and `y` (rows,), NumPy arrays."""
     read: str
-    """Python that reads them into the tensors `x` and `y`."""
+    """Python that reads them into `x` and `y`, tensors where it needs PyTorch."""
     large: bool = False
     """Whether it is read in blocks, and tried with a large file of one array."""
     rows: int = 1_000_000
@@ -41,7 +43,8 @@ class Way(NamedTuple):
 _DATA = "import numpy as np; r = np.random.default_rng(0); n = {rows}; c = {classes};"
 _DATA += "x = np.resize(r.normal(0, 3, (min(n, 4096), c)).astype(np.float32), (n, c));"
 _DATA += "y = r.integers(0, c, n); np.save('y.npy', y);"
-_LOSS = "\nprint(F.cross_entropy(x, y).item()); open('took', 'w').write(str(time.time() - start))"
+_LOSS = "\nprint(torch.nn.functional.cross_entropy(x, y).item())"
+_DONE = "\nopen('took', 'w').write(str(time.time() - start))"
 _NAMES = "list('abcdefghij')"
 _FRAME = f"import pandas as pd; d = pd.DataFrame(x, columns={_NAMES})"
 _TAKE = f"x = torch.from_numpy(d[{_NAMES}].to_numpy(np.float32)); "
@@ -104,7 +107,7 @@ WAYS = (
     ),
     Way(
         "Parquet",
-        ("torch", "pandas", "pyarrow"),
+        ("torch", "pandas", "pyarrow.parquet"),
         "x.parquet::a-j",
         "x.parquet::y",
         f"{_FRAME}.assign(y=y); d.to_parquet('x.parquet')",
@@ -113,7 +116,7 @@ WAYS = (
     ),
     Way(
         "Parquet, lists",
-        ("torch", "pyarrow"),
+        ("torch", "pyarrow.parquet"),
         "x.parquet::x",
         "y.npy",
         "import pyarrow as pa, pyarrow.parquet as pq; "
@@ -124,7 +127,7 @@ WAYS = (
     ),
     Way(
         "Feather",
-        ("torch", "pandas", "pyarrow"),
+        ("torch", "pandas", "pyarrow.feather"),
         "x.feather::a-j",
         "x.feather::y",
         f"{_FRAME}.assign(y=y); d.to_feather('x.feather')",
@@ -172,6 +175,25 @@ WAYS = (
         f"{_TAKE}y = torch.from_numpy(d['y'].to_numpy())",
     ),
     Way(
+        "CSV, only read by pyarrow",
+        ("numpy", "pyarrow.csv"),
+        "x.csv::a-j",
+        "x.csv::y",
+        f"import pyarrow as pa, pyarrow.csv; t = pa.table([*x.T, y], [*{_NAMES}, 'y']); "
+        "pyarrow.csv.write_csv(t, 'x.csv')",
+        "t = pyarrow.csv.read_csv('x.csv'); y = t['y'].to_numpy(); "
+        f"x = numpy.column_stack([t[name].to_numpy() for name in {_NAMES}])",
+    ),
+    Way(
+        "CSV, only read by polars",
+        ("polars",),
+        "x.csv::a-j",
+        "x.csv::y",
+        "import polars; d = polars.DataFrame(x, "
+        f"schema={_NAMES}).with_columns(y=y); d.write_csv('x.csv')",
+        f"d = polars.read_csv('x.csv'); y = d['y'].to_numpy(); x = d.select({_NAMES}).to_numpy()",
+    ),
+    Way(
         "CSV in gzip",
         ("torch", "pandas"),
         "x.csv.gz::a-j",
@@ -203,26 +225,30 @@ WAYS = (
 )
 
 
-def tables(folder: Path, python: str, has: dict[str, str], scale: float, runs: int) -> None:
+def tables(folder: Path, peers: str, has: dict[str, str], scale: float, runs: int) -> None:
     """Print both tables, of the formats whose libraries are there."""
-    ways = [way for way in WAYS if set(way.needs) <= has.keys()]
+    ways = [way for way in WAYS if {need.partition(".")[0] for need in way.needs} <= has.keys()]
+    ratios = []
     print(
         f"\n{'reading and cross entropy, 1M x 10':<32}{'ours':>7}{'library':>9}{'ratio':>8}", end=""
     )
     print(f"{'library without its imports':>30}")
     for way in ways:
         rows = max(4, int(way.rows * scale))
-        _write(folder, python, way, rows, 10)
-        script = f"import {', '.join(map(_module, way.needs))}, time, torch.nn.functional as F\n"
-        script += f"start = time.time()\n{way.read}{_LOSS}"
-        theirs = [python, "-W", "ignore", "-c", script]
+        _write(folder, peers, way, rows, 10)
+        script = f"import {', '.join(way.needs)}, time\nstart = time.time()\n{way.read}"
+        script += f"{_LOSS if 'torch' in way.needs else ''}{_DONE}"
+        theirs = [peers, "-W", "ignore", "-c", script]
         ours, other = costs([_ours(way), theirs], folder, runs)
         took = float((folder / "took").read_text())
-        ratio = marked(ours.seconds / other.seconds, SLOWEST)
+        ratios.append(ours.seconds / other.seconds)
+        ratio = marked(ratios[-1], SLOWEST)
         title = way.title + f" ({rows} rows)" * (way.rows < 1_000_000)
         figures = f"{ours.seconds:7.2f}{other.seconds:9.2f}{ratio:>9}{took:29.2f}"
         print(f"{title:<32}{figures}", flush=True)
         _clear(folder)
+    if ratios:
+        print(f"{'geometric mean':<32}{statistics.geometric_mean(ratios):24.2f}")
     rows = max(4, int(1_000_000 * scale))
     if shutil.disk_usage(folder).free < 3 * rows * 4000:
         print(f"\nlarge files: {12 * scale:.0f} GB are needed in {folder} (set TMPDIR)")
@@ -231,24 +257,20 @@ def tables(folder: Path, python: str, has: dict[str, str], scale: float, runs: i
     print(f"\n{f'{rows} x 1000, float32':<38}{'seconds':>9}{'busy':>9}{'MB over':>9}")
     for way in ways:
         if way.large:
-            _write(folder, python, way, rows, 1000)
+            _write(folder, peers, way, rows, 1000)
             found = cost(_ours(way), folder)
             over = marked(found.megabytes - base, OVER, 0)
             print(f"{way.title:<38}{found.seconds:9.2f}{found.busy:9.2f}{over:>10}", flush=True)
             _clear(folder)
 
 
-def _module(distribution: str) -> str:
-    return "pyarrow.parquet" if distribution == "pyarrow" else distribution
-
-
 def _ours(way: Way) -> Command:
     return [*LOSS, "ce", "-q", "-i", way.input, "-t", way.target]
 
 
-def _write(folder: Path, python: str, way: Way, rows: int, classes: int) -> None:
+def _write(folder: Path, peers: str, way: Way, rows: int, classes: int) -> None:
     data = _DATA.format(rows=rows, classes=classes)
-    subprocess.run([python, "-W", "ignore", "-c", data + "\n" + way.write], cwd=folder, check=True)
+    subprocess.run([peers, "-W", "ignore", "-c", data + "\n" + way.write], cwd=folder, check=True)
 
 
 def _clear(folder: Path) -> None:

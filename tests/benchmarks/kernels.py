@@ -1,235 +1,158 @@
-"""Every kernel against PyTorch's on the same arrays, in the interpreter that has it.
+"""Every kernel against the best of PyTorch, torch.compile and jax.jit on the same arrays.
 
-Both run in one process with two threads and take turns; a row gives the median time as a fraction
-of PyTorch's, of the terms (`reduction=none`) and of the mean with its gradient. `bound` is one read
-of the data plus one exp an element, at the rates measured in the same run, as a fraction of the
-time that the terms took.
+All run in one process, in the interpreter that has the libraries, on all cores, and take turns.
+For the mean and for the mean with its gradient a row gives the medians of ours and of the fastest
+peer in milliseconds, their ratio, the machine's own time for the row (see `bounds`), and how many
+times as long ours and the peer take. The geometric means are over the rows without a `+`.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
+import importlib
 import statistics
-import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
-from torch.nn import functional
 
 from losscli import compute
-from losscli.numerics.arrays import Array
+from losscli.engine.processors import processors
+from tests.benchmarks.bounds import bound
+from tests.benchmarks.kernel_rows import ROWS, Calls, Roles, Row
 from tests.benchmarks.measure import marked, turns
 
-THREADS = 2
-Limit = tuple[float, float]
-SAME, WIDENED = (0.7, 0.6), (1.0, 0.8)
-"""Of ce: in the data's own dtype, and in float64 on float32 data."""
-MEANS = (0.45, 0.35)
-"""Of the geometric means of ce in the data's own dtype."""
-LIMITS: dict[str, Limit] = {
-    "mse": (1.0, 0.8),
-    "kl-div": (1.0, 0.8),
-    "poisson-nll": (1.0, 0.8),
-    "gaussian-nll": (1.0, 0.8),
-    "huber": (1.2, 0.8),
-    "smooth-l1": (1.2, 0.8),
-    "multi-margin": (1.0, 0.8),
-    "triplet-margin": (1.0, 0.8),
-    "cosine-embedding": (1.0, 0.8),
-}
-LOGISTIC = {"float32": (1.5, 1.5), "float64": (1.2, 1.0)}
-LOOPED = 30_000
-"""Elements of the plain Python loop; its time is scaled up to all elements."""
+PEERS = {"torch_peers": "PyTorch and torch.compile", "jax_peers": "jax.jit"}
+LIMITS = (1.3, 1.2)
+"""Of a ratio: of the mean, and with its gradient."""
+MEANS = (0.9, 0.8)
+"""The same, of the geometric mean."""
+OUT = 2
+"""A peer is left out of a row where a first try takes so many times as long as the fastest's."""
+APART = 1e-3
+"""How far a peer's results may be from ours, relative to the largest."""
 
 
-class Row(NamedTuple):
-    """One loss on arrays of one size."""
+class Side(NamedTuple):
+    """The mean, or the mean with its gradient: seconds."""
 
+    ours: float
+    peer: float
     name: str
-    roles: dict[str, Any]
-    function: Callable[..., Any]
-    size: str
-    dtype: str
-    """The arithmetic."""
+    """The fastest peer's."""
+    bound: float
 
     @property
-    def data(self) -> Array:
-        """The first role."""
-        values: Array = next(iter(self.roles.values()))
-        return values
-
-    @property
-    def limit(self) -> Limit | None:
-        """The limits for the terms and for the gradient."""
-        if self.name == "ce":
-            return SAME if self.dtype == self.data.dtype else WIDENED
-        return LOGISTIC[self.dtype] if self.name == "bce-logits" else LIMITS.get(self.name)
+    def ratio(self) -> float:
+        """Ours as a fraction of the peer's."""
+        return self.ours / self.peer
 
 
-def rows(dtype: str, scale: float) -> Iterator[Row]:
-    """Yield what is measured; `scale` shortens the arrays."""
-    rng = np.random.default_rng(0)
-
-    def size(n: int) -> int:
-        return max(2, int(n * scale))
-
-    def normal(*shape: int) -> Array:
-        return rng.standard_normal(shape, np.float32).astype(dtype)
-
-    def row(name: str, function: Callable[..., Any], **roles: Any) -> Row:
-        shape = next(iter(roles.values())).shape
-        return Row(name, roles, function, " x ".join(map(str, shape)), dtype)
-
-    for n, c in (
-        (3_000_000, 2),
-        (1_000_000, 10),
-        (1_000_000, 32),
-        (300_000, 100),
-        (100_000, 1000),
-        (1024, 128_000),
-    ):
-        labels = rng.integers(0, c, size(n))
-        own = row("ce", functional.cross_entropy, input=normal(size(n), c), target=labels)
-        yield own
-        if dtype == "float32":
-            yield own._replace(dtype="float64")
-    n = size(3_000_000)
-    yes = rng.integers(0, 2, n).astype(dtype)
-    logistic = functional.binary_cross_entropy_with_logits
-    yield row("bce-logits", logistic, input=normal(n), target=yes)
-    n = size(10_000_000)
-    x, y, positive = normal(n), normal(n), np.abs(normal(n)) + np.dtype(dtype).type(0.1)
-    yield row("mse", functional.mse_loss, input=x, target=y)
-    yield row("huber", functional.huber_loss, input=x, target=y)
-    yield row("smooth-l1", functional.smooth_l1_loss, input=x, target=y)
-    share = rng.random(n, np.float32).astype(dtype)
-    yield row("kl-div", functional.kl_div, input=-positive, target=share)
-    counts = rng.integers(0, 5, n).astype(dtype)
-    yield row("poisson-nll", functional.poisson_nll_loss, input=x, target=counts)
-    yield row("gaussian-nll", functional.gaussian_nll_loss, input=x, target=y, var=positive)
-    n = size(1_000_000)
-    labels = rng.integers(0, 10, n)
-    yield row("multi-margin", functional.multi_margin_loss, input=normal(n, 10), target=labels)
-    n = size(200_000)
-    a, b, far = normal(n, 128), normal(n, 128), normal(n, 128)
-    triplet = functional.triplet_margin_loss
-    yield row("triplet-margin", triplet, anchor=a, positive=b, negative=far)
-    signs = rng.choice([-1.0, 1.0], n).astype(dtype)
-    yield row(
-        "cosine-embedding", functional.cosine_embedding_loss, input1=a, input2=b, target=signs
-    )
-    raw = torch.from_numpy(normal(200, 32, 64))
-    yield row(
-        "ctc",
-        functional.ctc_loss,
-        input=functional.log_softmax(raw, 2).numpy(),
-        target=rng.integers(1, 64, (32, 40)),
-        input_lengths=np.full(32, 200),
-        target_lengths=np.full(32, 40),
-    )
+def side(calls: dict[str, Callable[[], Any]], least: float, times: int) -> Side:
+    """Measure ours, the first of the calls, in turn with the peers'."""
+    _, *first = turns(list(calls.values()), 1)
+    names = list(calls)
+    near = [name for name, one in zip(names[1:], first, strict=True) if one <= OUT * min(first)]
+    ours, *peers = turns([calls[name] for name in (names[0], *near)], times)
+    best = min(peers)
+    return Side(ours, best, near[peers.index(best)], least)
 
 
-def bound(row: Row) -> float:
-    """Return the seconds for one read of the data and one exp per element, on all threads."""
-    data = row.data
-    tile = np.zeros(65536 // data.itemsize, row.dtype)
-    out = np.empty_like(tile)
-    (exp,) = turns([lambda: np.exp(tile, out=out)], 50, pause=0)
-    (read,) = turns([data.sum], 3, pause=0)
-    return float(exp * data.size / tile.size + read) / THREADS
+def sides(row: Row, dtype: str, peers: list[ModuleType], times: int) -> tuple[Side, Side]:
+    """Measure a row: the mean, and the mean with its gradient."""
+    roles = row.roles(dtype)
+    given: dict[str, Any] = {**roles, "dtype": dtype}
+
+    def mean() -> float:
+        return float(compute(row.name, **given).value)
+
+    def gradient() -> Roles:
+        return compute(row.name, **given, grad=True).grad
+
+    slopes = tuple(role for role in roles if role in gradient())
+    calls = {"losscli": Calls(mean, gradient)}
+    for peer in peers:
+        calls |= peer.calls(row.name, roles, slopes)
+    _agree(row, calls)
+    found: list[Side] = []
+    for name, written in (("mean", ()), ("gradient", slopes)):
+        least = bound(roles, row.calls(), dtype, written)
+        found.append(side({key: getattr(each, name) for key, each in calls.items()}, least, times))
+    return found[0], found[1]
 
 
-class Times(NamedTuple):
-    """Seconds of the terms and of the mean with its gradient, ours and PyTorch's."""
-
-    terms: float
-    their_terms: float
-    gradient: float
-    their_gradient: float
-
-    @property
-    def ratios(self) -> tuple[float, float]:
-        """Ours as fractions of theirs."""
-        return self.terms / self.their_terms, self.gradient / self.their_gradient
-
-
-def times_of(row: Row, times: int) -> Times:
-    """Measure a row."""
-    tensors = {role: torch.from_numpy(values) for role, values in row.roles.items()}
-    settings: dict[str, Any] = {"dtype": row.dtype, "threads": THREADS}
-
-    def terms() -> Any:
-        return compute(row.name, reduction="none", **row.roles, **settings)
-
-    def their_terms() -> Any:
-        return row.function(*tensors.values(), reduction="none")
-
-    def gradient() -> Any:
-        return compute(row.name, grad=True, **row.roles, **settings)
-
-    def their_gradient() -> None:
-        leaves = [
-            tensor.clone().requires_grad_()
-            if role != "target" and tensor.is_floating_point()
-            else tensor
-            for role, tensor in tensors.items()
-        ]
-        row.function(*leaves).backward()
-
-    return Times(*turns([terms, their_terms], times), *turns([gradient, their_gradient], times))
+def _agree(row: Row, calls: dict[str, Calls]) -> None:
+    """Stop where a peer computes something else than we do."""
+    (_, ours), *peers = calls.items()
+    value, slopes = ours.mean(), ours.gradient()
+    for name, each in peers:
+        theirs = each.gradient()
+        apart = [abs(float(each.mean()) - value) / abs(value)]
+        for role, slope in slopes.items():
+            difference = np.abs(np.asarray(theirs[role][:1000]) - slope[:1000]).max()
+            apart.append(difference / np.abs(slope[:1000]).max())
+        if not max(apart) < APART:
+            raise SystemExit(f"{row.name}: {name} is {max(apart):.2g} apart, so not comparable")
 
 
-def python_loop(row: Row) -> float:
-    """Return the seconds of bce-logits as a plain loop, from a slice of the elements."""
-    x, y = (values[:LOOPED].tolist() for values in row.roles.values())
-    start = time.perf_counter()
-    _ = [max(a, 0) - a * b + math.log1p(math.exp(-abs(a))) for a, b in zip(x, y, strict=True)]
-    return (time.perf_counter() - start) * row.data.size / len(x)
+def installed() -> list[ModuleType]:
+    """Return the peers that can be imported, and say which cannot."""
+    found = []
+    for module, title in PEERS.items():
+        try:
+            found.append(importlib.import_module(f"tests.benchmarks.{module}"))
+        except ModuleNotFoundError as error:
+            print(f"without {title}: {error.name} is not installed")
+    return found
 
 
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=5, help="turns of each")
-    parser.add_argument("--scale", type=float, default=1.0, help="a part of the rows only")
-    parser.add_argument("--only", default="", help="losses whose name begins so")
+    parser.add_argument("--times", type=int, default=7, help="turns of each")
+    parser.add_argument("--scale", type=float, default=1.0, help="a part of the samples only")
+    names = list(dict.fromkeys(row.name for row in ROWS))
+    parser.add_argument("--only", choices=names, metavar="NAME", help="one loss")
     asked = parser.parse_args()
-    torch.set_num_threads(THREADS)
-    # PyTorch's mean of kl-div is announced to change.
     warnings.simplefilter("ignore")
-    title = f"kernels against PyTorch, {THREADS} threads"
-    print(f"\n{title:<52}{'terms':>8}{'gradient':>10}{'bound':>8}")
-    for dtype in ("float32", "float64"):
-        ratios: dict[str, list[tuple[float, float]]] = {}
-        for row in rows(dtype, asked.scale):
-            if not row.name.startswith(asked.only):
-                continue
-            own = str(row.data.dtype)
-            kind = own if own == row.dtype else f"{own} as {row.dtype}"
-            found = times_of(row, asked.times)
-            label = f"{row.name:<17}{row.size:>14}  {kind}"
-            _line(label, found.ratios, row.limit, f"{bound(row) / found.terms:7.2f}")
-            if row.name == "ce":
-                ratios.setdefault(kind, []).append(found.ratios)
-            if row.name == "bce-logits":
-                factor = python_loop(row) / found.terms
-                print(f"  a plain Python loop takes {factor:.0f} times as long as ours", end=" ")
-                print(f"({LOOPED} elements, scaled)")
-        for kind, each in ratios.items():
-            means = [statistics.geometric_mean(side) for side in zip(*each, strict=True)]
-            limit = None if " as " in kind else MEANS
-            _line(f"{'ce':<17}{'geometric mean':>14}  {kind}", (means[0], means[1]), limit)
+    circumstances = f"{processors()} threads, medians of {asked.times}, ms"
+    print(f"\nkernels against the fastest peer, {circumstances}")
+    peers = installed()
+    if not peers:
+        return
+    print(f"{'':<38}" + "".join(f"{head:<50}" for head in ("mean", "mean and gradient")).rstrip())
+    columns = f"{'ours':>8}{'best peer':>17}{'ratio':>7}{'bound':>8}{'ours':>5}{'peer':>5}"
+    print(f"{'loss':<19}{'shape':<14}{'type':<5}{columns}{columns}")
+    counted = []
+    for row in ROWS:
+        for dtype in row.dtypes if asked.only in (None, row.name) else ():
+            found = sides(row.scaled(asked.scale), dtype, peers, asked.times)
+            label = f"{row.name}{'' if row.counts else ' +'}"
+            shape = " x ".join(map(_short, row.scaled(asked.scale).shape))
+            halves = (_half(half, limit) for half, limit in zip(found, LIMITS, strict=True))
+            print(f"{label:<19}{shape:<14}{dtype[0]}{dtype[-2:]:<4}{''.join(halves)}", flush=True)
+            if row.counts:
+                counted.append([half.ratio for half in found])
+    if counted:
+        means = [statistics.geometric_mean(ratios) for ratios in zip(*counted, strict=True)]
+        marks = [marked(mean, limit) for mean, limit in zip(means, MEANS, strict=True)]
+        print(f"{'geometric mean':<38}{marks[0]:>33}{marks[1]:>50}")
 
 
-def _line(label: str, ratios: tuple[float, float], limit: Limit | None, rest: str = "") -> None:
-    terms, gradient = (
-        marked(ratio, one) for ratio, one in zip(ratios, limit or (None, None), strict=True)
-    )
-    print(f"{label:<52}{terms:>9}{gradient:>10}{rest}", flush=True)
+def _half(found: Side, limit: float) -> str:
+    ours, peer, least = (1000 * seconds for seconds in (found.ours, found.peer, found.bound))
+    ratio = marked(found.ratio, limit)
+    times = f"{ours / least:>5.1f}{peer / least:>5.1f}"
+    return f"{ours:8.2f}{peer:9.2f} {found.name:<7}{ratio:>8}{least:7.2f}{times}"
+
+
+def _short(size: int) -> str:
+    for unit, letter in ((1_000_000, "M"), (1000, "k")):
+        if size % unit == 0:
+            return f"{size // unit}{letter}"
+    return str(size)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,10 @@ ROOT = Path(__file__).parent.parent.parent
 LIBRARIES = {
     "torch": "PyTorch",
     "scikit-learn": "scikit-learn",
+    "jax": "JAX",
+    "optax": "Optax",
     "pandas": "pandas",
+    "polars": "polars",
     "pyarrow": "pyarrow",
     "safetensors": "safetensors",
     "h5py": "h5py",
@@ -61,7 +64,7 @@ def head(other: dict[str, str]) -> str:
         f"against {', '.join(theirs) or 'nothing'}, Python {other['Python']}",
     ]
     if missing:
-        lines.append(f"not there, so not compared: {', '.join(missing)} (--torch PYTHON)")
+        lines.append(f"not there, so not compared: {', '.join(missing)} (--peers PYTHON)")
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ The value beside the times is how far the two results are apart, as a share of t
 from __future__ import annotations
 
 import argparse
+import statistics
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -55,6 +56,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="a part of the rows only")
     asked = parser.parse_args()
     print(f"\n{'the mean, against scikit-learn':<44}{'ratio':>8}{'apart':>10}")
+    ratios = []
     for row in rows(asked.scale):
 
         def ours(row: Row = row) -> float:
@@ -64,9 +66,11 @@ def main() -> None:
             return float(row.metric(*row.theirs))
 
         own, other = turns([ours, theirs], asked.times)
+        ratios.append(own / other)
         apart = abs(ours() - theirs()) / abs(theirs())
         title = f"{row.loss:<8}{row.metric.__name__:<24}{row.size:>12}"
-        print(f"{title}{own / other:8.2f}{apart:10.0e}", flush=True)
+        print(f"{title}{ratios[-1]:8.2f}{apart:10.0e}", flush=True)
+    print(f"{'geometric mean':<44}{statistics.geometric_mean(ratios):8.2f}")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ class Table:
         return found
 
 
-def tables(folder: Path, torch: str, has: dict[str, str], scale: float) -> None:
+def tables(folder: Path, peers: str, has: dict[str, str], scale: float) -> None:
     """Print the table: binary files of up to `scale` times 4 GB, then text."""
     rows = max(4, int(ROWS * scale))
     needed = 3 * rows * CLASSES * 4
@@ -64,7 +64,7 @@ def tables(folder: Path, torch: str, has: dict[str, str], scale: float) -> None:
         return
     table = Table(folder)
     _binary(table, rows)
-    _text(table, torch, has, rows)
+    _text(table, peers, has, rows)
 
 
 def _binary(table: Table, rows: int) -> None:
@@ -84,14 +84,14 @@ def _binary(table: Table, rows: int) -> None:
         (table.folder / "x.npy").unlink()
 
 
-def _text(table: Table, torch: str, has: dict[str, str], rows: int) -> None:
+def _text(table: Table, peers: str, has: dict[str, str], rows: int) -> None:
     _write_text(table.folder, rows)
     size = f"{rows} x 10"
     ours = table.line(f"ce -q, {size} CSV", [*LOSS, "ce", "-q", "-i", "x.csv", "-t", "y.csv"])
     others: list[tuple[str, Command, tuple[float, float | None]]]
     others = [("numpy.loadtxt alone", [sys.executable, "-c", LOADTXT], (1.3, None))]
     if {"torch", "pandas"} <= has.keys():
-        others.append(("pandas.read_csv and PyTorch", [torch, "-c", PANDAS], (0.6, 0.3)))
+        others.append(("pandas.read_csv and PyTorch", [peers, "-c", PANDAS], (0.6, 0.3)))
     for title, command, (slowest, largest) in others:
         other = table.line(f"  {title}", command, limit=None)
         time = marked(ours.seconds / other.seconds, slowest).strip()
