@@ -32,7 +32,9 @@ class Lines:
         self._ends = b"\n" if only_lf else b"\r\n"
         self._offsets = array("Q", [3 if file.head().startswith(_BOM) else 0])
         self._first = array("Q", [1])
-        while self._find_page():
+        # One buffer for all pages: memory fresh from the system takes longer than the reading.
+        buffer = bytearray(PAGE)
+        while self._find_page(buffer):
             pass
 
     def first(self, page: int) -> int:
@@ -62,42 +64,45 @@ class Lines:
         start, stop = self._offsets[page : page + 2]
         return self._read(start, stop - start)
 
-    def _find_page(self) -> bool:
-        """Add the page after the last one; False if there is none."""
+    def _find_page(self, buffer: bytearray) -> bool:
+        """Add the page after the last one; False if there is none. A long line grows the buffer."""
         start, file = self._offsets[-1], self._file
         longest = min(LONGEST, file.at_once)
-        stop = file.extent(start + PAGE)
-        data = self._read(start, stop - start)
-        while (more := file.extent(stop + 1) > stop) and not (end := self._last_end(data)):
-            if len(data) >= longest:
+        done, size = 0, file.extent(start + PAGE) - start
+        while True:
+            buffer.extend(bytes(max(size - len(buffer), 0)))
+            with memoryview(buffer) as view:
+                file.read_at(start + done, view[done:size])
+            if file.extent(start + size + 1) == start + size:
+                break
+            if end := self._last_end(buffer, size):
+                size = end
+                break
+            if size >= longest:
                 raise DataError(
                     f"{file.label} line {self._first[-1]}: the line is longer than "
                     f"{longest >> 20} MB; write one row per line, or save the numbers as NPY"
                 )
-            longer = file.extent(start + 2 * len(data))
-            data += self._read(stop, longer - stop)
-            stop = longer
-        if more:
-            data = data[:end]
-        if data:
-            self._offsets.append(start + len(data))
-            self._first.append(self._first[-1] + self._count(data))
-        return bool(data)
+            done, size = size, file.extent(start + 2 * size) - start
+        if size:
+            self._offsets.append(start + size)
+            self._first.append(self._first[-1] + self._count(buffer, size))
+        return bool(size)
 
-    def _last_end(self, data: bytes) -> int:
-        """Return where the last complete line ends; 0 if there is none.
+    def _last_end(self, data: bytearray, size: int) -> int:
+        """Return where the last complete line of the first bytes ends; 0 if there is none.
 
         A CR at the very end may be half of a CR LF.
         """
-        end = data.rfind(b"\n") + 1
-        return end if end or b"\r" not in self._ends else data.rfind(b"\r", 0, -1) + 1
+        end = data.rfind(b"\n", 0, size) + 1
+        return end if end or b"\r" not in self._ends else data.rfind(b"\r", 0, size - 1) + 1
 
-    def _count(self, data: bytes) -> int:
-        """Return how many lines these are; the last one may lack its line end."""
-        codes = np.frombuffer(data, np.uint8)
-        count = int(np.count_nonzero(codes == ord("\n"))) + (data[-1] not in self._ends)
-        if b"\r" in self._ends and b"\r" in data:
-            count += data.count(b"\r") - data.count(b"\r\n")
+    def _count(self, data: bytearray, size: int) -> int:
+        """Return how many lines the first bytes are; the last one may lack its line end."""
+        codes = np.frombuffer(data, np.uint8, size)
+        count = int(np.count_nonzero(codes == ord("\n"))) + (data[size - 1] not in self._ends)
+        if b"\r" in self._ends and data.find(b"\r", 0, size) >= 0:
+            count += data.count(b"\r", 0, size) - data.count(b"\r\n", 0, size)
         return count
 
     def _read(self, offset: int, size: int) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from losscli.errors import LossError
 from losscli.readers import ReadOptions, lines, open_sources
 from losscli.readers.nested import json_lines
 from losscli.readers.numerals import parse_number
-from losscli.readers.tables import plain, table
+from losscli.readers.tables import table
 from losscli.readers.tables.plain import read_plain
 from losscli.readers.tables.rows import read_fast
 from tests.readers.opening import LABELS, ONE, ROLES, checked, same, whole, write
@@ -255,10 +257,10 @@ def test_plain_decimals_have_the_bits_of_python_s_float(cells: list[str]) -> Non
         assert numbers[0].tolist() == [1.5, -2.0, 0.25]
 
 
-@pytest.mark.parametrize("digits", [6, 15, 16, 17, 18])
+@pytest.mark.parametrize("digits", [6, 15, 16, 17, 18, 19])
 def test_many_decimals_have_the_bits_of_python_s_float(digits: int) -> None:
     rng = np.random.default_rng(digits)
-    integers = rng.integers(0, 10**digits, 40_000)
+    integers = rng.integers(0, min(10**digits, 2**63 - 1), 40_000)
     # Odd integers beyond 2**53 are halfway between two doubles.
     near = rng.integers(2**53, 10**16, 2_000).tolist()
     points = rng.integers(1, digits, len(integers)).tolist()
@@ -267,9 +269,23 @@ def test_many_decimals_have_the_bits_of_python_s_float(digits: int) -> None:
     cells = [c[:p] + "." + c[p:] for c, p in zip(cells, points, strict=True)]
     cells += [f"{i}.0" for i in near] + [repr(x) for x in tiny]
     numbers = read_plain("\n".join(cells).encode(), ",", 1)
-    assert numbers is not None or not plain._HAS_WIDE
-    if numbers is not None:
-        assert same(numbers[:, 0], np.array([float(cell) for cell in cells]))
+    assert numbers is not None
+    assert same(numbers[:, 0], np.array([float(cell) for cell in cells]))
+
+
+def test_decimals_next_to_halfway_have_the_bits_of_python_s_float() -> None:
+    rng = np.random.default_rng(0)
+    cells = []
+    for x in (rng.random(20_000) * 10.0 ** rng.integers(0, 8, 20_000)).tolist():
+        before = len(str(int(x)))
+        halfway = (Fraction(x) + Fraction(math.nextafter(x, math.inf))) / 2
+        # Rounded to 16 digits or more, this is just above or below halfway.
+        for digits in range(16, 20):
+            scaled = str(int(halfway * 10 ** (digits - before))).zfill(digits)
+            cells.append(f"{scaled[:before]}.{scaled[before:]}")
+    numbers = read_plain("\n".join(cells).encode(), ",", 1)
+    assert numbers is not None
+    assert same(numbers[:, 0], np.array([float(cell) for cell in cells]))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
