@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks import causes, commands, formats, streaming
+from tests.benchmarks.kernel_rows import NAMES
 from tests.benchmarks.machine import head, versions, with_project
 
 TABLES = ("startup", "commands", "kernels", "metrics", "streaming", "formats", "causes")
@@ -32,7 +33,7 @@ def main() -> None:
     parser.add_argument("--peers", metavar="PYTHON", default=sys.executable)
     parser.add_argument("--scale", type=float, default=1.0, help="a part of the data only")
     parser.add_argument("--runs", type=int, default=5, help="turns of each; of kernels always 7")
-    parser.add_argument("--only", metavar="LOSS", help="of the kernels only this")
+    parser.add_argument("--only", choices=NAMES, metavar="LOSS", help="of the kernels only this")
     given = parser.parse_args()
     if unknown := set(given.tables) - set(TABLES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; tables: {', '.join(TABLES)}")

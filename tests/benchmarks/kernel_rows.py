@@ -76,6 +76,7 @@ ROWS = (
     Row("ctc", (200, 32, 64), element=("exp",)),
 )
 """A row that takes two roots per sample is held to one, which is too little to matter."""
+NAMES = list(dict.fromkeys(row.name for row in ROWS))
 
 
 def _pair(x: Array, rng: np.random.Generator) -> Roles:

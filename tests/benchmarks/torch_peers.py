@@ -33,12 +33,25 @@ LOSSES: dict[str, Callable[..., Any]] = {
 }
 
 
+def _compiles() -> bool:
+    """Whether there is what the compiler needs, a C++ compiler above all; says so if not."""
+    try:
+        torch.compile(torch.square)(torch.ones(2))
+    except RuntimeError as error:
+        print(f"without torch.compile: {str(error).splitlines()[0]}")
+        return False
+    return True
+
+
+COMPILES = _compiles()
+
+
 def calls(name: str, roles: Roles, with_gradient: Collection[str]) -> dict[str, Calls]:
     """Return what is measured."""
     # Past 8 compilations of one function the compiler leaves it as it is.
     torch._dynamo.reset()
     eager = LOSSES[name]
-    found = {"torch": eager, "compile": torch.compile(eager)}
+    found = {"torch": eager} | ({"compile": torch.compile(eager)} if COMPILES else {})
     return {title: _calls(each, roles, with_gradient) for title, each in found.items()}
 
 
