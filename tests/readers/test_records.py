@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from losscli.readers import ReadOptions, open_sources
 from losscli.readers.nested import json_lines
+from losscli.readers.nested.line_form import LineForm
 from tests.readers.opening import LABELS, ROLES, load, refusal, same, whole, write
 
 if TYPE_CHECKING:
@@ -119,6 +121,33 @@ class TestColumns:
         path = lines(tmp_path / "x.jsonl", *rows)
         assert load(f"{path}::target", LABELS).tolist() == [2**53 + 1, 3]
         assert load(f"{path}::target,other", LABELS).tolist() == [[2**53 + 1, 1], [3, 2]]
+
+
+@pytest.mark.parametrize("size", [0, 1 << 23])
+def test_large_records_are_parsed_once(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_lines, "WHOLE", size)
+    scores = [{"cat": k / 8, "dog": -k} for k in range(4000)]
+    rows = [
+        {"id": f"a{k}", "y": ("cat", "dog")[k % 2], "s": pair, "t": k % 2}
+        for k, pair in enumerate(scores)
+    ]
+    path = lines(tmp_path / "x.jsonl", *rows)
+    read: list[int] = []
+
+    def counted(form: LineForm, data: bytes, count: int) -> Any:
+        read.append(count)
+        return LineForm.read(form, data, count)
+
+    monkeypatch.setattr(json_lines, "LineForm", type("Counted", (LineForm,), {"read": counted}))
+    for target in ("y", "t"):
+        sources, _ = open_sources({"input": f"{path}::s", "target": f"::{target}"}, ROLES)
+        expected = np.array([list(pair.values()) for pair in scores])
+        assert same(whole(sources["input"]), expected)
+        assert whole(sources["target"]).tolist() == [k % 2 for k in range(4000)]
+        assert sum(read) == 4000
+        read.clear()
 
 
 def test_place(tmp_path: Path) -> None:
