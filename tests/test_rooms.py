@@ -43,8 +43,6 @@ FLOOR = ("errors", "version")
 """What every room may import."""
 EXCEPTIONS = {
     ("losscli.losses.declare.registry", "losses"),  # It finds the file of a loss by its name.
-    ("losscli.output.encoders", "numerics"),  # The alias for arrays.
-    ("losscli.output.strict_json", "numerics"),
 }
 """Exceptions to the table: a list that only shrinks."""
 KERNELS = {

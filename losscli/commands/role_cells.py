@@ -10,7 +10,7 @@ from losscli.engine.problem.problem import Problem
 from losscli.engine.result.details import labels_of
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
-from losscli.output.strict_json import numbers
+from losscli.output.encoders import Column
 
 
 def given(values: Array | None) -> Array:
@@ -22,15 +22,15 @@ def given(values: Array | None) -> Array:
 
 def role_cells(
     problem: Problem, column: str, start: int, stop: int, predictions: Array | None = None
-) -> list[Any]:
+) -> Column:
     """Return what the terms of rows start to stop show of a role, as the file has it."""
     if column == "prediction":
         guesses = given(predictions).reshape(-1)
-        return class_cells(problem, guesses) if problem.loss.picks else numbers(guesses)
+        return class_cells(problem, guesses) if problem.loss.picks else guesses
     operand = problem.operand(column)
     block = np.atleast_1d(operand.block(start, stop))
     if operand.kind.layout is Layout.TERMS and not operand.kind.index:
-        return numbers(np.repeat(block.reshape(-1), operand.repeat))
+        return np.repeat(block.reshape(-1), operand.repeat)
     if not problem.loss.picks:
         return _label_rows(problem, column, start, stop)
     if operand.kind.layout is Layout.CLASSES:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from losscli.errors import UsageError, option, short_name
-from losscli.numerics.arrays import Array
-from losscli.output.strict_json import SEPARATORS, dumped, listed, numbers
+from losscli.output.arrays import Array
+from losscli.output.number_rows import number_rows
+from losscli.output.strict_json import cell, dumped
 
 ROWS = 4096
 """Rows that are turned into text at a time."""
-Column = Sequence[Any]
+NUMBERS = 1 << 16
+"""Numbers in them, where one row has not more."""
+Column = Sequence[Any] | Array
+"""Cells, or numbers (n,), or numbers (n, k) of several columns."""
 C = TypeVar("C", str, bytes | memoryview)
 
 
@@ -56,21 +60,35 @@ class Separated(Encoder[str]):
     def head(self) -> Iterator[str]:
         """Yield the header."""
         if self.names:
-            yield from Separated.part(self, [[name] for name in self.names])
+            yield from self._lines([self.names])
 
     def part(self, part: Sequence[Column]) -> Iterator[str]:
         """Yield some thousand rows at a time; a cell that is a list becomes words."""
-        columns = [
-            [" ".join(map(str, cell)) for cell in column]
-            if isinstance(next(iter(column), None), list)
-            else column
-            for column in part
-        ]
-        rows = zip(*columns, strict=True)
-        while some := list(islice(rows, ROWS)):
-            buffer = io.StringIO()
-            csv.writer(buffer, delimiter=self.delimiter, lineterminator="\n").writerows(some)
-            yield buffer.getvalue()
+        for columns in _pieces_of_columns(part):
+            rows = zip(*map(self._texts, columns), strict=True)
+            yield "\n".join(map(self.delimiter.join, rows)) + "\n"
+
+    def _texts(self, column: Column) -> Iterable[str]:
+        """Return each cell as text; numbers (n, k) as the cells of a row at a time."""
+        if isinstance(column, np.ndarray):
+            return number_rows(_as_rows(column), self.delimiter).split("\n")[:-1]
+        kinds = set(map(type, column))
+        if kinds <= {int, float}:
+            return map(repr, column)
+        texts = list(map(_plain_text, column))
+        if not kinds & {str, list} or all(map(str.isalnum, texts)):
+            return texts
+        different = list(dict.fromkeys(texts))
+        # An empty cell would get quotes if it was alone.
+        lines = self._lines((text, "") for text in different)
+        quoted = {text: line[:-2] for text, line in zip(different, lines, strict=True)}
+        return [quoted[text] for text in texts]
+
+    def _lines(self, rows: Iterable[Sequence[str]]) -> list[str]:
+        lines: list[str] = []
+        sink = SimpleNamespace(write=lines.append)
+        csv.writer(sink, delimiter=self.delimiter, lineterminator="\n").writerows(rows)
+        return lines
 
 
 class NumberRows(Separated):
@@ -79,9 +97,7 @@ class NumberRows(Separated):
     def part(self, part: Any) -> Iterator[str]:
         """Yield rows, or one number per line."""
         for rows in pieces(part):
-            cells = numbers(rows)
-            lines = (self.delimiter.join(map(repr, row)) for row in cells)
-            yield "\n".join(map(repr, cells) if rows.ndim == 1 else lines) + "\n"
+            yield number_rows(_as_rows(rows), self.delimiter)
 
 
 class JsonObjects(Encoder[str]):
@@ -93,17 +109,27 @@ class JsonObjects(Encoder[str]):
 
     def part(self, part: Sequence[Column]) -> Iterator[str]:
         """Yield some thousand rows at a time."""
-        rows = zip(*(map(_json, column) for column in part), strict=True)
-        while text := "".join([self.template % row for row in islice(rows, ROWS)]):
-            yield text
+        for columns in _pieces_of_columns(part):
+            rows = zip(*chain.from_iterable(map(_json_columns, columns)), strict=True)
+            yield "".join([self.template % row for row in rows])
+
+
+def _json_columns(column: Column) -> Iterable[Iterable[str]]:
+    """Return the JSON texts of a column, or of each column of numbers (n, k)."""
+    if not isinstance(column, np.ndarray):
+        return [map(cell, column)]
+    k = column[:1].size
+    texts = number_rows(column.reshape(-1, 1), ",", cell).split("\n")[:-1]
+    return [texts[i::k] for i in range(k)]
 
 
 class JsonEntries(Encoder[str]):
     """An array as JSON Lines, one line per entry of its first axis, nested as the array is."""
 
     def part(self, part: Array) -> Iterator[str]:
-        """Yield the entries of a part."""
-        yield "".join(json.dumps(row, separators=SEPARATORS) + "\n" for row in listed(part))
+        """Yield the entries of a part, some thousand rows at once."""
+        for rows in pieces(np.atleast_1d(part)):
+            yield "".join(f"{entry}\n" for entry in _entries(rows))
 
 
 class JsonList(Encoder[str]):
@@ -115,13 +141,22 @@ class JsonList(Encoder[str]):
     def part(self, part: Array) -> Iterator[str]:
         """Yield the entries of a part, some thousand rows at once."""
         for rows in pieces(np.atleast_1d(part)):
-            text = json.dumps(listed(rows), separators=SEPARATORS)
-            yield self._mark + text[1:-1]
+            yield self._mark + ",".join(_entries(rows))
             self._mark = ","
 
     def tail(self) -> Iterator[str]:
         """Yield the bracket."""
         yield "]" if self._mark == "," else "[]"
+
+
+def _entries(values: Array) -> list[str]:
+    """Return each entry of the first axis as JSON, nested as the array is."""
+    *outer, width = values.shape if values.ndim > 1 else (*values.shape, 1)
+    texts = number_rows(values.reshape(math.prod(outer), width), ",", cell).split("\n")[:-1]
+    for size in (1, *reversed(outer[1:])) if values.ndim > 1 else ():
+        groups = range(0, len(texts), max(size, 1))
+        texts = [f"[{','.join(texts[at : at + size])}]" for at in groups]
+    return texts
 
 
 class Npy(Encoder[bytes | memoryview]):
@@ -143,13 +178,6 @@ class Npy(Encoder[bytes | memoryview]):
         yield np.ascontiguousarray(part).data.cast("B")
 
 
-def _json(cell: Any) -> str:
-    # Most cells are plain numbers, which JSON writes as Python does.
-    kind = type(cell)
-    plain = kind is int or (kind is float and math.isfinite(cell))
-    return repr(cell) if plain else dumped(cell)
-
-
 def indices(axes: tuple[int, ...], start: int, stop: int) -> Column:
     """Return the names of the flat indices start to stop: `i`, or `i,j` with several axes."""
     if len(axes) == 1:
@@ -161,9 +189,26 @@ def indices(axes: tuple[int, ...], start: int, stop: int) -> Column:
 
 
 def pieces(rows: Array) -> Iterator[Array]:
-    """Yield some thousand rows of an array at once."""
-    for start in range(0, len(rows), ROWS):
-        yield rows[start : start + ROWS]
+    """Yield some thousand rows of an array at once, fewer where they are long."""
+    step = max(1, min(ROWS, NUMBERS // max(1, rows[:1].size)))
+    for start in range(0, len(rows), step):
+        yield rows[start : start + step]
+
+
+def _pieces_of_columns(columns: Sequence[Column]) -> Iterator[list[Column]]:
+    """Yield the cells of some thousand rows at once, columns of the same length."""
+    for start in range(0, len(columns[0]), ROWS):
+        yield [column[start : start + ROWS] for column in columns]
+
+
+def _plain_text(cell: Any) -> str:
+    if isinstance(cell, list):
+        return " ".join(map(str, cell))
+    return "" if cell is None else str(cell)
+
+
+def _as_rows(values: Array) -> Array:
+    return values if values.ndim > 1 else values[:, np.newaxis]
 
 
 def extension(path: str, known: Iterable[str], name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.numerics.arrays import Array
+from losscli.output.arrays import Array
 
 SEPARATORS = (",", ":")
 NOT_FINITE = {math.inf: "inf", -math.inf: "-inf"}
@@ -39,7 +39,8 @@ def dumped(value: Any) -> str:
     return json.dumps(plain(value), separators=SEPARATORS, allow_nan=False, ensure_ascii=False)
 
 
-def listed(values: Array) -> list[Any]:
-    """Return an array as nested lists that JSON may hold."""
-    lists = numbers(values)
-    return lists if np.isfinite(values).all() else list(plain(lists))
+def cell(value: Any) -> str:
+    """Return strict JSON as `dumped` does; most cells are numbers, which JSON writes as Python."""
+    kind = type(value)
+    is_plain = kind is int or (kind is float and math.isfinite(value))
+    return repr(value) if is_plain else dumped(value)

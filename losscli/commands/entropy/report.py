@@ -9,7 +9,7 @@ from losscli.numerics.information import SYMBOLS, information
 from losscli.output.encoders import Column as Cells
 from losscli.output.encoders import JsonList, Separated
 from losscli.output.page import Column, Fact, Facts, Heading, Kind, Page, Table, head_and_tail
-from losscli.output.strict_json import dumped, numbers
+from losscli.output.strict_json import dumped
 from losscli.output.words import counted
 
 
@@ -43,8 +43,8 @@ def rows(found: Measures, delimiter: str) -> Iterator[str]:
     def columns() -> Iterator[list[Cells]]:
         for start, surprise in found.surprises():
             stop = start + surprise.shape[1]
-            figures = [values.read(start, stop).tolist() for values in found.values.values()]
-            yield [range(start, stop), *figures, *numbers(surprise)]
+            figures = [values.read(start, stop) for values in found.values.values()]
+            yield [range(start, stop), *figures, surprise.T]
 
     return Separated(delimiter, header).whole(columns())
 

@@ -12,7 +12,6 @@ from losscli.engine.problem.problem import Problem
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 from losscli.output.encoders import Column, indices
-from losscli.output.strict_json import numbers
 
 
 def columns(problem: Problem, roles: Sequence[str]) -> list[str]:
@@ -53,7 +52,7 @@ def class_columns(problem: Problem) -> list[str]:
 
 
 def cells(problem: Problem, block: Block, roles: Sequence[str]) -> list[Column]:
-    """Return a block's rows as the columns that `columns` names."""
+    """Return a block's rows as the columns that `columns` names; a gradient has several."""
     grid, terms = problem.grid, given(block.terms).reshape(-1)
     first = block.start * grid.positions
     found: list[Column] = [indices(grid.axes, first, first + terms.size)]
@@ -61,9 +60,8 @@ def cells(problem: Problem, block: Block, roles: Sequence[str]) -> list[Column]:
         role_cells(problem, name, block.start, block.stop, block.predictions)
         for name in problem.loss.columns
     ]
-    found.append(numbers(terms))
-    for role in roles:
-        found += numbers(by_term(problem, role, block.gradients[role]).T)
+    found.append(terms)
+    found += [by_term(problem, role, block.gradients[role]) for role in roles]
     return found
 
 

@@ -16,7 +16,7 @@ from losscli.output.encoders import (
     indices,
 )
 from losscli.output.output_files import Chunk
-from losscli.output.strict_json import dumped, numbers
+from losscli.output.strict_json import dumped
 
 Blocks = Iterator[Array]
 """The output, block by block, the class axis second (`Transformation.blocks`)."""
@@ -42,7 +42,7 @@ def _indexed(task: Transformation, blocks: Blocks) -> Iterator[list[Column]]:
     row = 0
     for part in blocks:
         table = task.rows(part)
-        yield [indices(task.row_axes, row, row + len(table)), *numbers(table.T)]
+        yield [indices(task.row_axes, row, row + len(table)), table]
         row += len(table)
 
 
