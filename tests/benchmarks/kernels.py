@@ -51,11 +51,11 @@ class Side(NamedTuple):
 
 
 def side(calls: dict[str, Callable[[], Any]], least: float, times: int) -> Side:
-    """Measure ours, the first of the calls, in turn with the peers'."""
-    _, *first = turns(list(calls.values()), 1)
+    """Measure ours, the first of the calls, in turn with the peers'; each has run before."""
+    _, *first = turns(list(calls.values()), 1, warm=True)
     names = list(calls)
     near = [name for name, one in zip(names[1:], first, strict=True) if one <= OUT * min(first)]
-    ours, *peers = turns([calls[name] for name in (names[0], *near)], times)
+    ours, *peers = turns([calls[name] for name in (names[0], *near)], times, warm=True)
     best = min(peers)
     return Side(ours, best, near[peers.index(best)], least)
 

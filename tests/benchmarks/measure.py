@@ -49,20 +49,22 @@ def costs(commands: Sequence[Command], folder: Path, runs: int) -> list[Cost]:
     ]
 
 
-def turns(calls: Sequence[Callable[[], Any]], times: int, *, pause: float = PAUSE) -> list[float]:
-    """Return the median seconds of each call; they take turns, after one each to warm up.
+def turns(
+    calls: Sequence[Callable[[], Any]], times: int, *, pause: float = PAUSE, warm: bool = False
+) -> list[float]:
+    """Return the median seconds of each call; they take turns, after one each unless it is warm.
 
     A pause before each call: a library's idle threads look for work for some time, on the core that
     the other's would run on.
     """
     found: list[list[float]] = [[] for _ in calls]
-    for _ in range(times + 1):
+    for _ in range(times if warm else times + 1):
         for call, spent in zip(calls, found, strict=True):
             time.sleep(pause)
             start = time.perf_counter()
             call()
             spent.append(time.perf_counter() - start)
-    return [statistics.median(spent[1:]) for spent in found]
+    return [statistics.median(spent[-times:]) for spent in found]
 
 
 def marked(figure: float, limit: float | None, digits: int = 2) -> str:
