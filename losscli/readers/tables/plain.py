@@ -21,7 +21,7 @@ from losscli.readers.source import Array
 
 _WORD = 8
 _LONGEST = 22
-"""Digits after a decimal point: 10**22 is the last power of ten that is a double."""
+"""Digits of a number: 10**22 is the last power of ten that is a double."""
 _LARGEST = 1.8e19
 """The digits of a number as an integer: up to this one they fit in 64 bits."""
 _FIT_DOUBLE, _FIT_INTEGER = 15, 19
@@ -82,6 +82,8 @@ class _Cells(NamedTuple):
     """Where the integer part ends."""
     after: Array
     stop: Array
+    longest: int
+    """The most digits that a cell has."""
     odd: Array
     """Where a cell has another form."""
 
@@ -100,17 +102,21 @@ def _find_cells(text: bytes, delimiter: int, width: int) -> _Cells | None:
     ends, last = marks.take(at), at[1:] - 1
     start, stop = ends[:-1] + 1, ends[1:]
     minus = (codes.take(start) == _MINUS).astype(np.intp)
-    point = (kinds.take(last) == _POINT).astype(np.intp)
-    middle = np.where(point, marks.take(last), stop)
-    before, after = middle - start - minus, stop - middle - point
-    odd = (before + after < 1) | (np.maximum(before, after) > _LONGEST)
+    has_point = kinds.take(last) == _POINT
+    middle = np.where(has_point, marks.take(last), stop)
+    point = has_point.astype(np.intp)
+    before, after = middle - start, stop - middle
+    before -= minus
+    after -= point
+    digits = before + after
+    odd = (digits < 1) | (digits > _LONGEST)
     if marks.size > at.size + minus.sum() + point.sum():
         odd |= np.diff(at) - 1 != minus + point
-    if odd.any():
-        if np.count_nonzero(odd) > _MOST_ODD * odd.size:
+    if many := np.count_nonzero(odd):
+        if many > _MOST_ODD * odd.size:
             return None
-        before[odd] = after[odd] = 0
-    return _Cells(start, minus, before, middle, after, stop, odd)
+        before[odd] = after[odd] = digits[odd] = 0
+    return _Cells(start, minus, before, middle, after, stop, digits.max(), odd)
 
 
 def _numbers(text: bytes, delimiter: int, width: int) -> Array | None:
@@ -119,15 +125,14 @@ def _numbers(text: bytes, delimiter: int, width: int) -> Array | None:
     if cells is None:
         return None
     after, odd = cells.after, cells.odd
-    longest = (cells.before + after).max()
     whole = _integers(text, cells.middle, cells.before)
     part = _integers(text, cells.stop, after)
-    if longest > _FIT_INTEGER:
+    if cells.longest > _FIT_INTEGER:
         large = whole * _POWERS.take(after) + part > _LARGEST
         whole[large] = part[large] = 0
         odd |= large
     integers = whole * _TENS.take(after) + part
-    if longest > _FIT_DOUBLE:
+    if cells.longest > _FIT_DOUBLE:
         numbers, unsure = _quotients(integers, after)
         odd |= unsure
     else:
