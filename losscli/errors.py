@@ -147,6 +147,8 @@ def show(cell: object) -> str:
 
 def printable(text: str) -> str:
     """Return text with control characters escaped: file content must not control a terminal."""
+    if text.isprintable():
+        return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
         for char in text

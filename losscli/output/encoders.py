@@ -117,7 +117,7 @@ class JsonObjects(Encoder[str]):
 def _json_columns(column: Column) -> Iterable[Iterable[str]]:
     """Return the JSON texts of a column, or of each column of numbers (n, k)."""
     if not isinstance(column, np.ndarray):
-        return [map(cell, column)]
+        return [map(repr if set(map(type, column)) == {int} else cell, column)]
     k = column[:1].size
     texts = number_rows(column.reshape(-1, 1), ",", cell).split("\n")[:-1]
     return [texts[i::k] for i in range(k)]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+
+import numpy as np
 
 from losscli.errors import printable
 from losscli.output import page as model
 from losscli.output.digits import bracketed, exact, shortest
+from losscli.output.number_rows import number_rows
 from losscli.output.strict_json import dumped
 
 GAP = "..."
@@ -106,23 +110,41 @@ def _table(table: model.Table) -> Iterator[str]:
     columns = [column for column in table.columns if column.kind is not model.Kind.MARK]
     if table.choices:
         columns += table.choices[0].columns()
-    texts = [_column(column, table) for column in columns]
+    texts = [
+        _column(column, cells, table)
+        for column, cells in zip(columns, _cells(columns), strict=True)
+    ]
     left = [column.kind in (model.Kind.NAME, model.Kind.TEXT, model.Kind.BAR) for column in columns]
     widths = [max(map(len, column)) for column in texts]
-    for row in zip(*texts, strict=True):
-        cells = zip(row, widths, left, strict=True)
-        yield INDENT.join(
-            c.ljust(width) if is_left else c.rjust(width) for c, width, is_left in cells
-        )
+    aligned = zip(widths, left, strict=True)
+    line = INDENT.join(f"%{'-' * is_left}{width}s" for width, is_left in aligned)
+    yield from map(line.__mod__, zip(*texts, strict=True))
 
 
-def _column(column: model.Column, table: model.Table) -> list[str]:
+def _column(column: model.Column, cells: Sequence[str], table: model.Table) -> list[str]:
     header = printable(column.plain_header or column.header)
     texts = [_word(header) if header else ""] if table.has_header else []
-    texts += [_cell(column, cell) for cell in column.cells]
+    texts += cells
     if table.gap_after is not None:
         texts.insert(table.gap_after + table.has_header, GAP)
     return texts
+
+
+def _cells(columns: Sequence[model.Column]) -> Iterator[Sequence[str]]:
+    """Yield the text of each column's cells; those of all columns of numbers are made at once."""
+    are_numbers = [
+        column.kind is not model.Kind.BAR and set(map(type, column.cells)) == {float}
+        for column in columns
+    ]
+    numbers = chain.from_iterable(
+        c.cells for c, yes in zip(columns, are_numbers, strict=True) if yes
+    )
+    texts = iter(number_rows(np.fromiter(numbers, np.float64)[:, np.newaxis], " ").split("\n"))
+    for column, yes in zip(columns, are_numbers, strict=True):
+        if yes:
+            yield list(islice(texts, len(column.cells)))
+        else:
+            yield [_cell(column, cell) for cell in column.cells]
 
 
 def _cell(column: model.Column, cell: model.Phrase | None) -> str:

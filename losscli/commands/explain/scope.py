@@ -183,9 +183,9 @@ class Scope:
         is_constant = not running & (free - set(letters))
 
         def reduce(at: Place) -> Any:
-            parts = []
+            parts, here = [], dict(at)
             for place in known.places:
-                here = {**at, **dict(zip(letters, place, strict=True))}
+                here.update(zip(letters, place, strict=True))
                 if test is None or test(here) == 1:
                     part = body(here)
                     parts.append((place[0], settled(part) if running else part))
