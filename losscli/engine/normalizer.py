@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.numerics.arrays import Array
-from losscli.numerics.summation import SCALE, sum_of
+from losscli.numerics.summation import SCALE, Sum, sum_of
 
 
 def numerator_terms(problem: Problem, data: TileData, terms: Array) -> Array:
@@ -17,13 +19,24 @@ def numerator_terms(problem: Problem, data: TileData, terms: Array) -> Array:
     return terms / data.length
 
 
-def normalizer_of(problem: Problem, data: TileData, size: int) -> tuple[float, float]:
-    """Return what a tile of `size` terms adds to the normalizer, and the same times 2**-64."""
+def normalizer_of(problem: Problem, data: TileData, size: int) -> Sum:
+    """Return what a tile of `size` terms adds to the normalizer."""
+    added = _weights(problem, data)
+    return _count(data, size) if added is None else sum_of(added)
+
+
+def normalizers(problem: Problem, data: TileData, tiles: Sequence[Tile]) -> list[Sum]:
+    """Return what neighboring tiles add to the normalizer, from the data of all of them."""
     added = _weights(problem, data)
     if added is None:
-        count = size - (0 if data.ignored is None else int(np.count_nonzero(data.ignored)))
-        return float(count), count * SCALE
-    return sum_of(added)
+        return [_count(data, sum(tile.terms for tile in tiles))]
+    ends = np.cumsum([tile.terms for tile in tiles])
+    return [sum_of(part) for part in np.split(added, ends[:-1])]
+
+
+def _count(data: TileData, size: int) -> Sum:
+    count = size - (0 if data.ignored is None else int(np.count_nonzero(data.ignored)))
+    return Sum(float(count), 0.0, count * SCALE)
 
 
 def normalizer_terms(problem: Problem, data: TileData, size: int) -> Array:

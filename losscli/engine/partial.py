@@ -81,16 +81,11 @@ class Partial(NamedTuple):
 def merge(left: Partial, right: Partial, top: int) -> Partial:
     """Return the partial result of two adjacent runs of terms, with so many of the largest."""
     return Partial(
-        _plus(left.numerator, right.numerator),
-        _plus(left.denominator, right.denominator),
+        left.numerator.plus(*right.numerator),
+        left.denominator.plus(*right.denominator),
         left.counted + right.counted,
         left.ignored + right.ignored,
         left.correct + right.correct,
         right.first_not_finite if left.first_not_finite is None else left.first_not_finite,
         left.top.plus(right.top, top) if top else left.top,
     )
-
-
-def _plus(left: Sum, right: Sum) -> Sum:
-    added = left.plus(right.value, right.scaled)
-    return added._replace(error=added.error + right.error)

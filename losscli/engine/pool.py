@@ -1,16 +1,18 @@
-"""A thread pool that returns results in the order of the work."""
+"""Threads that share work, and return the results in the order of the work."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from threading import Condition, Thread
+from typing import Generic, TypeVar
 
 from losscli.engine.memory import keep_freed
 
 MOST_WAITING = 8
 """Threads that are of use beyond the processors, while others wait for a file: each one more
 holds a block and its tile in memory."""
+AHEAD = 3
+"""Items per thread that are begun before the first of them is returned."""
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -32,17 +34,83 @@ def in_order(
     if count == 1:
         yield from map(work, items)
         return
-    from concurrent.futures import Future, ThreadPoolExecutor
+    line = _Line(work, items, AHEAD * count)
+    # This thread works too: where it waited, each result would wake it up to get in the way.
+    helpers = [Thread(target=line.help, daemon=True) for _ in range(count - 1)]
+    for helper in helpers:
+        helper.start()
+    try:
+        yield from line.results()
+    finally:
+        line.close()
+        for helper in helpers:
+            helper.join()
 
-    with ThreadPoolExecutor(count) as pool:
-        waiting: deque[Future[Out]] = deque()
+
+class _Line(Generic[In, Out]):
+    """Items in a line: a thread takes the next one, results are returned from the first one on."""
+
+    def __init__(self, work: Callable[[In], Out], items: Iterable[In], ahead: int) -> None:
+        self._work = work
+        self._items = iter(items)
+        self._ahead = ahead
+        """The number of items that may be begun before the first result is returned."""
+        self._begun = self._given = 0
+        self._closed = False
+        self._done: dict[int, Out | BaseException] = {}
+        self._change = Condition()
+
+    def help(self) -> None:
+        """Work on items until there are no more."""
+        while self._work_on_next(wait=True):
+            pass
+
+    def results(self) -> Iterator[Out]:
+        """Yield the results in the order of the items, working on items in the meantime."""
+        while self._given < self._begun or not self._closed:
+            if self._given in self._done:
+                done = self._done.pop(self._given)
+                if isinstance(done, BaseException):
+                    raise done
+                yield done
+                with self._change:
+                    self._given += 1
+                    self._change.notify_all()
+            elif not self._work_on_next(wait=False) and self._given < self._begun:
+                with self._change:
+                    self._change.wait_for(lambda: self._given in self._done)
+
+    def close(self) -> None:
+        """Begin no further item."""
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
+
+    def _work_on_next(self, *, wait: bool) -> bool:
+        """Take an item and work on it; return whether there was one to take."""
+        with self._change:
+            if wait:
+                self._change.wait_for(lambda: self._closed or self._may_begin)
+            if self._closed or not self._may_begin:
+                return False
+            number = self._begun
+            try:
+                item = next(self._items)
+            except StopIteration:
+                self._closed = True
+                self._change.notify_all()
+                return False
+            self._begun += 1
+        done: Out | BaseException
         try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) > 2 * count:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+            done = self._work(item)
+        except Exception as error:
+            done = error
+        with self._change:
+            self._done[number] = done
+            self._change.notify_all()
+        return True
+
+    @property
+    def _may_begin(self) -> bool:
+        return self._begun - self._given < self._ahead

@@ -24,12 +24,15 @@ class Sum(NamedTuple):
     error: float = 0.0
     scaled: float = 0.0
 
-    def plus(self, value: float, scaled: float) -> Sum:
-        """Return the sum with one more value; `scaled` is the same value times 2**-64."""
-        value_sum = self.value + value
+    def plus(self, value: float, error: float, scaled: float) -> Sum:
+        """Return the sum with one more value, or with the parts of a later sum.
+
+        `scaled` is the same value times 2**-64.
+        """
+        both = self.value + value
         big, small = (self.value, value) if abs(self.value) >= abs(value) else (value, self.value)
-        error = self.error + ((big - value_sum) + small)
-        return Sum(value_sum, error if math.isfinite(error) else 0.0, self.scaled + scaled)
+        lost = self.error + ((big - both) + small)
+        return Sum(both, (lost if math.isfinite(lost) else 0.0) + error, self.scaled + scaled)
 
     @property
     def total(self) -> float:
@@ -50,9 +53,9 @@ class Sum(NamedTuple):
         return self.scaled / other.scaled if other.scaled else math.nan
 
 
-def sum_of(values: Array) -> tuple[float, float]:
-    """Return the sum of an array in float64, and the same times 2**-64."""
-    plain = float(values.sum(dtype=np.float64))
+def sum_of(values: Array) -> Sum:
+    """Return the sum of an array in float64."""
+    plain = float(np.add.reduce(values, axis=None, dtype=np.float64))
     if math.isfinite(plain):
-        return plain, plain * SCALE
-    return plain, float((values.astype(np.float64) * SCALE).sum())
+        return Sum(plain, 0.0, plain * SCALE)
+    return Sum(plain, 0.0, float((values.astype(np.float64) * SCALE).sum()))

@@ -189,9 +189,9 @@ def test_what_a_running_sum_rounds_away_is_kept(monkeypatch: pytest.MonkeyPatch)
 def test_partial_sums_of_neighbors_merge_without_loss() -> None:
     left, right = Sum(), Sum()
     for value in (1e16, 1.0):
-        left = left.plus(value, value * SCALE)
+        left = left.plus(value, 0.0, value * SCALE)
     for value in (-1e16, 1.0):
-        right = right.plus(value, value * SCALE)
+        right = right.plus(value, 0.0, value * SCALE)
     assert merge(Partial(left), Partial(right), 0).numerator.total == 2
 
 

@@ -19,7 +19,8 @@ from losscli.engine.run import Outcome
 from losscli.engine.spooled import Spooled
 from losscli.numerics.arrays import Array
 from losscli.numerics.divergence import Divergence, divergence
-from losscli.numerics.elementary import exponentials
+from losscli.numerics.entries import Entries
+from losscli.numerics.exponentials import exponentials
 from losscli.numerics.summation import Sum, sum_of
 
 LEADERS = 5
@@ -65,7 +66,7 @@ class Totals(NamedTuple):
 
 
 MERGE: Mapping[type, Callable[[Any, Any], Any]] = {
-    Sum: lambda a, b: a.plus(b.value, b.scaled),
+    Sum: lambda a, b: a.plus(*b),
     int: operator.add,
     float: lambda a, b: float(np.maximum(a, b)),
 }
@@ -180,10 +181,10 @@ def _look(data: TileData, apart: Divergence, form: str) -> Look:
 
 def _loss(x: Array, target: Array, form: str) -> Array:
     """Return the cross entropy of each sample, as `loss ce` does."""
-    columns = np.arange(x.shape[1])
+    own = Entries(target, len(x))
     if form == "logits":
-        return exponentials(x, target).minus_log
-    picked = np.log(x[target, columns]) if form == "probs" else x[target, columns]
+        return exponentials(x, own).minus_log
+    picked = np.log(own.of(x)) if form == "probs" else own.of(x)
     return np.where(np.isnan(x.max(axis=0)), np.nan, -picked + 0.0)
 
 
@@ -192,7 +193,7 @@ def _totals(data: TileData, apart: Divergence, look: Look, counted: Array) -> To
     known = counted & ~np.isnan(apart.gap)
 
     def total(values: Array) -> Sum:
-        return Sum().plus(*sum_of(values[counted]))
+        return sum_of(values[counted])
 
     def count(mask: Array) -> int:
         return int(np.count_nonzero(known & mask))

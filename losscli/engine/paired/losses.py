@@ -6,6 +6,7 @@ temporary file when there are many.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ class Seen(NamedTuple):
     """What is kept of a tile."""
 
     kept: dict[str, Array]
-    sums: list[tuple[float, float]]
+    sums: list[Sum]
     """The sum of each model's losses."""
     right: Array
     """(models, models): how often both are right; on the diagonal, how often one is."""
@@ -78,8 +79,8 @@ class PairedLosses:
             masks = [right_ones(problem, *pair) for pair in zip(views, found, strict=True)]
             right = np.array([[np.count_nonzero(a & b) for b in masks] for a in masks])
         odd = None
-        for model, (own, (total, _)) in enumerate(zip(found, sums, strict=True)):
-            if not np.isfinite(total) and (bad := ~np.isfinite(own)).any():
+        for model, (own, total) in enumerate(zip(found, sums, strict=True)):
+            if not math.isfinite(total.value) and (bad := ~np.isfinite(own)).any():
                 first = problem.grid.term(tile, int(bad.argmax())), model
                 odd = first if odd is None else min(odd, first)
         return Seen(kept, sums, right, odd)
