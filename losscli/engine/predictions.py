@@ -8,10 +8,8 @@ import numpy as np
 
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.numerics.arrays import Array
-from losscli.numerics.elementary import column_numbers, sum_columns
+from losscli.numerics.entries import Entries
 
-BYTE = 256
-"""Below this, counting classes in bytes does not overflow, and is four times as fast as all()."""
 UNDER_LOG_2 = 0.693
 """A loss below it gives the target more than half of the probability."""
 
@@ -34,33 +32,25 @@ def right_ones(problem: Problem, data: TileData, terms: Array) -> Array:
     """Return the mask of the counted terms with a correct prediction; none with a NaN has one."""
     x, truth = data.input, true_classes(data)
     if problem.plain_nll:
-        # A probability above 1/2 is the largest, one below 1/c is not; only the others are
-        # compared.
+        # A probability above 1/2 is the largest, one below 1/c is not.
         right = np.asarray(terms < UNDER_LOG_2)
-        unsure = np.flatnonzero(right == (terms > 1.001 * math.log(len(x)) + 0.001))
-        right[unsure] = _is_largest(_columns(x, unsure), truth[unsure])
+        most = 1.001 * math.log(len(x)) + 0.001
+        unsure = np.flatnonzero(right == (terms > most))
     else:
-        right = _is_largest(x, truth)
+        right = np.zeros(terms.shape, bool)
+        unsure = np.arange(terms.size)
+    if unsure.size:
+        some = x.take(unsure, 1) if x.flags.c_contiguous else x.T.take(unsure, 0).T
+        right[unsure] = _are_largest(some, truth[unsure])
     return right if data.ignored is None else right & ~data.ignored
 
 
-def _is_largest(x: Array, rows: Array) -> Array:
+def _are_largest(x: Array, rows: Array) -> Array:
     """Return where x[rows[j], j] is the largest of column j of x (c, m), the first of equals."""
-    own = x[rows, column_numbers(rows.size)]
-    # NaN <= own is False.
-    below: Array = x <= own
-    if below.flags.f_contiguous and len(x) < BYTE:
-        largest = np.asarray(sum_columns(below.view(np.uint8)) == len(x))
-    else:
-        largest = np.asarray(below.all(axis=0))
+    own = Entries(rows, len(x)).of(x)
+    # NaN == NaN is False.
+    largest = np.asarray(own == x.max(axis=0))
     # argmax is slow, so it is used for ties only.
-    first = np.flatnonzero(largest)
-    some = _columns(x, first)
-    if np.count_nonzero(some == own[first]) > first.size:
-        largest[first] = some.argmax(axis=0) == rows[first]
+    if np.count_nonzero(x == np.where(largest, own, np.nan)) > np.count_nonzero(largest):
+        largest[largest] = x[:, largest].argmax(axis=0) == rows[largest]
     return largest
-
-
-def _columns(x: Array, which: Array) -> Array:
-    """Return some columns in the memory layout of x."""
-    return x.take(which, 1) if x.flags.c_contiguous else x.T.take(which, 0).T

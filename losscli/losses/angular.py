@@ -16,7 +16,8 @@ from losscli.losses.declare.options import MARGINS, SCALES, above, at_least, wit
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassIndex, Cosines
 from losscli.numerics.arrays import Array
-from losscli.numerics.elementary import exponentials
+from losscli.numerics.entries import Entries
+from losscli.numerics.exponentials import exponentials
 
 
 @loss(
@@ -51,7 +52,7 @@ def arcface(
     Source: Deng et al. 2019, arXiv:1801.07698.
     """
     cosines = np.clip(input, -1, 1)
-    own = cosines[target, np.arange(input.shape[1])]
+    own = Entries(target, len(cosines)).of(cosines)
     sine = np.sqrt((1 - own) * (1 + own))
     moved = own * math.cos(margin) - sine * math.sin(margin)
     per_cosine = np.divide(own, sine, where=sine != 0, out=np.zeros_like(sine))
@@ -91,7 +92,7 @@ def am_softmax(
     arXiv:1801.09414.
     """
     cosines = np.clip(input, -1, 1)
-    moved = cosines[target, np.arange(input.shape[1])] - margin
+    moved = Entries(target, len(cosines)).of(cosines) - margin
     return _scaled_softmax(cosines, target, moved, np.ones_like(moved), scale, grad=grad)
 
 
@@ -99,14 +100,14 @@ def _scaled_softmax(
     cosines: Array, target: Array, moved: Array, slope: Array, scale: float, *, grad: bool
 ) -> Terms:
     """Return the cross entropy of scaled cosines; `moved` replaces the targets', with its slope."""
-    columns = np.arange(cosines.shape[1])
-    cosines[target, columns] = moved
+    own = Entries(target, len(cosines))
+    own.put(cosines, moved)
     # Scaled after the subtraction: rounding a logit of 64 would cost its exponential digits.
     gaps = scale * (cosines - cosines.max(axis=0))
-    exps = exponentials(gaps, target)
+    exps = exponentials(gaps, own)
     if not grad:
         return exps.minus_log, {}
     pull = scale / exps.sum
     gradient = exps.others * pull
-    gradient[target, columns] = -exps.rest * pull * slope + 0.0
+    own.put(gradient, -exps.rest * pull * slope + 0.0)
     return exps.minus_log, {"input": gradient}

@@ -21,6 +21,7 @@ from losscli.numerics.elementary import (
     times,
     unless_infinite,
 )
+from losscli.numerics.entries import Entries
 
 
 @loss(
@@ -45,13 +46,13 @@ def multiclass_perceptron(input: ClassScores, target: ClassIndex, *, grad: bool 
     Sources: Rosenblatt 1958, doi:10.1037/h0042519; Collins 2002 (as a loss of many classes),
     doi:10.3115/1118693.1118694.
     """
-    columns = np.arange(input.shape[1])
+    own = Entries(target, len(input))
     top = input.max(axis=0)
-    terms = top - input[target, columns]
+    terms = top - own.of(input)
     if not grad:
         return terms, {}
     gradient = _share_of_max(input, top)
-    gradient[target, columns] -= 1
+    own.put(gradient, own.of(gradient) - 1)
     return terms, {"input": gradient}
 
 
@@ -82,8 +83,8 @@ def multi_margin(
 
     Source: Weston and Watkins 1999, Support vector machines for multi-class pattern recognition.
     """
-    columns = np.arange(input.shape[1])
-    own = input[target, columns]
+    entries = Entries(target, len(input))
+    own = entries.of(input)
     # The rounding error of own - margin is put back; x - base is exact where it is small.
     base = own - margin
     lost = difference_error(own, margin, base)
@@ -93,7 +94,7 @@ def multi_margin(
         slack = input / divisor - base / divisor if divisor > 1 else input - base
         slack -= lost / divisor
         np.maximum(slack, 0, out=slack)
-        slack[target, columns] = np.where(np.isnan(own), own, 0)
+        entries.put(slack, np.where(np.isnan(own), own, 0))
         return slack
 
     slack, c = slack_over(1), len(input)
@@ -112,7 +113,7 @@ def multi_margin(
         gradient *= factor
     else:
         gradient = times(factor, 2 * slack)
-    gradient[target, columns] = -sum_columns(gradient) + 0.0
+    entries.put(gradient, -sum_columns(gradient) + 0.0)
     return terms, {"input": gradient}
 
 
@@ -145,10 +146,10 @@ def categorical_hinge(input: ClassScores, target: ClassIndex, *, grad: bool = Fa
 
     Source: Crammer and Singer 2001, Journal of Machine Learning Research 2, 265-292.
     """
-    columns = np.arange(input.shape[1])
-    own = input[target, columns]
-    others = input.copy()
-    others[target, columns] = 0
+    entries = Entries(target, len(input))
+    own = entries.of(input)
+    others = input.copy(order="K")
+    entries.put(others, 0)
     top = others.max(axis=0)
     slack = sum_of_three(top, -own, 1.0)
     terms = np.maximum(slack, 0)
@@ -156,7 +157,7 @@ def categorical_hinge(input: ClassScores, target: ClassIndex, *, grad: bool = Fa
         return terms, {}
     passed = np.where(slack == 0, 0.5, np.where(slack > 0, 1, terms))
     gradient = _share_of_max(others, top) * passed
-    gradient[target, columns] = -passed
+    entries.put(gradient, -passed)
     return terms, {"input": gradient + 0.0}
 
 

@@ -15,7 +15,9 @@ from losscli.losses.declare.options import FOCAL_GAMMAS, Bounds, ClassFactor, Fr
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassIndex, Logits
 from losscli.numerics.arrays import Array
-from losscli.numerics.elementary import exponentials, times, unless_infinite
+from losscli.numerics.elementary import times, unless_infinite
+from losscli.numerics.entries import Entries
+from losscli.numerics.exponentials import exponentials
 
 SMALL = 2.0**-54
 """1 + x rounds to 1 for |x| up to this."""
@@ -29,11 +31,11 @@ class AtTarget:
     """
 
     def __init__(self, x: Array, target: Array, from_: str) -> None:
-        self.x, self.target, self.from_ = x, target, from_
-        self.columns = np.arange(x.shape[1])
-        own = x[target, self.columns]
+        self.x, self.from_ = x, from_
+        self.entries = Entries(target, len(x))
+        own = self.entries.of(x)
         if from_ == "logits":
-            self.exps = exponentials(x, target)
+            self.exps = exponentials(x, self.entries)
             self.log_p = -self.exps.minus_log
             self.p = self.exps.at / self.exps.sum
             self.missing = self.exps.rest / self.exps.sum
@@ -54,7 +56,7 @@ class AtTarget:
             return terms
 
         def of_half() -> Array:
-            gap = self.x.max(axis=0) / 2 - self.x[self.target, self.columns] / 2
+            gap = self.x.max(axis=0) / 2 - self.entries.of(self.x) / 2
             return 2 * times(factor, np.where(np.isinf(self.log_p), gap, -self.log_p / 2))
 
         return unless_infinite(terms, of_half)
@@ -64,7 +66,7 @@ class AtTarget:
         if self.from_ == "logits":
             return self.exps.others / self.exps.sum
         others = self.x.copy() if self.from_ == "probs" else np.exp(self.x)
-        others[self.target, self.columns] = 0
+        self.entries.put(others, 0)
         return others
 
     def rest(self) -> Array:
@@ -83,7 +85,7 @@ class AtTarget:
             gradient = by_rest * self.others()
         else:
             gradient = np.full_like(self.x, by_rest)
-        gradient[self.target, self.columns] = slope
+        self.entries.put(gradient, slope)
         return gradient + 0.0
 
 

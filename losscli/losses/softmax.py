@@ -21,13 +21,12 @@ from losscli.losses.declare.standard_kinds import (
 )
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import (
-    column_numbers,
     difference_error,
-    exponentials,
     sum_of_gaps,
     times,
-    underflown,
 )
+from losscli.numerics.entries import Entries
+from losscli.numerics.exponentials import exponentials, underflown
 
 
 def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array | None:
@@ -90,7 +89,6 @@ def ce(
     smoothing), doi:10.1109/CVPR.2016.308; Chowdhery et al. 2022 (z-loss), arXiv:2204.02311.
     """
     plain = target.ndim == 1 and not label_smoothing and not z_loss
-    columns = column_numbers(input.shape[1])
     if from_ != "logits":
         share = _shares(input, target, weight, label_smoothing)
         log_p = np.log(input) if from_ == "probs" else input
@@ -100,8 +98,8 @@ def ce(
         slope = np.divide(share, input, where=share != 0, out=np.zeros_like(share))
         return terms, {"input": -(slope if from_ == "probs" else share) + 0.0}
 
-    split = target if plain else input.argmax(axis=0)
-    exps = exponentials(input, split)
+    split = Entries(target if plain else input.argmax(axis=0), len(input))
+    exps = exponentials(input, split, others=grad)
     if plain:
         terms = exps.minus_log
         term_weight = None if weight is None else weight[target]
@@ -110,9 +108,9 @@ def ce(
     else:
         share = _shares(input, target, weight, label_smoothing)
         term_weight = share.sum(axis=0)
-        terms = sum_of_gaps(share, input[split, columns], input) + term_weight * exps.minus_log
+        terms = sum_of_gaps(share, split.of(input), input) + term_weight * exps.minus_log
     if z_loss:
-        log_sum = input[split, columns] + exps.minus_log
+        log_sum = split.of(input) + exps.minus_log
         terms = terms + z_loss * log_sum * log_sum
     if not grad:
         return terms, {}
@@ -122,12 +120,12 @@ def ce(
     gradient = exps.others
     scale = 1 / exps.sum if term_weight is None else term_weight / exps.sum
     if not plain:
-        gradient[split, columns] = exps.at
+        split.put(gradient, exps.at)
     gradient *= scale
     if lost is not None:
         gradient[lost.at] = lost.ratio * (exps.at * scale)[lost.at[1]]
     if plain:
-        gradient[target, columns] = 0.0 - exps.rest * scale
+        split.put(gradient, 0.0 - exps.rest * scale)
     else:
         gradient -= share
     if z_loss:
@@ -140,7 +138,7 @@ def _shares(x: Array, target: Array, weight: Array | None, smoothing: float) -> 
     share: Array
     if target.ndim == 1:
         share = np.zeros_like(x)
-        share[target, column_numbers(x.shape[1])] = 1
+        Entries(target, len(x)).put(share, 1)
     else:
         share = target
     if smoothing:
@@ -178,15 +176,15 @@ def nll(
 
     Source: Fisher 1922 (maximum likelihood), doi:10.1098/rsta.1922.0009.
     """
-    columns = column_numbers(input.shape[1])
+    own = Entries(target, len(input))
     # A NaN in another class makes the term NaN, as in ce: the maximum propagates it.
-    picked = np.where(np.isnan(input.max(axis=0)), np.nan, input[target, columns])
+    picked = np.where(np.isnan(input.max(axis=0)), np.nan, own.of(input))
     term_weight = np.ones_like(picked) if weight is None else weight[target]
     terms = -times(term_weight, picked) + 0.0
     if not grad:
         return terms, {}
     gradient = np.zeros_like(input)
-    gradient[target, columns] = -term_weight
+    own.put(gradient, -term_weight)
     return terms, {"input": gradient}
 
 
@@ -209,7 +207,7 @@ def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> 
 
     Source: Martins and Astudillo 2016, arXiv:1602.02068.
     """
-    columns = column_numbers(input.shape[1])
+    own = Entries(target, len(input))
     top = input.max(axis=0)
     gaps = input - top
     support = _support(gaps)
@@ -223,14 +221,14 @@ def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> 
     p = np.where(support, np.maximum(p, 0), 0)
     tau = (sums[0] - 1 + sums[1]) / size
     # |p - onehot|^2 / 2, plus how far the target lies below the support: nothing cancels.
-    p[target, columns] = 0
+    own.put(p, 0)
     missing = p.sum(axis=0)
-    below = np.maximum(tau - gaps[target, columns], 0)
-    below[support[target, columns] & ~np.isnan(top)] = 0
+    below = np.maximum(tau - own.of(gaps), 0)
+    below[own.of(support) & ~np.isnan(top)] = 0
     terms = (missing * missing + (p * p).sum(axis=0)) / 2 + below
     if not grad:
         return terms, {}
-    p[target, columns] = -missing
+    own.put(p, -missing)
     return terms, {"input": p + 0.0}
 
 

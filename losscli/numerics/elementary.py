@@ -7,118 +7,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from losscli.numerics.arrays import Array
 
-REACH = {"d": (1e-150, 1e150), "f": (1e-18, 1e18)}
-"""By dtype: sums of exponentials in this range can be divided, and lose nothing to denormals."""
 LARGE = {"d": 1e100, "f": 1e15}
 """By dtype: squares of numbers up to this, and sums of the squares, do not overflow."""
-SWEPT = 256
-"""Below this many numbers a plain loop loses no more than a pairwise sum, and is faster."""
+SWEPT = 1024
+"""So many numbers lose no more in a plain loop than in a pairwise sum, and are added faster."""
 SERIES = 1 / 32
 """Up to this size seven terms of the exponential series are exact to the last bit."""
 
 
-@lru_cache(8)
-def column_numbers(m: int) -> Array:
-    """Return 0 to m - 1, made once for all tiles of that size; read-only."""
-    numbers = np.arange(m)
-    numbers.flags.writeable = False
-    return numbers
-
-
-class Exponentials(NamedTuple):
-    """The exponentials of each column, split at one entry per column to lose no digits.
-
-    Each column is correct up to a factor of its own, which cancels in every quotient.
-    """
-
-    others: Array
-    """The exponentials with 0 at the split entry, shape (c, m); fresh, may be overwritten."""
-    rest: Array
-    """Column sums of `others`, shape (m,)."""
-    at: Array
-    """The exponential of the split entry, shape (m,)."""
-    minus_log: Array
-    """Minus log softmax at the split entry, log((rest + at) / at), shape (m,)."""
-
-    @property
-    def sum(self) -> Array:
-        """Column sums, shape (m,)."""
-        return self.rest + self.at
-
-
-def exponentials(x: Array, split: Array) -> Exponentials:
-    """Return the exponentials of the columns of x (c, m), split at row `split[j]` of column j.
-
-    Where exp(x) neither overflows nor underflows, nothing is subtracted first: x - max would be
-    rounded, by up to 4e-15 for a gap of 40, which exp turns into a relative error.
-    """
-    columns = column_numbers(x.shape[1])
-    e: Array = np.exp(x)
-    at = e[split, columns]
-    e[split, columns] = 0
-    rest = sum_columns(e)
-    minus_log = np.log1p(rest / at)
-    low, high = REACH[x.dtype.char]
-    # Sums that are huge, tiny, empty or NaN: there the maximum must be subtracted.
-    if not all(low < each.min() and each.max() < high for each in (at, rest)):
-        far = ~((low < at) & (at < high) & (low < rest) & (rest < high))
-        _subtract_first(x, split, far, Exponentials(e, rest, at, minus_log))
-    return Exponentials(e, rest, at, minus_log)
-
-
-def _subtract_first(x: Array, split: Array, far: Array, exps: Exponentials) -> None:
-    """Replace the columns `far` of the exponentials by those of x - max, which cannot overflow.
-
-    The sum then holds an exp(0) = 1. Where that is the split entry, at - 1 is 0 and log1p sees what
-    the other classes add, however small; a plain log(sum) would see log(1).
-    """
-    x, split = x[:, far], split[far]
-    columns = column_numbers(x.shape[1])
-    top = x.max(axis=0)
-    e = exp_of_gaps(x, top)
-    at = e[split, columns]
-    e[split, columns] = 0
-    rest = sum_columns(e)
-    exps.others[:, far], exps.rest[far], exps.at[far] = e, rest, at
-    exps.minus_log[far] = (top - x[split, columns]) + np.log1p(rest + (at - 1))
-
-
-class Underflown(NamedTuple):
-    """Entries of columns whose exponential underflows, though their share of the sum does not."""
-
-    at: tuple[Array, Array]
-    """Their rows and columns."""
-    ratio: Array
-    """Their exponentials over that of the split entry of their column."""
-
-
-def underflown(x: Array, split: Array, exps: Exponentials) -> Underflown | None:
-    """Return the entries that `exponentials` lost; None where there are none, as almost always."""
-    finfo = np.finfo(x.dtype)
-    # What underflows is also less than any number as a share of a sum of about 1 or more.
-    if not (exps.sum < 0.5).any() or not (x < math.log(finfo.smallest_normal)).any():
-        return None
-    # In columns from which the maximum was subtracted, what is 0 is less than any number.
-    reached = exps.at > REACH[x.dtype.char][0]
-    lost = (exps.others < finfo.smallest_normal) & np.isfinite(x) & reached
-    rows, columns = np.nonzero(lost & (x < x[split, column_numbers(x.shape[1])]))
-    ratio = exp_of_gaps(x[rows, columns], x[split[columns], columns])
-    return Underflown((rows, columns), ratio)
-
-
 def sum_columns(x: Array) -> Array:
-    """Return the column sums of x (c, m); few classes that are contiguous in memory in one loop."""
-    if x.flags.f_contiguous and len(x) < SWEPT:
-        swept: Array = np.einsum("ij->j", x)
-        return swept
-    total: Array = x.sum(axis=0)
+    """Return the column sums of x (c, m); columns that are contiguous in memory in stretches."""
+    total: Array
+    if not x.flags.f_contiguous:
+        total = x.sum(axis=0)
+    elif len(x) <= SWEPT:
+        total = np.einsum("ij->j", x)
+    else:
+        whole = len(x) - len(x) % SWEPT
+        stretches = x.T[:, :whole].reshape(x.shape[1], -1, SWEPT)
+        total = sum_columns(np.einsum("ijk->ij", stretches).T)
+        total += np.einsum("ij->j", x[whole:])
     return total
 
 
@@ -182,7 +95,7 @@ def times(factor: Array | float, value: Array) -> Array:
 
 def column_products(x: Array, y: Array) -> Array:
     """Return the column sums of x * y, (c, m) each."""
-    if x.flags.f_contiguous and y.flags.f_contiguous and len(x) < SWEPT:
+    if x.flags.f_contiguous and y.flags.f_contiguous and len(x) <= SWEPT:
         swept: Array = np.einsum("ij,ij->j", x, y)
         return swept
     total: Array = (x * y).sum(axis=0)
