@@ -65,8 +65,9 @@ def compute(
         Settings(reduction, dtype, label_base, class_axis, map_binary, shift),
         None if sample_weight is None else array_source("sample_weight", sample_weight),
     )
-    wanted = Wanted(terms=True, gradient=grad, correct=loss.picks, threads=threads)
-    return result_of(run(problem, wanted))
+    none = reduction == "none"
+    wanted = Wanted(terms=none, gradient=grad, correct=none and loss.picks, threads=threads)
+    return result_of(run(problem, wanted), threads)
 
 
 def loss_named(name: str) -> Loss:

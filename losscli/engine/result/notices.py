@@ -57,6 +57,8 @@ class Notices:
     """Whether all numbers so far are 0 or 1 where probabilities or logits are expected."""
     fit: SigmoidFit = field(default_factory=SigmoidFit)
     """How the targets fit the numbers if these are logits."""
+    always: list[Operand] = field(default_factory=list)
+    """The operands that are looked at on every tile."""
     _lock: Lock = field(default_factory=Lock)
 
     def start(self, problem: Problem) -> None:
@@ -66,8 +68,17 @@ class Notices:
         self.applied_twice = many and kind == "logits"
         self.are_classes = many and problem.loss.predicts and kind in ("logits", "probabilities")
 
+        self.always = [o for o in problem.operands if _always_checked(o, problem)]
+
+    @property
+    def watching(self) -> bool:
+        """Whether another tile may add to what is known."""
+        return bool(self.always) or self.applied_twice or self.are_classes
+
     def look(self, problem: Problem, data: TileData, tile: Tile) -> None:
         """Check one tile."""
+        if not self.watching:
+            return
         for operand, values in zip(problem.operands, data.values.values(), strict=True):
             if operand.source.dtype in ("i8", "u8") and not operand.kind.is_integer:
                 self._note(problem, data, tile, "source", operand, *_rounded_integers(values))
@@ -176,6 +187,16 @@ def _rounded_integers(values: Array) -> tuple[Array, Array]:
     """Return which integers, (m,), may have been rounded to float64, and the integers."""
     largest = np.abs(values.reshape(-1, values.shape[-1])).max(axis=0)
     return largest >= 2.0**53, largest
+
+
+def _always_checked(operand: Operand, problem: Problem) -> bool:
+    form = _kind_name(operand, problem)
+    by_class = operand.kind.layout is Layout.CLASSES
+    rounded = operand.source.dtype in ("i8", "u8") and not operand.kind.is_integer
+    logs = form == "log-probabilities"
+    return (
+        rounded or bool(operand.kind.slack) or logs or (by_class and form.endswith("probabilities"))
+    )
 
 
 def _kind_name(operand: Operand, problem: Problem) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.weights import read_whole
 from losscli.engine.result.notices import Notice
-from losscli.engine.run import Outcome
-from losscli.errors import for_python
+from losscli.engine.run import Outcome, Wanted, run
+from losscli.errors import DataError, for_python, option
 from losscli.losses.declare.options import Effect, Option
 from losscli.numerics.arrays import Array
 from losscli.version import __version__
@@ -24,41 +27,70 @@ LONGEST_LIST = 8
 class Result:
     """The result of `compute`.
 
-    `value` is the reduced loss, or with reduction none the array of terms; `per_sample` the terms,
-    shape (n, d...); `grad` the gradient of the reduced loss (with none, of the sum) by role, in the
-    role's shape, and empty unless it was asked for. `numerator` / `denominator` is the mean; both
-    are nan with reduction none. `count` terms counted, `ignored` terms did not.
+    `value` is the reduced loss, or with reduction none the array of terms; `grad` the gradient of
+    the reduced loss (with none, of the sum) by role, in the role's shape, and empty unless it was
+    asked for. `numerator` / `denominator` is the mean; both are nan with reduction none. `count`
+    terms counted, `ignored` terms did not.
+
+    `per_sample` and `summary` are computed when they are first read, from the arrays that were
+    given: DataError if these have changed since.
     """
 
     value: float | Array
-    per_sample: Array
     grad: dict[str, Array]
     numerator: float
     denominator: float
     count: int
     ignored: int
-    summary: dict[str, float]
     warnings: tuple[Notice, ...]
     signature: str
+    _whole: Callable[[], Outcome] = field(repr=False, compare=False)
+
+    @cached_property
+    def per_sample(self) -> Array:
+        """The terms, shape (n, d...)."""
+        terms = self._whole().terms
+        return np.empty(0) if terms is None else terms
+
+    @cached_property
+    def summary(self) -> dict[str, float]:
+        """Chance level, perplexity and accuracy, if the loss has them."""
+        return summary(self._whole())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy in another process needs: numbers in place of the arrays."""
+        whole = {"per_sample": self.per_sample, "summary": self.summary, "_whole": None}
+        return {**self.__dict__, **whole}
 
 
-def result_of(outcome: Outcome) -> Result:
-    """Return the result of a run that kept its terms."""
-    terms = outcome.terms
-    if terms is None:
-        raise TypeError("the run did not keep its terms")
-    none = outcome.problem.settings.reduction == "none"
+def result_of(outcome: Outcome, threads: int | None) -> Result:
+    """Return the result of a run; what it did not keep is computed again when it is asked for."""
+    problem, none = outcome.problem, outcome.problem.settings.reduction == "none"
+
+    @cache
+    def whole() -> Outcome:
+        if outcome.terms is not None:
+            return outcome
+        wanted = Wanted(terms=True, correct=problem.loss.picks, notices=False, threads=threads)
+        again = run(problem, wanted)
+        # Sums have the same bits for the same numbers; NaN is not equal to itself.
+        if repr(again.partial.numerator) != repr(outcome.partial.numerator):
+            raise DataError(
+                "the arrays have changed since the loss was computed; compute it again, with "
+                f"{option('reduction', 'none')} to keep the terms"
+            )
+        return again
+
     return Result(
-        terms if none else outcome.value,
-        terms,
+        outcome.value if outcome.terms is None else outcome.terms,
         outcome.gradients,
         math.nan if none else outcome.numerator,
         math.nan if none else outcome.denominator,
         outcome.partial.counted,
         outcome.partial.ignored,
-        summary(outcome),
-        tuple(outcome.notices.listed(outcome.problem, for_python)),
-        signature(outcome.problem),
+        tuple(outcome.notices.listed(problem, for_python)),
+        signature(problem),
+        whole,
     )
 
 
@@ -86,10 +118,10 @@ def signature(problem: Problem) -> str:
     settings = problem.settings
     first: list[str] = []
     later: list[str] = []
-    for option in problem.loss.options:
-        chooses = option.choices and option.kinds_of(problem.input.role.name)
-        if option.effect is not Effect.ADDS_TO_TERMS or problem.options[option.name]:
-            signed = f"{option.name.rstrip('_')}:{_option_text(problem, option)}"
+    for own in problem.loss.options:
+        chooses = own.choices and own.kinds_of(problem.input.role.name)
+        if own.effect is not Effect.ADDS_TO_TERMS or problem.options[own.name]:
+            signed = f"{own.name.rstrip('_')}:{_option_text(problem, own)}"
             (first if chooses else later).append(signed)
     parts = [problem.loss.name, *first, f"reduction:{settings.reduction}", *later]
     if problem.sample_weight is not None:
