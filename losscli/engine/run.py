@@ -14,13 +14,14 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from losscli.engine.block import Block, new_block
-from losscli.engine.normalizer import normalizer_of, numerator_terms
+from losscli.engine.normalizer import normalizer_of, normalizers, numerator_terms
 from losscli.engine.partial import Largest, Partial, largest, merge
 from losscli.engine.predictions import predict, right_ones
 from losscli.engine.problem.grid import Tile, place
 from losscli.engine.problem.problem import Problem, TileData
+from losscli.engine.recorded.replayer import replayer
 from losscli.engine.result.notices import Notices
-from losscli.engine.tiles import visited
+from losscli.engine.tiles import Blocks, read_blocks
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import times
 from losscli.numerics.summation import Sum, sum_of
@@ -123,21 +124,28 @@ def running(problem: Problem, wanted: Wanted) -> Generator[tuple[Outcome, int | 
     whole = None if wanted.each else new_block(problem, 0, grid.n, **kept)
     if wanted.notices:
         outcome.notices.start(problem)
-    blocks: dict[int, Block] = {}
+    replay = None
+    if not (wanted.observers or wanted.top or wanted.correct or wanted.predictions):
+        scale = 1 / normalizer if normalizer else 1.0
+        replay = replayer(problem, outcome.notices, scale, grad=wanted.gradient)
 
-    def visit(data: TileData, tile: Tile) -> tuple[Partial, list[Any]]:
-        if wanted.notices:
-            outcome.notices.look(problem, data, tile)
-        start = tile.start - tile.start % grid.block_rows
-        if start not in blocks:
-            stop = min(start + grid.block_rows, grid.n)
-            blocks[start] = (
-                whole.part(start, stop) if whole else new_block(problem, start, stop, **kept)
-            )
-        return _compute(problem, blocks[start], wanted, data, tile, normalizer)
+    def compute(read: Blocks, rows: tuple[int, int]) -> tuple[Block, list[tuple[Partial, Any]]]:
+        out = whole.part(*rows) if whole else new_block(problem, *rows, **kept)
+        tiles = list(grid.tiles(*rows))
+        replayed = replay.parts(read, tiles, out) if replay else [None] * len(tiles)
+        found: list[tuple[Partial, Any]] = []
+        for tile, part in zip(tiles, replayed, strict=True):
+            if part is not None:
+                found.append((part, ()))
+                continue
+            data = problem.tile(read, tile, rows[0])
+            if wanted.notices:
+                outcome.notices.look(problem, data, tile)
+            found.append(_compute(problem, out, wanted, data, tile, normalizer))
+        return out, found
 
-    for number, parts in enumerate(visited(problem, visit, wanted.threads), 1):
-        done = blocks.pop((number - 1) * grid.block_rows)
+    blocks = read_blocks(problem, compute, wanted.threads)
+    for number, (done, parts) in enumerate(blocks, 1):
         for part, seen in parts:
             outcome.partial = merge(outcome.partial, part, wanted.top)
             for observer, own in zip(wanted.observers, seen, strict=True):
@@ -238,18 +246,24 @@ def gradient_scale(data: TileData, normalizer: float | None) -> Array | float:
     return scale / normalizer if normalizer else 0.0
 
 
-def _partial(problem: Problem, data: TileData, terms: Array, tile: Tile, wanted: Wanted) -> Partial:
-    numerator, scaled = sum_of(numerator_terms(problem, data, terms))
+def _partial(
+    problem: Problem,
+    data: TileData,
+    terms: Array,
+    tile: Tile,
+    wanted: Wanted,
+) -> Partial:
+    numerator = sum_of(numerator_terms(problem, data, terms))
     first = None
-    if not math.isfinite(numerator) and (bad := ~np.isfinite(terms)).any():
+    if not math.isfinite(numerator.value) and (bad := ~np.isfinite(terms)).any():
         first = problem.grid.term(tile, int(bad.argmax()))
     ignored = 0 if data.ignored is None else int(np.count_nonzero(data.ignored))
     correct = 0
     if wanted.correct:
         correct = int(np.count_nonzero(right_ones(problem, data, terms)))
     return Partial(
-        Sum().plus(numerator, scaled),
-        Sum().plus(*normalizer_of(problem, data, terms.shape[0])),
+        numerator,
+        normalizer_of(problem, data, terms.shape[0]),
         terms.shape[0] - ignored,
         ignored,
         correct,
@@ -267,11 +281,12 @@ def gradient_normalizer(problem: Problem, threads: int | None = None) -> float |
     if plain and problem.ignore_index is None:
         return float(grid.size // problem.positions)
 
-    def visit(data: TileData, tile: Tile) -> tuple[float, float]:
-        return normalizer_of(problem, data, tile.terms)
+    def count(read: Blocks, rows: tuple[int, int]) -> list[Sum]:
+        data = problem.tile(read, Tile(*rows, 0, problem.grid.positions), rows[0])
+        return normalizers(problem, data, list(grid.tiles(*rows)))
 
     normalizer = Sum()
-    for parts in visited(problem, visit, threads, targets_only=True):
+    for parts in read_blocks(problem, count, threads, targets_only=True):
         for part in parts:
             normalizer = normalizer.plus(*part)
     return normalizer.shared(problem.positions).total

@@ -14,6 +14,7 @@ from losscli.numerics.arrays import Array
 
 Blocks = Mapping[str, Array]
 Found = TypeVar("Found")
+Made = TypeVar("Made")
 
 
 def visited(
@@ -42,11 +43,29 @@ def read_tiles(
 
     It gets what was read of each role, the tile, and the first row of the block.
     """
+
+    def compute(blocks: Blocks, rows: tuple[int, int]) -> list[Found]:
+        return [look(blocks, tile, rows[0]) for tile in problem.grid.tiles(*rows)]
+
+    return read_blocks(problem, compute, threads, targets_only=targets_only)
+
+
+def read_blocks(
+    problem: Problem,
+    compute: Callable[[Blocks, tuple[int, int]], Made],
+    threads: int | None,
+    *,
+    targets_only: bool = False,
+) -> Iterator[Made]:
+    """Yield what `compute` returns for each block, in order.
+
+    It gets what was read of each role, and the rows of the block.
+    """
     grid = problem.grid
 
-    def work(rows: tuple[int, int]) -> list[Found]:
+    def work(rows: tuple[int, int]) -> Made:
         blocks = problem.read(*rows, targets_only=targets_only)
         with np.errstate(all="ignore"):
-            return [look(blocks, tile, rows[0]) for tile in grid.tiles(*rows)]
+            return compute(blocks, rows)
 
     return in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows)

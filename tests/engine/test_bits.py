@@ -17,6 +17,7 @@ from losscli.engine.result.details import details
 from losscli.engine.run import Wanted, run
 from losscli.errors import LossError
 from losscli.losses.declare.role_kind import Layout
+from losscli.numerics import exponentials
 from losscli.numerics.arrays import Array
 from tests.each import for_each
 from tests.losses.cases import BY_CLASS, VARIANTS, Case, Variant, same
@@ -77,12 +78,14 @@ def test_another_tile_changes_the_last_digits_only(
 @pytest.mark.parametrize("variant", BY_CLASS, ids=str)
 @for_each("classes", [layout.WIDE - 1, layout.WIDE, 300])
 def test_many_classes(variant: Variant, classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "TILE_BYTES", 8 * classes * 8)
+    monkeypatch.setattr(layout, "TILE_BYTES", 2 * classes * 8)
     monkeypatch.setattr(layout, "BLOCK_BYTES", 8 * classes * 8)
     case = drawn(variant, (40,), classes)
     first = case.compute(grad=True, threads=1)
     assert pieces((40,), classes)[0] > 1
     assert same(first, case.compute(grad=True, threads=3))
+    monkeypatch.setattr(exponentials, "STRIP_BYTES", 3 * classes * 8)
+    assert same(first, case.compute(grad=True))
     monkeypatch.setattr(layout, "WIDE", 1 if classes < layout.WIDE else 1 << 30)
     other = case.compute(grad=True)
     assert other.value == pytest.approx(first.value, rel=1e-14)

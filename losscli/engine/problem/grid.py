@@ -18,16 +18,18 @@ import numpy as np
 
 from losscli.numerics.arrays import Array
 
-TILE_BYTES = 1024 * 1024
+TILE_BYTES = 768 * 1024
 """Bytes of a tile of single numbers, which fits into the cache with the kernel's intermediates."""
-CLASS_TILE = 4
+CLASS_TILE = 2
 """Factor for terms with classes: threads wait for each other between array operations, and
 those on one number per row are short."""
 BLOCK_BYTES = 8 * 1024 * 1024
 """Bytes of one read: large enough to hide the cost of the file system."""
 FEWEST_BLOCKS = 8
 """Reads are smaller where there would be fewer, so that threads finish together."""
-SEQUENCE_TILE = 4
+WIDE_TILE = 5
+"""Factor for terms of many classes, which are not copied: their numbers are taken in strips."""
+SEQUENCE_TILE = 5
 """Factor for sequences: they are processed step by step, and a step is small."""
 WIDE = 16
 """With this many classes or more, sums along a row are faster than a class-first copy."""
@@ -69,8 +71,11 @@ class Grid:
 
     @cached_property
     def _tile_terms(self) -> int:
-        tiles = SEQUENCE_TILE if self.steps > 1 else CLASS_TILE if self.classes > 1 else 1
-        size = TILE_BYTES * tiles
+        size = TILE_BYTES
+        if self.steps > 1:
+            size *= SEQUENCE_TILE
+        elif self.classes > 1:
+            size *= WIDE_TILE if self.classes >= WIDE and self.positions == 1 else CLASS_TILE
         terms = max(1, size // (self.itemsize * max(1, self.classes) * self.steps))
         return max(terms - terms % self.row, self.row)
 

@@ -63,8 +63,10 @@ class Numbering(NamedTuple):
     def _outside(self, raw: Array) -> Array | None:
         """Return the mask of the numbers that are not labels; None if all are."""
         whole = raw.dtype.kind != "f"
-        if whole and raw.size and self._is_label(raw.min()) and self._is_label(raw.max()):
-            return None
+        if whole and raw.size:
+            low, high = np.minimum.reduce(raw, axis=None), np.maximum.reduce(raw, axis=None)
+            if self.base <= low and high < self.classes + self.base:
+                return None
         bad: Array = (raw < self.base) | (raw > self.classes - 1 + self.base)
         if not whole:
             bad |= raw != np.floor(raw)

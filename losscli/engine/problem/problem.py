@@ -149,39 +149,56 @@ class Problem:
     def _cut_tile(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
         cuts: dict[str, Array] = {}
         ignored = None
-        # Lengths first, then labels: they determine which numbers are ignored.
-        for operand in sorted(
-            self.operands, key=lambda o: (not o.kind.length_of, not o.kind.index)
-        ):
+        for operand in self._lengths_and_labels_first:
             kind, name = operand.kind, operand.role.name
             if name not in blocks:
                 continue
             values = operand.cut(blocks[name], tile, offset, self.dtype)
+            if not (kind.is_integer or self._have_ends):
+                cuts[name] = values = self._mapped(operand, values, tile)
+                self._check_domain(operand, values, tile, ignored)
+                continue
             where = partial(self._where, operand, tile)
             past_end = self.past_end(operand, values, cuts)
             if kind.length_of:
                 values = lengths(values, self._longest(kind.length_of), kind.length_of, where)
             elif kind.index and values.ndim == 1:
-                values, ignored = self._numbering(operand).indices(values, where)
+                values, ignored = self._numbering[operand.role.name].indices(values, where)
             elif kind.index:
                 none = np.zeros(values.shape, bool)
                 past = none if past_end is None else past_end
-                values = self._numbering(operand).rows(values, past, where)
+                values = self._numbering[operand.role.name].rows(values, past, where)
             else:
-                if self.settings.map_binary and kind.values == SIGNS:
-                    values = _map_binary(values, where)
+                values = self._mapped(operand, values, tile)
                 if past_end is not None:
                     values[:, past_end] = 0
                 self._check_domain(operand, values, tile, ignored)
             cuts[name] = values
+        if len(cuts) > 1:
+            cuts = {o.role.name: cuts[o.role.name] for o in self.operands if o.role.name in cuts}
         return TileData(
-            {o.role.name: cuts[o.role.name] for o in self.operands if o.role.name in cuts},
+            cuts,
             self._tile_options(tile),
             ignored,
             self._tile_weights(blocks, tile, offset),
             np.maximum(cuts[self.loss.length], 1) if self.loss.length else None,
             {},
         )
+
+    @cached_property
+    def _lengths_and_labels_first(self) -> list[Operand]:
+        """The operands in the order of cutting: those that say which numbers are ignored first."""
+        return sorted(self.operands, key=lambda o: (not o.kind.length_of, not o.kind.index))
+
+    @cached_property
+    def _have_ends(self) -> bool:
+        """Whether the numbers of a term may end early."""
+        return any(o.kind.terminated or o.kind.length_of for o in self.operands)
+
+    def _mapped(self, operand: Operand, values: Array, tile: Tile) -> Array:
+        if self.settings.map_binary and operand.kind.values == SIGNS:
+            return _map_binary(values, partial(self._where, operand, tile))
+        return values
 
     def past_end(self, operand: Operand, values: Array, cuts: Mapping[str, Array]) -> Array | None:
         """Return the mask of the steps past the end of each term, (steps, m), if any."""
@@ -196,16 +213,22 @@ class Problem:
     def _longest(self, role: str) -> int:
         return self.operand(role).shape[-1]
 
-    def _numbering(self, operand: Operand) -> Numbering:
-        ignoring, excluding = self.loss.with_effect(Effect.IGNORES_TARGETS), operand.kind
-        return Numbering(
-            self.grid.classes,
-            self.settings.label_base,
-            self.ignore_index,
-            ignoring.name if ignoring else "",
-            self.options.get(excluding.excluded_option),
-            excluding.excluded_option,
-        )
+    @cached_property
+    def _numbering(self) -> dict[str, Numbering]:
+        """How each role with labels numbers them."""
+        ignoring = self.loss.with_effect(Effect.IGNORES_TARGETS)
+        return {
+            operand.role.name: Numbering(
+                self.grid.classes,
+                self.settings.label_base,
+                self.ignore_index,
+                ignoring.name if ignoring else "",
+                self.options.get(operand.kind.excluded_option),
+                operand.kind.excluded_option,
+            )
+            for operand in self.operands
+            if operand.kind.index
+        }
 
     def _where(self, operand: Operand, tile: Tile, at: int, *inner: int) -> str:
         return operand.place(self.grid.index(self.grid.term(tile, at)), inner)
@@ -219,13 +242,15 @@ class Problem:
         return options
 
     @cached_property
-    def _term_option_names(self) -> list[str]:
+    def by_term(self) -> list[str]:
         """The options with one number per term."""
         arrays = [o.name for o in self.loss.options if array_extent(o) is Extent.TERM]
         return [name for name in arrays if np.ndim(self.options[name])]
 
     def _tile_options(self, tile: Tile) -> dict[str, Any]:
-        own = {name: broadcast_tile(self.options[name], tile) for name in self._term_option_names}
+        if not self.by_term:
+            return self._scaled_options
+        own = {name: broadcast_tile(self.options[name], tile) for name in self.by_term}
         return {**self._scaled_options, **own}
 
     def _tile_weights(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> Array | None:

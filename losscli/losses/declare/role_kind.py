@@ -82,14 +82,21 @@ class Kind:
     excluded_option: str = ""
     """The option whose value must not be a label."""
 
+    @property
+    def bounded(self) -> bool:
+        """Whether any number is outside the domain."""
+        return bool(self.values) or self.nonzero or self.low > -math.inf or self.high < math.inf
+
     def outside(self, values: Array) -> Array | None:
         """Return a mask of the values outside the domain, or None; NaN is inside an interval."""
         if self.values:
             # NaN is not one of them: a kernel that asks "is it 1?" would treat it as the other.
+            if sum(np.count_nonzero(values == value) for value in self.values) == values.size:
+                return None
             bad = np.logical_and.reduce([values != value for value in self.values])
         elif self.nonzero:
             bad = values == 0
-        elif self.low == -math.inf and self.high == math.inf:
+        elif not self.bounded:
             return None
         else:
             low, high = self.low - self.slack, self.high + self.slack

@@ -1,0 +1,131 @@
+"""Programs: a recorded formula with a place for every value, replayed tile by tile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from losscli.engine.recorded.symbol import Operation, Recording, UnrecordableError, Value
+from losscli.numerics.arrays import Array
+
+
+class NotFiniteError(Exception):
+    """A tile has numbers that the recorded operations are not made for."""
+
+
+class Planned(NamedTuple):
+    """One operation with the places of its arguments and of its result."""
+
+    operation: Operation
+    args: tuple[int, ...]
+    out: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """Operations in order; the places of values are the inputs, plain numbers, then kept arrays."""
+
+    kept: tuple[np.dtype[Any], ...]
+    numbers: tuple[Any, ...]
+    planned: tuple[Planned, ...]
+    results: Mapping[str, int]
+    """The places of the gradients by role, and of the terms under an empty name."""
+
+    def room(self, size: int) -> list[Array]:
+        """Return the arrays to keep, for tiles of up to `size` terms."""
+        return [np.empty(size, dtype) for dtype in self.kept]
+
+    def replay(self, inputs: Sequence[Array], room: Sequence[Array]) -> dict[str, Array]:
+        """Return the results of a tile, in arrays of the room; raises NotFiniteError.
+
+        NotFiniteError means that the formula has to be run as it is.
+        """
+        size = inputs[0].size
+        places = [*inputs, *self.numbers]
+        places += room if room[0].size == size else [kept[:size] for kept in room]
+        for operation, args, out in self.planned:
+            operation(*[places[arg] for arg in args], out=places[out])
+        return {role: places[at] for role, at in self.results.items()}
+
+
+def recorded(
+    formula: Callable[..., tuple[Any, Mapping[str, Any]]],
+    roles: Mapping[str, np.dtype[Any]],
+    arrays: Mapping[str, np.dtype[Any]],
+    options: Mapping[str, Any],
+    *,
+    grad: bool,
+) -> Program | None:
+    """Record a kernel; None if it does more than operations on elements.
+
+    `roles` and `arrays`, the options with a number per term, say the dtypes of the inputs.
+    """
+    recording = Recording([*roles.values(), *arrays.values()])
+    symbols = recording.symbols()
+    own = dict(zip(arrays, symbols[len(roles) :], strict=True))
+    try:
+        with np.errstate(all="ignore"):
+            terms, aside = formula(*symbols[: len(roles)], **{**options, **own}, grad=grad)
+    except UnrecordableError:
+        return None
+    results = {role: symbol.at for role, symbol in {"": terms, **aside}.items()}
+    fresh = len(set(results.values())) == len(results) and all(
+        map(recording.step, results.values())
+    )
+    return _planned(recording, results) if fresh and {*aside} <= {*roles} else None
+
+
+def require_finite(_: Array, out: Array) -> None:
+    """Raise NotFiniteError unless all values are finite."""
+    if not math.isfinite(float(out.sum())):
+        raise NotFiniteError
+
+
+def _planned(recording: Recording, results: Mapping[str, int]) -> Program:
+    """Give every value that is needed a place, which is used again when nobody needs its value."""
+    first = len(recording.inputs)
+    asked = set(recording.finite) - recording.carried(results[""])
+    last_use = dict.fromkeys((*results.values(), *asked), math.inf)
+    for at in range(first + len(recording.steps) - 1, first - 1, -1):
+        if at in last_use:
+            for value in recording.steps[at - first].values:
+                last_use.setdefault(value, at)
+    needed = [(at, recording.steps[at - first]) for at in sorted(last_use) if at >= first]
+    numbers = [arg for _, step in needed for arg in step.args if not isinstance(arg, Value)]
+    place = {at: at for at in range(first)}
+    planned = [Planned(require_finite, (at,), at) for at in sorted(asked) if at < first]
+    kept: list[np.dtype[Any]] = []
+    free: list[int] = []
+    number = first
+    for at, step in needed:
+        args = []
+        for arg in step.args:
+            args.append(place[arg.at] if isinstance(arg, Value) else number)
+            number += not isinstance(arg, Value)
+        done = [
+            place[value] for value in {*step.values} if value >= first and last_use[value] == at
+        ]
+        # An operation on elements may write where it reads, which saves the cache an array.
+        in_place = isinstance(step.operation, np.ufunc)
+        free = [*done, *free] if in_place else free
+        start = first + len(numbers)
+        out = next((one for one in free if kept[one - start] == step.dtype), start + len(kept))
+        if out in free:
+            free.remove(out)
+        else:
+            kept.append(step.dtype)
+        free = free if in_place else [*done, *free]
+        place[at] = out
+        planned.append(Planned(step.operation, tuple(args), out))
+        if at in asked:
+            planned.append(Planned(require_finite, (out,), out))
+    return Program(
+        tuple(kept),
+        tuple(numbers),
+        tuple(planned),
+        {role: place[at] for role, at in results.items()},
+    )
