@@ -1,7 +1,7 @@
 """Runs a transform on an array of any size: shapes first, then block by block.
 
 With float32, numbers are rounded when they are read and when they are written, never in between.
-Memory holds a few blocks, unless the classes are the first axis.
+Memory holds a few blocks, unless the samples are not the first axis of what becomes text.
 """
 
 from __future__ import annotations
@@ -95,12 +95,15 @@ class Transformation:
         return in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows)
 
     def in_place(self, blocks: Iterator[Array]) -> Iterator[Array]:
-        """Yield blocks in the input's layout, with the class axis where it was."""
-        stored = self.operand.as_stored_order
-        if self.operand.in_rows:
-            yield from map(stored, blocks)
-        else:
-            yield stored(np.concatenate(list(blocks))).reshape(self.shape)
+        """Yield blocks in the input's layout; with samples on another axis, all as one."""
+        axis = self.operand.sample_axis
+        stored = self.stored(blocks)
+        yield from [np.concatenate(list(stored), axis)] if axis else stored
+
+    def stored(self, blocks: Iterator[Array]) -> Iterator[Array]:
+        """Yield blocks in the input's layout, one after another on its axis of samples."""
+        for block in blocks:
+            yield self.operand.as_stored_order(block.reshape(-1) if len(self.shape) == 1 else block)
 
     def rows(self, block: Array) -> Array:
         """Return a block as rows, (rows, width)."""

@@ -16,15 +16,18 @@ import numpy as np
 from losscli.errors import UsageError, option, short_name
 from losscli.output.arrays import Array
 from losscli.output.number_rows import number_rows
+from losscli.output.output_files import Placed
 from losscli.output.strict_json import cell, dumped
 
 ROWS = 4096
 """Rows that are turned into text at a time."""
 NUMBERS = 1 << 16
 """Numbers in them, where one row has not more."""
+GATHERED = 1 << 25
+"""Bytes of parts that are put in their places at once: small pieces take long."""
 Column = Sequence[Any] | Array
 """Cells, or numbers (n,), or numbers (n, k) of several columns."""
-C = TypeVar("C", str, bytes | memoryview)
+C = TypeVar("C", str, bytes | memoryview | Placed)
 
 
 class Encoder(ABC, Generic[C]):
@@ -159,23 +162,44 @@ def _entries(values: Array) -> list[str]:
     return texts
 
 
-class Npy(Encoder[bytes | memoryview]):
-    """An array as an NPY file in C order."""
+class Npy(Encoder[bytes | memoryview | Placed]):
+    """An array as an NPY file in C order; its parts follow one another along one axis."""
 
-    def __init__(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+    def __init__(self, dtype: np.dtype[Any], shape: tuple[int, ...], axis: int = 0) -> None:
         self.dtype = dtype
         self.shape = shape
+        self.axis = axis
+        self._waiting: list[Array] = []
+        self._offset = 0
 
-    def head(self) -> Iterator[bytes | memoryview]:
+    def head(self) -> Iterator[bytes]:
         """Yield the header."""
         header = io.BytesIO()
         facts = {"descr": self.dtype.str, "fortran_order": False, "shape": self.shape}
         np.lib.format.write_array_header_1_0(header, facts)
+        self._offset = header.tell()
         yield header.getvalue()
 
-    def part(self, part: Array) -> Iterator[bytes | memoryview]:
-        """Yield the bytes of a part."""
-        yield np.ascontiguousarray(part).data.cast("B")
+    def part(self, part: Array) -> Iterator[memoryview | Placed]:
+        """Yield the bytes of a part; along another axis than the first, some parts at once."""
+        if not self.axis:
+            yield np.ascontiguousarray(part).data.cast("B")
+            return
+        self._waiting.append(part)
+        if sum(waiting.nbytes for waiting in self._waiting) > GATHERED:
+            yield from self.tail()
+
+    def tail(self) -> Iterator[Placed]:
+        """Yield the parts that wait: a piece for each place on the axes before."""
+        if not self._waiting:
+            return
+        whole = np.ascontiguousarray(np.concatenate(self._waiting, axis=self.axis))
+        self._waiting.clear()
+        pieces = whole.reshape(math.prod(self.shape[: self.axis]), -1)
+        stride = math.prod(self.shape[self.axis :]) * self.dtype.itemsize
+        for at, piece in enumerate(pieces):
+            yield Placed(self._offset + at * stride, piece.data.cast("B"))
+        self._offset += pieces[0].nbytes
 
 
 def indices(axes: tuple[int, ...], start: int, stop: int) -> Column:

@@ -8,11 +8,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from typing import NamedTuple
 
 from losscli.errors import DataError, UsageError, short_name
 from losscli.output.ending import half_done
 
-Chunk = str | bytes | memoryview
+
+class Placed(NamedTuple):
+    """Bytes of a file whose parts are not made in their order."""
+
+    offset: int
+    content: memoryview
+
+
+Chunk = str | bytes | memoryview | Placed
+PIECE = 1 << 20
+"""Bytes of a copy that are read at once."""
 REPLACED = "backslashreplace"
 """How characters that are not text are encoded in a file."""
 
@@ -26,6 +37,10 @@ class Destination:
         self._file: FileIO | None = None
         self._temporary: Path | None = None
         self._size = 0
+        self._device: FileIO | None = None
+        """A device, which takes bytes in their order alone, while a copy is written."""
+        self._passed = 0
+        """How many bytes it has taken before."""
 
     def open(self) -> None:
         """Open the device, or a file next to the target.
@@ -67,12 +82,11 @@ class Destination:
         """Write some of the content; DataError if the disk refuses it."""
         with self._refusing():
             for chunk in chunks:
+                if isinstance(chunk, Placed):
+                    self._seek(chunk.offset)
+                    chunk = chunk.content
                 content = chunk.encode("utf-8", REPLACED) if isinstance(chunk, str) else chunk
-                view = memoryview(content).cast("B")
-                while view:
-                    written = self._opened.write(view)
-                    self._size += written
-                    view = view[written:]
+                self._write(memoryview(content).cast("B"))
 
     def finish(self) -> None:
         """Put the content in its place.
@@ -80,6 +94,12 @@ class Destination:
         Raises DataError if the disk refused some of it; the target is then unchanged.
         """
         with self._refusing():
+            if self._device is not None:
+                copy, self._file = self._opened, self._device
+                with copy:
+                    copy.seek(self._passed)
+                    while piece := copy.read(PIECE):
+                        self._write(memoryview(piece))
             if self._temporary is None:
                 self._opened.close()
                 return
@@ -90,6 +110,19 @@ class Destination:
             os.replace(self._temporary, self.target)
             self._temporary = None
             del half_done[self]
+
+    def _write(self, view: memoryview) -> None:
+        while view:
+            written = self._opened.write(view)
+            self._size += written
+            view = view[written:]
+
+    def _seek(self, offset: int) -> None:
+        """Go to a place of the file; a device gets the bytes at the end, from a copy."""
+        if self._temporary is None and self._device is None:
+            self._device, self._passed = self._opened, self._size
+            self._file = _copy()
+        self._opened.seek(offset)
 
     @property
     def _opened(self) -> FileIO:
@@ -105,8 +138,9 @@ class Destination:
 
     def discard(self) -> None:
         """Remove the unfinished file."""
-        if self._file is not None:
-            self._file.close()
+        for file in (self._file, self._device):
+            if file is not None:
+                file.close()
         if self._temporary is not None:
             self._temporary.unlink(missing_ok=True)
             self._temporary = None
@@ -141,6 +175,13 @@ def _refuse_same(path: str, others: Sequence[str], what: str) -> None:
             same = os.path.realpath(path) == os.path.realpath(other)
         if same:
             raise UsageError(f"{short_name(path)}: is {what} as well; write to another file")
+
+
+def _copy() -> FileIO:
+    """Return a new file without a name."""
+    import tempfile
+
+    return tempfile.TemporaryFile(buffering=0)
 
 
 def _refusal(path: str, error: OSError) -> DataError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 
 from losscli.engine.problem import grid as layout
-from losscli.output import spool
+from losscli.output import encoders, spool
+from losscli.readers import pages
+from losscli.readers.binary import stored
 from tests.conftest import Loss
 from tests.losses.cases import LOSSES, VARIANTS, Variant
 
@@ -71,11 +74,13 @@ def test_blocks_and_waiting_text_change_no_byte(
 
 @pytest.mark.parametrize("name", ["ce", "multi-margin", "ctc"])
 @pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("gathered", [1, 1 << 25])
 def test_gradients_lie_as_the_file_does(
-    name: str, axis: int, loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, axis: int, gathered: int, loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(layout, "TILE_BYTES", 300)
     monkeypatch.setattr(layout, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(encoders, "GATHERED", gathered)
     typed = call(name, tmp_path, (5, 3))
     plain = loss(*typed, "-q", "--grad-output", tmp_path / "plain.npy")
     usual = 2 if name == "ctc" else 1
@@ -85,6 +90,30 @@ def test_gradients_lie_as_the_file_does(
     assert turned.out == plain.out
     expected = np.moveaxis(np.load(tmp_path / "plain.npy"), usual, axis)
     assert (np.load(tmp_path / "turned.npy") == expected).all()
+
+
+def test_memory_where_samples_are_not_the_first_axis(
+    loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "TILE_BYTES", 1 << 14)
+    monkeypatch.setattr(layout, "BLOCK_BYTES", 1 << 18)
+    monkeypatch.setattr(stored, "WINDOW", 1 << 14)
+    monkeypatch.setattr(pages, "ROOM", 1 << 20)
+    monkeypatch.setattr(encoders, "GATHERED", 1 << 20)
+    np.save(tmp_path / "x.npy", np.zeros((4, 500_000)))
+    np.save(tmp_path / "y.npy", np.zeros(500_000, np.int64))
+    files = ("-i", tmp_path / "x.npy", "--class-axis", "0")
+    written = tmp_path / "written.npy"
+    for call in (
+        ("ce", *files, "-t", tmp_path / "y.npy", "-q", "-j", "2", "--grad-output", written),
+        ("softmax", *files, "-j", "2", "-o", written),
+    ):
+        tracemalloc.start()
+        assert loss(*call).status == 0
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert np.load(written).shape == (4, 500_000)
+        assert peak < 8e6
 
 
 def test_nothing_is_printed_of_a_run_that_fails_in_its_last_row(

@@ -24,6 +24,7 @@ CALLS = {
     "gradient.npy": ("ce", *FILES, "-q", "--grad-output"),
     "softmax.csv": ("softmax", *FILES[:2], "-o"),
     "softmax.npy": ("softmax", *FILES[:2], "-o"),
+    "turned.npy": ("softmax", *FILES[:2], "--class-axis", "0", "-o"),
     "compare.csv": ("compare", *FILES, "--reference", FILES[1], "-q", "-o"),
 }
 
@@ -110,7 +111,7 @@ def test_two_runs_on_one_target(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 6
 
 
-@pytest.mark.parametrize("name", ["terms.csv", "gradient.npy"])
+@pytest.mark.parametrize("name", ["terms.csv", "gradient.npy", "turned.npy"])
 def test_fifos_are_written_directly(name: str, loss: Loss, tmp_path: Path) -> None:
     fifo, plain = tmp_path / f"fifo-{name}", tmp_path / name
     os.mkfifo(fifo)

@@ -70,8 +70,7 @@ class Outputs:
         self, problem: Problem, options: LossOptions, form: str, roles: Sequence[str]
     ) -> None:
         """Add what standard output shows of every term."""
-        from losscli.commands.loss.writers import array_writer, row_writer, value_writer
-        from losscli.output.encoders import JsonList
+        from losscli.commands.loss.writers import list_writer, row_writer, value_writer
         from losscli.output.spool import Spool
 
         writers: dict[str, Writer] = {}
@@ -81,9 +80,9 @@ class Outputs:
             writers["values"] = value_writer()
         else:
             if options.per_sample or options.reduction == "none":
-                writers["terms"] = array_writer(problem, None, JsonList())
+                writers["terms"] = list_writer(problem, None)
             for role in roles:
-                writers[role] = array_writer(problem, role, JsonList())
+                writers[role] = list_writer(problem, role)
         self._texts = {name: (writer, Spool()) for name, writer in writers.items()}
 
     def _sinks(self) -> Iterator[tuple[Writer, Any]]:

@@ -13,7 +13,7 @@ from losscli.commands.role_cells import given
 from losscli.engine.block import Block
 from losscli.engine.problem.problem import Problem
 from losscli.numerics.arrays import Array
-from losscli.output.encoders import Encoder, JsonObjects, Npy, NumberRows, Separated
+from losscli.output.encoders import Encoder, JsonList, JsonObjects, Npy, NumberRows, Separated
 from losscli.output.output_files import Chunk
 
 
@@ -67,34 +67,39 @@ def gradient_writer(problem: Problem, role: str, extension: str) -> Writer:
     return Writer(encoder, lambda block: [by_term(problem, role, block.gradients[role])])
 
 
-def array_writer(problem: Problem, role: str | None, encoder: Encoder[Any]) -> Writer:
-    """Return what writes the terms, or the gradient of a role, in the shape of the file."""
-    if role is None:
-        return Writer(encoder, lambda block: [given(block.terms)])
-    operand = problem.operand(role)
-    if operand.order and operand.order[0]:
-        # Samples are not the first axis: every block waits for the last one.
-        waiting: list[Array] = []
+def list_writer(problem: Problem, role: str | None) -> Writer:
+    """Return what writes the terms, or the gradient of a role, as one list of JSON."""
+    if role is None or not problem.operand(role).sample_axis:
+        return Writer(JsonList(), lambda block: [_stored(problem, role, block)])
+    # Each line of text needs all samples.
+    waiting: list[Array] = []
 
-        def wait(block: Block) -> tuple[()]:
-            waiting.append(block.gradients[role])
-            return ()
+    def wait(block: Block) -> tuple[()]:
+        waiting.append(_stored(problem, role, block))
+        return ()
 
-        return Writer(encoder, wait, lambda: [operand.as_stored_order(np.concatenate(waiting))])
-
-    def parts(block: Block) -> list[Array]:
-        gradient = block.gradients[role]
-        if operand.squeeze is not None:
-            return [np.expand_dims(gradient, operand.squeeze)]
-        return [operand.as_stored_order(gradient)]
-
-    return Writer(encoder, parts)
+    axis = problem.operand(role).sample_axis
+    return Writer(JsonList(), wait, lambda: [np.concatenate(waiting, axis)])
 
 
 def npy_writer(problem: Problem, role: str | None) -> Writer:
     """Return what writes the terms, or the gradient of a role, as NPY."""
-    shape = problem.operand(role).source.shape if role else problem.grid.axes
-    return array_writer(problem, role, Npy(problem.dtype, shape))
+    shape, axis = problem.grid.axes, 0
+    if role is not None:
+        operand = problem.operand(role)
+        shape, axis = operand.source.shape, operand.sample_axis
+    encoder = Npy(problem.dtype, shape, axis)
+    return Writer(encoder, lambda block: [_stored(problem, role, block)])
+
+
+def _stored(problem: Problem, role: str | None, block: Block) -> Array:
+    """Return the terms, or the gradient of a role, with its axes as in the file."""
+    if role is None:
+        return given(block.terms)
+    operand, gradient = problem.operand(role), block.gradients[role]
+    if operand.squeeze is not None:
+        return np.expand_dims(gradient, operand.squeeze)
+    return operand.as_stored_order(gradient)
 
 
 def term_writer(problem: Problem, roles: Sequence[str], extension: str) -> Writer:

@@ -71,6 +71,8 @@ ROWS: dict[str, Callable[[Transformation, Blocks], Iterator[str]]] = {
 }
 TEXT = {"json": json_object, **ROWS}
 FILES: dict[str, Callable[[Transformation, Blocks], Iterator[Chunk]]] = {
-    ".npy": lambda task, blocks: Npy(task.dtype, task.shape).whole(task.in_place(blocks)),
+    ".npy": lambda task, blocks: Npy(task.dtype, task.shape, task.operand.sample_axis).whole(
+        task.stored(blocks)
+    ),
     **{f".{name}": write for name, write in ROWS.items()},
 }

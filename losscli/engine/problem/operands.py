@@ -52,9 +52,14 @@ class Operand(NamedTuple):
         return without(self.source.shape, self.squeeze)
 
     @property
+    def sample_axis(self) -> int:
+        """The source's axis of the samples."""
+        return 0 if self.order is None else self.order[0]
+
+    @property
     def in_rows(self) -> bool:
         """Whether the first axis of the source runs over the samples."""
-        return self.turned is None and not (self.order is not None and self.order[0])
+        return self.turned is None and not self.sample_axis
 
     @property
     def class_axis(self) -> int | None:
@@ -67,8 +72,8 @@ class Operand(NamedTuple):
             return self.turned[start:stop]
         if self.repeat > 1 and len(self.source.shape) == 1:
             return self.source.read(0, 1)
-        if self.order is not None and self.order[0] and isinstance(self.source, AnyAxis):
-            block = self.source.read_along(self.order[0], start, stop)
+        if self.sample_axis and isinstance(self.source, AnyAxis):
+            block = self.source.read_along(self.sample_axis, start, stop)
         else:
             block = self.source.read(start, stop)
         if self.squeeze is not None:
