@@ -137,10 +137,8 @@ class Words(ClassNames):
 
     def index(self, word: str) -> int | None:
         """Return the number of a word, known or new; None for a text that is not a word."""
-        if not is_word(word):
-            return None
         number = self._known.get(word)
-        if number is None:
+        if number is None and is_word(word):
             number = self._known[word] = self.FIRST + len(self._words)
             self._words.append(word)
         return number

@@ -223,3 +223,12 @@ def test_the_longest_names_are_written(letter: str, loss: Loss, tmp_path: Path) 
     path = tmp_path / f"{letter * (251 // len(letter.encode()))}.csv"
     assert loss(*CALL, "-o", path).status == 0
     assert [found.name for found in tmp_path.iterdir()] == [path.name]
+
+
+def test_columns_of_classes_with_one_name_are_numbered(loss: Loss, tmp_path: Path) -> None:
+    """No number makes a name that is another class's own."""
+    (tmp_path / "x.csv").write_text("a,a,a.1,a,b\n" + "1,2,3,4,5\n" * 5)
+    np.save(tmp_path / "y.npy", range(5))
+    ran = loss("ce", "-i", tmp_path / "x.csv", "-t", tmp_path / "y.npy", "--grad", "-f", "csv")
+    names = ran.out.partition("\n")[0].replace("grad_input_", "").split(",")
+    assert names[4:] == ["a", "a.2", "a.1", "a.3", "b"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -42,12 +43,14 @@ def class_columns(problem: Problem) -> list[str]:
     """Return one column name a class; a name that comes again gets a number (`a`, `a.1`)."""
     labels = [str(problem.class_label(i)) for i in range(problem.grid.classes)]
     names: dict[str, None] = {}
-    for i, label in enumerate(labels):
-        name, number = label, 0
-        while name in names or (number and name in labels[i:]):
-            number += 1
-            name = f"{label}.{number}"
+    left, numbers = Counter(labels), Counter[str]()
+    for label in labels:
+        name = f"{label}.{numbers[label]}" if numbers[label] else label
+        while name in names or (numbers[label] and left[name]):
+            numbers[label] += 1
+            name = f"{label}.{numbers[label]}"
         names[name] = None
+        left[label] -= 1
     return list(names)
 
 
