@@ -288,6 +288,26 @@ def test_decimals_next_to_halfway_have_the_bits_of_python_s_float() -> None:
     assert same(numbers[:, 0], np.array([float(cell) for cell in cells]))
 
 
+@pytest.mark.parametrize("write", ["{:.18e}", "{:.3E}", "{!r}", "{:g}", "{:.0e}"])
+@pytest.mark.parametrize("largest", [1e-12, 1.0, 1e9, 1e18])
+def test_exponents_have_the_bits_of_python_s_float(write: str, largest: float) -> None:
+    rng = np.random.default_rng(0)
+    numbers = rng.standard_normal(20_000) * 10.0 ** rng.uniform(-9, 0, 20_000) * largest
+    cells = [write.format(x) for x in numbers.tolist()]
+    # One among many may have any form.
+    cells += ["nan", "1e300", "-0e+00", "1e+0001", ".5e-3", "9.e+5", "1E+5", "2.5e-45"]
+    found = read_plain("\n".join(cells).encode(), ",", 1)
+    assert found is not None
+    assert same(found[:, 0], np.array([float(cell) for cell in cells]))
+
+
+@pytest.mark.parametrize(
+    "odd", ["e+05", "-e-05", "1e+", "1e", "1e+-5", "1e+5e-3", "1e+.5", "1f+05"]
+)
+def test_no_exponent(odd: str) -> None:
+    assert read_plain("\n".join([*["1.5e+00"] * 50, odd]).encode(), ",", 1) is None
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
 def test_no_row_is_lost_at_the_end(end: str) -> None:
     numbers = read_plain(f"7\n8{end}".encode(), ",", 1)

@@ -1,11 +1,11 @@
-"""Tables of plain decimals such as -1.25, a page at a time: many times as fast as np.loadtxt.
+"""Tables of decimals, a page at a time: -1.25 and 1.25e-03, many times as fast as np.loadtxt.
 
-A decimal with k digits after the decimal point is an integer divided by 10**k. Where both are
-exact doubles, their quotient is the double nearest to the decimal (Clinger, How to read floating
-point numbers accurately, 1990, doi:10.1145/93542.93557). A longer integer is the sum of two
-doubles: the quotient of the first is corrected by what remains. Where the same double is nearest
-to all sums that the correction's error allows, it is right (Ziv, Fast evaluation of elementary
-mathematical functions with correctly rounded last bit, 1991, doi:10.1145/114697.116813).
+A decimal is an integer divided by a power of ten. Where both are exact doubles, their quotient is
+the double nearest to the decimal (Clinger, How to read floating point numbers accurately, 1990,
+doi:10.1145/93542.93557). Otherwise both are sums of two doubles, and the quotient of the first
+ones is corrected by what remains. Where the same double is nearest to all sums that the
+correction's error allows, it is right (Ziv, Fast evaluation of elementary mathematical functions
+with correctly rounded last bit, 1991, doi:10.1145/114697.116813).
 Eight digits become an integer in one 64-bit word (Lemire, Number parsing at a gigabyte per second,
 2021, doi:10.1002/spe.2984).
 """
@@ -21,7 +21,9 @@ from losscli.readers.source import Array
 
 _WORD = 8
 _LONGEST = 22
-"""Digits of a number: 10**22 is the last power of ten that is a double."""
+"""Digits of a number."""
+_EXACT_POWER, _LAST_POWER = 22, 45
+"""The last power of ten that is a double, and the last one that is the sum of two doubles."""
 _LARGEST = 1.8e19
 """The digits of a number as an integer: up to this one they fit in 64 bits."""
 _FIT_DOUBLE, _FIT_INTEGER = 15, 19
@@ -29,10 +31,13 @@ _FIT_DOUBLE, _FIT_INTEGER = 15, 19
 _MOST_ODD = 1 / 16
 """Share of cells that may have another form: read one by one, they cost as much as the rest."""
 _PADDING = b"0" * _WORD + b"\n"
-_NEWLINE, _MINUS, _POINT, _ZERO = b"\n-.0"
+_NEWLINE, _PLUS, _MINUS, _POINT, _ZERO, _EXPONENT = b"\n+-.0e"
+_TO_LOWER = np.uint8(ord("e") ^ ord("E"))
+_LONG_EXPONENT = 3
 # The last ones overflow as integers, but only zeros are multiplied by them.
 _TENS = np.cumprod(np.array([1] + [10] * _LONGEST, np.uint64), dtype=np.uint64)
-_POWERS = np.array([float(10**digits) for digits in range(_LONGEST + 1)])
+_POWERS = np.array([float(10**power) for power in range(_LAST_POWER + 1)])
+_REST_POWERS = np.array([float(10**n - int(power)) for n, power in enumerate(_POWERS.tolist())])
 _UPPER = np.uint64(2**64 - 2**27)
 """What leaves the upper 26 of a double's 53 bits."""
 _UPPER_POWERS = (_POWERS.view(np.uint64) & _UPPER).view(np.float64)
@@ -56,8 +61,8 @@ _JOINS = [
 def read_plain(data: bytes, delimiter: str | None, width: int) -> Array | None:
     """Return the numbers of whole rows as shape (rows, width).
 
-    None where a row has another width, a cell is not a number, or many cells are more than digits
-    with an optional minus sign and decimal point.
+    None where a row has another width, a cell is not a number, or many cells have another form:
+    digits with an optional minus sign, decimal point and exponent (with its sign).
     """
     if delimiter is None or not delimiter.isascii() or b'"' in data:
         return None
@@ -81,9 +86,17 @@ class _Cells(NamedTuple):
     middle: Array
     """Where the integer part ends."""
     after: Array
+    end: Array
+    """Where the digits after the point end."""
+    power: Array
+    """The power of ten that the digits are divided by: `after` less the exponent, or 0."""
+    zeros: Array | None
+    """How many zeros follow the digits, for the rest of the exponent; None without exponents."""
     stop: Array
     longest: int
-    """The most digits that a cell has."""
+    """The most digits that a number has as an integer."""
+    exact: bool
+    """Whether all these integers, and the powers, are doubles."""
     odd: Array
     """Where a cell has another form."""
 
@@ -102,21 +115,59 @@ def _find_cells(text: bytes, delimiter: int, width: int) -> _Cells | None:
     ends, last = marks.take(at), at[1:] - 1
     start, stop = ends[:-1] + 1, ends[1:]
     minus = (codes.take(start) == _MINUS).astype(np.intp)
+    end, powers = stop, None
+    if np.count_nonzero(kinds | _TO_LOWER == _EXPONENT) > _MOST_ODD * stop.size:
+        powers = _Powers.find(text, marks, kinds, last, stop)
+        end, last = powers.end, last - powers.marks
     has_point = kinds.take(last) == _POINT
-    middle = np.where(has_point, marks.take(last), stop)
+    middle = np.where(has_point, marks.take(last), end)
     point = has_point.astype(np.intp)
-    before, after = middle - start, stop - middle
+    before, after = middle - start, end - middle
     before -= minus
     after -= point
     digits = before + after
     odd = (digits < 1) | (digits > _LONGEST)
-    if marks.size > at.size + minus.sum() + point.sum():
-        odd |= np.diff(at) - 1 != minus + point
+    power, zeros, known = after, None, minus + point
+    if powers is not None:
+        power = np.maximum(after - powers.exponent, 0)
+        zeros = power - after + powers.exponent
+        digits += zeros
+        odd |= (digits > _LONGEST) | (power > _LAST_POWER)
+        known += powers.marks
+    if marks.size > at.size + known.sum():
+        odd |= np.diff(at) - 1 != known
     if many := np.count_nonzero(odd):
         if many > _MOST_ODD * odd.size:
             return None
-        before[odd] = after[odd] = digits[odd] = 0
-    return _Cells(start, minus, before, middle, after, stop, digits.max(), odd)
+        before[odd] = after[odd] = power[odd] = digits[odd] = 0
+        if zeros is not None:
+            zeros[odd] = 0
+    longest = digits.max()
+    exact = longest <= _FIT_DOUBLE and power.max() <= _EXACT_POWER
+    return _Cells(start, minus, before, middle, after, end, power, zeros, stop, longest, exact, odd)
+
+
+class _Powers(NamedTuple):
+    """Exponents such as e-05 at the end of cells."""
+
+    exponent: Array
+    """0 where there is none."""
+    marks: Array
+    """How many marks it has: two, or none."""
+    end: Array
+    """Where the digits before it end."""
+
+    @staticmethod
+    def find(text: bytes, marks: Array, kinds: Array, last: Array, stop: Array) -> _Powers:
+        """Look at the last two marks of each cell."""
+        sign, letter = marks.take(last), marks.take(last - 1)
+        minus = kinds.take(last) == _MINUS
+        length = stop - sign - 1
+        found = (kinds.take(last - 1) | _TO_LOWER == _EXPONENT) & (letter + 1 == sign)
+        found &= (minus | (kinds.take(last) == _PLUS)) & (length > 0) & (length <= _LONG_EXPONENT)
+        size = _integers(text, stop, np.where(found, length, 0)).view(np.int64)
+        two = 2 * found.astype(np.intp)
+        return _Powers(np.where(minus, -size, size), two, np.where(found, letter, stop))
 
 
 def _numbers(text: bytes, delimiter: int, width: int) -> Array | None:
@@ -126,17 +177,21 @@ def _numbers(text: bytes, delimiter: int, width: int) -> Array | None:
         return None
     after, odd = cells.after, cells.odd
     whole = _integers(text, cells.middle, cells.before)
-    part = _integers(text, cells.stop, after)
+    part = _integers(text, cells.end, after)
     if cells.longest > _FIT_INTEGER:
-        large = whole * _POWERS.take(after) + part > _LARGEST
-        whole[large] = part[large] = 0
-        odd |= large
+        large = whole * _POWERS.take(after) + part
+        if cells.zeros is not None:
+            large *= _POWERS.take(cells.zeros)
+        whole[large > _LARGEST] = part[large > _LARGEST] = 0
+        odd |= large > _LARGEST
     integers = whole * _TENS.take(after) + part
-    if cells.longest > _FIT_DOUBLE:
-        numbers, unsure = _quotients(integers, after)
-        odd |= unsure
+    if cells.zeros is not None:
+        integers *= _TENS.take(cells.zeros)
+    if cells.exact:
+        numbers: Array = integers.astype(np.float64) / _POWERS.take(cells.power)
     else:
-        numbers = integers.astype(np.float64) / _POWERS.take(after)
+        numbers, unsure = _quotients(integers, cells.power)
+        odd |= unsure
     numbers *= _SIGNS.take(cells.minus)
     if np.count_nonzero(odd) > _MOST_ODD * odd.size:
         return None
@@ -149,18 +204,19 @@ def _numbers(text: bytes, delimiter: int, width: int) -> Array | None:
     return numbers.reshape(-1, width)
 
 
-def _quotients(integers: Array, digits: Array) -> tuple[Array, Array]:
-    """Return integers / 10**digits, and where these may not be the nearest doubles."""
+def _quotients(integers: Array, power: Array) -> tuple[Array, Array]:
+    """Return integers / 10**power, and where these may not be the nearest doubles."""
     high = integers.astype(np.float64)
     low = (integers - high.astype(np.uint64)).view(np.int64)
-    powers = _POWERS.take(digits)
-    quotients = high / powers
-    # high - quotients * powers, in products of halves, most of which are exact.
+    divisors = _POWERS.take(power)
+    quotients = high / divisors
+    # high - quotients * divisors, in products of halves, most of which are exact.
     upper = (quotients.view(np.uint64) & _UPPER).view(np.float64)
-    remainder = high - upper * _UPPER_POWERS.take(digits)
-    remainder -= upper * _LOWER_POWERS.take(digits)
-    remainder -= (quotients - upper) * powers
-    correction = (remainder + low) / powers
+    remainder = high - upper * _UPPER_POWERS.take(power)
+    remainder -= upper * _LOWER_POWERS.take(power)
+    remainder -= (quotients - upper) * divisors
+    rest = low - quotients * _REST_POWERS.take(power)
+    correction = (remainder + rest) / divisors
     slack = quotients * _SLACK
     numbers = quotients + (correction + slack)
     return numbers, numbers != quotients + (correction - slack)
