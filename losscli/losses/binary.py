@@ -318,4 +318,5 @@ def hinge_embedding(
 
 def _where_slack(slack: Array, slope: Array) -> Array:
     """Return the slope where there is slack, 0 where there is none, NaN where it is NaN."""
-    return np.where(slack > 0, slope, slack * 0)
+    found: Array = slope * (slack > 0).astype(slack.dtype) + 0.0
+    return np.where(np.isnan(slack), slack, found) if np.isnan(slack).any() else found

@@ -9,6 +9,7 @@ from losscli.losses.declare.options import LogTarget
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import TargetProbs, TermLogProbs
 from losscli.losses.declare.variant import Variant
+from losscli.numerics.elementary import times
 
 CROSS_ENTROPY = "cross entropy: the entropy of the target is left out"
 BOTH_WAYS = "both directions are added up, as in Jeffreys' divergence"
@@ -74,8 +75,13 @@ def kl_div(
     Source: Kullback and Leibler 1951, doi:10.1214/aoms/1177729694.
     """
     p = np.exp(target) if log_target else target
-    gap = (target if log_target else np.log(target)) - input
     # 0 log 0 is 0, whatever the input says about an outcome that never occurs.
-    nothing = (p == 0) & ~np.isnan(input)
-    terms = np.where(nothing, 0, p * gap)
-    return terms, {"input": np.where(np.isnan(input), input, -p) + 0.0} if grad else {}
+    least = np.finfo(input.dtype).smallest_subnormal
+    log_p = target if log_target else np.log(np.maximum(target, least))
+    terms = times(p, log_p - input) + 0.0
+    if not grad:
+        return terms, {}
+    slope = 0.0 - p
+    if np.isnan(input).any():
+        slope = np.where(np.isnan(input), input, slope)
+    return terms, {"input": slope}

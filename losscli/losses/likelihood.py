@@ -70,14 +70,16 @@ def poisson_nll(
     Source: Cameron and Trivedi 1998, Regression Analysis of Count Data,
     doi:10.1017/CBO9780511814365.
     """
-    stirling = full & (target > 1)
-    log_y = np.log(np.where(stirling, target, 1))
     rate = np.exp(input) if log_input else input
     log_rate = input if log_input else _log_of_sum(input, eps)
-    # y log y - y log rate as one product: the difference is smaller than either.
-    terms = rate + times(target, np.where(stirling, log_y - 1, 0) - log_rate)
     if full:
+        stirling = target > 1
+        log_y = np.log(np.where(stirling, target, 1))
+        # y log y - y log rate as one product: the difference is smaller than either.
+        terms = rate + times(target, np.where(stirling, log_y - 1, 0) - log_rate)
         terms = terms + np.where(stirling, 0.5 * (log_y + math.log(2 * math.pi)), 0)
+    else:
+        terms = rate - times(target, log_rate)
     if np.isnan(terms).any():
         # inf - inf: the infinity with the larger logarithm decides the sign.
         both = np.isnan(terms) & ~np.isnan(input) & ~np.isnan(target)

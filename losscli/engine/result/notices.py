@@ -91,7 +91,7 @@ class Notices:
             if form == "logits":
                 if self.applied_twice:
                     self._look_at_logits(problem, data, values)
-            elif form == "log-probabilities":
+            elif form == "log-probabilities" and not np.maximum.reduce(values, axis=None) <= 0:
                 self._note(problem, data, tile, "L104", operand, *above_zero(values))
             elif form.endswith("probabilities") and operand.kind.layout is Layout.CLASSES:
                 self._note(problem, data, tile, "L105", operand, *sums_off(values))

@@ -100,8 +100,9 @@ class Kind:
             return None
         else:
             low, high = self.low - self.slack, self.high + self.slack
-            if values.size and low <= values.min() and values.max() <= high:
-                return None
+            if values.size and (low == -math.inf or low <= np.minimum.reduce(values, axis=None)):
+                if high == math.inf or np.maximum.reduce(values, axis=None) <= high:
+                    return None
             bad = (values < low) | (values > high)
         return bad if bad.any() else None
 
