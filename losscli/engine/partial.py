@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from losscli.numerics.arrays import Array
-from losscli.numerics.summation import Sum
+from losscli.numerics.summation import SCALE, Sum
 
 MOST_PIECES = 64
 """Pieces that are held until they are joined."""
@@ -76,6 +76,11 @@ class Partial(NamedTuple):
     first_not_finite: int | None = None
     """Flat index of the first term whose loss or computed gradient is not finite."""
     top: Largest = Largest()
+
+
+def plain(total: float, size: int) -> Partial:
+    """Return the partial result of so many terms that all count, from their sum."""
+    return Partial(Sum(total, 0.0, total * SCALE), Sum(float(size), 0.0, size * SCALE), size)
 
 
 def merge(left: Partial, right: Partial, top: int) -> Partial:

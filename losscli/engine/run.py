@@ -15,7 +15,7 @@ import numpy as np
 
 from losscli.engine.block import Block, new_block
 from losscli.engine.normalizer import normalizer_of, normalizers, numerator_terms
-from losscli.engine.partial import Largest, Partial, largest, merge
+from losscli.engine.partial import Largest, Partial, largest, merge, plain
 from losscli.engine.predictions import predict, right_ones
 from losscli.engine.problem.grid import Tile, place
 from losscli.engine.problem.problem import Problem, TileData
@@ -132,11 +132,11 @@ def running(problem: Problem, wanted: Wanted) -> Generator[tuple[Outcome, int | 
     def compute(read: Blocks, rows: tuple[int, int]) -> tuple[Block, list[tuple[Partial, Any]]]:
         out = whole.part(*rows) if whole else new_block(problem, *rows, **kept)
         tiles = list(grid.tiles(*rows))
-        replayed = replay.parts(read, tiles, out) if replay else [None] * len(tiles)
+        totals = replay.totals(read, tiles, out) if replay else [None] * len(tiles)
         found: list[tuple[Partial, Any]] = []
-        for tile, part in zip(tiles, replayed, strict=True):
-            if part is not None:
-                found.append((part, ()))
+        for tile, total in zip(tiles, totals, strict=True):
+            if total is not None:
+                found.append((plain(total, tile.terms), ()))
                 continue
             data = problem.tile(read, tile, rows[0])
             if wanted.notices:

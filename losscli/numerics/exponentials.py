@@ -16,7 +16,7 @@ from losscli.numerics.entries import Entries
 
 REACH = {"d": (1e-150, 1e150), "f": (1e-18, 1e18)}
 """By dtype: sums of exponentials in this range can be divided, and lose nothing to denormals."""
-STRIP_BYTES = 512 * 1024
+STRIP_BYTES = 1024 * 1024
 """Columns that lie one behind another in memory are taken in strips that fit into the cache."""
 
 

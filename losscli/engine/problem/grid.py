@@ -18,7 +18,7 @@ import numpy as np
 
 from losscli.numerics.arrays import Array
 
-TILE_BYTES = 768 * 1024
+TILE_BYTES = 896 * 1024
 """Bytes of a tile of single numbers, which fits into the cache with the kernel's intermediates."""
 CLASS_TILE = 2
 """Factor for terms with classes: threads wait for each other between array operations, and

@@ -32,24 +32,21 @@ class Program:
     kept: tuple[np.dtype[Any], ...]
     numbers: tuple[Any, ...]
     planned: tuple[Planned, ...]
-    results: Mapping[str, int]
-    """The places of the gradients by role, and of the terms under an empty name."""
+    terms: int
+    gradients: Mapping[str, int]
+    """The places of the results."""
 
     def room(self, size: int) -> list[Array]:
         """Return the arrays to keep, for tiles of up to `size` terms."""
         return [np.empty(size, dtype) for dtype in self.kept]
 
-    def replay(self, inputs: Sequence[Array], room: Sequence[Array]) -> dict[str, Array]:
-        """Return the results of a tile, in arrays of the room; raises NotFiniteError.
+    def replay(self, places: Sequence[Array]) -> None:
+        """Compute all values of a tile in their places; raises NotFiniteError.
 
         NotFiniteError means that the formula has to be run as it is.
         """
-        size = inputs[0].size
-        places = [*inputs, *self.numbers]
-        places += room if room[0].size == size else [kept[:size] for kept in room]
         for operation, args, out in self.planned:
             operation(*[places[arg] for arg in args], out=places[out])
-        return {role: places[at] for role, at in self.results.items()}
 
 
 def recorded(
@@ -72,11 +69,10 @@ def recorded(
             terms, aside = formula(*symbols[: len(roles)], **{**options, **own}, grad=grad)
     except UnrecordableError:
         return None
-    results = {role: symbol.at for role, symbol in {"": terms, **aside}.items()}
-    fresh = len(set(results.values())) == len(results) and all(
-        map(recording.step, results.values())
-    )
-    return _planned(recording, results) if fresh and {*aside} <= {*roles} else None
+    gradients = {role: symbol.at for role, symbol in aside.items()}
+    results = [terms.at, *gradients.values()]
+    fresh = len(set(results)) == len(results) and all(map(recording.step, results))
+    return _planned(recording, terms.at, gradients) if fresh and {*aside} <= {*roles} else None
 
 
 def require_finite(_: Array, out: Array) -> None:
@@ -85,11 +81,11 @@ def require_finite(_: Array, out: Array) -> None:
         raise NotFiniteError
 
 
-def _planned(recording: Recording, results: Mapping[str, int]) -> Program:
+def _planned(recording: Recording, terms: int, gradients: Mapping[str, int]) -> Program:
     """Give every value that is needed a place, which is used again when nobody needs its value."""
     first = len(recording.inputs)
-    asked = set(recording.finite) - recording.carried(results[""])
-    last_use = dict.fromkeys((*results.values(), *asked), math.inf)
+    asked = set(recording.finite) - recording.carried(terms)
+    last_use = dict.fromkeys((terms, *gradients.values(), *asked), math.inf)
     for at in range(first + len(recording.steps) - 1, first - 1, -1):
         if at in last_use:
             for value in recording.steps[at - first].values:
@@ -127,5 +123,6 @@ def _planned(recording: Recording, results: Mapping[str, int]) -> Program:
         tuple(kept),
         tuple(numbers),
         tuple(planned),
-        {role: place[at] for role, at in results.items()},
+        place[terms],
+        {role: place[at] for role, at in gradients.items()},
     )

@@ -9,21 +9,23 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from losscli.engine.block import Block
-from losscli.engine.partial import Partial
 from losscli.engine.problem.grid import Tile, broadcast_tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.recorded.program import NotFiniteError, Program, recorded
 from losscli.engine.result.notices import Notices
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
-from losscli.numerics.summation import SCALE, Sum, sum_of
 
 FEWEST = 1 << 16
 """Fewer terms are computed before their formula is recorded."""
 
 
 class Replayer:
-    """One for all threads of a run. It may only succeed or hand over."""
+    """One for all threads of a run. It may only succeed or hand over.
+
+    Threads wait for each other while one of them is between two operations: it does as little as
+    it can for each tile.
+    """
 
     def __init__(self, problem: Problem, program: Program, notices: Notices, scale: float) -> None:
         """Replay a problem's program; gradients are multiplied by `scale`."""
@@ -31,63 +33,57 @@ class Replayer:
         self._program = program
         self._notices = notices
         self._scale = scale
-        self._checked = [(o.role.name, o.kind) for o in problem.operands if o.kind.bounded]
+        self._checks = [(at, o.kind) for at, o in enumerate(problem.operands) if o.kind.bounded]
         self._kept = threading.local()
 
-    def parts(
+    def totals(
         self, read: Mapping[str, Array], tiles: Sequence[Tile], out: Block
-    ) -> Sequence[Partial | None]:
-        """Compute the tiles of what was read, and write what the block asks for.
+    ) -> list[float | None]:
+        """Return the sum of the terms of each tile, and write what the block asks for.
 
         None for a tile with a number that needs a closer look: it is to be computed as usual.
         """
-        blocks = {operand.role.name: read[operand.role.name] for operand in self._problem.operands}
-        if not all(block.flags.c_contiguous for block in blocks.values()):
+        problem, program = self._problem, self._program
+        dtype, positions = problem.dtype, problem.grid.positions
+        blocks = [read[operand.role.name] for operand in problem.operands]
+        if not all(block.flags.c_contiguous for block in blocks):
             return [None] * len(tiles)
-        flat = {role: block.reshape(-1) for role, block in blocks.items()}
-        results = {role: gradient.reshape(-1) for role, gradient in out.gradients.items()}
-        if out.terms is not None:
-            results[""] = out.terms.reshape(-1)
-        room = self._room(max(tile.terms for tile in tiles))
-        return [self._part(flat, tile, room, results, out.start) for tile in tiles]
-
-    def _part(
-        self,
-        flat: Mapping[str, Array],
-        tile: Tile,
-        room: Sequence[Array],
-        results: Mapping[str, Array],
-        offset: int,
-    ) -> Partial | None:
-        problem, size = self._problem, (tile.stop - tile.start) * (tile.last - tile.first)
-        start = (tile.start - offset) * problem.grid.positions + tile.first
-        here = slice(start, start + size)
-        own = {role: block[here].astype(problem.dtype, copy=False) for role, block in flat.items()}
-        for role, kind in self._checked:
-            if kind.outside(own[role]) is not None:
-                return None
-        inputs = [
-            *own.values(),
-            *[broadcast_tile(problem.options[o], tile) for o in problem.by_term],
+        flat = [block.reshape(-1) for block in blocks]
+        gradients = [
+            (at, out.gradients[role].reshape(-1)) for role, at in program.gradients.items()
         ]
+        terms = None if out.terms is None else out.terms.reshape(-1)
+        room = self._room(max(tile.terms for tile in tiles))
+        found: list[float | None] = []
+        for tile in tiles:
+            size = tile.terms
+            start = (tile.start - out.start) * positions + tile.first
+            here = slice(start, start + size)
+            places = [values[here].astype(dtype, copy=False) for values in flat]
+            whole = all(kind.contains(places[at]) for at, kind in self._checks)
+            places += [broadcast_tile(problem.options[name], tile) for name in problem.by_term]
+            places += program.numbers
+            places += room if size == room[0].size else [kept[:size] for kept in room]
+            found.append(self._total(places) if whole else None)
+            if terms is not None:
+                terms[here] = places[program.terms]
+            for at, gradient in gradients:
+                written = np.multiply(places[at], self._scale, out=gradient[here])
+                if not math.isfinite(np.einsum("i->", written)):
+                    found[-1] = None
+            if self._notices.watching and found[-1] is not None:
+                values = {o.role.name: v for o, v in zip(problem.operands, places, strict=False)}
+                data = TileData(values, problem.options, None, None, None, {})
+                self._notices.look(problem, data, tile)
+        return found
+
+    def _total(self, places: Sequence[Array]) -> float | None:
         try:
-            found = self._program.replay(inputs, room)
+            self._program.replay(places)
         except NotFiniteError:
             return None
-        total = sum_of(found[""])
-        if not math.isfinite(total.value):
-            return None
-        for role, result in results.items():
-            if not role:
-                result[here] = found[role]
-                continue
-            written = np.multiply(found[role], self._scale, out=result[here])
-            if not math.isfinite(np.einsum("i->", written)):
-                return None
-        if self._notices.watching:
-            data = TileData(own, problem.options, None, None, None, {})
-            self._notices.look(problem, data, tile)
-        return Partial(total, Sum(float(size), 0.0, size * SCALE), size)
+        total = float(np.add.reduce(places[self._program.terms], dtype=np.float64))
+        return total if math.isfinite(total) else None
 
     def _room(self, size: int) -> list[Array]:
         """Return the thread's arrays, made for its first tile."""

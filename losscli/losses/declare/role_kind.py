@@ -87,23 +87,29 @@ class Kind:
         """Whether any number is outside the domain."""
         return bool(self.values) or self.nonzero or self.low > -math.inf or self.high < math.inf
 
-    def outside(self, values: Array) -> Array | None:
-        """Return a mask of the values outside the domain, or None; NaN is inside an interval."""
+    def contains(self, values: Array) -> bool:
+        """Return whether all values are in the domain and none is NaN."""
         if self.values:
             # NaN is not one of them: a kernel that asks "is it 1?" would treat it as the other.
-            if sum(np.count_nonzero(values == value) for value in self.values) == values.size:
-                return None
+            return sum(np.count_nonzero(values == value) for value in self.values) == values.size
+        if self.nonzero:
+            return bool(np.count_nonzero(values) == values.size)
+        low, high = self.low - self.slack, self.high + self.slack
+        return bool(
+            (low == -math.inf or low <= np.minimum.reduce(values, axis=None, initial=math.inf))
+            and (high == math.inf or np.maximum.reduce(values, axis=None, initial=low) <= high)
+        )
+
+    def outside(self, values: Array) -> Array | None:
+        """Return a mask of the values outside the domain, or None; NaN is inside an interval."""
+        if self.contains(values):
+            return None
+        if self.values:
             bad = np.logical_and.reduce([values != value for value in self.values])
         elif self.nonzero:
             bad = values == 0
-        elif not self.bounded:
-            return None
         else:
-            low, high = self.low - self.slack, self.high + self.slack
-            if values.size and (low == -math.inf or low <= np.minimum.reduce(values, axis=None)):
-                if high == math.inf or np.maximum.reduce(values, axis=None) <= high:
-                    return None
-            bad = (values < low) | (values > high)
+            bad = (values < self.low - self.slack) | (values > self.high + self.slack)
         return bad if bad.any() else None
 
     @property
