@@ -89,7 +89,8 @@ class Grid:
         """Samples per read: whole tiles."""
         row_bytes = max(1, self.positions * self.classes * self.steps * self.itemsize)
         tiles = BLOCK_BYTES // (row_bytes * self.tile_rows)
-        return self.tile_rows * max(1, min(tiles, self.n // (self.tile_rows * FEWEST_BLOCKS)))
+        shared = math.ceil(self.n / (self.tile_rows * FEWEST_BLOCKS))
+        return self.tile_rows * max(1, min(tiles, shared))
 
     def blocks(self) -> Iterator[tuple[int, int]]:
         """Yield the rows of each read, in order."""
