@@ -79,7 +79,7 @@ class Partial(NamedTuple):
 
 
 def plain(total: float, size: int) -> Partial:
-    """Return the partial result of so many terms that all count, from their sum."""
+    """Return the partial result of `size` terms that all count, from their sum."""
     return Partial(Sum(total, 0.0, total * SCALE), Sum(float(size), 0.0, size * SCALE), size)
 
 
