@@ -24,7 +24,7 @@ from losscli.engine.result.notices import Notices
 from losscli.engine.tiles import Blocks, read_blocks
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import times
-from losscli.numerics.summation import Sum, sum_of
+from losscli.numerics.summation import Sum, sum_of, surely_finite
 
 
 def unscaled(number: float, problem: Problem) -> float:
@@ -192,7 +192,7 @@ def _checked(
 
     It checks the written numbers, not the computed ones: a cast or a factor may have overflowed.
     """
-    if part.first_not_finite is not None or math.isfinite(float(written.sum())):
+    if part.first_not_finite is not None or surely_finite(written):
         return part
     bad: Array = ~np.isfinite(written)
     if bad.ndim == 3:

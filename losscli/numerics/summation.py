@@ -53,6 +53,13 @@ class Sum(NamedTuple):
         return self.scaled / other.scaled if other.scaled else math.nan
 
 
+def surely_finite(values: Array) -> bool:
+    """Return whether the sum is finite, as it is if all values are and it does not overflow."""
+    if values.flags.c_contiguous:
+        return math.isfinite(np.einsum("i->", values.reshape(-1)))
+    return math.isfinite(values.sum())
+
+
 def sum_of(values: Array) -> Sum:
     """Return the sum of an array in float64."""
     plain = float(np.add.reduce(values, axis=None, dtype=np.float64))

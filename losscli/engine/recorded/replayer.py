@@ -15,6 +15,7 @@ from losscli.engine.recorded.program import NotFiniteError, Program, recorded
 from losscli.engine.result.notices import Notices
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
+from losscli.numerics.summation import surely_finite
 
 FEWEST = 1 << 16
 """Fewer terms are computed before their formula is recorded."""
@@ -69,7 +70,7 @@ class Replayer:
                 terms[here] = places[program.terms]
             for at, gradient in gradients:
                 written = np.multiply(places[at], self._scale, out=gradient[here])
-                if not math.isfinite(np.einsum("i->", written)):
+                if not surely_finite(written):
                     found[-1] = None
             if self._notices.watching and found[-1] is not None:
                 values = {o.role.name: v for o, v in zip(problem.operands, places, strict=False)}

@@ -200,11 +200,22 @@ class Symbol(NDArrayOperatorsMixin):
 
 
 def select(mask: Array, chosen: Any, other: Any, out: Array | None = None) -> Array:
-    """Return `chosen` where the mask is true, `other` elsewhere: numpy.where with `out`."""
-    found: Array = np.where(mask, chosen, other)
-    if out is None:
+    """Return `chosen` where the mask is true, `other` elsewhere: numpy.where with `out`.
+
+    The bits are blended: numpy.where decides number by number, several times as slowly.
+    """
+    if out is None or out.dtype.kind != "f":
+        found: Array = np.where(mask, chosen, other)
+        if out is not None:
+            np.copyto(out, found)
         return found
-    np.copyto(out, found)
+    bits = np.dtype(f"i{out.itemsize}")
+    blend = out.view(bits)
+    np.copyto(blend, mask)
+    np.negative(blend, out=blend)
+    one, two = (np.asarray(value, out.dtype).view(bits) for value in (chosen, other))
+    blend &= one ^ two
+    blend ^= two
     return out
 
 
