@@ -13,7 +13,6 @@ from losscli.engine.recorded.symbol import Operation, Recording, UnrecordableErr
 from losscli.numerics.arrays import Array
 from losscli.numerics.summation import surely_finite
 
-
 BRANCHING = (np.sign,)
 """In place, NumPy decides number by number, which takes ten times as long on mixed numbers."""
 
