@@ -27,15 +27,23 @@ class Lines:
     A line ends with LF, CR LF or CR, as Python reads text; with `only_lf`, with LF alone.
     """
 
-    def __init__(self, file: File, *, only_lf: bool = False) -> None:
+    def __init__(
+        self,
+        file: File,
+        *,
+        only_lf: bool = False,
+        found: Callable[[int, bytes], None] | None = None,
+    ) -> None:
+        """Find the pages; `found` is called with each one's index and bytes."""
         self._file = file
         self._ends = b"\n" if only_lf else b"\r\n"
         self._offsets = array("Q", [3 if file.head().startswith(_BOM) else 0])
         self._first = array("Q", [1])
         # One buffer for all pages: memory fresh from the system takes longer than the reading.
         buffer = bytearray(PAGE)
-        while self._find_page(buffer):
-            pass
+        while size := self._find_page(buffer):
+            if found is not None:
+                found(len(self._first) - 2, bytes(memoryview(buffer)[:size]))
 
     def first(self, page: int) -> int:
         """Return the number of the first line of a page; lines count from 1."""
@@ -64,8 +72,11 @@ class Lines:
         start, stop = self._offsets[page : page + 2]
         return self._read(start, stop - start)
 
-    def _find_page(self, buffer: bytearray) -> bool:
-        """Add the page after the last one; False if there is none. A long line grows the buffer."""
+    def _find_page(self, buffer: bytearray) -> int:
+        """Add the page after the last one, which fills the buffer; return its size, 0 for none.
+
+        A long line makes the buffer longer.
+        """
         start, file = self._offsets[-1], self._file
         longest = min(LONGEST, file.at_once)
         done, size = 0, file.extent(start + PAGE) - start
@@ -87,7 +98,7 @@ class Lines:
         if size:
             self._offsets.append(start + size)
             self._first.append(self._first[-1] + self._count(buffer, size))
-        return bool(size)
+        return size
 
     def _last_end(self, data: bytearray, size: int) -> int:
         """Return where the last complete line of the first bytes ends; 0 if there is none.

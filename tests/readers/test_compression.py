@@ -25,7 +25,8 @@ from losscli.readers.compression import decoders
 from losscli.readers.file import open_file
 from losscli.readers.nested import json_lines
 from losscli.readers.spec import parse_spec
-from losscli.readers.tables import table
+from losscli.readers.tables import ahead, table
+from losscli.readers.tables.ahead import PagesAhead
 from tests.readers.opening import KINDS, ONE, checked, file_of, load, refusal, same
 
 if TYPE_CHECKING:
@@ -389,3 +390,46 @@ def test_a_failure_does_not_become_an_end(tmp_path: Path) -> None:
         with pytest.raises(DataError, match="truncated"):
             file.extent(sys.maxsize)
     assert file.lazy
+
+
+def test_pages_are_parsed_while_a_table_is_decompressed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "WHOLE", 0)
+    monkeypatch.setattr(lines, "PAGE", 1000)
+    monkeypatch.setattr(PagesAhead, "close", lambda self: self._pool.shutdown())
+    monkeypatch.setattr(ahead, "START", 1)
+    values = np.random.default_rng(0).random((3000, 2))
+    path = compressed(file_of(tmp_path, "csv", values), "gz")
+    known: list[bool] = []
+
+    def take(self: PagesAhead, page: int, width: int) -> Any:
+        rows = original(self, page, width)
+        known.append(rows is not None)
+        return rows
+
+    original = PagesAhead.take
+    monkeypatch.setattr(PagesAhead, "take", take)
+    for room in (ahead.ROOM, 10_000):
+        monkeypatch.setattr(ahead, "ROOM", room)
+        source = open_sources({"input": str(path)}, ONE)[0]["input"]
+        known.clear()
+        assert same(source.read(0, 3000), values)
+        assert known[1]
+        assert all(known[1:-1]) == (room > 10_000)
+    assert same(source.read(0, 3000), values)
+
+
+def test_pages_that_are_not_known_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "START", 1)
+    pages = PagesAhead(",")
+    for page, text in enumerate((b"1,2\n", b"3,4\n", b"x,5\n", b"6,7\n")):
+        pages.add(page, text)
+    pages._pool.shutdown()
+    assert pages.take(0, 2) is None  # Among the first bytes.
+    rows = pages.take(1, 2)
+    assert rows is not None
+    assert rows.tolist() == [[3, 4]]
+    assert pages.take(1, 2) is None  # Kept once.
+    assert pages.take(2, 2) is None  # Not numbers.
+    assert pages.take(3, 1) is None  # Of another width.

@@ -7,6 +7,7 @@ succeed, cell by cell.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,12 +20,16 @@ from losscli.readers.tables.form import TableForm
 from losscli.readers.tables.plain import read_plain
 from losscli.readers.tables.slow import read_slowly
 
+if TYPE_CHECKING:
+    from losscli.readers.tables.ahead import PagesAhead
+
 
 class TablePages:
     """The rows of a table, from the first to the last line that is not blank."""
 
-    def __init__(self, lines: Lines, form: TableForm) -> None:
+    def __init__(self, lines: Lines, form: TableForm, ahead: PagesAhead | None) -> None:
         self._lines = lines
+        self._ahead = ahead
         self.first_row = form.first_row
         self.stop_row = lines.last(lambda line: is_blank(line, form.delimiter)) + 1
         self._forms: list[TableForm] = []
@@ -88,13 +93,18 @@ class TablePages:
         For all roles together (None in the key): None where the slow pass must look.
         """
         page, role = key
-        data = self._lines.data(page)
+        form = self._all if role is None else self._forms[role]
         first, stop = self._lines.first(page), self._lines.first(page + 1)
-        if first < self.first_row or stop > self.stop_row:
+        cut = first < self.first_row or stop > self.stop_row
+        if self._ahead is not None and not cut:
+            rows = self._ahead.take(page, form.width)
+            if rows is not None:
+                return (rows if form.every else rows[:, form.columns],)
+        data = self._lines.data(page)
+        if cut:
             head = max(self.first_row - first, 0)
             data = encoded(decoded(data)[head : self.stop_row - first])
             first += head
-        form = self._all if role is None else self._forms[role]
         rows = read_fast(data, form)
         if rows is None and role is not None:
             rows = read_slowly(decoded(data), first, form)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from losscli.readers.tables.first_row import FirstRow, judge
 from losscli.readers.tables.form import Head, TableForm, form_notes, form_of, read_head
 from losscli.readers.tables.rows import TablePages
 
+if TYPE_CHECKING:
+    from losscli.readers.tables.ahead import PagesAhead
+
 
 class Table(TableDocument):
     """A delimited text file, of which each role reads its own columns."""
@@ -32,6 +36,11 @@ class Table(TableDocument):
         typed = options.delimiter
         self._delimiter = parse_delimiter(self.usual_delimiter if typed is None else typed)
         self._decimal = parse_decimal(options.decimal, self._delimiter)
+        self._ahead: PagesAhead | None = None
+        if file.lazy and self._delimiter is not None and self._decimal == ".":
+            from losscli.readers.tables.ahead import PagesAhead
+
+            self._ahead = PagesAhead(self._delimiter)
         self._header = options.header
         self._settled = options.header
         self._rows: dict[int, TablePages] = {}
@@ -39,7 +48,12 @@ class Table(TableDocument):
 
     @cached_property
     def _lines(self) -> Lines:
-        return Lines(self._file)
+        if self._ahead is None:
+            return Lines(self._file)
+        try:
+            return Lines(self._file, found=self._ahead.add)
+        finally:
+            self._ahead.close()
 
     @cached_property
     def _head(self) -> Head:
@@ -121,7 +135,7 @@ class Table(TableDocument):
 
     def _pages(self, form: TableForm) -> TablePages:
         if form.first_row not in self._rows:
-            self._rows[form.first_row] = TablePages(self._lines, form)
+            self._rows[form.first_row] = TablePages(self._lines, form, self._ahead)
         return self._rows[form.first_row]
 
     def take(self, columns: Sequence[int], classes: ClassNames | None) -> Source:
