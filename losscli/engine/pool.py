@@ -8,11 +8,11 @@ from typing import Generic, TypeVar
 
 from losscli.engine.memory import keep_freed
 
-MOST_WAITING = 8
-"""Threads that are of use beyond the processors, while others wait for a file: each one more
-holds a block and its tile in memory."""
-AHEAD = 3
-"""Items per thread that are begun before the first of them is returned."""
+MOST = 8
+"""Threads that are of use: they take turns between two array operations, and each one more holds a
+block and its tile in memory."""
+AHEAD = 2
+"""Items that may be done besides those being worked on: each holds its results in memory."""
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -21,7 +21,7 @@ def thread_count(asked: int | None) -> int:
     """Return how many threads run when so many are asked for; no result depends on it."""
     from losscli.engine.processors import processors
 
-    return min(asked or processors(), max(MOST_WAITING, processors()))
+    return min(asked or processors(), MOST)
 
 
 def in_order(
@@ -34,7 +34,7 @@ def in_order(
     if count == 1:
         yield from map(work, items)
         return
-    line = _Line(work, items, AHEAD * count)
+    line = _Line(work, items, count + AHEAD)
     # This thread works too: where it waited, each result would wake it up to get in the way.
     helpers = [Thread(target=line.help, daemon=True) for _ in range(count - 1)]
     for helper in helpers:

@@ -26,12 +26,13 @@ def sum_columns(x: Array) -> Array:
     if not x.flags.f_contiguous:
         total = x.sum(axis=0)
     elif len(x) <= SWEPT:
-        total = np.einsum("ij->j", x)
+        # With one argument, einsum keeps other threads waiting.
+        total = np.einsum("ij,j->i", x.T, np.ones(len(x), x.dtype))
     else:
         whole = len(x) - len(x) % SWEPT
         stretches = x.T[:, :whole].reshape(x.shape[1], -1, SWEPT)
-        total = sum_columns(np.einsum("ijk->ij", stretches).T)
-        total += np.einsum("ij->j", x[whole:])
+        total = sum_columns(np.einsum("ijk,k->ij", stretches, np.ones(SWEPT, x.dtype)).T)
+        total += np.einsum("ij,j->i", x.T[:, whole:], np.ones(len(x) - whole, x.dtype))
     return total
 
 

@@ -33,9 +33,9 @@ class Entries:
         """Return the entries, (m,)."""
         entries: Array
         if x.flags.c_contiguous:
-            entries = x.reshape(-1).take(self._row_by_row)
+            entries = x.reshape(-1)[self._row_by_row]
         elif x.flags.f_contiguous:
-            entries = x.T.reshape(-1).take(self._column_by_column)
+            entries = x.T.reshape(-1)[self._column_by_column]
         else:
             entries = x[self.rows, column_numbers(self.rows.size)]
         return entries

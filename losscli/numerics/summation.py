@@ -55,9 +55,7 @@ class Sum(NamedTuple):
 
 def surely_finite(values: Array) -> bool:
     """Return whether the sum is finite, as it is if all values are and it does not overflow."""
-    if values.flags.c_contiguous:
-        return math.isfinite(np.einsum("i->", values.reshape(-1)))
-    return math.isfinite(values.sum())
+    return math.isfinite(np.add.reduce(values, axis=None))
 
 
 def sum_of(values: Array) -> Sum:

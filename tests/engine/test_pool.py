@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from losscli.engine import processors as module
-from losscli.engine.pool import MOST_WAITING, thread_count
+from losscli.engine.pool import MOST, thread_count
 from losscli.engine.processors import processors, quota
 
 
@@ -77,7 +77,8 @@ def test_the_smaller_of_affinity_and_quota(
 
 
 @pytest.mark.parametrize(
-    ("asked", "cores", "expected"), [(None, 3, 3), (2, 3, 2), (64, 3, MOST_WAITING), (64, 64, 64)]
+    ("asked", "cores", "expected"),
+    [(None, 3, 3), (2, 3, 2), (64, 3, MOST), (None, 64, MOST)],
 )
 def test_more_threads_than_are_of_use_would_only_hold_memory(
     monkeypatch: pytest.MonkeyPatch, asked: int | None, cores: int, expected: int

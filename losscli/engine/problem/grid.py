@@ -27,7 +27,7 @@ BLOCK_BYTES = 8 * 1024 * 1024
 """Bytes of one read: large enough to hide the cost of the file system."""
 FEWEST_BLOCKS = 8
 """Reads are smaller where there would be fewer, so that threads finish together."""
-WIDE_TILE = 5
+WIDE_TILE = 9
 """Factor for terms of many classes, which are not copied: their numbers are taken in strips."""
 SEQUENCE_TILE = 5
 """Factor for sequences: they are processed step by step, and a step is small."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -91,7 +92,8 @@ class Kind:
         """Return whether all values are in the domain and none is NaN."""
         if self.values:
             # NaN is not one of them: a kernel that asks "is it 1?" would treat it as the other.
-            return sum(np.count_nonzero(values == value) for value in self.values) == values.size
+            known = reduce(np.logical_or, (values == value for value in self.values))
+            return bool(np.logical_and.reduce(known, axis=None))
         if self.nonzero:
             return bool(np.count_nonzero(values) == values.size)
         low, high = self.low - self.slack, self.high + self.slack
