@@ -5,6 +5,7 @@ x is (c, m): a column is one term; targets are class indices (m,).
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 import numpy as np
@@ -15,13 +16,14 @@ from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassIndex, ClassScores
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import (
-    difference_error,
+    lost_digits,
     sum_columns,
     sum_of_three,
     times,
     unless_infinite,
 )
 from losscli.numerics.entries import Entries
+from losscli.numerics.strips import strips
 
 
 @loss(
@@ -83,38 +85,53 @@ def multi_margin(
 
     Source: Weston and Watkins 1999, Support vector machines for multi-class pattern recognition.
     """
-    entries = Entries(target, len(input))
+    c = len(input)
+    entries = Entries(target, c)
     own = entries.of(input)
     # The rounding error of own - margin is put back; x - base is exact where it is small.
     base = own - margin
-    lost = difference_error(own, margin, base)
-    lost[~np.isfinite(lost)] = 0
+    lost = lost_digits(own, margin, base)
+    of_target = 0 if c > 1 else np.where(np.isnan(own), own, 0)
+    term_weight = None if weight is None else weight[target]
+    total, kept = np.empty_like(own), np.empty_like(input)
+    for part in strips(input):
+        slack = kept[:, part]
+        np.subtract(input[:, part], base[part], out=slack)
+        slack -= lost[part]
+        np.clip(slack, 0, np.inf, out=slack)
+        entries.put(kept, of_target, part)
+        total[part] = sums = sum_columns(slack if p == 1 else slack * slack)
+        if grad:
+            share = 1 / c if term_weight is None else term_weight[part] / c
+            if p == 2:
+                slack[...] = times(share, 2 * slack) + 0.0
+            else:
+                _to_steps(slack, sums)
+                slack *= share
+            entries.put(kept, 0.0 - sum_columns(slack), part)
 
-    def slack_over(divisor: float) -> Array:
-        slack = input / divisor - base / divisor if divisor > 1 else input - base
-        slack -= lost / divisor
+    def slack_over_c() -> Array:
+        slack = input / c - base / c
+        slack -= lost / c
         np.maximum(slack, 0, out=slack)
-        entries.put(slack, np.where(np.isnan(own), own, 0))
+        entries.put(slack, of_target)
         return slack
 
-    slack, c = slack_over(1), len(input)
-    term_weight = None if weight is None else weight[target]
-    total = sum_columns(slack if p == 1 else slack * slack) / c
+    total /= c
     # Sums, squares and differences may overflow where their weighted mean does not.
     terms = unless_infinite(
         total if term_weight is None else times(term_weight, total),
-        lambda: _weighed(1 if term_weight is None else term_weight, slack_over(c), p),
+        lambda: _weighed(1 if term_weight is None else term_weight, slack_over_c(), p),
     )
-    if not grad:
-        return terms, {}
-    factor = 1 / c if term_weight is None else term_weight / c
-    if p == 1:
-        gradient = np.sign(slack)
-        gradient *= factor
+    return terms, {"input": kept} if grad else {}
+
+
+def _to_steps(slack: Array, sums: Array) -> None:
+    """Replace what is above 0 by 1, in place; `sums` are the column sums."""
+    if math.isnan(sums.sum()):
+        np.sign(slack, out=slack)
     else:
-        gradient = times(factor, 2 * slack)
-    entries.put(gradient, -sum_columns(gradient) + 0.0)
-    return terms, {"input": gradient}
+        np.greater(slack, 0, out=slack, casting="unsafe")
 
 
 def _weighed(term_weight: Array | float, share: Array, p: int) -> Array:

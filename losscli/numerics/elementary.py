@@ -43,8 +43,7 @@ def exp_of_gaps(x: Array, top: Array) -> Array:
     what the subtraction rounds away is put back as a factor.
     """
     gap = x - top
-    lost = difference_error(x, top, gap)
-    lost[~np.isfinite(lost)] = 0
+    lost = lost_digits(x, top, gap)
     np.exp(gap, out=gap)
     lost *= gap
     gap += lost
@@ -155,6 +154,14 @@ def difference_error(a: Array, b: Array | float, difference: Array) -> Array:
     back += b
     error -= back
     return error
+
+
+def lost_digits(a: Array, b: Array | float, difference: Array) -> Array:
+    """Return what rounding a - b to `difference` lost, 0 where the difference is not finite."""
+    lost = difference_error(a, b, difference)
+    if not math.isfinite(lost.sum()):
+        lost[~np.isfinite(lost)] = 0
+    return lost
 
 
 def softplus(x: Array) -> Array:

@@ -40,22 +40,19 @@ class Entries:
             entries = x[self.rows, column_numbers(self.rows.size)]
         return entries
 
-    def put(self, x: Array, values: Any) -> None:
-        """Replace the entries."""
+    def put(self, x: Array, values: Any, columns: slice = slice(None)) -> None:
+        """Replace the entries, or those of some columns."""
         if x.flags.c_contiguous:
-            x.reshape(-1)[self._row_by_row] = values
+            x.reshape(-1)[self._row_by_row[columns]] = values
         elif x.flags.f_contiguous:
-            x.T.reshape(-1)[self._column_by_column] = values
+            x.T.reshape(-1)[self._column_by_column[columns]] = values
         else:
-            x[self.rows, column_numbers(self.rows.size)] = values
+            x[self.rows[columns], column_numbers(self.rows.size)[columns]] = values
 
-    def part(self, start: int, stop: int) -> Entries:
-        """Return those of columns start to stop."""
-        return (
-            self
-            if self.rows.size == stop - start
-            else Entries(self.rows[start:stop], self._classes)
-        )
+    def part(self, columns: slice) -> Entries:
+        """Return those of some columns."""
+        rows = self.rows[columns]
+        return self if rows.size == self.rows.size else Entries(rows, self._classes)
 
     @cached_property
     def _row_by_row(self) -> Array:

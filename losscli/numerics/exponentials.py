@@ -13,11 +13,10 @@ import numpy as np
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import exp_of_gaps, sum_columns
 from losscli.numerics.entries import Entries
+from losscli.numerics.strips import strips
 
 REACH = {"d": (1e-150, 1e150), "f": (1e-18, 1e18)}
 """By dtype: sums of exponentials in this range can be divided, and lose nothing to denormals."""
-STRIP_BYTES = 1024 * 1024
-"""Columns that lie one behind another in memory are taken in strips that fit into the cache."""
 
 
 class Exponentials(NamedTuple):
@@ -51,18 +50,17 @@ def exponentials(x: Array, split: Entries, *, others: bool = True) -> Exponentia
     rounded, by up to 4e-15 for a gap of 40, which exp turns into a relative error.
     """
     c, m = x.shape
-    step = m if x.flags.c_contiguous else max(1, STRIP_BYTES // (c * x.itemsize))
+    parts = strips(x)
     at, rest = np.exp(split.of(x)), np.empty(m, x.dtype)
-    kept = np.empty_like(x) if others else np.empty_like(x[:, :step])
-    for start in range(0, m, step):
-        stop = min(start + step, m)
-        e = kept[:, start:stop] if others else kept[:, : stop - start]
-        if step < m:
+    kept = np.empty_like(x if others else x[:, parts[0]])
+    for part in parts:
+        e = kept[:, part] if others else kept[:, : part.stop - part.start]
+        if len(parts) > 1:
             # From memory, a copy is read several times as fast as an exponential.
-            np.copyto(e, x[:, start:stop])
-        np.exp(e if step < m else x, out=e)
-        split.part(start, stop).put(e, 0)
-        rest[start:stop] = sum_columns(e)
+            np.copyto(e, x[:, part])
+        np.exp(e if len(parts) > 1 else x, out=e)
+        split.part(part).put(e, 0)
+        rest[part] = sum_columns(e)
     exps = Exponentials(kept if others else kept[:0], rest, at, np.log1p(rest / at))
     low, high = REACH[x.dtype.char]
     # Sums that are huge, tiny, empty or NaN: there the maximum must be subtracted.

@@ -17,7 +17,7 @@ from losscli.engine.result.details import details
 from losscli.engine.run import Wanted, run
 from losscli.errors import LossError
 from losscli.losses.declare.role_kind import Layout
-from losscli.numerics import exponentials
+from losscli.numerics import strips
 from losscli.numerics.arrays import Array
 from tests.each import for_each
 from tests.losses.cases import BY_CLASS, VARIANTS, Case, Variant, same
@@ -84,7 +84,7 @@ def test_many_classes(variant: Variant, classes: int, monkeypatch: pytest.Monkey
     first = case.compute(grad=True, threads=1)
     assert pieces((40,), classes)[0] > 1
     assert same(first, case.compute(grad=True, threads=3))
-    monkeypatch.setattr(exponentials, "STRIP_BYTES", 3 * classes * 8)
+    monkeypatch.setattr(strips, "STRIP_BYTES", 3 * classes * 8)
     assert same(first, case.compute(grad=True))
     monkeypatch.setattr(layout, "WIDE", 1 if classes < layout.WIDE else 1 << 30)
     other = case.compute(grad=True)

@@ -20,7 +20,7 @@ from losscli.numerics.arrays import Array
 
 TILE_BYTES = 896 * 1024
 """Bytes of a tile of single numbers, which fits into the cache with the kernel's intermediates."""
-CLASS_TILE = 2
+CLASS_TILE = 4
 """Factor for terms with classes: threads wait for each other between array operations, and
 those on one number per row are short."""
 BLOCK_BYTES = 8 * 1024 * 1024
@@ -151,7 +151,10 @@ def class_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> A
         rows.flags.writeable = False
         return rows.T
     out = np.empty((c, cut.shape[0], cut.shape[2]), dtype)
-    out[...] = cut.transpose(1, 0, 2)
+    # A stretch is read once for each class: it has to stay in the cache meanwhile.
+    step = max(1, TILE_BYTES // max(1, cut[:1].size * cut.itemsize))
+    for start in range(0, len(cut), step):
+        out[:, start : start + step] = cut[start : start + step].transpose(1, 0, 2)
     return out.reshape(c, -1)
 
 
