@@ -130,7 +130,7 @@ LabelBase = Annotated[int, data("Number of the first class in the files: 0 or 1.
 Shift = Annotated[bool, data("Next-token targets: position i predicts target i + 1.")]
 Threads = Annotated[
     int | None,
-    computation("Number of threads, 8 at most (default: all cores it may use).", "--threads", "-j", low=1),
+    computation("Threads, 8 at most (default: all cores it may use).", "--threads", "-j", low=1),
 ]
 Dtype = Annotated[
     str,

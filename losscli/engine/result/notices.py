@@ -91,8 +91,10 @@ class Notices:
             if form == "logits":
                 if self.applied_twice:
                     self._look_at_logits(problem, data, values)
-            elif form == "log-probabilities" and not np.maximum.reduce(values, axis=None) <= 0:
-                self._note(problem, data, tile, "L104", operand, *above_zero(values))
+            elif form == "log-probabilities":
+                # At a glance: a NaN is not at most 0 either.
+                if not np.maximum.reduce(values, axis=None) <= 0:
+                    self._note(problem, data, tile, "L104", operand, *above_zero(values))
             elif form.endswith("probabilities") and operand.kind.layout is Layout.CLASSES:
                 self._note(problem, data, tile, "L105", operand, *sums_off(values))
 
