@@ -16,8 +16,9 @@ from losscli.losses.declare.options import MARGINS, SCALES, above, at_least, wit
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassIndex, Cosines
 from losscli.numerics.arrays import Array
+from losscli.numerics.elementary import sum_columns
 from losscli.numerics.entries import Entries
-from losscli.numerics.exponentials import exponentials
+from losscli.numerics.strips import strips
 
 
 @loss(
@@ -52,12 +53,15 @@ def arcface(
     Source: Deng et al. 2019, arXiv:1801.07698.
     """
     cosines = np.clip(input, -1, 1)
-    own = Entries(target, len(cosines)).of(cosines)
+    entries = Entries(target, len(cosines))
+    own = entries.of(cosines)
     sine = np.sqrt((1 - own) * (1 + own))
-    moved = own * math.cos(margin) - sine * math.sin(margin)
-    per_cosine = np.divide(own, sine, where=sine != 0, out=np.zeros_like(sine))
-    slope = math.cos(margin) + per_cosine * math.sin(margin)
-    return _scaled_softmax(cosines, target, moved, slope, scale, grad=grad)
+    entries.put(cosines, own * math.cos(margin) - sine * math.sin(margin))
+    slope: Array | float = 1.0
+    if grad:
+        per_cosine = np.divide(own, sine, where=sine != 0, out=np.zeros_like(sine))
+        slope = math.cos(margin) + per_cosine * math.sin(margin)
+    return _scaled_softmax(cosines, entries, slope, scale, grad=grad)
 
 
 @loss(
@@ -92,22 +96,35 @@ def am_softmax(
     arXiv:1801.09414.
     """
     cosines = np.clip(input, -1, 1)
-    moved = Entries(target, len(cosines)).of(cosines) - margin
-    return _scaled_softmax(cosines, target, moved, np.ones_like(moved), scale, grad=grad)
+    entries = Entries(target, len(cosines))
+    entries.put(cosines, entries.of(cosines) - margin)
+    return _scaled_softmax(cosines, entries, 1.0, scale, grad=grad)
 
 
 def _scaled_softmax(
-    cosines: Array, target: Array, moved: Array, slope: Array, scale: float, *, grad: bool
+    cosines: Array, own: Entries, slope: Array | float, scale: float, *, grad: bool
 ) -> Terms:
-    """Return the cross entropy of scaled cosines; `moved` replaces the targets', with its slope."""
-    own = Entries(target, len(cosines))
-    own.put(cosines, moved)
-    # Scaled after the subtraction: rounding a logit of 64 would cost its exponential digits.
-    gaps = scale * (cosines - cosines.max(axis=0))
-    exps = exponentials(gaps, own)
+    """Return the cross entropy of scaled cosines, which are overwritten.
+
+    The targets' have been moved; `slope` is the derivative of that.
+    """
+    top, rest = cosines.max(axis=0), np.empty_like(cosines[0])
+    gap = own.of(cosines) - top
+    gap *= scale
+    at = np.exp(gap)
+    for part in strips(cosines):
+        # Scaled after the subtraction: rounding a logit of 64 would cost its exponential digits.
+        e = cosines[:, part]
+        e -= top[part]
+        e *= scale
+        np.exp(e, out=e)
+        own.put(cosines, 0, part)
+        rest[part] = sum_columns(e)
+    # The largest exponential is 1. Where that is the target's, log1p sees the others alone.
+    terms = np.log1p(rest + (at - 1)) - gap
     if not grad:
-        return exps.minus_log, {}
-    pull = scale / exps.sum
-    gradient = exps.others * pull
-    own.put(gradient, -exps.rest * pull * slope + 0.0)
-    return exps.minus_log, {"input": gradient}
+        return terms, {}
+    pull = scale / (rest + at)
+    cosines *= pull
+    own.put(cosines, -rest * pull * slope + 0.0)
+    return terms, {"input": cosines}

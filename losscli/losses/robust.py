@@ -15,9 +15,10 @@ from losscli.losses.declare.options import FOCAL_GAMMAS, Bounds, ClassFactor, Fr
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassIndex, Logits
 from losscli.numerics.arrays import Array
-from losscli.numerics.elementary import times, unless_infinite
+from losscli.numerics.elementary import nan_if_any, times, unless_infinite
 from losscli.numerics.entries import Entries
 from losscli.numerics.exponentials import exponentials
+from losscli.numerics.strips import strips
 
 SMALL = 2.0**-54
 """1 + x rounds to 1 for |x| up to this."""
@@ -30,23 +31,22 @@ class AtTarget:
     probabilities, log p for logits and log-probabilities. `gradient` takes slopes in that variable.
     """
 
-    def __init__(self, x: Array, target: Array, from_: str) -> None:
+    def __init__(self, x: Array, target: Array, from_: str, *, grad: bool) -> None:
         self.x, self.from_ = x, from_
         self.entries = Entries(target, len(x))
-        own = self.entries.of(x)
         if from_ == "logits":
-            self.exps = exponentials(x, self.entries)
+            self.exps = exponentials(x, self.entries, others=grad)
+            self.sum = self.exps.sum
             self.log_p = -self.exps.minus_log
-            self.p = self.exps.at / self.exps.sum
-            self.missing = self.exps.rest / self.exps.sum
+            self.p = self.exps.at / self.sum
+            self.missing = self.exps.rest / self.sum
         else:
-            # A NaN in another class makes the term NaN, as a softmax would.
-            own = np.where(np.isnan(x.max(axis=0)), np.nan, own)
+            own = nan_if_any(x, self.entries.of(x))
             self.log_p = np.log(own) if from_ == "probs" else own
             self.p = own if from_ == "probs" else np.exp(own)
             self.missing = 1 - own if from_ == "probs" else -np.expm1(own)
-        ones: Array = np.ones_like(own)
-        self.d_log: Array = 1 / own if from_ == "probs" else ones
+        ones: Array = np.ones_like(self.p)
+        self.d_log: Array = 1 / self.p if from_ == "probs" else ones
         self.d_p: Array = ones if from_ == "probs" else self.p
 
     def surprise(self, factor: Array | float) -> Array:
@@ -62,9 +62,7 @@ class AtTarget:
         return unless_infinite(terms, of_half)
 
     def others(self) -> Array:
-        """Return the probabilities of the other classes, 0 at the target, (c, m)."""
-        if self.from_ == "logits":
-            return self.exps.others / self.exps.sum
+        """Return the probabilities of the other classes, 0 at the target, (c, m), no logits."""
         others = self.x.copy() if self.from_ == "probs" else np.exp(self.x)
         self.entries.put(others, 0)
         return others
@@ -79,14 +77,19 @@ class AtTarget:
         if self.from_ == "logits":
             # rest = 1 - p, and d log p = (onehot - p) dx.
             slope = slope - by_rest * self.p
-            gradient = -slope * self.others()
+            gradient = self.exps.others
+            for part in strips(gradient):
+                others = gradient[:, part]
+                others /= self.sum[part]
+                others *= -slope[part]
+                others += 0.0
             slope = slope * self.missing
         elif by_rest and self.from_ == "log-probs":
             gradient = by_rest * self.others()
         else:
             gradient = np.full_like(self.x, by_rest)
-        self.entries.put(gradient, slope)
-        return gradient + 0.0
+        self.entries.put(gradient, slope + 0.0)
+        return gradient
 
 
 @loss(
@@ -119,7 +122,7 @@ def softmax_focal(
 
     Source: Lin et al. 2017, doi:10.1109/ICCV.2017.324.
     """
-    at = AtTarget(input, target, from_)
+    at = AtTarget(input, target, from_, grad=grad)
     missing = np.maximum(at.missing, 0)
     faded = np.broadcast_to(alpha, len(input))[target] * missing**gamma
     terms = at.surprise(faded) + 0.0
@@ -159,7 +162,7 @@ def poly(
 
     Source: Leng et al. 2022, arXiv:2204.12511.
     """
-    at = AtTarget(input, target, from_)
+    at = AtTarget(input, target, from_, grad=grad)
     terms = -at.log_p + epsilon * at.missing + 0.0
     return terms, {"input": at.gradient(-at.d_log - epsilon * at.d_p)} if grad else {}
 
@@ -198,7 +201,7 @@ def gce(
 
     Source: Zhang and Sabuncu 2018, arXiv:1805.07836.
     """
-    at = AtTarget(input, target, from_)
+    at = AtTarget(input, target, from_, grad=grad)
     # expm1: 1 - p^q would cancel for p near 1 or small q. Where p^q is 1 + q log p to the last bit,
     # -log p itself, as the product q log p may underflow.
     exponent = q * at.log_p
@@ -242,7 +245,7 @@ def sce(
 
     Source: Wang et al. 2019, arXiv:1908.06112.
     """
-    at = AtTarget(input, target, from_)
+    at = AtTarget(input, target, from_, grad=grad)
     terms = at.surprise(alpha) + beta * (-log_zero * at.rest()) + 0.0
     if not grad:
         return terms, {}
@@ -268,7 +271,7 @@ def prob_mae(
 
     Source: Ghosh, Kumar and Sastry 2017, arXiv:1712.09482.
     """
-    at = AtTarget(input, target, from_)
+    at = AtTarget(input, target, from_, grad=grad)
     terms = at.rest() + np.abs(at.missing)
     if not grad:
         return terms, {}

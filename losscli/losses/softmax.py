@@ -22,6 +22,7 @@ from losscli.losses.declare.standard_kinds import (
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import (
     difference_error,
+    nan_if_any,
     sum_of_gaps,
     times,
 )
@@ -177,8 +178,7 @@ def nll(
     Source: Fisher 1922 (maximum likelihood), doi:10.1098/rsta.1922.0009.
     """
     own = Entries(target, len(input))
-    # A NaN in another class makes the term NaN, as in ce: the maximum propagates it.
-    picked = np.where(np.isnan(input.max(axis=0)), np.nan, own.of(input))
+    picked = nan_if_any(input, own.of(input))
     term_weight = np.ones_like(picked) if weight is None else weight[target]
     terms = -times(term_weight, picked) + 0.0
     if not grad:

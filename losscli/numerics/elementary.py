@@ -82,6 +82,14 @@ def compensated_sum_columns(x: Array) -> Array:
     return result
 
 
+def nan_if_any(x: Array, values: Array) -> Array:
+    """Return the values (m,), NaN where a column of x (c, m) has a NaN, as a softmax would."""
+    # Opposite infinities make a sum NaN too, a maximum does not.
+    if math.isnan(sum_columns(x).sum()):
+        values = np.where(np.isnan(x.max(axis=0)), np.nan, values)
+    return values
+
+
 def times(factor: Array | float, value: Array) -> Array:
     """Return factor * value, where a factor of 0 wins over an infinity.
 
