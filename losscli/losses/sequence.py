@@ -17,59 +17,49 @@ from losscli.losses.declare.standard_kinds import (
     TargetLengths,
 )
 from losscli.numerics.arrays import Array
+from losscli.numerics.elementary import pairwise_sum_columns
+from losscli.numerics.paths import LOGS, PROBABILITIES, Arithmetic, Lattice, walk
+
+STRIP_BYTES = 40 * 1024 * 1024
+"""Bytes of the sums over paths of samples that are processed at once."""
+BLOCK = 256 * 1024
+"""Labels of steps whose shares are added up at once: not all, but enough that a thread which does
+so is not in the way of one that walks."""
+GROWTH = 1.585
+"""Bits by which a sum over paths grows per step at most: three states lead to one."""
+LOWEST = -900
+"""Bits of a sum that is exact: in float64, all that its parts lost to underflow is far smaller."""
 
 
-class Lattice(NamedTuple):
-    """The states of a path: blank, label, blank, label, ..., blank (k = 2 s + 1)."""
+class Sequences(NamedTuple):
+    """Some samples of a tile."""
 
-    classes: Array
-    """The class of each state, (k, m); states beyond a sample's labels are blanks."""
-    skip: Array
-    """0 where a path may skip the blank before a label, else -inf, (k, m)."""
-    last: Array
-    """The last state of each sample, (m,)."""
+    x: Array
+    """The log-probabilities of all samples of the tile, one row per step, (t, m * c)."""
+    places: Array
+    """Where those of each label are in a row, (s, m); the blank's for what is not a label."""
+    blanks: Array
+    """Where those of the blank are in a row, (m,)."""
+    input_lengths: Array
+    target_lengths: Array
 
-
-def _lattice(target: Array, target_lengths: Array, blank: int, dtype: np.dtype[Any]) -> Lattice:
-    s, m = target.shape
-    classes = np.full((2 * s + 1, m), blank)
-    classes[1::2] = np.where(target < 0, blank, target)
-    skip = np.full((2 * s + 1, m), -np.inf, dtype)
-    # Two equal labels need the blank between them: without it they collapse into one.
-    skip[3::2] = np.where(classes[3::2] != classes[1:-2:2], 0, -np.inf)
-    return Lattice(classes, skip, 2 * target_lengths)
+    def part(self, columns: Any) -> Sequences:
+        """Return some of the samples."""
+        places, *others = self[1:]
+        return Sequences(self.x, places[:, columns], *(values[columns] for values in others))
 
 
-class Paths:
-    """Sums over paths: a state is reached from itself or from the one or two states before it."""
+class Paths(NamedTuple):
+    """The sums over all paths of some samples."""
 
-    def __init__(self, k: int, m: int, skip: Array) -> None:
-        self.skip = skip
-        # Two states of probability 0 come before the first, so every state has predecessors.
-        self.before = np.full((k + 2, m), -np.inf, skip.dtype)
-        self.states = self.before[2:]
-        self._parts = np.empty((3, k, m), skip.dtype)
-        self._top = np.empty((k, m), skip.dtype)
-        self._lowest = np.finfo(skip.dtype).min
-
-    def step(self) -> Array:
-        """Return the log of the sum over the predecessors of each state; the array is reused."""
-        stay, walk, jump = self._parts
-        top = self._top
-        np.add(self.before[:-2], self.skip, out=jump)
-        np.maximum(self.states, self.before[1:-1], out=top)
-        np.maximum(top, jump, out=top)
-        # The lowest number replaces -inf, so that -inf - top is -inf and not nan.
-        np.maximum(top, self._lowest, out=top)
-        np.subtract(self.states, top, out=stay)
-        np.subtract(self.before[1:-1], top, out=walk)
-        np.subtract(jump, top, out=jump)
-        np.exp(self._parts, out=self._parts)
-        stay += walk
-        stay += jump
-        np.log(stay, out=stay)
-        stay += top
-        return stay
+    total: Array
+    """The log of the probability of all paths, (m,)."""
+    labels: Array
+    """The share of all paths that go through each label at each step, (t, s, m)."""
+    blanks: Array
+    """The share of all paths that are in a blank at each step, (t, m)."""
+    sure: Array
+    """Whether float64 held all that counts, (m,)."""
 
 
 @loss(
@@ -114,67 +104,119 @@ def ctc(
     Source: Graves et al. 2006, doi:10.1145/1143844.1143891.
     """
     c, steps, m = input.shape
-    lattice = _lattice(target, target_lengths, blank, input.dtype)
-    columns = np.arange(m)
-    emitted = np.take_along_axis(input.transpose(1, 0, 2), lattice.classes[None], axis=1)
-    forward = _forward(emitted, lattice)
-    final = np.maximum(input_lengths - 1, 0)
-    ends = forward[final, lattice.last, columns]
-    label = forward[final, np.maximum(lattice.last - 1, 0), columns]
-    total = np.where(lattice.last > 0, np.logaddexp(ends, label), ends)
+    samples = _sequences(input, target, input_lengths, target_lengths, blank)
+    total = np.empty(m)
+    gradient = np.exp(samples.x) if grad else samples.x
+    width = max(1, STRIP_BYTES // (8 * steps * (2 * len(samples.places) + 1)))
+    for start in range(0, m, width):
+        strip = slice(start, min(start + width, m))
+        some = samples.part(strip)
+        paths = _all_paths(some, grad=grad)
+        total[strip] = paths.total
+        if grad:
+            part = gradient[:, strip.start * c : strip.stop * c]
+            _subtract_shares(part, some, paths, strip.start * c)
+    total = total.astype(input.dtype)
     # With no steps there is one path for no labels, and none for any label.
-    total = np.where(input_lengths > 0, total, np.where(lattice.last > 0, -np.inf, 0))
-    total = np.where(np.isnan(input.max(axis=(0, 1))), np.nan, total)
+    total = np.where(input_lengths > 0, total, np.where(target_lengths > 0, -np.inf, 0))
+    if np.isnan(np.maximum.reduce(samples.x, axis=None)):
+        total = np.where(np.isnan(input.max(axis=(0, 1))), np.nan, total)
     lost = np.isneginf(total)
     terms = np.where(lost & zero_infinity, 0, -total)
     if not grad:
         return terms, {}
-
-    shares = _shares(forward, emitted, lattice, input_lengths, total)
-    # Every second state is a blank; the others are summed by step, class and sample.
-    place = (np.arange(steps)[:, None, None] * c + lattice.classes[1::2]) * m + columns
-    labels = np.bincount(place.reshape(-1), shares[:, 1::2].reshape(-1), steps * c * m)
-    expected = labels.reshape(steps, c, m)
-    expected[:, blank] += shares[:, ::2].sum(axis=1)
-    gradient = np.exp(input) - expected.transpose(1, 0, 2)
-    gradient[:, np.arange(steps)[:, None] >= input_lengths] = 0
-    gradient[..., lost] = 0 if zero_infinity else np.nan
-    return terms, {"input": gradient.astype(input.dtype, copy=False)}
+    slopes = gradient.reshape(steps, m, c).transpose(2, 0, 1)
+    slopes[:, np.arange(steps)[:, None] >= input_lengths] = 0
+    slopes[..., lost] = 0 if zero_infinity else np.nan
+    return terms, {"input": slopes}
 
 
-def _forward(emitted: Array, lattice: Lattice) -> Array:
-    """Return log P(steps 0..i end in state k), (t, k, m)."""
-    steps, k, m = emitted.shape
-    forward = np.empty_like(emitted)
-    paths = Paths(k, m, lattice.skip)
-    paths.states[:1] = emitted[0, :1]
-    paths.states[1:2] = np.where(lattice.last > 0, emitted[0, 1:2], -np.inf)
-    forward[0] = paths.states
-    for i in range(1, steps):
-        np.add(paths.step(), emitted[i], out=forward[i])
-        paths.states[...] = forward[i]
-    return forward
+def _sequences(
+    input: Array, target: Array, input_lengths: Array, target_lengths: Array, blank: int
+) -> Sequences:
+    c, steps, m = input.shape
+    labels = target[: target_lengths.max()]
+    classes = np.full((max(1, len(labels)), m), blank)
+    np.copyto(
+        classes[: len(labels)], labels, where=np.arange(len(labels))[:, None] < target_lengths
+    )
+    row = np.arange(m) * c
+    x = input.transpose(1, 2, 0).reshape(steps, m * c)
+    return Sequences(x, classes + row, row + blank, input_lengths, target_lengths)
 
 
-def _shares(
-    forward: Array, emitted: Array, lattice: Lattice, input_lengths: Array, total: Array
-) -> Array:
-    """Return the share of all paths that go through each state, (t, k, m); overwrites forward.
+def _subtract_shares(gradient: Array, some: Sequences, paths: Paths, first: int) -> None:
+    """Subtract the share of all paths that are in a class at a step; gradient (t, classes)."""
+    (steps, width), blanks = gradient.shape, some.blanks - first
+    size = min(steps, max(1, BLOCK // some.places.size))
+    places = np.arange(size)[:, None] * width + (some.places - first).reshape(-1)
+    for start in range(0, steps, size):
+        block = slice(start, start + size)
+        part, labels = gradient[block], paths.labels[block].reshape(-1)
+        flat = places[: len(part)].reshape(-1)
+        shares = np.bincount(flat, labels, part.size).reshape(part.shape)
+        shares[:, blanks] += paths.blanks[block]
+        np.subtract(part, shares, out=part, casting="same_kind")
 
-    The backward pass is the forward pass of the lattice turned upside down, where a jump ends two
-    states further up.
+
+def _all_paths(some: Sequences, *, grad: bool) -> Paths:
+    """Return the sums over all paths, from logs where probabilities may have underflowed."""
+    paths = _paths(PROBABILITIES, some, grad=grad)
+    if paths.sure.all():
+        return paths
+    # A blank must come between two equal labels; in too few steps nothing is lost but the sequence.
+    repeats = (some.places[1:] == some.places[:-1]) & (some.places[1:] != some.blanks)
+    possible = some.input_lengths >= some.target_lengths + repeats.sum(axis=0)
+    unsure = np.flatnonzero(possible & ~paths.sure)
+    if unsure.size:
+        again = _paths(LOGS, some.part(unsure), grad=grad)
+        for values, better in zip(paths, again, strict=True):
+            values[..., unsure] = better
+    return paths
+
+
+def _lattice(sums: Arithmetic, some: Sequences) -> tuple[Lattice, Array]:
+    """Return the numbers of the states relative to the largest log of a step, and that, (t, m).
+
+    Where the largest is nearly 0 its own digits are kept, as exp would not keep them.
     """
-    steps, k, m = emitted.shape
-    skip = np.full_like(lattice.skip, -np.inf)
-    skip[2:] = lattice.skip[:1:-1]
-    paths = Paths(k, m, skip)
-    states = np.arange(k)[:, None]
-    ends = np.where((states == lattice.last) | (states == lattice.last - 1), 0.0, -np.inf)
-    for i in reversed(range(steps)):
-        # Before the first pass nothing has been reached, and step() returns -inf.
-        onward = np.where(input_lengths == i + 1, ends, paths.step()[::-1])
-        forward[i] += onward
-        paths.states[::-1] = onward + emitted[i]
-    forward -= total
-    np.exp(forward, out=forward)
-    return forward
+    steps, (s, m) = len(some.x), some.places.shape
+    logs = some.x.take(some.places.reshape(-1), axis=1).reshape(steps, s, m)
+    blanks = some.x.take(some.blanks, axis=1)
+    top = np.maximum(np.maximum.reduce(logs, axis=1), blanks).astype(np.float64)
+    np.maximum(top, np.finfo(np.float64).min, out=top)
+    labels = np.subtract(logs, top[:, None], dtype=np.float64)
+    sums.from_log(labels, out=labels)
+    is_label = some.places != some.blanks
+    if not is_label.all():
+        sums.times(labels, np.where(is_label, sums.one, sums.zero), labels)
+    # Two equal labels need the blank between them: without it they collapse into one.
+    skip = np.full((s, m), sums.zero)
+    skip[1:][some.places[1:] != some.places[:-1]] = sums.one
+    blanks = sums.from_log(blanks - top)
+    return Lattice(labels, blanks, skip, some.input_lengths, some.target_lengths), top
+
+
+def _paths(sums: Arithmetic, some: Sequences, *, grad: bool) -> Paths:
+    lattice, top = _lattice(sums, some)
+    steps, _, m = lattice.labels.shape
+    onward = walk(sums, lattice, keep=True) if grad else None
+    back = walk(sums, lattice, back=True, meet=onward)
+
+    past = np.arange(steps)[:, None] >= some.input_lengths
+    relative = sums.log(back.total, back.exponents[0])
+    total = relative + pairwise_sum_columns(np.where(past, 0, top))
+    power = back.exponents[0] - back.exponents
+    # The sum over all paths, in units of the largest sums to and from the states of a step.
+    bits = np.where(past, np.inf, np.frexp(back.total)[1] + power)
+    reach = onward.exponents if onward else np.ceil(GROWTH * np.arange(steps))[:, None]
+    if not onward and (bits - reach < LOWEST).any():
+        reach = walk(sums, lattice).exponents
+    sure = (bits - reach >= LOWEST).all(axis=0) & (back.total > 0)
+    if not onward:
+        return Paths(total, np.empty((0, 1, m)), np.empty((0, m)), sure)
+    whole = np.ldexp(back.total, power - onward.exponents)
+    sums.share(onward.labels, whole[:, None], onward.labels)
+    blanks = sums.total(onward.blanks.transpose(1, 0, 2))
+    sums.share(blanks, whole, blanks)
+    return Paths(total, onward.labels, blanks, sure)

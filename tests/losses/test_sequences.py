@@ -12,6 +12,7 @@ import pytest
 
 from losscli import compute
 from losscli.errors import DataError, UsageError
+from losscli.losses import sequence
 from tests.conftest import Loss
 from tests.losses.cases import same
 
@@ -115,6 +116,57 @@ def test_no_steps_are_the_path_of_no_labels() -> None:
     assert result.per_sample[2] == math.inf
     assert result.per_sample[3] == 0
     assert (result.grad["input"][:, 3] == 0).all()
+
+
+def test_logs_give_the_same_as_probabilities(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = compute("ctc", **roles(), grad=True)
+    monkeypatch.setattr(sequence, "LOWEST", math.inf)
+    logs = compute("ctc", **roles(), grad=True)
+    np.testing.assert_allclose(logs.per_sample, plain.per_sample, rtol=1e-14)
+    np.testing.assert_allclose(logs.grad["input"], plain.grad["input"], rtol=1e-13, atol=1e-15)
+
+
+def test_probabilities_below_every_double() -> None:
+    plain = compute("ctc", **roles(), reduction="none", grad=True)
+    x = roles()["input"].copy()
+    # The one path of sample 0 goes through classes that are nearly impossible.
+    x[:, 0] = [-1e-9, -1000, -700, -1100, -2000]
+    short = roles(input=x, input_lengths=[3, 5, 3, 2])
+    result = compute("ctc", **short, reduction="none", grad=True)
+    assert result.per_sample[0] == 2800
+    wanted = np.exp(x[:3, 0])
+    wanted[[0, 1, 2], [1, 2, 3]] -= 1
+    gradient = result.grad["input"]
+    np.testing.assert_allclose(gradient[:3, 0], wanted, rtol=1e-12)
+    assert gradient[:, 1:].tobytes() == plain.grad["input"][:, 1:].tobytes()
+
+
+def test_a_certain_path_keeps_its_digits() -> None:
+    x = log_softmax(40 * np.eye(5)[[1, 2, 3]])[:, None]
+    x[[0, 1, 2], 0, [1, 2, 3]] = -4 * np.exp(-40.0)
+    given = {"input": x, "target": [[1, 2, 3]], "input_lengths": [3], "target_lengths": [3]}
+    assert compute("ctc", **given, reduction="sum").value == pytest.approx(12 * np.exp(-40.0))
+
+
+@pytest.mark.parametrize("steps", [100, 700])
+def test_the_gradient_and_the_size_of_a_strip_change_no_bit_of_a_term(
+    steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(8)
+    given = {
+        "input": log_softmax(rng.normal(size=(steps, 3, 9))),
+        "target": rng.integers(1, 9, (3, 20)),
+        "input_lengths": [steps, steps - 1, steps // 2],
+        "target_lengths": [20, 7, 20],
+    }
+    plain = compute("ctc", **given, grad=True)
+    assert compute("ctc", **given).per_sample.tobytes() == plain.per_sample.tobytes()
+    np.testing.assert_allclose(plain.grad["input"].sum(axis=2), 0, atol=1e-15)
+    monkeypatch.setattr(sequence, "STRIP_BYTES", 1)
+    monkeypatch.setattr(sequence, "BLOCK", 1)
+    strips = compute("ctc", **given, grad=True)
+    assert strips.per_sample.tobytes() == plain.per_sample.tobytes()
+    np.testing.assert_allclose(strips.grad["input"], plain.grad["input"], rtol=1e-13, atol=1e-17)
 
 
 @pytest.mark.parametrize(

@@ -159,11 +159,9 @@ def class_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> A
 
 
 def sequence_tile(block: Array, tile: Tile, offset: int, dtype: np.dtype[Any]) -> Array:
-    """Return a tile of a block (rows, c, t) as (c, t, m), laid out step after step."""
+    """Return a tile of a block (rows, c, t) as (c, t, m), laid out as (t, m, c) in memory."""
     cut = block[tile.start - offset : tile.stop - offset]
-    out = np.empty((cut.shape[2], cut.shape[1], cut.shape[0]), dtype)
-    out[...] = cut.transpose(2, 1, 0)
-    return out.transpose(1, 0, 2)
+    return np.array(cut.transpose(2, 0, 1), dtype, order="C").transpose(2, 0, 1)
 
 
 def term_tile(block: Array, tile: Tile, offset: int) -> Array:
