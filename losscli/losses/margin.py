@@ -173,14 +173,17 @@ def categorical_hinge(input: ClassScores, target: ClassIndex, *, grad: bool = Fa
     if not grad:
         return terms, {}
     passed = np.where(slack == 0, 0.5, np.where(slack > 0, 1, terms))
-    gradient = _share_of_max(others, top) * passed
-    entries.put(gradient, -passed)
-    return terms, {"input": gradient + 0.0}
+    gradient = _share_of_max(others, top)
+    gradient *= passed
+    entries.put(gradient, 0.0 - passed)
+    return terms, {"input": gradient}
 
 
 def _share_of_max(x: Array, top: Array) -> Array:
     """Return the gradient of the column maxima: 1/k for each of k equal entries."""
-    share: Array = (x == top).astype(x.dtype)
+    share = np.equal(x, top, out=np.empty_like(x), casting="unsafe")
+    count = sum_columns(share)
     # No entry equals a maximum of NaN: 0/0 makes the share NaN.
-    share /= share.sum(axis=0)
+    if (count != 1).any():
+        share /= count
     return share

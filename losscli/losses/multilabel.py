@@ -9,7 +9,8 @@ from losscli.losses.declare.options import ClassWeight
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassScores, LabelRows, ZeroOneRows
 from losscli.numerics.arrays import Array
-from losscli.numerics.elementary import difference_error, sigmoid, softplus
+from losscli.numerics.elementary import difference_error, sum_columns
+from losscli.numerics.strips import strips
 
 
 @loss(
@@ -95,10 +96,22 @@ def multilabel_soft_margin(
     share: Array | float = 1 / input.shape[0]
     if weight is not None:
         share = (weight / input.shape[0])[:, None]
-    yes = target == 1
-    against = np.where(yes, -input, input)
-    terms = (share * softplus(against)).sum(axis=0)
-    if not grad:
-        return terms, {}
-    slope = share * sigmoid(against)
-    return terms, {"input": np.where(yes, -slope, slope)}
+    terms, gradient = np.empty_like(input[0]), np.empty_like(input) if grad else None
+    for part in strips(input):
+        # Both the loss and its slope need exp(-|x|), which never overflows.
+        sign = -2 * target[:, part]
+        sign += 1
+        against = sign * input[:, part]
+        decay = np.abs(against)
+        np.exp(np.negative(decay, out=decay), out=decay)
+        if gradient is not None:
+            slope = np.greater_equal(against, 0, out=gradient[:, part], casting="unsafe")
+            np.maximum(slope, decay, out=slope)
+            slope /= 1 + decay
+            slope *= share
+            slope *= sign
+        np.log1p(decay, out=decay)
+        decay += np.clip(against, 0, np.inf, out=against)
+        decay *= share
+        terms[part] = sum_columns(decay)
+    return terms, {} if gradient is None else {"input": gradient}
