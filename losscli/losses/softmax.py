@@ -210,38 +210,53 @@ def sparsemax(input: ClassScores, target: ClassIndex, *, grad: bool = False) -> 
     own = Entries(target, len(input))
     top = input.max(axis=0)
     gaps = input - top
-    support = _support(gaps)
-    # Its gaps lie in [-1, 0]: their upper halves add up exactly, and small p keep their digits.
-    halfway = 2.0 ** (np.finfo(input.dtype).nmant // 2)
-    upper = np.rint(gaps * halfway) / halfway
-    lower = (gaps - upper) + difference_error(input, top, gaps)
-    size = support.sum(axis=0).astype(input.dtype)
-    sums = [np.where(support, half, 0).sum(axis=0) for half in (upper, lower)]
-    p = (1 + (size * upper - sums[0]) + (size * lower - sums[1])) / size
-    p = np.where(support, np.maximum(p, 0), 0)
-    tau = (sums[0] - 1 + sums[1]) / size
+    inside = _support(gaps)
+    columns, m = inside[1], len(top)
+
+    def sums(x: Array) -> Array:
+        return np.bincount(columns, x, m).astype(input.dtype, copy=False)
+
+    # The gaps of the support lie in [-1, 0]: their upper halves add up exactly, and small p keep
+    # their digits.
+    gap, halfway = gaps[inside], 2.0 ** (np.finfo(input.dtype).nmant // 2)
+    upper = np.rint(gap * halfway) / halfway
+    lower = (gap - upper) + difference_error(input[inside], top[columns], gap)
+    size = np.bincount(columns, minlength=m).astype(input.dtype)
+    sum_upper, sum_lower = sums(upper), sums(lower)
+    n = size[columns]
+    p = (1 + (n * upper - sum_upper[columns]) + (n * lower - sum_lower[columns])) / n
+    np.maximum(p, 0, out=p)
+    tau = (sum_upper - 1 + sum_lower) / size
     # |p - onehot|^2 / 2, plus how far the target lies below the support: nothing cancels.
-    own.put(p, 0)
-    missing = p.sum(axis=0)
+    is_target = inside[0] == target[columns]
+    p[is_target] = 0
+    missing = sums(p)
     below = np.maximum(tau - own.of(gaps), 0)
-    below[own.of(support) & ~np.isnan(top)] = 0
-    terms = (missing * missing + (p * p).sum(axis=0)) / 2 + below
+    reached = columns[is_target]
+    below[reached[~np.isnan(top[reached])]] = 0
+    terms = (missing * missing + sums(p * p)) / 2 + below
     if not grad:
         return terms, {}
-    own.put(p, -missing)
-    return terms, {"input": p + 0.0}
+    gradient = np.zeros_like(input)
+    gradient[inside] = p
+    own.put(gradient, 0.0 - missing)
+    return terms, {"input": gradient}
 
 
-def _support(gaps: Array) -> Array:
-    """Return the support of sparsemax, (c, m), from the gaps to the largest score, (c, m).
+def _support(gaps: Array) -> tuple[Array, Array]:
+    """Return the rows and columns of the support of sparsemax from the gaps to the maxima, (c, m).
 
     Classes below the threshold of the current candidates are dropped until none is left to drop
     (Michelot 1986, doi:10.1007/BF00938486): no sort is needed.
     """
-    support: Array = ~(gaps < -1)
+    c, m = gaps.shape
+    places = np.flatnonzero(~(gaps < -1).T)
+    columns = places // c
+    rows = places - columns * c
+    gap = gaps[rows, columns]
     while True:
-        threshold = (np.where(support, gaps, 0).sum(axis=0) - 1) / support.sum(axis=0)
-        below = support & (gaps < threshold)
-        if not below.any():
-            return support
-        support &= ~below
+        threshold = (np.bincount(columns, gap, m) - 1) / np.bincount(columns, minlength=m)
+        kept = ~(gap < threshold[columns])
+        if kept.all():
+            return rows, columns
+        rows, columns, gap = rows[kept], columns[kept], gap[kept]
