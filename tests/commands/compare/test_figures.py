@@ -168,7 +168,7 @@ def test_ignored_samples_count_nowhere() -> None:
 @pytest.mark.parametrize("classes", [3, 300])
 def test_threads_and_tiles_change_no_bit(classes: int) -> None:
     rng = np.random.default_rng(8)
-    r = rng.normal(0, 2, (600_000 // classes, classes)).astype(np.float32)
+    r = rng.normal(0, 2, (3_000_000 // classes, classes)).astype(np.float32)
     x = r + rng.normal(0, 0.1, r.shape).astype(np.float32)
     y = rng.integers(0, classes, len(r))
     one, three = (compared(x, r, y, threads=threads, top=3) for threads in (1, 3))

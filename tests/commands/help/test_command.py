@@ -85,7 +85,7 @@ def test_the_options_that_pages_name_exist() -> None:
     }
     unknown = {
         flag
-        for flag in named - {"torch", "install-completion", "log-input"}
+        for flag in named - {"peers", "install-completion", "log-input"}
         if not re.search(rf"--{flag}\b|\b{flag.replace('-', '_')}_?\b", code)
     }
     assert unknown == set()
