@@ -93,20 +93,20 @@ def multi_margin(
     lost = lost_digits(own, margin, base)
     of_target = 0 if c > 1 else np.where(np.isnan(own), own, 0)
     term_weight = None if weight is None else weight[target]
-    total, kept = np.empty_like(own), np.empty_like(input)
+    sums, kept = [], np.empty_like(input)
     for part in strips(input):
         slack = kept[:, part]
         np.subtract(input[:, part], base[part], out=slack)
         slack -= lost[part]
         np.clip(slack, 0, np.inf, out=slack)
         entries.put(kept, of_target, part)
-        total[part] = sums = sum_columns(slack if p == 1 else slack * slack)
+        sums.append(sum_columns(slack if p == 1 else slack * slack))
         if grad:
             share = 1 / c if term_weight is None else term_weight[part] / c
             if p == 2:
                 slack[...] = times(share, 2 * slack) + 0.0
             else:
-                _to_steps(slack, sums)
+                _to_steps(slack, sums[-1])
                 slack *= share
             entries.put(kept, 0.0 - sum_columns(slack), part)
 
@@ -117,6 +117,7 @@ def multi_margin(
         entries.put(slack, of_target)
         return slack
 
+    total = sums[0] if len(sums) == 1 else np.concatenate(sums)
     total /= c
     # Sums, squares and differences may overflow where their weighted mean does not.
     terms = unless_infinite(
