@@ -9,7 +9,8 @@ from losscli.losses.declare.options import ClassWeight
 from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import ClassScores, LabelRows, ZeroOneRows
 from losscli.numerics.arrays import Array
-from losscli.numerics.elementary import difference_error, sum_columns
+from losscli.numerics.elementary import lost_digits, nan_if_any, sum_columns
+from losscli.numerics.entries import Entries
 from losscli.numerics.strips import strips
 
 
@@ -34,36 +35,51 @@ def multilabel_margin(input: ClassScores, target: LabelRows, *, grad: bool = Fal
 
     Source: Crammer and Singer 2003 (ranking of labels), JMLR 3, 1025-1058.
     """
-    c, m = input.shape
-    columns = np.arange(m)
-    is_label = np.zeros((c, m), bool)
-    for labels in target:
-        is_label[labels[labels >= 0], columns[labels >= 0]] = True
     # A NaN anywhere makes the term NaN, even in a row without a pair to compare.
-    terms = np.where(np.isnan(input.max(axis=0)), np.nan, np.zeros(m, input.dtype))
-    gradient = np.zeros_like(input)
-    for labels in target:
-        counts = labels >= 0
-        if not counts.any():
-            break
-        own = input[np.maximum(labels, 0), columns]
+    terms = nan_if_any(input, np.zeros_like(input[0]))
+    gradient = np.zeros_like(input) if grad else None
+    for part in strips(input):
+        counts = None if gradient is None else gradient[:, part]
+        terms[part] += _violations(input[:, part], target[:, part], counts)
+    if gradient is None:
+        return terms, {}
+    gradient /= len(input)
+    return terms, {"input": gradient}
+
+
+def _violations(x: Array, target: Array, counts: Array | None) -> Array:
+    """Return the terms of columns without NaN; add each pair of too small a lead to `counts`."""
+    c = len(x)
+    total: Array = np.zeros_like(x[0])
+    ends = (target < 0).all(axis=1)
+    rows = target[: int(ends.argmax()) if ends.any() else c]
+    others = x.copy(order="K")
+    for labels in rows:
+        entries = Entries(np.maximum(labels, 0), c)
+        entries.put(others, np.where(labels < 0, entries.of(others), -np.inf))
+    for labels in rows:
+        entries = Entries(np.maximum(labels, 0), c)
+        own = entries.of(x)
         # The rounding error of own - 1 is put back; x - base is exact where it is small.
         base = own - 1
-        lost = difference_error(own, 1.0, base)
-        lost[~np.isfinite(lost)] = 0
-        slack = input - base
+        lost = lost_digits(own, 1.0, base)
+        # Past the end of a row nothing exceeds the base.
+        base[labels < 0] = np.inf
+        slack = others - base
         slack -= lost
-        violated = (slack > 0) & ~is_label & counts
-        part = np.where(violated, slack, 0).sum(axis=0) / c
+        # NaN is the difference of two infinities, and no violation.
+        np.fmax(slack, 0, out=slack)
+        part = sum_columns(slack) / c
         if np.isinf(part).any():
             # Scores this far apart dwarf the margin of 1, and divided by c they do not overflow.
-            far = np.where(violated, input / c - own / c, 0).sum(axis=0)
+            far = np.where(slack > 0, x / c - own / c, 0).sum(axis=0)
             part = np.where(np.isinf(part), far, part)
-        terms += part
-        if grad:
-            gradient += violated / c
-            gradient[np.maximum(labels, 0), columns] -= violated.sum(axis=0) / c
-    return terms, {"input": gradient} if grad else {}
+        total += part
+        if counts is not None:
+            np.greater(slack, 0, out=slack, casting="unsafe")
+            counts += slack
+            entries.put(counts, entries.of(counts) - sum_columns(slack))
+    return total
 
 
 @loss(
