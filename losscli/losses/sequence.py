@@ -20,11 +20,17 @@ from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import pairwise_sum_columns
 from losscli.numerics.paths import LOGS, PROBABILITIES, Arithmetic, Lattice, walk
 
-STRIP_BYTES = 40 * 1024 * 1024
-"""Bytes of the sums over paths of samples that are processed at once."""
+STRIP_BYTES = 64 * 1024 * 1024
+"""Bytes of the probabilities and the sums over paths of samples that are processed at once."""
 BLOCK = 256 * 1024
 """Labels of steps whose shares are added up at once: not all, but enough that a thread which does
 so is not in the way of one that walks."""
+MANY = 32
+"""With so many times more labels than samples, the labels of a sample lie together in memory."""
+LONG = 1000
+"""With so many steps, paths are tilted: their sums leave the range of float64 too easily."""
+STEEPEST = -20
+"""The power of two of the lowest tilt, which keeps the sums of `EVERY` steps in range."""
 GROWTH = 1.585
 """Bits by which a sum over paths grows per step at most: three states lead to one."""
 LOWEST = -900
@@ -42,6 +48,12 @@ class Sequences(NamedTuple):
     """Where those of the blank are in a row, (m,)."""
     input_lengths: Array
     target_lengths: Array
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """The order in memory of arrays (t, s, m): the longer axis last, as NumPy likes it."""
+        labels, samples = self.places.shape
+        return (0, 2, 1) if labels > MANY * samples else (0, 1, 2)
 
     def part(self, columns: Any) -> Sequences:
         """Return some of the samples."""
@@ -107,7 +119,8 @@ def ctc(
     samples = _sequences(input, target, input_lengths, target_lengths, blank)
     total = np.empty(m)
     gradient = np.exp(samples.x) if grad else samples.x
-    width = max(1, STRIP_BYTES // (8 * steps * (2 * len(samples.places) + 1)))
+    numbers = len(samples.places) * (3 if grad else 1)
+    width = max(1, STRIP_BYTES // (8 * steps * numbers))
     for start in range(0, m, width):
         strip = slice(start, min(start + width, m))
         some = samples.part(strip)
@@ -149,10 +162,12 @@ def _subtract_shares(gradient: Array, some: Sequences, paths: Paths, first: int)
     """Subtract the share of all paths that are in a class at a step; gradient (t, classes)."""
     (steps, width), blanks = gradient.shape, some.blanks - first
     size = min(steps, max(1, BLOCK // some.places.size))
-    places = np.arange(size)[:, None] * width + (some.places - first).reshape(-1)
+    places = (some.places - first)[None].transpose(some.order).reshape(-1)
+    places = np.arange(size)[:, None] * width + places
+    in_order = paths.labels.transpose(some.order)
     for start in range(0, steps, size):
         block = slice(start, start + size)
-        part, labels = gradient[block], paths.labels[block].reshape(-1)
+        part, labels = gradient[block], in_order[block].reshape(-1)
         flat = places[: len(part)].reshape(-1)
         shares = np.bincount(flat, labels, part.size).reshape(part.shape)
         shares[:, blanks] += paths.blanks[block]
@@ -181,7 +196,9 @@ def _lattice(sums: Arithmetic, some: Sequences) -> tuple[Lattice, Array]:
     Where the largest is nearly 0 its own digits are kept, as exp would not keep them.
     """
     steps, (s, m) = len(some.x), some.places.shape
-    logs = some.x.take(some.places.reshape(-1), axis=1).reshape(steps, s, m)
+    places = some.places[None].transpose(some.order)
+    logs = some.x.take(places.reshape(-1), axis=1).reshape(steps, *places.shape[1:])
+    logs = logs.transpose(some.order)
     blanks = some.x.take(some.blanks, axis=1)
     top = np.maximum(np.maximum.reduce(logs, axis=1), blanks).astype(np.float64)
     np.maximum(top, np.finfo(np.float64).min, out=top)
@@ -194,7 +211,27 @@ def _lattice(sums: Arithmetic, some: Sequences) -> tuple[Lattice, Array]:
     skip = np.full((s, m), sums.zero)
     skip[1:][some.places[1:] != some.places[:-1]] = sums.one
     blanks = sums.from_log(blanks - top)
-    return Lattice(labels, blanks, skip, some.input_lengths, some.target_lengths), top
+    lattice = Lattice(labels, blanks, skip, *some[3:], np.zeros(m, int))
+    if steps >= LONG and sums is PROBABILITIES:
+        lattice = lattice._replace(tilt=_tilt(lattice))
+    return lattice, top
+
+
+def _tilt(lattice: Lattice) -> Array:
+    """Return the tilt with which paths take about as many steps as there are for all labels.
+
+    Take the means b and e of the numbers of blanks and labels for all of them. The sums over paths
+    to a blank and to a label grow by the eigenvalue v of [[b, w b], [e, e + w e]] per step, where w
+    is the tilt, and paths leave d log v / d log w labels per step: a quadratic equation for w.
+    """
+    used = np.arange(len(lattice.blanks))[:, None] < lattice.lengths
+    b = (lattice.blanks * used).sum(axis=0) / lattice.lengths
+    e = (lattice.labels.sum(axis=1) * used).sum(axis=0) / (lattice.lengths * lattice.ends)
+    speed = np.minimum(lattice.ends / lattice.lengths, 0.9)
+    root = np.sqrt(((b + e) * speed) ** 2 + (1 - speed**2) * (b - e) ** 2)
+    tilt = np.log2(speed * ((b + e) * speed + root) / ((1 - speed**2) * e))
+    exponents: Array = np.rint(np.clip(np.nan_to_num(tilt), STEEPEST, 0)).astype(int)
+    return exponents
 
 
 def _paths(sums: Arithmetic, some: Sequences, *, grad: bool) -> Paths:
@@ -204,7 +241,7 @@ def _paths(sums: Arithmetic, some: Sequences, *, grad: bool) -> Paths:
     back = walk(sums, lattice, back=True, meet=onward)
 
     past = np.arange(steps)[:, None] >= some.input_lengths
-    relative = sums.log(back.total, back.exponents[0])
+    relative = sums.log(back.total, back.exponents[0] - lattice.tilt * lattice.ends)
     total = relative + pairwise_sum_columns(np.where(past, 0, top))
     power = back.exponents[0] - back.exponents
     # The sum over all paths, in units of the largest sums to and from the states of a step.
@@ -215,8 +252,10 @@ def _paths(sums: Arithmetic, some: Sequences, *, grad: bool) -> Paths:
     sure = (bits - reach >= LOWEST).all(axis=0) & (back.total > 0)
     if not onward:
         return Paths(total, np.empty((0, 1, m)), np.empty((0, m)), sure)
-    whole = np.ldexp(back.total, power - onward.exponents)
-    sums.share(onward.labels, whole[:, None], onward.labels)
+    power -= onward.exponents
+    whole = np.ldexp(back.total, power)
+    # To a label and from it, one label fewer is left than to a blank and from it.
+    sums.share(onward.labels, np.ldexp(back.total, power - lattice.tilt)[:, None], onward.labels)
     blanks = sums.total(onward.blanks.transpose(1, 0, 2))
     sums.share(blanks, whole, blanks)
     return Paths(total, onward.labels, blanks, sure)

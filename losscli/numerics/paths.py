@@ -1,7 +1,8 @@
 """Sums over the paths of sequences: of probabilities, or of logs where float64 cannot hold those.
 
-Arrays are (t, s, m): steps, labels, samples. A path is in one state at each step, of blank, label,
-blank, label, ..., blank. It stays, or moves on to the next state, or skips the blank between.
+Arrays are (t, s, m): steps, labels, samples; the last two in any order in memory. A path is in one
+state at each step, of blank, label, blank, label, ..., blank. It stays, or moves on to the next
+state, or skips the blank between.
 """
 
 from __future__ import annotations
@@ -83,6 +84,8 @@ class Lattice(NamedTuple):
     """The number of steps, (m,); a path ends at the last of them."""
     ends: Array
     """The number of labels, (m,); a path ends with the last of them or the blank after it."""
+    tilt: Array
+    """Whenever a path leaves a label, its probability is multiplied by this power of two, (m,)."""
 
 
 class Walk(NamedTuple):
@@ -114,7 +117,8 @@ def walk(
     plus, times = sums.plus, sums.times
     steps, s, m = lattice.labels.shape
     # One array of all states. A row of zeros is the label before the first or after the last.
-    states, skip = np.full((2 * s + 2, m), sums.zero), np.full((s, m), sums.zero)
+    states = np.full_like(lattice.labels[0], sums.zero, shape=(2 * s + 2, m))
+    skip = np.full_like(lattice.labels[0], sums.zero)
     beside_blank, blank = states[: s + 1], states[s + 1 :]
     if back:
         label, next_label, next_blank = beside_blank[:-1], beside_blank[1:], blank[1:]
@@ -125,23 +129,32 @@ def walk(
         skip[1:] = lattice.skip[1:]
         first = at_blank = at_label = np.zeros(m, int)
     kept = steps if keep else 1
-    to_blanks, to_labels = np.empty((kept, s + 1, m)), np.empty((kept, s, m))
+    to_blanks = np.empty_like(lattice.labels, shape=(kept, s + 1, m))
+    to_labels = np.empty_like(lattice.labels, shape=(kept, s, m))
     met = (meet.blanks[::-1], meet.labels[::-1]) if meet else (to_blanks, to_labels)
     order = slice(None, None, -1 if back else 1)
     rows = *map(cycle, (to_blanks, to_labels, *met)), lattice.blanks[order], lattice.labels[order]
     each = zip(*rows, strict=False)
+    # All paths leave all labels but the last in the end: the sums over whole paths stay the same,
+    # and those over parts are not of paths that are ahead of the others, or behind them.
+    tilted, moved = bool(lattice.tilt.any()), beside_blank
+    if tilted:
+        tilt, moved = np.ldexp(1.0, lattice.tilt), np.empty_like(beside_blank)
+        skip *= tilt
     exponents = np.zeros((-(-steps // EVERY), m), int)
     starts = {int(i): np.flatnonzero(first == i) for i in np.unique(first)}
     with _TURN:
         for i, (to_blank, to_label, met_blank, met_label, p_blank, p_label) in enumerate(each):
             if i % EVERY == 0 and i and sums is PROBABILITIES:
-                exponent = np.frexp(np.maximum.reduce(states, axis=0))[1]
+                exponent = np.maximum(np.frexp(np.maximum.reduce(states, axis=0))[1], -1000)
                 states *= np.ldexp(1.0, -exponent)
                 exponents[i // EVERY] = exponent
             times(next_label, skip, to_label)
             plus(to_label, label, to_label)
             plus(to_label, next_blank, to_label)
-            plus(blank, beside_blank, to_blank)
+            if tilted:
+                times(beside_blank, tilt, moved)
+            plus(blank, moved, to_blank)
             if i in starts:
                 columns = starts[i]
                 to_blank[at_blank[columns], columns] = sums.one
@@ -152,6 +165,6 @@ def walk(
                 times(met_blank, blank, met_blank)
                 times(met_label, label, met_label)
     total = np.empty(m)
-    plus(label[0], blank[0], total)
+    plus(np.ldexp(label[0], lattice.tilt), blank[0], total)
     powers = np.repeat(np.cumsum(exponents, axis=0), EVERY, axis=0)[:steps]
     return Walk(to_blanks, to_labels, total, powers[order])

@@ -118,12 +118,31 @@ def test_no_steps_are_the_path_of_no_labels() -> None:
     assert (result.grad["input"][:, 3] == 0).all()
 
 
-def test_logs_give_the_same_as_probabilities(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"), [("LOWEST", math.inf), ("LONG", 1)], ids=["logs", "tilted"]
+)
+def test_another_arithmetic_gives_the_same(
+    name: str, value: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plain = compute("ctc", **roles(), grad=True)
-    monkeypatch.setattr(sequence, "LOWEST", math.inf)
-    logs = compute("ctc", **roles(), grad=True)
-    np.testing.assert_allclose(logs.per_sample, plain.per_sample, rtol=1e-14)
-    np.testing.assert_allclose(logs.grad["input"], plain.grad["input"], rtol=1e-13, atol=1e-15)
+    monkeypatch.setattr(sequence, name, value)
+    monkeypatch.setattr(sequence, "_tilt", lambda _: np.array([-3, -1, -20, 0]))
+    other = compute("ctc", **roles(), grad=True)
+    np.testing.assert_allclose(other.per_sample, plain.per_sample, rtol=1e-14)
+    np.testing.assert_allclose(other.grad["input"], plain.grad["input"], rtol=1e-13, atol=1e-15)
+
+
+def test_long_sequences_need_no_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(9)
+    given = {
+        "input": log_softmax(rng.normal(size=(4000, 2, 16))),
+        "target": rng.integers(1, 16, (2, 300)),
+        "input_lengths": [4000, 3000],
+        "target_lengths": [300, 150],
+    }
+    monkeypatch.setattr(sequence, "LOGS", None)
+    result = compute("ctc", **given, grad=True)
+    np.testing.assert_allclose(result.grad["input"].sum(axis=2), 0, atol=1e-14)
 
 
 def test_probabilities_below_every_double() -> None:
@@ -162,8 +181,8 @@ def test_the_gradient_and_the_size_of_a_strip_change_no_bit_of_a_term(
     plain = compute("ctc", **given, grad=True)
     assert compute("ctc", **given).per_sample.tobytes() == plain.per_sample.tobytes()
     np.testing.assert_allclose(plain.grad["input"].sum(axis=2), 0, atol=1e-15)
-    monkeypatch.setattr(sequence, "STRIP_BYTES", 1)
-    monkeypatch.setattr(sequence, "BLOCK", 1)
+    for name in ("STRIP_BYTES", "BLOCK", "MANY"):
+        monkeypatch.setattr(sequence, name, 1)
     strips = compute("ctc", **given, grad=True)
     assert strips.per_sample.tobytes() == plain.per_sample.tobytes()
     np.testing.assert_allclose(strips.grad["input"], plain.grad["input"], rtol=1e-13, atol=1e-17)
