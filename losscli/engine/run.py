@@ -19,12 +19,14 @@ from losscli.engine.partial import Largest, Partial, largest, merge, plain
 from losscli.engine.predictions import predict, right_ones
 from losscli.engine.problem.grid import Tile, place
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.engine.recorded.replayer import replayer
 from losscli.engine.result.notices import Notices
 from losscli.engine.tiles import Blocks, read_blocks
 from losscli.numerics.arrays import Array
 from losscli.numerics.elementary import times
 from losscli.numerics.summation import Sum, sum_of, surely_finite
+
+FEWEST = 1 << 16
+"""Fewer terms are computed before their formula is recorded."""
 
 
 def unscaled(number: float, problem: Problem) -> float:
@@ -125,7 +127,10 @@ def running(problem: Problem, wanted: Wanted) -> Generator[tuple[Outcome, int | 
     if wanted.notices:
         outcome.notices.start(problem)
     replay = None
-    if not (wanted.observers or wanted.top or wanted.correct or wanted.predictions):
+    more = wanted.observers or wanted.top or wanted.correct or wanted.predictions
+    if grid.size >= FEWEST and not more:
+        from losscli.engine.recorded.replayer import replayer
+
         scale = 1 / normalizer if normalizer else 1.0
         replay = replayer(problem, outcome.notices, scale, grad=wanted.gradient)
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from losscli.engine import run as engine
 from losscli.engine.problem import grid as layout
-from losscli.engine.recorded import replayer
 from losscli.engine.recorded.program import recorded
 from losscli.errors import LossError
 from losscli.losses.declare.role_kind import Layout
@@ -26,7 +26,7 @@ ODD = (math.nan, math.inf, -math.inf, 1e300, -1e300, 5e-324, 0.0, 1.0)
 
 def found(case: Case, fewest: int, monkeypatch: pytest.MonkeyPatch, **how: Any) -> Any:
     """Return the result, or the refusal, if so few terms are replayed."""
-    monkeypatch.setattr(replayer, "FEWEST", fewest)
+    monkeypatch.setattr(engine, "FEWEST", fewest)
     try:
         return case.compute(**how)
     except LossError as error:

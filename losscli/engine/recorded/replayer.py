@@ -17,9 +17,6 @@ from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 from losscli.numerics.summation import surely_finite
 
-FEWEST = 1 << 16
-"""Fewer terms are computed before their formula is recorded."""
-
 
 class Replayer:
     """One for all threads of a run. It may only succeed or hand over.
@@ -105,7 +102,7 @@ def replayer(problem: Problem, notices: Notices, scale: float, *, grad: bool) ->
     )
     weighted = problem.sample_weight is not None or problem.weight_exponent
     mapped = problem.settings.map_binary or problem.loss.length or problem.loss.normalizer
-    if not plain or weighted or mapped or problem.grid.size < FEWEST:
+    if not plain or weighted or mapped:
         return None
     program = recorded(
         problem.loss.kernel,
