@@ -256,7 +256,7 @@ def _support(gaps: Array) -> tuple[Array, Array]:
     gap = gaps[rows, columns]
     while True:
         threshold = (np.bincount(columns, gap, m) - 1) / np.bincount(columns, minlength=m)
-        kept = ~(gap < threshold[columns])
-        if kept.all():
+        kept = np.flatnonzero(~(gap < threshold[columns]))
+        if kept.size == gap.size:
             return rows, columns
         rows, columns, gap = rows[kept], columns[kept], gap[kept]
