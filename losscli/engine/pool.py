@@ -28,8 +28,7 @@ def in_order(
     work: Callable[[In], Out], items: Iterable[In], threads: int | None, *, more: bool
 ) -> Iterator[Out]:
     """Yield work(item) in the order of the items, computed by threads if there are `more`."""
-    if more:
-        keep_freed()
+    keep_freed()
     count = thread_count(threads) if more else 1
     if count == 1:
         yield from map(work, items)
