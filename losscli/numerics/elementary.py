@@ -14,8 +14,11 @@ from losscli.numerics.arrays import Array
 
 LARGE = {"d": 1e100, "f": 1e15}
 """By dtype: squares of numbers up to this, and sums of the squares, do not overflow."""
-SWEPT = 1024
-"""So many numbers lose no more in a plain loop than in a pairwise sum, and are added faster."""
+LARGE_SQUARE = {kind: most**2 for kind, most in LARGE.items()}
+"""By dtype: sums of squares between it and its inverse lose nothing."""
+DOTS = (32, 4096)
+"""The shortest and longest rows that are added by a dot product: its loop is wide, and other
+threads do not wait for it as they do for einsum. Above 10,000, BLAS uses threads of its own."""
 SERIES = 1 / 32
 """Up to this size seven terms of the exponential series are exact to the last bit."""
 
@@ -23,16 +26,18 @@ SERIES = 1 / 32
 def sum_columns(x: Array) -> Array:
     """Return the column sums of x (c, m); columns that are contiguous in memory in stretches."""
     total: Array
+    c, longest = len(x), DOTS[1]
     if not x.flags.f_contiguous:
         total = x.sum(axis=0)
-    elif len(x) <= SWEPT:
-        # With one argument, einsum keeps other threads waiting.
-        total = np.einsum("ij,j->i", x.T, np.ones(len(x), x.dtype))
+    elif c < DOTS[0]:
+        total = np.einsum("ij,j->i", x.T, np.ones(c, x.dtype))
+    elif c <= longest:
+        total = np.vecdot(x.T, np.ones(c, x.dtype))
     else:
-        whole = len(x) - len(x) % SWEPT
-        stretches = x.T[:, :whole].reshape(x.shape[1], -1, SWEPT)
-        total = sum_columns(np.einsum("ijk,k->ij", stretches, np.ones(SWEPT, x.dtype)).T)
-        total += np.einsum("ij,j->i", x.T[:, whole:], np.ones(len(x) - whole, x.dtype))
+        whole = c - c % longest
+        stretches = x.T[:, :whole].reshape(x.shape[1], -1, longest)
+        total = sum_columns(np.vecdot(stretches, np.ones(longest, x.dtype)).T)
+        total += np.vecdot(x.T[:, whole:], np.ones(c - whole, x.dtype))
     return total
 
 
@@ -103,10 +108,13 @@ def times(factor: Array | float, value: Array) -> Array:
 
 def column_products(x: Array, y: Array) -> Array:
     """Return the column sums of x * y, (c, m) each."""
-    if x.flags.f_contiguous and y.flags.f_contiguous and len(x) <= SWEPT:
-        swept: Array = np.einsum("ij,ij->j", x, y)
-        return swept
-    total: Array = (x * y).sum(axis=0)
+    total: Array
+    if len(x) < DOTS[0]:
+        total = np.einsum("ij,ij->j", x, y)
+    elif x.flags.f_contiguous and y.flags.f_contiguous and len(x) <= DOTS[1]:
+        total = np.vecdot(x.T, y.T)
+    else:
+        total = (x * y).sum(axis=0)
     return total
 
 
