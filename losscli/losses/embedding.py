@@ -12,10 +12,9 @@ from losscli.losses.declare.registry import Terms
 from losscli.losses.declare.standard_kinds import Embedding, PairSigns, Scores, Signs
 from losscli.losses.declare.variant import AS_THEY_ARE, Variant
 from losscli.numerics.arrays import Array
-from losscli.numerics.elementary import LARGE, column_products, in_reach
+from losscli.numerics.distances import Distances
+from losscli.numerics.elementary import LARGE_SQUARE, column_products, in_reach
 
-LARGE_SQUARE = {kind: most**2 for kind, most in LARGE.items()}
-"""By dtype: sums of squares between it and its inverse lose nothing."""
 COSINE_EPS = float(np.float32(1e-12))
 """Added to both squared lengths, as in PyTorch, so that a vector of zeros has the cosine 0."""
 
@@ -129,7 +128,8 @@ def cosine_embedding(
     Source: Hadsell, Chopra and LeCun 2006 (contrastive pairs), doi:10.1109/CVPR.2006.100.
     """
     first, second = input1, input2
-    up1 = up2 = np.zeros(first.shape[1], np.int32)
+    up1: Array | int = 0
+    up2: Array | int = 0
     squares = column_products(first, first), column_products(second, second)
     if not all(square.max(initial=0) < LARGE_SQUARE[square.dtype.char] for square in squares):
         # Lengths cancel in the cosine: scaling by powers of two keeps squares from overflowing.
@@ -150,57 +150,15 @@ def cosine_embedding(
         ("input1", first, second, size1, size2, up1),
         ("input2", second, first, size2, size1, up2),
     ):
-        towards = other * (slope / other_size / size)
-        towards -= own * (slope * cosine / size / size)
-        gradients[name] = (np.ldexp(towards, up) if up.any() else towards) + 0.0
+        towards = other * (slope / other_size / size).astype(own.dtype)
+        away = own * (slope * cosine / size / size).astype(own.dtype)
+        towards -= away
+        if np.any(up):
+            np.ldexp(towards, up, out=towards)
+        # -0.0 becomes 0.0.
+        towards += 0.0
+        gradients[name] = towards
     return terms, gradients
-
-
-class Distance:
-    """The p-norm of x - y + eps for each pair, and its gradient with respect to x."""
-
-    def __init__(self, x: Array, y: Array, p: float, eps: Array | float) -> None:
-        self.p = p
-        self.gap: Array = x - y
-        self.gap += eps
-        self.odd = np.ones(x.shape[1], bool)
-        """Pairs whose norm is not simply the root of a sum of squares."""
-        self.length = np.zeros(x.shape[1], x.dtype)
-        if p == 2:
-            squares = column_products(self.gap, self.gap)
-            large = LARGE_SQUARE[x.dtype.char]
-            self.odd = ~((1 / large < squares) & (squares < large))
-            self.length = np.sqrt(squares)
-        if self.odd.any():
-            self.length[self.odd] = _norm(self.gap[:, self.odd], p)
-
-    def slope(self, scale: Array) -> Array:
-        """Return the gradient with respect to x, (e, m), times a factor per pair."""
-        odd, slope = self.odd, self.gap * (scale / self.length)
-        if odd.any():
-            steep = _norm_slope(self.gap[:, odd], self.length[odd], self.p)
-            # Beside an infinite gap, a power below 0 of nothing is infinite.
-            steep[np.isinf(steep) & (scale[odd] == 0)] = 0
-            slope[:, odd] = scale[odd] * steep
-        return slope
-
-
-def _norm(gap: Array, p: float) -> Array:
-    # Divided by the largest entry, no power overflows, and the sum is at least 1.
-    size = np.abs(gap)
-    top = size.max(axis=0)
-    size /= np.where((top == 0) | np.isinf(top), 1, top)
-    norm: Array = top * (size**p).sum(axis=0) ** (1 / p)
-    return norm
-
-
-def _norm_slope(gap: Array, length: Array, p: float) -> Array:
-    size = np.abs(gap)
-    # The part of a gap that is infinite has all of the norm.
-    share = np.where(np.isinf(size), 1, size / np.where(length == 0, 1, length))
-    with np.errstate(divide="ignore"):
-        slope = np.where(size == 0, 0, np.copysign(share ** (p - 1), gap))
-    return np.where(np.isnan(gap), gap, slope)
 
 
 @loss(
@@ -266,37 +224,41 @@ def triplet_margin(
     Sources: Schroff, Kalenichenko and Philbin 2015, doi:10.1109/CVPR.2015.7298682; Balntas et al.
     2016 (swap), doi:10.5244/C.30.119.
     """
-    near = Distance(anchor, positive, p, eps)
-    far = Distance(anchor, negative, p, eps)
+
+    def distances(anchor: Array, positive: Array, negative: Array, eps: Array | float) -> Distances:
+        pairs = [(anchor, positive), (anchor, negative), (positive, negative)]
+        return Distances(pairs if swap else pairs[:2], p, eps, grad=grad)
+
     down: Array | float = 1.0
-    if not np.isfinite(near.length + far.length).all():
+    found = distances(anchor, positive, negative, eps)
+    if not np.isfinite(found.length[0] + found.length[1]).all():
         # Distances of huge vectors overflow though their difference may not: scale them down.
         tops = [np.abs(role).max(axis=0) for role in (anchor, positive, negative)]
         huge = np.max(tops, axis=0) > np.finfo(anchor.dtype).max * 2.0**-26
         down = np.where(huge, 2.0**-100, 1).astype(anchor.dtype)
-        anchor, positive, negative = down * anchor, down * positive, down * negative
-        near = Distance(anchor, positive, p, down * eps)
-        far = Distance(anchor, negative, p, down * eps)
-    least, own = far.length, np.ones_like(far.length)
+        found = distances(down * anchor, down * positive, down * negative, down * eps)
+    near, far = found.length[:2]
+    least, own = far, np.ones_like(far)
     if swap:
-        other = Distance(positive, negative, p, down * eps)
-        least = np.minimum(far.length, other.length)
-        own = np.where(far.length == other.length, 0.5, far.length < other.length)
-    slack = down * margin + near.length - least
+        other = found.length[2]
+        least = np.minimum(far, other)
+        own = np.where(far == other, far.dtype.type(0.5), far < other)
+    slack = down * margin + near - least
     terms = np.maximum(slack, 0) / down
     if not grad:
         return terms, {}
     scale = _clamp_slope(slack, np.ones_like(slack))
-    from_near, from_far = near.slope(scale), far.slope(scale * own)
-    gradients = {"anchor": from_near - from_far, "positive": -from_near, "negative": from_far}
+    from_near, from_far = found.slope(0, scale), found.slope(1, -scale * own)
+    from_anchor = from_near + from_far
+    from_anchor += 0.0
+    # 0.0 less 0.0 is 0.0, but the negative of 0.0 is -0.0.
+    from_positive = np.subtract(0.0, from_near, out=from_near)
+    from_negative = np.subtract(0.0, from_far, out=from_far)
     if swap:
-        from_other = other.slope(scale * (1 - own))
-        gradients["positive"] -= from_other
-        gradients["negative"] = from_far + from_other
-    for gradient in gradients.values():
-        # -0.0 becomes 0.0.
-        gradient += 0.0
-    return terms, gradients
+        from_other = found.slope(2, scale * (1 - own))
+        from_positive -= from_other
+        from_negative += from_other
+    return terms, {"anchor": from_anchor, "positive": from_positive, "negative": from_negative}
 
 
 def _clamp_slope(slack: Array, slope: Array) -> Array:

@@ -12,6 +12,7 @@ import pytest
 
 from losscli import compute
 from losscli.errors import DataError
+from losscli.numerics import strips
 from tests.conftest import Loss
 
 RNG = np.random.default_rng(81)
@@ -83,6 +84,23 @@ def test_the_gradients_of_a_triplet_add_up_to_nothing() -> None:
         result = triplet(margin=50, grad=True, **options)
         total = sum(result.grad.values())
         np.testing.assert_allclose(total, np.zeros_like(A), atol=1e-16)
+
+
+@pytest.mark.parametrize("size", [3, 20, 70])
+@pytest.mark.parametrize("options", [{}, {"p": 1.0}, {"p": 2.5, "swap": True}], ids=str)
+def test_strips_change_no_bit(
+    size: int, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roles = {role: RNG.normal(size=(40, size)) for role in ("anchor", "positive", "negative")}
+    roles["positive"][3] = 1e200
+    whole = triplet(**roles, **options, grad=True, reduction="none")
+    monkeypatch.setattr(strips, "STRIP_BYTES", 3 * size * 8)
+    cut = triplet(**roles, **options, grad=True, reduction="none")
+    without = triplet(**roles, **options, reduction="none")
+    for found in (cut, without):
+        np.testing.assert_array_equal(found.per_sample, whole.per_sample)
+    for role, gradient in whole.grad.items():
+        np.testing.assert_array_equal(cut.grad[role], gradient)
 
 
 def test_triplets_are_rankings_of_distances() -> None:
