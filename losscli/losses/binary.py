@@ -139,8 +139,7 @@ def bce_logits(
         terms = unless_infinite(times(weight, terms), lambda: with_care(weight))
     if not grad:
         return terms, {}
-    # Against the sign of x the slope is sigmoid(|x|) = 1 / (1 + exp(-|x|)), along it sigmoid(-|x|) =
-    # exp(-|x|) / (1 + exp(-|x|)) downwards.
+    # sigmoid(|x|) = 1 / (1 + exp(-|x|)), sigmoid(-|x|) = exp(-|x|) / (1 + exp(-|x|)): one quotient.
     slope = (against - along * decay) * (2 * up - 1) / (1 + decay) + 0.0
     return terms, {"input": slope if weight is None else weight * slope}
 
