@@ -17,7 +17,7 @@ from losscli.losses.declare.standard_kinds import (
     TargetLengths,
 )
 from losscli.numerics.arrays import Array
-from losscli.numerics.elementary import pairwise_sum_columns
+from losscli.numerics.elementary import compensated_sum_columns
 from losscli.numerics.paths import LOGS, PROBABILITIES, Arithmetic, Lattice, walk
 
 STRIP_BYTES = 64 * 1024 * 1024
@@ -242,7 +242,7 @@ def _paths(sums: Arithmetic, some: Sequences, *, grad: bool) -> Paths:
 
     past = np.arange(steps)[:, None] >= some.input_lengths
     relative = sums.log(back.total, back.exponents[0] - lattice.tilt * lattice.ends)
-    total = relative + pairwise_sum_columns(np.where(past, 0, top))
+    total = compensated_sum_columns(np.vstack([relative, np.where(past, 0, top)]))
     power = back.exponents[0] - back.exponents
     # The sum over all paths, in units of the largest sums to and from the states of a step.
     bits = np.where(past, np.inf, np.frexp(back.total)[1] + power)

@@ -250,12 +250,14 @@ def logsumexp(*numbers: Number) -> Number:
     """Return log(exp(a) + exp(b) + ...), which needs no exp that underflows."""
     if len(numbers) == 1:
         return numbers[0]
-    top = maximum(*numbers)
+    top = given(maximum(*numbers).value)
     parts = total([exp(number) for number in numbers])
     if top.value == -math.inf:
         return Number(-math.inf, 0.0, "log", (parts,))
-    exact = top + log(total([exp(number - top) for number in numbers]))
-    return Number(exact.value, exact.error, "log", (parts,))
+    exact = top + log(total([exp(number.value - top) for number in numbers]))
+    # It changes by no more than the one that changes most.
+    error = max(number.error for number in numbers)
+    return Number(exact.value, exact.error + error, "log", (parts,))
 
 
 COMPARE: dict[str, Callable[[float, float], bool]] = {
