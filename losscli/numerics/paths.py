@@ -8,6 +8,7 @@ state, or skips the blank between.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from itertools import cycle
 from threading import Lock
@@ -24,6 +25,11 @@ EVERY = 16
 _TURN = Lock()
 """Threads walk in turn: a walk is thousands of short operations, and between any two of them a
 thread would wait for the other's, longer than the operation takes."""
+if hasattr(os, "register_at_fork"):
+    # A forked process has no other threads: a turn that one of them had would never end there.
+    os.register_at_fork(
+        before=_TURN.acquire, after_in_parent=_TURN.release, after_in_child=_TURN.release
+    )
 
 
 class Arithmetic(NamedTuple):
