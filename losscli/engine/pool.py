@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from threading import Condition, Thread
+from contextlib import suppress
+from itertools import islice
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Generic, TypeVar
 
 from losscli.engine.memory import keep_freed
@@ -33,83 +36,81 @@ def in_order(
     if count == 1:
         yield from map(work, items)
         return
-    line = _Line(work, items, count + AHEAD)
+    line = _Line(work)
     # This thread works too: where it waited, each result would wake it up to get in the way.
     helpers = [Thread(target=line.help, daemon=True) for _ in range(count - 1)]
-    for helper in helpers:
-        helper.start()
     try:
-        yield from line.results()
-    finally:
-        line.close()
         for helper in helpers:
-            helper.join()
+            helper.start()
+        yield from line.results(items, count + AHEAD)
+    finally:
+        line.close(len(helpers))
+        for helper in helpers:
+            if helper.ident:
+                helper.join()
 
 
 class _Line(Generic[In, Out]):
-    """Items in a line: a thread takes the next one, results are returned from the first one on."""
+    """Items in a line: a thread takes the next one, results are returned from the first one on.
 
-    def __init__(self, work: Callable[[In], Out], items: Iterable[In], ahead: int) -> None:
+    Ctrl-C may interrupt the calling thread between any two steps: it holds no lock of its own that
+    the helpers would then wait for without end.
+    """
+
+    def __init__(self, work: Callable[[In], Out]) -> None:
         self._work = work
-        self._items = iter(items)
-        self._ahead = ahead
-        """The number of items that may be begun before the first result is returned."""
-        self._begun = self._given = 0
-        self._closed = False
-        self._done: dict[int, Out | BaseException] = {}
-        self._change = Condition()
+        self._waiting: SimpleQueue[tuple[int, In] | None] = SimpleQueue()
+        self._finished: SimpleQueue[tuple[int, Out | BaseException]] = SimpleQueue()
 
     def help(self) -> None:
         """Work on items until there are no more."""
-        while self._work_on_next(wait=True):
-            pass
+        while numbered := self._waiting.get():
+            self._finish(*numbered)
 
-    def results(self) -> Iterator[Out]:
-        """Yield the results in the order of the items, working on items in the meantime."""
-        while self._given < self._begun or not self._closed:
-            if self._given in self._done:
-                done = self._done.pop(self._given)
-                if isinstance(done, BaseException):
-                    raise done
-                yield done
-                with self._change:
-                    self._given += 1
-                    self._change.notify_all()
-            elif not self._work_on_next(wait=False) and self._given < self._begun:
-                with self._change:
-                    self._change.wait_for(lambda: self._given in self._done)
+    def results(self, items: Iterable[In], ahead: int) -> Iterator[Out]:
+        """Yield the results in the order of the items, working on items in the meantime.
 
-    def close(self) -> None:
-        """Begin no further item."""
-        with self._change:
-            self._closed = True
-            self._change.notify_all()
+        So many items may be begun before the first result is returned.
+        """
+        numbered = enumerate(items)
+        begun = given = 0
+        done: dict[int, Out | BaseException] = {}
+        while True:
+            for one in islice(numbered, ahead - (begun - given)):
+                self._waiting.put(one)
+                begun += 1
+            if given == begun:
+                return
+            while given not in done:
+                if self._finished.empty() and self._work_on_next():
+                    continue
+                done.update([self._finished.get()])
+            result = done.pop(given)
+            if isinstance(result, BaseException):
+                raise result
+            yield result
+            given += 1
 
-    def _work_on_next(self, *, wait: bool) -> bool:
+    def close(self, helpers: int) -> None:
+        """Begin no further item, and let the helpers end."""
+        with suppress(Empty):
+            while True:
+                self._waiting.get_nowait()
+        for _ in range(helpers):
+            self._waiting.put(None)
+
+    def _work_on_next(self) -> bool:
         """Take an item and work on it; return whether there was one to take."""
-        with self._change:
-            if wait:
-                self._change.wait_for(lambda: self._closed or self._may_begin)
-            if self._closed or not self._may_begin:
-                return False
-            number = self._begun
-            try:
-                item = next(self._items)
-            except StopIteration:
-                self._closed = True
-                self._change.notify_all()
-                return False
-            self._begun += 1
-        done: Out | BaseException
         try:
-            done = self._work(item)
-        except Exception as error:
-            done = error
-        with self._change:
-            self._done[number] = done
-            self._change.notify_all()
+            numbered = self._waiting.get_nowait()
+        except Empty:
+            return False
+        if numbered:
+            self._finish(*numbered)
         return True
 
-    @property
-    def _may_begin(self) -> bool:
-        return self._begun - self._given < self._ahead
+    def _finish(self, number: int, item: In) -> None:
+        try:
+            self._finished.put((number, self._work(item)))
+        except Exception as error:
+            self._finished.put((number, error))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import signal
+from itertools import count
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from losscli.engine import processors as module
-from losscli.engine.pool import MOST, thread_count
+from losscli.engine.pool import MOST, in_order, thread_count
 from losscli.engine.processors import processors, quota
 
 
@@ -85,3 +88,29 @@ def test_more_threads_than_are_of_use_would_only_hold_memory(
 ) -> None:
     monkeypatch.setattr(module, "processors", lambda: cores)
     assert thread_count(asked) == expected
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="has no timers that interrupt")
+def test_after_an_interrupt_at_any_moment_no_thread_waits_for_another() -> None:
+    interrupts = 0
+
+    def interrupt(*_: object) -> NoReturn:
+        nonlocal interrupts
+        interrupts += 1
+        raise KeyboardInterrupt
+
+    def work(moment: float) -> None:
+        for number in in_order(abs, count(), 8, more=True):
+            if number == 0:
+                # The second interrupt ends a test that hangs.
+                signal.setitimer(signal.ITIMER_REAL, moment, 30)
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for moment in range(300):
+            with pytest.raises(KeyboardInterrupt):
+                work(1e-4 + moment * 1e-5)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert interrupts == 300
