@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
@@ -37,17 +38,45 @@ def in_order(
         yield from map(work, items)
         return
     line = _Line(work)
+    all_of_them, one_each = seats(count)
+
+    def help_from(seat: set[int]) -> None:
+        sit(seat)
+        line.help()
+
     # This thread works too: where it waited, each result would wake it up to get in the way.
-    helpers = [Thread(target=line.help, daemon=True) for _ in range(count - 1)]
+    helpers = [Thread(target=help_from, args=(seat,), daemon=True) for seat in one_each[1:]]
     try:
+        sit(one_each[0])
         for helper in helpers:
             helper.start()
         yield from line.results(items, count + AHEAD)
     finally:
+        sit(all_of_them)
         line.close(len(helpers))
         for helper in helpers:
             if helper.ident:
                 helper.join()
+
+
+def seats(count: int) -> tuple[set[int], list[set[int]]]:
+    """Return the processors of this thread, and those that each of `count` threads is to run on.
+
+    If there is one for each, each gets its own: after a pause, a system may start all threads on
+    the processor that is awake, where they keep each other waiting.
+    """
+    try:
+        allowed = os.sched_getaffinity(0)
+    except (AttributeError, OSError):
+        allowed = set()
+    alone = len(allowed) == count
+    return allowed, [{one} for one in sorted(allowed)] if alone else [allowed] * count
+
+
+def sit(processors: set[int]) -> None:
+    """Let this thread run on these processors, if the system can be told."""
+    with suppress(AttributeError, OSError):
+        os.sched_setaffinity(0, processors)
 
 
 class _Line(Generic[In, Out]):

@@ -114,3 +114,22 @@ def test_after_an_interrupt_at_any_moment_no_thread_waits_for_another() -> None:
     finally:
         signal.signal(signal.SIGALRM, before)
     assert interrupts == 300
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system has no affinity")
+def test_each_thread_has_its_own_processor_while_it_runs() -> None:
+    allowed = os.sched_getaffinity(0)
+    if not 1 < len(allowed) <= MOST:
+        pytest.skip("as many threads as processors are not started here")
+
+    def work(item: int) -> frozenset[int]:
+        if item == 99:
+            raise KeyError(item)
+        return frozenset(os.sched_getaffinity(0))
+
+    found = set(in_order(work, range(50), len(allowed), more=True))
+    assert found <= {frozenset({one}) for one in allowed}
+    assert os.sched_getaffinity(0) == allowed
+    with pytest.raises(KeyError, match="99"):
+        list(in_order(work, range(90, 100), len(allowed), more=True))
+    assert os.sched_getaffinity(0) == allowed

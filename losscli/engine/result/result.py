@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,11 @@ from losscli.engine.run import Outcome, Wanted, run
 from losscli.errors import DataError, for_python, option
 from losscli.losses.declare.options import Effect, Option
 from losscli.numerics.arrays import Array
+from losscli.readers.source import ArraySource
 from losscli.version import __version__
 
+PICKED = 256
+"""So many numbers of an array are compared: all of a small one."""
 LONGEST_LIST = 8
 """Up to this many weights are written out in the signature; for more, a digest."""
 
@@ -33,7 +36,7 @@ class Result:
     terms counted, `ignored` terms did not.
 
     `per_sample` and `summary` are computed when they are first read, from the arrays that were
-    given: DataError if these have changed since.
+    given, which the result holds until then: DataError if these have changed since.
     """
 
     value: float | Array
@@ -44,37 +47,48 @@ class Result:
     ignored: int
     warnings: tuple[Notice, ...]
     signature: str
-    _whole: Callable[[], Outcome] = field(repr=False, compare=False)
+    _whole: Callable[[], Outcome] | None = field(repr=False, compare=False)
 
     @cached_property
     def per_sample(self) -> Array:
         """The terms, shape (n, d...)."""
-        terms = self._whole().terms
-        return np.empty(0) if terms is None else terms
+        self._complete()
+        terms: Array = self.__dict__["per_sample"]
+        return terms
 
     @cached_property
     def summary(self) -> dict[str, float]:
         """Chance level, perplexity and accuracy, if the loss has them."""
-        return summary(self._whole())
+        self._complete()
+        figures: dict[str, float] = self.__dict__["summary"]
+        return figures
+
+    def _complete(self) -> None:
+        """Compute what is left, and let go of the arrays."""
+        if self._whole is not None:
+            whole = self._whole()
+            self.__dict__.update(per_sample=whole.terms, summary=summary(whole), _whole=None)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy in another process needs: numbers in place of the arrays."""
-        whole = {"per_sample": self.per_sample, "summary": self.summary, "_whole": None}
-        return {**self.__dict__, **whole}
+        self._complete()
+        return self.__dict__
 
 
 def result_of(outcome: Outcome, threads: int | None) -> Result:
     """Return the result of a run; what it did not keep is computed again when it is asked for."""
     problem, none = outcome.problem, outcome.problem.settings.reduction == "none"
 
-    @cache
+    before = None if none else _some_of(problem)
+
     def whole() -> Outcome:
         if outcome.terms is not None:
             return outcome
         wanted = Wanted(terms=True, correct=problem.loss.picks, notices=False, threads=threads)
         again = run(problem, wanted)
         # Sums have the same bits for the same numbers; NaN is not equal to itself.
-        if repr(again.partial.numerator) != repr(outcome.partial.numerator):
+        same = repr(again.partial.numerator) == repr(outcome.partial.numerator)
+        if not same or _some_of(problem) != before:
             raise DataError(
                 "the arrays have changed since the loss was computed; compute it again, with "
                 f"{option('reduction', 'none')} to keep the terms"
@@ -92,6 +106,13 @@ def result_of(outcome: Outcome, threads: int | None) -> Result:
         signature(problem),
         whole,
     )
+
+
+def _some_of(problem: Problem) -> list[bytes]:
+    """Return numbers from all over the arrays, which show that they were changed or reordered."""
+    sources = [operand.source for operand in problem.operands]
+    arrays = [source.array for source in sources if isinstance(source, ArraySource)]
+    return [array.flat[:: max(1, array.size // PICKED)].tobytes() for array in arrays]
 
 
 def summary(outcome: Outcome) -> dict[str, float]:

@@ -89,7 +89,7 @@ class Kind:
         return bool(self.values) or self.nonzero or self.low > -math.inf or self.high < math.inf
 
     def contains(self, values: Array) -> bool:
-        """Return whether all values are in the domain and none is NaN."""
+        """Return whether all values are in the domain; a NaN is not in an interval or a set."""
         if self.values:
             # NaN is not one of them: a kernel that asks "is it 1?" would treat it as the other.
             known = reduce(np.logical_or, (values == value for value in self.values))
