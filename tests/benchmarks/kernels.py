@@ -52,10 +52,10 @@ class Side(NamedTuple):
 
 def side(calls: dict[str, Callable[[], Any]], least: float, times: int) -> Side:
     """Measure ours, the first of the calls, in turn with the peers'; each has run before."""
-    _, *first = turns(list(calls.values()), 1)
+    _, *first = turns(list(calls.values()), 1, warm=True)
     names = list(calls)
     near = [name for name, one in zip(names[1:], first, strict=True) if one <= OUT * min(first)]
-    ours, *peers = turns([calls[name] for name in (names[0], *near)], times)
+    ours, *peers = turns([calls[name] for name in (names[0], *near)], times, warm=True)
     best = min(peers)
     return Side(ours, best, near[peers.index(best)], least)
 
@@ -111,7 +111,7 @@ def installed() -> list[ModuleType]:
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=5, help="turns of each")
+    parser.add_argument("--times", type=int, default=7, help="turns of each")
     parser.add_argument("--scale", type=float, default=1.0, help="a part of the samples only")
     parser.add_argument("--only", choices=NAMES, metavar="NAME", help="one loss")
     asked = parser.parse_args()

@@ -49,22 +49,22 @@ def costs(commands: Sequence[Command], folder: Path, runs: int) -> list[Cost]:
     ]
 
 
-def turns(calls: Sequence[Callable[[], Any]], times: int, *, pause: float = PAUSE) -> list[float]:
-    """Return the median seconds of each call; they take turns, and in its turn each runs twice.
+def turns(
+    calls: Sequence[Callable[[], Any]], times: int, *, pause: float = PAUSE, warm: bool = False
+) -> list[float]:
+    """Return the median seconds of each call; they take turns, after one each unless it is warm.
 
-    There is a pause before each turn: a library's idle threads look for work for some time, on the
-    core that the other's would run on. The first run of a turn is not timed: it wakes up the cores,
-    which sleep in the pause, and brings the data back into the cache.
+    A pause before each call: a library's idle threads look for work for some time, on the core that
+    the other's would run on.
     """
     found: list[list[float]] = [[] for _ in calls]
-    for _ in range(times):
+    for _ in range(times if warm else times + 1):
         for call, spent in zip(calls, found, strict=True):
             time.sleep(pause)
-            call()
             start = time.perf_counter()
             call()
             spent.append(time.perf_counter() - start)
-    return [statistics.median(spent) for spent in found]
+    return [statistics.median(spent[-times:]) for spent in found]
 
 
 def marked(figure: float, limit: float | None, digits: int = 2) -> str:
