@@ -35,8 +35,6 @@ GROWTH = 1.585
 """Bits by which a sum over paths grows per step at most: three states lead to one."""
 LOWEST = -900
 """Bits of a sum that is exact: in float64, all that its parts lost to underflow is far smaller."""
-ABSURD = 1e15
-"""A log-probability above this is not subtracted from the others of its step."""
 
 
 class Sequences(NamedTuple):
@@ -204,8 +202,6 @@ def _lattice(sums: Arithmetic, some: Sequences) -> tuple[Lattice, Array]:
     blanks = some.x.take(some.blanks, axis=1)
     top = np.maximum(np.maximum.reduce(logs, axis=1), blanks).astype(np.float64)
     np.maximum(top, np.finfo(np.float64).min, out=top)
-    # No logarithm of a probability is so large: next to it, the others would have no digits.
-    top[top > ABSURD] = 0
     labels = np.subtract(logs, top[:, None], dtype=np.float64)
     sums.from_log(labels, out=labels)
     is_label = some.places != some.blanks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ def test_they_are_those_that_are_computed_at_once() -> None:
     copied = pickle.loads(pickle.dumps(compute("ce", input=X, target=Y)))
     assert copied.per_sample.tobytes() == at_once.per_sample.tobytes()
     assert copied.summary == result.summary
+    assert replace(result, value=1.0).summary == result.summary
 
 
 @pytest.mark.parametrize("how", ["changed", "reordered", "changed beside a NaN"])

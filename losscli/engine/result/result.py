@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,8 @@ class Result:
     ignored: int
     warnings: tuple[Notice, ...]
     signature: str
-    _whole: Callable[[], Outcome] | None = field(repr=False, compare=False)
+    _rest: Callable[[], tuple[Array, dict[str, float]]] = field(repr=False, compare=False)
+    """Returns the terms and the summary."""
 
     @cached_property
     def per_sample(self) -> Array:
@@ -65,9 +66,9 @@ class Result:
 
     def _complete(self) -> None:
         """Compute what is left, and let go of the arrays."""
-        if self._whole is not None:
-            whole = self._whole()
-            self.__dict__.update(per_sample=whole.terms, summary=summary(whole), _whole=None)
+        rest = self._rest()
+        kept = {"per_sample": rest[0], "summary": rest[1], "_rest": partial(tuple, rest)}
+        self.__dict__.update(kept)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy in another process needs: numbers in place of the arrays."""
@@ -81,9 +82,9 @@ def result_of(outcome: Outcome, threads: int | None) -> Result:
 
     before = None if none else _some_of(problem)
 
-    def whole() -> Outcome:
+    def rest() -> tuple[Array, dict[str, float]]:
         if outcome.terms is not None:
-            return outcome
+            return outcome.terms, summary(outcome)
         wanted = Wanted(terms=True, correct=problem.loss.picks, notices=False, threads=threads)
         again = run(problem, wanted)
         # Sums have the same bits for the same numbers; NaN is not equal to itself.
@@ -93,7 +94,7 @@ def result_of(outcome: Outcome, threads: int | None) -> Result:
                 "the arrays have changed since the loss was computed; compute it again, with "
                 f"{option('reduction', 'none')} to keep the terms"
             )
-        return again
+        return np.asarray(again.terms), summary(again)
 
     return Result(
         outcome.value if outcome.terms is None else outcome.terms,
@@ -104,7 +105,7 @@ def result_of(outcome: Outcome, threads: int | None) -> Result:
         outcome.partial.ignored,
         tuple(outcome.notices.listed(problem, for_python)),
         signature(problem),
-        whole,
+        rest,
     )
 
 
