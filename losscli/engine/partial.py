@@ -84,7 +84,7 @@ def plain(total: float, size: int) -> Partial:
 
 
 def merge(left: Partial, right: Partial, top: int) -> Partial:
-    """Return the partial result of two adjacent runs of terms, with so many of the largest."""
+    """Return the partial result of two adjacent runs of terms, with the `top` largest."""
     return Partial(
         left.numerator.plus(*right.numerator),
         left.denominator.plus(*right.denominator),

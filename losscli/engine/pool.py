@@ -50,7 +50,11 @@ def in_order(
         sit(one_each[0])
         for helper in helpers:
             helper.start()
-        yield from line.results(items, count + AHEAD)
+        for result in line.results(items, count + AHEAD):
+            # Whoever takes the result may start threads or processes of their own.
+            sit(all_of_them)
+            yield result
+            sit(one_each[0])
     finally:
         sit(all_of_them)
         line.close(len(helpers))
