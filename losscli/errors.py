@@ -95,7 +95,7 @@ def option(name: str, value: object = None) -> str:
     if isinstance(value, bool):
         return spelled(f"{name}={value}", flag if value else flag.replace("--", "--no-", 1))
     if isinstance(value, str):
-        return spelled(f'{name}="{value}"', f"{flag} {_quoted(value)}")
+        return spelled(f'{name}="{value}"', f"{flag} {quoted(value)}")
     return spelled(f"{name}={value}", f"{flag} {value}")
 
 
@@ -112,10 +112,10 @@ def part(label: str, selector: str) -> str:
 def part_of(label: str, selector: str) -> str:
     """Return how a part of a file is typed: `"x.csv::a"` in Python, in a shell as it takes it."""
     text = part(label, selector)
-    return spelled(f'"{text}"', _quoted(text))
+    return spelled(f'"{text}"', quoted(text))
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a text as a shell takes it."""
     if text.replace("-", "").isalnum():
         return text

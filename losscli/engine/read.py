@@ -20,6 +20,7 @@ from losscli.readers import ReadOptions
 from losscli.readers.class_names import parse_classes
 from losscli.readers.named_labels import LABELS_ARE
 from losscli.readers.source import Source
+from losscli.readers.spec import parse_spec
 
 
 def read(
@@ -121,7 +122,9 @@ def _sorted(
     lists: dict[str, Source] = {}
     for name, value in given.items():
         if isinstance(value, str | os.PathLike):
-            texts[name] = os.fspath(value)
+            text = texts[name] = os.fspath(value)
+            if not isinstance(value, str) and parse_spec(text).numbers is not None:
+                texts[name] = os.path.join(os.curdir, text)
         elif name in weights:
             lists[name] = array_source(name, value)
         else:

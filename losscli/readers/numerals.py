@@ -39,6 +39,11 @@ def parse_number(text: str) -> float | None:
     return float(text) if _NON_FINITE.fullmatch(text) else None
 
 
+def overflows(text: str) -> bool:
+    """Tell whether a stripped text is a number that float64 cannot hold."""
+    return parse_number(text) is None and _FINITE.fullmatch(text) is not None
+
+
 def is_word(text: str) -> bool:
     """Tell whether a stripped cell can be a name: not a decorated number, not a missing value."""
     if text.lower() in _MISSING or text in _PLACEHOLDERS:
@@ -91,7 +96,7 @@ def why_not(text: str) -> str:
         return f"{shown} is a bool, not a number; write 1 or 0"
     if is_sheet_error(text):
         return f"{shown} is an error of a spreadsheet; correct its formula or remove the row"
-    if _FINITE.fullmatch(text):
+    if overflows(text):
         return f"{shown} is too large: it overflows float64 (1.8e308); write inf if that is meant"
     if "\ufeff" in text:
         return f"{shown} has a byte order mark (BOM) in it (two files joined?); remove it"

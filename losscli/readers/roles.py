@@ -19,6 +19,7 @@ from losscli.readers.shard_paths import gap_note, shard_paths, stands_for_severa
 from losscli.readers.source import Source, noted
 from losscli.readers.spec import Spec, parse_spec
 from losscli.readers.table_roles import TableRoles, settle_headers
+from losscli.readers.typed_numbers import TypedNumbers
 from losscli.readers.wanted_role import WantedRole
 
 _USUAL = ReadOptions()
@@ -77,7 +78,7 @@ class _Opener:
                 f"use - for one, and ::KEY for the other if it is in the same data"
             )
         for role, spec in self.specs.items():
-            if not spec.path:
+            if not spec.path and spec.numbers is None:
                 self.specs[role] = self._in_first_file(role, spec)
 
     def _in_first_file(self, role: str, spec: Spec) -> Spec:
@@ -113,6 +114,7 @@ class _Opener:
         documents = {}
         for want in self.wanted:
             if want.role in self.specs:
+                self._name_numbers(want)
                 self.current = self.specs[want.role].label
                 documents[want.role] = self._section(want.role)
         settle_headers(documents, self.wanted, self._row_count)
@@ -121,7 +123,7 @@ class _Opener:
         for want in self.wanted:
             if want.role in documents:
                 self.current = self.specs[want.role].label
-                sources[want.role] = self._open(want, documents[want.role])
+                sources[want.role] = self._open(want, documents[want.role], sources)
                 self._refuse_shared_column(want, sources)
             elif want.required:
                 sources[want.role] = self._find(want)
@@ -135,10 +137,24 @@ class _Opener:
             sources[role] = Reordered(sources[role], order)
         return sources, list(dict.fromkeys(self.notes))
 
-    def _open(self, want: WantedRole, document: Document) -> Source:
+    def _name_numbers(self, want: WantedRole) -> None:
+        """Say what messages call numbers that were typed, and note a file of that name."""
+        numbers = self.specs[want.role].numbers
+        if numbers is not None:
+            numbers.label = want.typed_as or want.role
+            if os.path.lexists(numbers.text):
+                self.notes.append(
+                    f"{option(want.role, numbers.text)}: the file of this name is not read; to "
+                    f"read it, type ./{numbers.text}"
+                )
+
+    def _open(self, want: WantedRole, document: Document, opened: Mapping[str, Source]) -> Source:
         """Return what a role reads from its document."""
         selector = self.specs[want.role].selector
         classes = self._classes(want)
+        if isinstance(document, TypedNumbers):
+            first = opened.get(self.first.role)
+            document.fit(want, None if first is None else first.shape)
         is_path = (
             isinstance(document, TableDocument)
             and selector is not None
@@ -251,6 +267,8 @@ class _Opener:
 
     def _document(self, spec: Spec, *, whole: bool = False) -> Document:
         """Return the document of a source, or the whole that it is a section of."""
+        if spec.numbers is not None:
+            return spec.numbers
         if stands_for_several(spec.path):
             return self._shards(spec)
         file = self._file(spec)
@@ -296,6 +314,8 @@ class _Opener:
         spec, flag = self.specs.get(self.first.role), option(want.role)
         if spec is None:
             raise UsageError(f"{flag} is missing; give {option(want.role, 'FILE')}")
+        if spec.numbers is not None:
+            raise UsageError(f"{flag} is missing; give numbers here too, or a file")
         document = self._document(spec).beside(spec.selector)
         if isinstance(document, TableDocument) and len(document.names(None)) > 1:
             return self._find_columns(want, document)

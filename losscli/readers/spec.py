@@ -1,4 +1,4 @@
-"""The text of a source on the command line: `[FORMAT:]PATH[::SELECTOR]`."""
+"""The text of a source on the command line: `[FORMAT:]PATH[::SELECTOR]`, or numbers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import NamedTuple
 from losscli.errors import STANDARD_INPUT, UsageError, short_name, show
 from losscli.readers.compression.table import name_inside
 from losscli.readers.formats import BY_EXTENSION, BY_NAME, Format
+from losscli.readers.typed_numbers import TypedNumbers, typed_numbers
 from losscli.readers.urls import name_in_url, public_url, scheme_of, split_selector
 
 
 class Spec(NamedTuple):
-    """The parsed text of a source; an empty path means the file of the first role."""
+    """The parsed text of a source.
+
+    An empty path means the file of the first role, or no file where there are numbers.
+    """
 
     format: Format | None
     """The format that the prefix names."""
@@ -19,6 +23,8 @@ class Spec(NamedTuple):
     selector: str | None
     section: str = ""
     """The section of the document that the selector begins with: a sheet of a workbook."""
+    numbers: TypedNumbers | None = None
+    """The numbers that the text is made of."""
 
     @property
     def label(self) -> str:
@@ -26,6 +32,8 @@ class Spec(NamedTuple):
 
         A URL is shown without its password and its query.
         """
+        if self.numbers is not None:
+            return self.numbers.label
         return STANDARD_INPUT if self.path == "-" else short_name(public_url(self.path))
 
     @property
@@ -48,8 +56,9 @@ class Spec(NamedTuple):
 def parse_spec(text: str) -> Spec:
     """Parse the text of a source.
 
-    The selector follows the last `::`, so a path that contains `::` itself is written with
-    `::` after it; a path that starts like a format is written `./csv:odd`.
+    Numbers are numbers even if a file has that name: it is written `./3`. UsageError for what can
+    only be numbers, but is not. The selector follows the last `::`, so a path that contains `::`
+    itself is written with `::` after it; a path that starts like a format is written `./csv:odd`.
     """
     rest, _, selector = split_selector(text)
     prefix, colon, path = rest.partition(":")
@@ -58,4 +67,7 @@ def parse_spec(text: str) -> Spec:
         path = rest
     if "\0" in text or (not path and (format or not selector)):
         raise UsageError(f"{show(text)} names no file; a source is [FORMAT:]PATH[::SELECTOR]")
-    return Spec(format, path, selector or None)
+    spec = Spec(format, path, selector or None)
+    if not (format or selector or spec.is_url) and (numbers := typed_numbers(text)) is not None:
+        return Spec(None, "", None, numbers=numbers)
+    return spec

@@ -25,6 +25,10 @@ class WantedRole(NamedTuple):
     """Labels that mark rows that do not count."""
     option: bool = True
     """Whether the command has an option for it."""
+    in_rows: bool = False
+    """Whether numbers that are typed are rows, one per sample, even if there is one row."""
+    typed_as: str = ""
+    """What messages call numbers that are typed; empty for the name of the role."""
 
     def is_named(self, column: str) -> bool:
         """Tell whether a column has the name of this role."""

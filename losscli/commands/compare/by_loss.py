@@ -79,7 +79,6 @@ class CompareLosses(Comparing, LossCall):
             wanted,
             dict(zip(names[1:], texts[1:], strict=True)),
         )
-        shared |= self.given.lists
         groups, weights = shared.pop("groups", None), shared.pop("sample_weight", None)
         own_options = checked_options(loss, {**self.typed, **shared})
         settings = settings_of(options)

@@ -22,6 +22,7 @@ from losscli.commands.compare.summary import Summary, of_outputs
 from losscli.commands.sources import paths_of, settings_of
 from losscli.engine.paired.models import several
 from losscli.engine.result.notices import Notice
+from losscli.engine.sources import wanted_role
 from losscli.errors import ExitStatus, UsageError
 from losscli.output.encoders import extension
 from losscli.output.output_files import Destination
@@ -59,10 +60,7 @@ class CompareOutputs(Comparing):
         first, *others = options.inputs
         names = input_names(len(options.inputs))
         words = Words()
-        wanted = [
-            WantedRole(role.name, role.keys, role.name != "target", role.name == "target")
-            for role in roles_of(FORMS[0])
-        ]
+        wanted = [wanted_role(role, required=role.name != "target") for role in roles_of(FORMS[0])]
         wanted.append(WantedRole("groups", ("groups", "group"), False, words=words))
         typed = {
             "input": first,

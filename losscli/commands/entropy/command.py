@@ -23,13 +23,13 @@ from losscli.commands.options import (
     format_option,
     loss_option,
 )
-from losscli.engine.sources import require_first
+from losscli.engine.sources import require_first, wanted_role
 from losscli.errors import ExitStatus
 from losscli.numerics.information import BASES
 from losscli.output.output_files import Destination
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
-from losscli.readers import UNREAD_LABELS, WantedRole
+from losscli.readers import UNREAD_LABELS
 
 HELP = """
 Self-information -log p of every outcome and the entropy H(P) of P = `--input`; with Q = `--target`
@@ -86,7 +86,7 @@ class _Call(Call):
 
     def compute(self, _: Sequence[Destination]) -> None:
         """Measure every distribution."""
-        wanted = [WantedRole(P.name, P.keys, True), WantedRole(Q.name, Q.keys, False)]
+        wanted = [wanted_role(P), wanted_role(Q, required=False)]
         sources = self.read(self.typed, [*wanted, UNREAD_LABELS])
         p = distributions(P, sources[P.name])
         q = distributions(Q, sources[Q.name], p) if Q.name in sources else None

@@ -50,11 +50,12 @@ class _Call(LossCall):
         self.options.check(self.format)
         self.params = self.options.params or []
         specs = [parse_spec(text) for text in self.params]
-        if any(spec.path in ("", "-") for spec in specs):
+        files = [spec for spec in specs if spec.numbers is None]
+        if any(spec.path in ("", "-") for spec in files):
             raise UsageError(
                 "--params takes files, not standard input or the input's file; name one"
             )
-        if len({(os.path.realpath(spec.path), spec.selector) for spec in specs}) < len(specs):
+        if len({(os.path.realpath(spec.path), spec.selector) for spec in files}) < len(files):
             raise UsageError("--params: the same file appears twice; remove one")
         self.files = planned(self.loss, self.options)
         self.outputs = [path for path, _ in self.files]

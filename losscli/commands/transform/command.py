@@ -27,7 +27,7 @@ from losscli.commands.options import (
 )
 from losscli.commands.transform.writers import FILES, TEXT, Blocks
 from losscli.engine.result.notices import Notice
-from losscli.engine.sources import require_first
+from losscli.engine.sources import require_first, wanted_role
 from losscli.engine.transformation import Transformation, row_index, transformation
 from losscli.errors import ExitStatus
 from losscli.losses.transforms import TRANSFORMS, Transform
@@ -39,7 +39,7 @@ from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import numbers
 from losscli.output.words import counted
-from losscli.readers import UNREAD_LABELS, WantedRole
+from losscli.readers import UNREAD_LABELS
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class _Call(Call):
     def compute(self, files: Sequence[Destination]) -> None:
         """Open the input, and write the file."""
         options, role = self.options, self.transform.role
-        wanted = [WantedRole(role.name, role.keys, True), UNREAD_LABELS]
+        wanted = [wanted_role(role), UNREAD_LABELS]
         source = self.read(self.typed, wanted)[role.name]
         self.task = transformation(self.transform, source, options.class_axis, options.dtype)
         for destination, content in zip(files, self.write, strict=True):

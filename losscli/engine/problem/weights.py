@@ -40,11 +40,12 @@ def array_options(
         if extent is None or source is None:
             continue
         flag, source = declared.flag, cast(Source, source)
+        name = called(source.label, flag, option(declared.name))
         # The shape before a number is read: the wrong file may be large.
         if extent is Extent.CLASS:
-            _check_class_shape(flag, source, grid)
+            _check_class_shape(name, source, grid)
         else:
-            _check_term_shape(flag, source, shape)
+            _check_term_shape(name, source, shape)
         array = _read_weight(flag, source)
         if extent is Extent.CLASS:
             array = np.full(grid.classes, array) if array.ndim == 0 else array.reshape(-1)
@@ -76,34 +77,34 @@ def _read_weight(flag: str, source: Source) -> Array:
     return array
 
 
-def _check_class_shape(flag: str, source: Source, grid: Grid) -> None:
+def _check_class_shape(name: str, source: Source, grid: Grid) -> None:
     classes, shape = grid.classes, source.shape
-    _refuse_empty(flag, source)
+    _refuse_empty(name, source)
     if shape not in ((), (classes,), (1, classes), (classes, 1)):
-        text = f"{called(source.label, flag)} has shape {shape}, expected ({classes},)"
+        text = f"{name} has shape {shape}, expected ({classes},)"
         fix = "give one number per class"
         if shape[:1] == (grid.n,):
             fix += f"; for one weight per sample, use {option('sample_weight')}"
         raise MisfitError(f"{text}; {fix}")
 
 
-def _check_term_shape(flag: str, source: Source, shape: tuple[int, ...]) -> None:
+def _check_term_shape(name: str, source: Source, shape: tuple[int, ...]) -> None:
     own = source.shape
-    _refuse_empty(flag, source)
+    _refuse_empty(name, source)
     if math.prod(own) == 1:
         return
     # Axes are matched from the last one; a missing one, or one of length 1, is repeated.
     known = zip(own[::-1], shape[::-1], strict=False)
     if len(own) > len(shape) or any(size not in (1, wanted) for size, wanted in known):
         raise MisfitError(
-            f"{called(source.label, flag)} has shape {own}, expected one that broadcasts "
+            f"{name} has shape {own}, expected one that broadcasts "
             f"to the input's {shape}; give one number or an array of that shape"
         )
 
 
-def _refuse_empty(flag: str, source: Source) -> None:
+def _refuse_empty(name: str, source: Source) -> None:
     if not math.prod(source.shape):
-        raise MisfitError(f"{called(source.label, flag)} is empty; give at least one number")
+        raise MisfitError(f"{name} is empty; give at least one number")
 
 
 def check_sample_weight(source: Source, grid: Grid) -> int:
