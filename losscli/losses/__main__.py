@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,16 @@ def written() -> str:
             importlib.import_module(f"losscli.losses.{path.stem}")
     families = list(FAMILIES)
     found = sorted(registry.declared(), key=lambda loss: families.index(loss.family))
-    return "".join(
-        "\t".join((loss.name, module(loss), loss.family, ",".join(loss.aliases), loss.summary))
-        + "\n"
-        for loss in found
-    )
+    return "".join("\t".join(_cells(loss)) + "\n" for loss in found)
+
+
+def _cells(loss: Loss) -> Iterator[str]:
+    """Yield what start-up needs, then the names in each library and the words people look for."""
+    yield from (loss.name, module(loss), loss.family, ",".join(loss.aliases), loss.summary)
+    for known in loss.libraries.values():
+        yield "; ".join(map(str, known))
+    root = f"{loss.root} (its square root)" if loss.root else ""
+    yield "; ".join(filter(None, (loss.words, root)))
 
 
 def module(loss: Loss) -> str:

@@ -24,6 +24,7 @@ from losscli.numerics.strips import strips
 @loss(
     family="classification",
     nats=True,
+    words="face recognition, angular margin, metric learning",
     example="loss arcface -i samples/faces/cosines.csv -t samples/faces/labels.csv",
     formula="-log softmax(s)[y], s_j = scale cos_j, s_y = scale cos(theta_y + margin)",
     range="0 and above; never 0 in exact numbers",
@@ -68,6 +69,7 @@ def arcface(
     family="classification",
     nats=True,
     aliases=("cosface",),
+    words="face recognition, metric learning",
     example="loss am-softmax -i samples/faces/cosines.csv -t samples/faces/labels.csv",
     formula="-log softmax(s)[y], s_j = scale cos_j, s_y = scale (cos_y - margin)",
     range="0 and above; never 0 in exact numbers",

@@ -19,9 +19,12 @@ BOTH_WAYS = "both directions are added up, as in Jeffreys' divergence"
     family="distribution",
     sample_mean="batchmean",
     nats=True,
-    torch="KLDivLoss",
-    keras="KLDivergence (of probabilities, summed over the last axis)",
-    optax="kl_divergence, convex_kl_divergence",
+    torch="KLDivLoss, F.kl_div",
+    keras="KLDivergence, kld --reduction batchmean (of probabilities, clipped to [1e-7, 1])",
+    optax="kl_divergence --reduction batchmean (not yet averaged); "
+    "kl_divergence_with_log_targets --log-target --reduction batchmean (not yet averaged); "
+    "convex_kl_divergence --reduction batchmean (plus sum(exp(x) - y), not yet averaged)",
+    words="KL, Kullback-Leibler, relative entropy, information gain",
     example="loss kl-div -i samples/distributions/log_q.csv -t samples/distributions/p.csv "
     "-r batchmean",
     formula="y (log y - x), 0 where y = 0; with --log-target exp(y) (y - x)",

@@ -21,7 +21,8 @@ COSINE_EPS = float(np.float32(1e-12))
 
 @loss(
     family="embedding",
-    torch="MarginRankingLoss",
+    torch="MarginRankingLoss, F.margin_ranking_loss",
+    words="pairwise ranking, ranking hinge",
     example="loss margin-ranking --input1 samples/ranking/first.csv "
     "--input2 samples/ranking/second.csv -t samples/ranking/order.csv",
     formula="max(0, margin - y (x1 - x2))",
@@ -64,9 +65,10 @@ def margin_ranking(
 
 @loss(
     family="embedding",
-    torch="CosineEmbeddingLoss",
-    keras="CosineSimilarity (minus the cosine)",
-    optax="cosine_distance (for pairs that belong together)",
+    torch="CosineEmbeddingLoss, F.cosine_embedding_loss",
+    keras="CosineSimilarity (minus the cosine, 1 less than here for targets +1)",
+    optax="cosine_distance (for targets +1)",
+    words="contrastive, cosine similarity, metric learning",
     example="loss cosine-embedding --input1 samples/embedding/anchors.csv "
     "--input2 samples/embedding/others.csv -t samples/embedding/signs.csv",
     formula="1 - cos(x1, x2) where y = 1, max(0, cos(x1, x2) - margin) where y = -1",
@@ -163,8 +165,10 @@ def cosine_embedding(
 
 @loss(
     family="embedding",
-    torch="TripletMarginLoss",
-    optax="triplet_margin_loss",
+    torch="TripletMarginLoss, F.triplet_margin_loss, TripletMarginWithDistanceLoss, "
+    "F.triplet_margin_with_distance_loss",
+    optax="triplet_margin_loss (eps is added to the squared distance)",
+    words="contrastive, metric learning",
     example="loss triplet-margin --anchor samples/embedding/anchors.csv "
     "--positive samples/embedding/positives.csv --negative samples/embedding/others.csv",
     formula="max(0, d(a, p) - d(a, n) + margin), d the p-norm of the difference + eps",

@@ -23,14 +23,21 @@ class Entry(NamedTuple):
     family: str
     aliases: tuple[str, ...]
     summary: str
+    torch: str = ""
+    """Its names in PyTorch, as `declare.equivalent` reads them; the same for the others."""
+    keras: str = ""
+    optax: str = ""
+    sklearn: str = ""
+    words: str = ""
+    """Other words that people look for."""
 
 
 def _read() -> dict[str, Entry]:
     text = Path(__file__).with_suffix(".tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines())
     return {
-        name: Entry(module, family, tuple(filter(None, aliases.split(","))), summary)
-        for name, module, family, aliases, summary in rows
+        name: Entry(module, family, tuple(filter(None, aliases.split(","))), *texts)
+        for name, module, family, aliases, *texts in rows
     }
 
 

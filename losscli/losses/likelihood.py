@@ -22,9 +22,10 @@ DEVIANCE = "the deviance: twice the gap to the best rate, as in scikit-learn"
 @loss(
     family="regression",
     nats=True,
-    torch="PoissonNLLLoss",
-    keras="Poisson (rates, not logarithms of rates)",
-    sklearn="mean_poisson_deviance (twice the gap to the best rate)",
+    torch="PoissonNLLLoss, F.poisson_nll_loss",
+    keras="Poisson --no-log-input --eps 1e-7",
+    sklearn="mean_poisson_deviance --no-log-input --eps 0 (twice the gap to the best rate)",
+    words="Poisson regression, counts, deviance",
     example="loss poisson-nll -i samples/counts/log_rates.csv -t samples/counts/counted.csv",
     formula="exp(x) - y x; with --no-log-input x - y log(x + eps); --full adds Stirling's log y!",
     range="any number: without --full the part that does not depend on x is omitted",
@@ -103,7 +104,8 @@ def _log_of_sum(x: Array, eps: float) -> Array:
     family="regression",
     nats=True,
     factors=(2.0,),
-    torch="GaussianNLLLoss",
+    torch="GaussianNLLLoss, F.gaussian_nll_loss",
+    words="normal, heteroscedastic, uncertainty",
     example=(
         "loss gaussian-nll -i samples/regression/predicted.csv "
         "-t samples/regression/measured.csv --var samples/regression/variances.csv"

@@ -29,6 +29,7 @@ from losscli.numerics.strips import strips
 @loss(
     family="classification",
     optax="multiclass_perceptron_loss",
+    words="max-margin",
     example=(
         "loss multiclass-perceptron -i samples/log-softmax/logits.csv "
         "-t samples/log-softmax/labels.csv"
@@ -61,7 +62,8 @@ def multiclass_perceptron(input: ClassScores, target: ClassIndex, *, grad: bool 
 @loss(
     family="classification",
     averages_classes=True,
-    torch="MultiMarginLoss",
+    torch="MultiMarginLoss, F.multi_margin_loss",
+    words="multiclass hinge, Weston-Watkins, SVM, max-margin",
     example="loss multi-margin -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="w[y] / c * sum_{j != y} max(0, margin - x_y + x_j)^p",
     range="0 and above; 0 where the target leads every class by the margin",
@@ -146,7 +148,9 @@ def _weighed(term_weight: Array | float, share: Array, p: int) -> Array:
 @loss(
     family="classification",
     keras="CategoricalHinge",
+    optax="multiclass_hinge_loss (without the target's 0 in the maximum)",
     sklearn="hinge_loss (without the target's 0 in the maximum)",
+    words="multiclass hinge, Crammer-Singer, SVM, max-margin",
     example=(
         "loss categorical-hinge -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv"
     ),

@@ -17,7 +17,8 @@ from losscli.numerics.strips import strips
 @loss(
     family="binary",
     averages_classes=True,
-    torch="MultiLabelMarginLoss",
+    torch="MultiLabelMarginLoss, F.multilabel_margin_loss",
+    words="multi-label hinge",
     example="loss multilabel-margin -i samples/multilabel/scores.csv "
     "-t samples/multilabel/indices.csv",
     formula="sum over labels y and other classes j of max(0, 1 - (x[y] - x[j])) / c",
@@ -87,7 +88,8 @@ def _violations(x: Array, target: Array, counts: Array | None) -> Array:
     counterparts=("bce",),
     nats=True,
     averages_classes=True,
-    torch="MultiLabelSoftMarginLoss",
+    torch="MultiLabelSoftMarginLoss, F.multilabel_soft_margin_loss",
+    words="multi-label cross entropy",
     example="loss multilabel-soft-margin -i samples/multilabel/scores.csv "
     "-t samples/multilabel/labels.csv",
     formula="sum_j w[j] log(1 + exp(-x[j])) / c where y[j] = 1, of exp(x[j]) where y[j] = 0",

@@ -94,7 +94,9 @@ class AtTarget:
 
 @loss(
     family="classification",
-    keras="CategoricalFocalCrossentropy(from_logits=True)",
+    keras="CategoricalFocalCrossentropy --from probs "
+    "(rows are divided by their sums, p is clipped to [1e-7, 1 - 1e-7])",
+    words="focal loss, class imbalance",
     example=(
         "loss softmax-focal -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv"
     ),
@@ -138,6 +140,7 @@ def softmax_focal(
 @loss(
     family="classification",
     optax="poly_loss_cross_entropy",
+    words="PolyLoss",
     example="loss poly -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-log p_y + epsilon (1 - p_y), p = softmax(x)",
     range="0 and above; 0 only when p(target) = 1",
@@ -169,7 +172,8 @@ def poly(
 
 @loss(
     family="classification",
-    keras="CategoricalGeneralizedCrossEntropy",
+    keras="CategoricalGeneralizedCrossEntropy --from probs --q 0.5",
+    words="noisy labels, label noise, robust",
     example="loss gce -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="(1 - p_y^q) / q, p = softmax(x)",
     range="0 to 1/q",
@@ -217,6 +221,7 @@ def gce(
 
 @loss(
     family="classification",
+    words="noisy labels, label noise, robust",
     example="loss sce -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-alpha log p_y - beta sum_j p_j log onehot_j, log 0 = log_zero, p = softmax(x)",
     range="0 and above; 0 only when p(target) = 1 (or both factors are 0)",
@@ -254,6 +259,7 @@ def sce(
 
 @loss(
     family="classification",
+    words="noisy labels, label noise, robust",
     example="loss prob-mae -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="sum_j abs(p_j - onehot_j), p = softmax(x)",
     range="0 to 2",

@@ -80,9 +80,10 @@ class Paths(NamedTuple):
     infinite="the labels need more steps than there are (one per label, and one more between equal "
     f"neighbors); to count such sequences as 0, use {option('zero_infinity', True)}",
     nats=True,
-    torch="CTCLoss",
-    keras="CTC (of logits)",
-    optax="ctc_loss (of logits)",
+    torch="CTCLoss, F.ctc_loss",
+    keras="CTC (of logits (n, t, c), not divided by the target's length)",
+    optax="ctc_loss (of logits (n, t, c))",
+    words="alignment, speech, handwriting",
     example="loss ctc -i samples/ctc/all.yaml::input -t ::target "
     "--input-lengths ::input_lengths --target-lengths ::target_lengths",
     formula="-log of the sum over all paths of blanks and labels of their probability",

@@ -42,10 +42,15 @@ def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array 
     likelihood=True,
     other_activation="bce-logits",
     nats=True,
-    torch="CrossEntropyLoss",
-    keras="SparseCategoricalCrossentropy, CategoricalCrossentropy",
-    optax="softmax_cross_entropy, softmax_cross_entropy_with_integer_labels",
-    sklearn="log_loss",
+    torch="CrossEntropyLoss, F.cross_entropy",
+    keras="SparseCategoricalCrossentropy, CategoricalCrossentropy --from probs "
+    "(rows are divided by their sums, p is clipped to [1e-7, 1 - 1e-7]); "
+    "SparseCategoricalCrossentropy(from_logits=True), CategoricalCrossentropy(from_logits=True)",
+    optax="softmax_cross_entropy, softmax_cross_entropy_with_integer_labels, "
+    "safe_softmax_cross_entropy",
+    sklearn="log_loss --from probs (p is clipped to [eps, 1 - eps])",
+    words="log loss, xent, softmax loss, softmax_cross_entropy_with_logits, "
+    "sparse_softmax_cross_entropy_with_logits, InfoNCE; perplexity (its exponential)",
     example="loss ce -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-w[y] log softmax(x)[y]",
     range="0 and above; 0 only when p(target) = 1; log c for uniform predictions",
@@ -153,7 +158,8 @@ def _shares(x: Array, target: Array, weight: Array | None, smoothing: float) -> 
     likelihood=True,
     counterparts=("ce",),
     nats=True,
-    torch="NLLLoss",
+    torch="NLLLoss, F.nll_loss",
+    words="negative log-likelihood, log-likelihood",
     example="loss nll -i samples/log-softmax/log_probs.csv -t samples/log-softmax/labels.csv",
     formula="-w[y] x[y]",
     range="0 and above for log-probabilities; negative if exp(input) sums to more than 1",
@@ -191,6 +197,7 @@ def nll(
 @loss(
     family="classification",
     optax="multiclass_sparsemax_loss",
+    words="sparse softmax",
     example="loss sparsemax -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-x_y + sum_{j in S} (x_j^2 - tau^2) / 2 + 1/2, S where sparsemax(x) = x - tau > 0",
     range="0 and above; 0 where the target leads every class by 1",

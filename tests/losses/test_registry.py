@@ -113,5 +113,5 @@ def test_an_incomplete_declaration_is_refused() -> None:
 def test_an_unknown_loss_is_refused_with_what_is_near() -> None:
     with pytest.raises(UsageError, match=r"no loss 'bce-logit'; did you mean bce-logits\?"):
         declaration("bce-logit")
-    with pytest.raises(UsageError, match=r"no loss 'zzz' \(losscli.losses.names"):
+    with pytest.raises(UsageError, match=r"no loss 'zzz'; losscli.losses.names"):
         declaration("zzz")

@@ -9,8 +9,9 @@ import typer
 
 from losscli.commands.options import format_option
 from losscli.errors import ExitStatus
+from losscli.losses.declare.equivalent import NAMES_OF_LIBRARIES
 from losscli.losses.declare.options import Option, array_extent
-from losscli.losses.declare.registry import NAMES_OF_LIBRARIES, Loss, Role, find
+from losscli.losses.declare.registry import Loss, Role, find
 from losscli.losses.index import FAMILIES, INDEX
 from losscli.output.page import (
     Blank,
@@ -103,7 +104,7 @@ def described(loss: Loss) -> dict[str, Any]:
             for option in loss.options
         ],
         "reductions": list(loss.reductions),
-        **loss.libraries,
+        **{library: loss.names_in(library) for library in loss.libraries},
         **loss.facts,
     }
 
@@ -130,7 +131,7 @@ def _tab_separated(found: list[Loss]) -> Iterator[str]:
             ",".join(loss.aliases),
             loss.family,
             ",".join(role.name for role in loss.roles),
-            *(loss.libraries[key] for key in NAMES_OF_LIBRARIES),
+            *map(loss.names_in, NAMES_OF_LIBRARIES),
         ]
         yield "\t".join(cell or "-" for cell in cells) + "\n"
 
@@ -148,7 +149,7 @@ def _in_short(loss: Loss) -> Phrase:
     parts: list[Part] = [loss.summary, "\n", Styled(roles, Style.DIM)]
     for key, library in NAMES_OF_LIBRARIES.items():
         if loss.libraries[key]:
-            parts += ["\n", Styled(f"{library}: ", Style.DIM), loss.libraries[key]]
+            parts += ["\n", Styled(f"{library}: ", Style.DIM), loss.names_in(key)]
     return parts
 
 
@@ -160,7 +161,7 @@ def _info_page(loss: Loss) -> Page:
         *((f"--{option.flag}", _option_text(option)) for option in loss.options),
         ("--reduction", f"{', '.join(loss.reductions)} [default: mean]"),
     ]
-    libraries = [(name, loss.libraries[key] or "-") for key, name in NAMES_OF_LIBRARIES.items()]
+    libraries = [(name, loss.names_in(key) or "-") for key, name in NAMES_OF_LIBRARIES.items()]
     blocks: list[Block] = [Heading([f"{loss.name}{also}: ", loss.summary])]
     for paragraph in filter(None, doc):
         blocks += [Blank(), Paragraph(paragraph)]

@@ -47,7 +47,8 @@ def noted(*notes: str) -> str:
 
 def name_in(loss: Loss, library: str) -> str:
     """Return what a library calls a loss, without remarks; empty where it has none."""
-    return loss.libraries[library].partition(" ")[0].partition("(")[0].rstrip(",")
+    found = loss.libraries[library]
+    return found[0].names[0].partition("(")[0] if found else ""
 
 
 def without(case: Case, lacking: Mapping[str, str]) -> tuple[Case, list[str]]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import UnionType
 from typing import Any, Literal, TypedDict, Union, Unpack, get_args, get_origin, get_type_hints
 
+from losscli.losses.declare.equivalent import equivalents
 from losscli.losses.declare.options import Option
 from losscli.losses.declare.registry import Kernel, Loss, Normalizer, Role, register
 from losscli.losses.declare.role_kind import Kind
@@ -23,6 +24,7 @@ class Properties(TypedDict, total=False):
     """Properties that a declaration may state besides the facts; each is a field of `Loss`."""
 
     aliases: tuple[str, ...]
+    words: str
     normalizer: Normalizer
     likelihood: bool
     sample_mean: str
@@ -55,8 +57,9 @@ def loss(
 ) -> Callable[[Kernel], Kernel]:
     """Declare a loss.
 
-    `torch` to `sklearn` are its names in other libraries; `example` (a command on samples/) to
-    `pitfalls` are what `loss info` says. Raises TypeError for a declaration that is incomplete.
+    `torch` to `sklearn` are its names in other libraries, as `declare.equivalent` reads them;
+    `example` (a command on samples/) to `pitfalls` are what `loss info` says. Raises TypeError for
+    a declaration that is incomplete.
     """
     facts = {
         "example": example,
@@ -73,7 +76,8 @@ def loss(
             raise TypeError(f"{name}: no family {family!r}")
         if __debug__ and not kernel.__doc__:
             raise TypeError(f"{name} has no docstring")
-        libraries = {"torch": torch, "keras": keras, "optax": optax, "sklearn": sklearn}
+        texts = {"torch": torch, "keras": keras, "optax": optax, "sklearn": sklearn}
+        libraries = {library: equivalents(text, library) for library, text in texts.items()}
         roles, options = _read_signature(kernel)
         new = Loss(name, family, kernel, libraries, roles, options, facts=facts, **properties)
         register(new)

@@ -14,6 +14,7 @@ from typing import (
 
 from losscli.errors import UsageError, call, option, spelled
 from losscli.losses.declare.docstrings import docstring
+from losscli.losses.declare.equivalent import Equivalent
 from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.declare.standard_kinds import SIGNS
@@ -25,12 +26,6 @@ Terms = tuple[Array, Mapping[str, Array]]
 Kernel = Callable[..., Terms]
 Normalizer = Callable[..., "Array | None"]
 REDUCTIONS = ("mean", "sum", "none")
-NAMES_OF_LIBRARIES = {
-    "torch": "PyTorch",
-    "keras": "Keras",
-    "optax": "Optax",
-    "sklearn": "scikit-learn",
-}
 
 
 class Role(NamedTuple):
@@ -62,10 +57,13 @@ class Loss:
     name: str
     family: str
     kernel: Kernel
-    libraries: Mapping[str, str]
+    libraries: Mapping[str, tuple[Equivalent, ...]]
+    """Its names in other libraries."""
     roles: tuple[Role, ...]
     options: tuple[Option, ...]
     aliases: tuple[str, ...] = ()
+    words: str = ""
+    """Other words that people look for, written like names in a library: `sse --reduction sum`."""
     normalizer: Normalizer | None = None
     """Returns what each term adds to the normalizer, from the target and the options; else 1."""
     likelihood: bool = False
@@ -93,6 +91,11 @@ class Loss:
     averages_classes: bool = False
     """Whether each term is a sum over the classes, divided by their number."""
     facts: Mapping[str, str] = field(default_factory=dict)
+
+    def names_in(self, library: str) -> str:
+        """Return what a library calls it, functions of PyTorch apart; empty if it lacks it."""
+        names = (name for known in self.libraries[library] for name in known.names)
+        return ", ".join(name for name in names if not name.startswith("F."))
 
     @cached_property
     def summary(self) -> str:
@@ -241,12 +244,10 @@ def resolve(name: str) -> str:
     for known, entry in INDEX.items():
         if wanted == known or wanted in entry.aliases:
             return known
-    import difflib
+    from losscli.losses.declare.names import hint
 
-    near = difflib.get_close_matches(wanted, INDEX, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
     everything = spelled("losscli.losses.names() lists all", "loss list shows all")
-    raise UsageError(f"there is no loss {name!r}{hint} ({everything})")
+    raise UsageError(f"there is no loss {name!r}; {hint(name) or everything}")
 
 
 def find(name: str) -> Loss:

@@ -11,28 +11,6 @@ from losscli.losses.declare.options import array_extent
 from losscli.losses.declare.registry import Loss
 
 NAME = "PyTorch"
-FUNCTIONS = {
-    "CrossEntropyLoss": "F.cross_entropy",
-    "NLLLoss": "F.nll_loss",
-    "BCELoss": "F.binary_cross_entropy",
-    "BCEWithLogitsLoss": "F.binary_cross_entropy_with_logits",
-    "L1Loss": "F.l1_loss",
-    "MSELoss": "F.mse_loss",
-    "HuberLoss": "F.huber_loss",
-    "SmoothL1Loss": "F.smooth_l1_loss",
-    "KLDivLoss": "F.kl_div",
-    "SoftMarginLoss": "F.soft_margin_loss",
-    "HingeEmbeddingLoss": "F.hinge_embedding_loss",
-    "MultiMarginLoss": "F.multi_margin_loss",
-    "MultiLabelMarginLoss": "F.multilabel_margin_loss",
-    "MultiLabelSoftMarginLoss": "F.multilabel_soft_margin_loss",
-    "PoissonNLLLoss": "F.poisson_nll_loss",
-    "GaussianNLLLoss": "F.gaussian_nll_loss",
-    "MarginRankingLoss": "F.margin_ranking_loss",
-    "CosineEmbeddingLoss": "F.cosine_embedding_loss",
-    "TripletMarginLoss": "F.triplet_margin_loss",
-    "CTCLoss": "F.ctc_loss",
-}
 KEYWORDS = {
     "F.nll_loss": ("weight", "ignore_index"),
     "F.binary_cross_entropy_with_logits": (),
@@ -61,7 +39,8 @@ class Function(NamedTuple):
 
 def function_of(loss: Loss, form: str) -> Function:
     """Return PyTorch's function for a loss whose input holds a form."""
-    name = FUNCTIONS.get(loss.libraries["torch"], "")
+    names = (name for known in loss.libraries["torch"] for name in known.names)
+    name = next((name for name in names if name.startswith("F.")), "")
     if name != "F.cross_entropy" or form == "logits":
         return Function(name, "")
     return Function("F.nll_loss", ".log()" if form == "probabilities" else "")
