@@ -63,8 +63,10 @@ PACKAGES = {
         "output/terminal",
         "output/fitting",
         "output/help_page",
+        "output/messages",
         "output/progress",
         "output/steps",
+        "output/wrapping",
     ),
     "yaml": ("readers",),
 }

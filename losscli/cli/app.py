@@ -12,6 +12,7 @@ import typer
 
 from losscli.cli.catalogue import LOSS, TOOLS, Tool
 from losscli.cli.front_page import EXAMPLE, SUMMARY, TOOL_PANEL, in_a_row, panel_titles, topics
+from losscli.cli.help_pages import Group
 from losscli.cli.once import OnceEach
 from losscli.errors import UsageError, show
 from losscli.losses.index import INDEX
@@ -69,7 +70,10 @@ def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.T
     With `alone` the others are omitted: adding fifty commands takes longer than a short run.
     """
     app = typer.Typer(
-        rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=not alone
+        cls=Group,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        add_completion=not alone,
     )
     epilog = None if tool or loss else topics()
     app.callback(help=opening(EXAMPLE, SUMMARY), epilog=epilog)(_top)
@@ -80,7 +84,7 @@ def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.T
             continue
         how: dict[str, Any] = {"short_help": _escape(row.summary), "rich_help_panel": TOOL_PANEL}
         if name == tool and row.on_loss and (loss or row.needs_loss):
-            group = typer.Typer(rich_markup_mode="rich", no_args_is_help=True)
+            group = typer.Typer(cls=Group, rich_markup_mode="rich", no_args_is_help=True)
             _add_losses(group, loss, name, row, streams, alone=alone and bool(loss))
             app.add_typer(group, name=name, help=opening(row.example, row.summary), **how)
         else:
@@ -92,9 +96,9 @@ def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.T
 
 
 def opening(example: str, text: str) -> str:
-    """Return a help text that opens with an example; rich must not take `[n, c]` for markup."""
+    """Return a help text whose first paragraph is an example; `[n, c]` is not markup for rich."""
     paragraphs = (" ".join(part.split()) for part in cleandoc(text).split("\n\n"))
-    return f"Example: [bold]{example}[/bold]\n\n" + _escape("\n\n".join(paragraphs))
+    return _escape("\n\n".join([f"Example: {example}", *paragraphs]))
 
 
 def _escape(text: str) -> str:

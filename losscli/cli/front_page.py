@@ -36,7 +36,8 @@ def front_page() -> str:
     for name, entry in INDEX.items():
         panels.setdefault(titles[entry.family], {})[name] = in_a_row(entry)
     panels[TOOL_PANEL] = {name: tool.summary for name, tool in TOOLS.items()}
-    return drawn("loss [OPTIONS] COMMAND [ARGS]...", EXAMPLE, SUMMARY, OPTIONS, panels, topics())
+    panels["Options"] = OPTIONS
+    return drawn("loss [OPTIONS] COMMAND [ARGS]...", EXAMPLE, [SUMMARY], panels, topics())
 
 
 def topics() -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from typer.core import TyperCommand
-
+from losscli.cli.help_pages import Command
 from losscli.errors import UsageError
 
 INPUT = "--input"
@@ -17,7 +16,7 @@ OPTIONAL_VALUES = {"--ci": "0.95"}
 """The values of options that are typed alone."""
 
 
-class OnceEach(TyperCommand):
+class OnceEach(Command):
     """A command whose options are given once, except lists; a switch may be repeated."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from losscli.errors import printable
+from losscli.output import colors
 from losscli.output.page import Column, Kind, Style, Table, share_of
 
 BETWEEN = 2
@@ -21,22 +22,20 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 COLORS = {
     Style.PLAIN: "",
     Style.STRONG: "bold",
-    Style.DIM: "dim",
-    Style.ACCENT: "cyan",
-    Style.NAME: "bold cyan",
-    Style.GOOD: "green",
-    Style.BAD: "red",
-    Style.WARNING: "yellow",
-    Style.INFO: "cyan",
+    Style.DIM: colors.DIM,
+    Style.ACCENT: colors.ACCENT,
+    Style.NAME: colors.NAME,
+    Style.GOOD: colors.GOOD,
+    Style.BAD: colors.BAD,
+    Style.WARNING: colors.WARNING,
+    Style.INFO: colors.INFO,
 }
-# The color-blind-safe palette of Okabe and Ito 2008, without its black and its pale yellow.
-TINTS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#0072b2", "#999999")
 Cells = Callable[[Column], list[Text]]
 
 
 def color_of(style: Style | int) -> str:
     """Return the color of a style, or of a class by its number."""
-    return TINTS[style % len(TINTS)] if isinstance(style, int) else COLORS[style]
+    return colors.TINTS[style % len(colors.TINTS)] if isinstance(style, int) else COLORS[style]
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def _first_and_last(columns: Sequence[Fitted], width: int) -> list[Fitted]:
     head = numbers[: sum(size <= room for size in sizes)]
     if not head:
         head, tail = numbers[:1], []
-    gap = Fitted(ACROSS, [Text(ACROSS)] * len(numbers[0].cells), Kind.MARK, "dim")
+    gap = Fitted(ACROSS, [Text(ACROSS)] * len(numbers[0].cells), Kind.MARK, colors.DIM)
     return [*kept, *head, gap, *tail]
 
 
@@ -145,7 +144,7 @@ def _bars(column: Column, room: int) -> Fitted:
         Text(bar(share_of(length), room, tick))
         for length, tick in zip(column.cells, ticks, strict=True)
     ]
-    return Fitted(printable(column.header), cells, Kind.BAR, "cyan")
+    return Fitted(printable(column.header), cells, Kind.BAR, colors.ACCENT)
 
 
 def bar(length: float, room: int, tick: float | None = None) -> str:

@@ -1,54 +1,71 @@
-"""A page of help with rows in panels, drawn as Typer draws the others."""
+"""A page of help: usage, an example, sentences, and rows in sections, without frames.
+
+A pipe gets the same page without color. A name that is too long for its column has a line of its
+own: no name is broken or cut.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
-FLAG, SWITCH = r"(?<![\w-])--[\w-]+", r"(?<![\w-])-\w(?!\w)"
+from losscli.output import colors
+from losscli.output.wrapping import FLAG, wrapped
 
-EMPTY_COLUMNS = 8
-"""The width of Typer's columns for short names, switches and types, which this page has not."""
+INDENT = 2
+MARGIN = 2
+"""Blanks between a name and its text."""
+NAMES = 2 / 5
+"""The share of the width that names take at most, with the blanks beside them."""
+METAVAR = re.compile(r"(?<=\w )[^\s-]\S*$")
+DEFAULT = re.compile(r"\[default: .*\]$")
 
 
 def drawn(
     usage: str,
     example: str,
-    summary: str,
-    options: Mapping[str, str],
-    panels: Mapping[str, Mapping[str, str]],
-    epilog: str,
+    paragraphs: Sequence[str],
+    sections: Mapping[str, Mapping[str, str]],
+    epilog: str = "",
 ) -> str:
-    """Return the page; a panel has a title, and what its rows are about by their names."""
+    """Return the page; a section has a title, and what its rows are about by their names."""
     console = Console(highlight=False)
+    names = [name for rows in sections.values() for name in rows]
+    most = int(console.width * NAMES) - INDENT - MARGIN
+    column = max((len(name) for name in names if len(name) <= most), default=most)
+    lines = [Text.assemble(("Usage:", "bold"), f" {usage}")]
+    # Left to the terminal to wrap, so that a copy of it is one line.
+    lines += [Text(), Text("Example:", "bold"), Text(" " * INDENT + example, colors.ACCENT)]
+    for paragraph in paragraphs:
+        lines += [Text(), *map(_with_flags, wrapped(paragraph, console.width))]
+    for title, rows in sections.items():
+        lines += [Text(), Text(f"{title}:", "bold")]
+        for name, text in rows.items():
+            lines += _row(name, text, column, console.width)
+    if epilog:
+        lines += [Text(), *map(_with_flags, wrapped(epilog, console.width))]
     with console.capture() as captured:
-        console.print(Padding(Text.assemble(("Usage: ", "yellow"), usage), 1), style="bold")
-        shown = _highlighted(Text.assemble("Example: ", (example, "bold")))
-        console.print(Padding(shown, (0, 1)))
-        console.print(Padding(Text(summary, "dim"), (1, 1, 1, 1)))
-        console.print(_panel("Options", options, max(map(len, options)) + EMPTY_COLUMNS))
-        width = max(len(name) for rows in panels.values() for name in rows)
-        for title, rows in panels.items():
-            console.print(_panel(title, rows, width))
-        console.print(Padding(Text(epilog), 1))
-    return captured.get() + "\n"
+        for line in lines:
+            console.print(line, soft_wrap=True)
+    return captured.get()
 
 
-def _panel(title: str, rows: Mapping[str, str], width: int) -> Panel:
-    table = Table(show_header=False, expand=True, box=None, pad_edge=False, padding=(0, 1))
-    table.add_column(style="bold cyan", no_wrap=True, width=width)
-    table.add_column(ratio=1)
-    for name, text in rows.items():
-        table.add_row(Text(name), _highlighted(Text(text)))
-    return Panel(table, border_style="dim", title=title, title_align="left")
+def _row(name: str, text: str, column: int, width: int) -> list[Text]:
+    shown = Text(" " * INDENT).append(Text(name, colors.NAME))
+    shown.highlight_regex(METAVAR, f"not bold {colors.DIM}")
+    start = INDENT + column + MARGIN
+    others = [_with_flags(" " * start + line) for line in wrapped(text, width - start)]
+    if len(name) > column:
+        return [shown, *others]
+    shown.pad_right(start - shown.cell_len)
+    return [shown.append_text(others[0][start:]), *others[1:]]
 
 
-def _highlighted(text: Text) -> Text:
-    text.highlight_regex(FLAG, "bold cyan")
-    text.highlight_regex(SWITCH, "bold green")
+def _with_flags(line: str) -> Text:
+    text = Text(line)
+    text.highlight_regex(re.compile(FLAG), colors.ACCENT)
+    text.highlight_regex(DEFAULT, colors.DIM)
     return text

@@ -76,11 +76,18 @@ class Bar:
         from rich.console import Console
         from rich.progress import BarColumn, Progress
 
+        from losscli.output import colors
+
         console = Console(stderr=True)
         # The terminal shows Ctrl-C as ^C after the bar; after a full line it would begin a new one.
         console.width -= len("^C")
         progress = Progress(
-            BarColumn(bar_width=None),
+            BarColumn(
+                bar_width=None,
+                style=colors.DIM,
+                complete_style=colors.ACCENT,
+                finished_style=colors.ACCENT,
+            ),
             "{task.fields[text]}",
             console=console,
             transient=True,

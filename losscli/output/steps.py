@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from losscli.errors import printable
+from losscli.output import colors
 from losscli.output.digits import bracketed, decimals_of, scaled, shown, written
 from losscli.output.fitting import LONGEST_BAR, bar, color_of
 from losscli.output.page import Block, Form, Number, Part, Phrase, Row, Step, Steps, parts_of
@@ -37,9 +38,9 @@ def drawn_steps(
         head = Text().append(f" {step.label.rjust(labels)} ", style="bold reverse")
         head.append(f" {printable(step.name).ljust(names)} ", style="bold")
         body: list[RenderableType] = [*_rows(step, digits, room), *draw(step.blocks, room)]
-        why = Text(step.why, style="italic dim")
+        why = Text(step.why, style=f"italic {colors.DIM}")
         yield Text()
-        yield head.append_text(Text(style="cyan").append_text(write(step.formula)))
+        yield head.append_text(Text(style=colors.ACCENT).append_text(write(step.formula)))
         if wide:
             grid = Table.grid(padding=(0, 2))
             grid.add_column(width=room + indent)
@@ -74,12 +75,12 @@ def _row(row: Row, texts: Sequence[str], widths: Sequence[int], room: int, *, ma
     if how and left + hows + values + 3 > room:
         folded = textwrap.wrap(how, max(20, room - left), break_long_words=False)
         line.append(("\n" + " " * left).join(folded))
-        line.append("\n" + " " * left + "= ", style="dim")
+        line.append("\n" + " " * left + "= ", style=colors.DIM)
         return line.append(value, style=f"bold {color}")
     if hows:
         line.append(how.ljust(hows))
         sign = ANSWER if row.is_answer else " = "
-        line.append(sign if how and value else "   ", style="dim")
+        line.append(sign if how and value else "   ", style=colors.DIM)
     line.append(value.rjust(values), style=f"bold {color}")
     if row.share is not None and 0 <= row.share <= 1:
         line.append("  ").append(bar(row.share, min(LONGEST_BAR, room - line.cell_len - 4)), color)

@@ -44,11 +44,19 @@ class Streams:
             raise DataError(refusal_of_stdout(error)) from None
 
     def note(self, line: str) -> None:
-        """Write one line to standard error, if there is one; options in it are spelled as flags."""
+        """Write one line to standard error, if there is one; options in it are spelled as flags.
+
+        A terminal shows it wrapped at words, with colors.
+        """
         if sys.stderr is None:
             return
+        text = f"{one_line(for_command_line(line))}\n"
+        if sys.stderr.isatty() or os.environ.get("FORCE_COLOR"):
+            from losscli.output.messages import drawn
+
+            text = drawn(text.rstrip("\n"))
         try:
-            print(one_line(for_command_line(line)), file=sys.stderr, flush=True)
+            print(text, end="", file=sys.stderr, flush=True)
         except OSError:
             return
 

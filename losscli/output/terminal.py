@@ -11,9 +11,11 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table as RichTable
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
 from losscli.errors import printable
+from losscli.output import colors
 from losscli.output import page as model
 from losscli.output.digits import scaled, written
 from losscli.output.fitting import BETWEEN, COLORS, Fitted, color_of, fitted
@@ -54,7 +56,11 @@ def picture(page: model.Page, path: str, title: str) -> str:
         )
         draw(console, page.blocks, page.digits)
     is_svg = path.lower().endswith(".svg")
-    text = console.export_svg(title=title) if is_svg else console.export_html(inline_styles=True)
+    if is_svg:
+        # Rich's own background for it is a gray that the colors are too faint on.
+        text = console.export_svg(title=title, theme=DEFAULT_TERMINAL_THEME)
+    else:
+        text = console.export_html(inline_styles=True)
     return text.replace(TIED, "\u00a0")
 
 
@@ -90,7 +96,7 @@ def _renderables(block: model.Block, digits: int, width: int) -> Iterator[Render
         yield _verdict(block.holds) + text_of(block.phrase, digits, COLORS[block.style])
     elif isinstance(block, model.Facts):
         facts = _facts(block, digits)
-        yield Panel(facts, expand=False, border_style="dim") if block.is_framed else facts
+        yield Panel(facts, expand=False, border_style=colors.DIM) if block.is_framed else facts
     elif isinstance(block, model.Steps):
         yield from drawn_steps(
             block,
@@ -105,7 +111,7 @@ def _renderables(block: model.Block, digits: int, width: int) -> Iterator[Render
         if block.size:
             yield _table(block, digits, width)
     elif isinstance(block, model.Signature):
-        yield Text(_broken_at_bars(printable(block.text), width), style="dim", overflow="fold")
+        yield Text(_broken_at_bars(printable(block.text), width), style=colors.DIM, overflow="fold")
 
 
 def _broken_at_bars(signature: str, width: int) -> str:
@@ -150,12 +156,12 @@ def _verdict(holds: bool | None) -> Text:
     if holds is None:
         return Text()
     mark = model.Mark.GOOD if holds else model.Mark.BAD
-    return Text.assemble((f"{MARKS[mark]} ", f"not dim bold {COLORS[mark.value]}"))
+    return Text.assemble((f"{MARKS[mark]} ", f"bold {COLORS[mark.value]}"))
 
 
 def _facts(facts: model.Facts, digits: int) -> RichTable:
     table = RichTable(box=None, show_header=False, padding=(0, BETWEEN, 0, 0), pad_edge=False)
-    table.add_column(style="dim", no_wrap=True)
+    table.add_column(style=colors.DIM, no_wrap=True)
     table.add_column(overflow="fold")
     checked = any(fact.holds is not None for fact in facts.facts)
     for fact, above in zip(facts.facts, (None, *facts.facts), strict=False):
@@ -178,7 +184,7 @@ def _table(table: model.Table, digits: int, width: int) -> RichTable:
         show_header=framed,
         pad_edge=False,
         padding=(0, 1 if framed else BETWEEN, 0, 0),
-        header_style="dim",
+        header_style=colors.DIM,
     )
     for column in columns:
         left = column.kind in (model.Kind.NAME, model.Kind.TEXT, model.Kind.BAR)
@@ -191,14 +197,14 @@ def _table(table: model.Table, digits: int, width: int) -> RichTable:
     for at, row in enumerate(zip(*(column.cells for column in columns), strict=True)):
         if at == table.gap_after:
             _add_gap(drawn, columns)
-        drawn.add_row(*row, style="dim" if at in table.dim else "")
+        drawn.add_row(*row, style=colors.DIM if at in table.dim else "")
     if table.gap_after == table.size:
         _add_gap(drawn, columns)
     return drawn
 
 
 def _add_gap(table: RichTable, columns: Sequence[Fitted]) -> None:
-    table.add_row(*(Text(GAP, justify="center") for _ in columns), style="dim")
+    table.add_row(*(Text(GAP, justify="center") for _ in columns), style=colors.DIM)
 
 
 def cells_of(column: model.Column, digits: int) -> list[Text]:

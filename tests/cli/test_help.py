@@ -21,12 +21,13 @@ ROW = 70
 
 @pytest.fixture
 def rows(loss: Loss, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the rows of `loss --help` below the panel of its own options, without their frame."""
+    """Return the rows of `loss --help` on losses and tools."""
     monkeypatch.setenv("COLUMNS", str(WIDTH))
-    lines = loss("--help").out.splitlines()
-    assert max(map(len, lines)) <= WIDTH
-    second = [i for i, line in enumerate(lines) if line.startswith("╭─ ")][1]
-    return [line.strip("│ ") for line in lines[second:] if line.startswith("│")]
+    page = loss("--help").out
+    assert max(map(len, page.splitlines())) <= WIDTH
+    commands, _, _ = page.partition("\nOptions:\n")
+    _, _, commands = commands.partition("\nClassification:\n")
+    return [line.strip() for line in commands.splitlines() if line.startswith("  ")]
 
 
 def test_each_loss_and_each_tool_is_one_row_that_is_not_cut(rows: list[str]) -> None:
@@ -56,7 +57,7 @@ def test_help_is_what_loss_alone_says(loss: Loss) -> None:
 @pytest.mark.parametrize("name", names())
 def test_the_page_of_a_loss(loss: Loss, name: str) -> None:
     ran = loss(name, "--help")
-    text = " ".join(ran.out.replace("│", " ").split())
+    text = " ".join(ran.out.split())
     declared = declaration(name)
     example = declared.facts["example"]
     assert (ran.status, ran.err) == (0, "")
@@ -72,13 +73,32 @@ def test_the_page_of_a_loss(loss: Loss, name: str) -> None:
 @pytest.mark.parametrize("name", TOOLS)
 def test_the_page_of_a_tool(loss: Loss, name: str) -> None:
     ran = loss(name, "--help")
-    text = " ".join(ran.out.replace("│", " ").split())
+    text = " ".join(ran.out.split())
     assert (ran.status, ran.err) == (0, "")
     assert text.index(f"Example: {TOOLS[name].example}") < text.index(TOOLS[name].summary)
     ran = loss(*shlex.split(TOOLS[name].example)[1:])
     # The sample's P is 0 where its Q is not: one of the divergences is infinite, and named.
     assert ran.status == (4 if name == "entropy" else 0)
     assert ran.out
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("name", ["", "ce", "ctc", *TOOLS])
+def test_pages_fit_and_break_no_name(
+    loss: Loss, monkeypatch: pytest.MonkeyPatch, name: str, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = loss(*filter(None, [name]), "--help").out.splitlines()
+    # The example is one line, so that a copy of it runs.
+    wide = [line for line in lines if len(line) > width]
+    assert wide == [line for line in wide if lines[lines.index(line) - 1] == "Example:"]
+    monkeypatch.setenv("COLUMNS", "200")
+    wider = loss(*filter(None, [name]), "--help").out.splitlines()
+    # Where there is room, two blanks at least are between a name and its text.
+    names = [line.split("  ")[1] for line in wider if line.startswith("  ") and line[2] != " "]
+    starts = {part for line in lines for part in (line[2:], line[2:].partition("  ")[0])}
+    assert len(names) > 1
+    assert set(names) <= starts
 
 
 @for_each("name", INDEX)

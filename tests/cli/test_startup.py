@@ -30,11 +30,11 @@ def test_version_and_help_do_without_numpy_and_typer(arguments: list[str]) -> No
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
-def test_help_is_what_typer_would_draw(columns: int) -> None:
+def test_help_without_typer_is_the_same(columns: int) -> None:
     ours, typers = (
         output(Session(f"loss {words}", "", columns)) for words in ("--help", "--help --help")
     )
-    assert ours == typers
+    assert ours.rstrip() == typers.rstrip()
 
 
 def test_one_number_needs_little() -> None:
