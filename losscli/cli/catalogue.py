@@ -137,6 +137,11 @@ TOOLS = {
         "loss entropy -i samples/entropy/p.csv -t samples/entropy/q.csv",
         "entropy.command.entropy_command",
     ),
+    "samples": Tool(
+        "Write the files that all examples use to ./samples.",
+        "loss samples",
+        "samples.command.samples_command",
+    ),
     "help": Tool(
         "Reference pages on everything that the commands share.",
         "loss help sources",

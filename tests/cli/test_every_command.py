@@ -27,6 +27,7 @@ COMMANDS = {
     "sigmoid": "sigmoid -i samples/binary/logits.csv",
     "log-sigmoid": "log-sigmoid -i samples/binary/logits.csv -f json",
     "entropy": "entropy -i samples/entropy/p.csv",
+    "samples": "samples",
     "help": "help sources",
 }
 
