@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from losscli.engine.result.result import Result
     from losscli.engine.transform import transform
     from losscli.errors import LossError, LossWarning
+    from losscli.losses.declare.decorator import loss
     from losscli.version import __version__
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Result",
     "__version__",
     "compute",
+    "loss",
     "losses",
     "read",
     "transform",
@@ -38,6 +40,7 @@ _HOMES = {
     "transform": "losscli.engine.transform",
     "LossError": "losscli.errors",
     "LossWarning": "losscli.errors",
+    "loss": "losscli.losses.declare.decorator",
     "Result": "losscli.engine.result.result",
     "__version__": "losscli.version",
 }

@@ -24,7 +24,7 @@ def unfit(arguments: Sequence[str], message: str) -> Iterator[str]:
     advice = re.sub(
         r"^--?[\w-]+(?: [^:]*)?: |^--[\w-]+ is given", "", message.partition("loss: ")[2]
     )
-    advice = re.split(r"\bloss [a-z][\w-]* ", advice)[0]
+    advice = re.split(r"\bloss [a-z][\w-]* |\bpython -m ", advice)[0]
     known = options(tool, loss)
     pairs = set(pairwise(arguments))
     for found in OPTION.finditer(advice):

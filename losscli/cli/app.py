@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import cleandoc
 from itertools import dropwhile, takewhile
 from typing import Annotated, Any
@@ -15,7 +15,8 @@ from losscli.cli.front_page import EXAMPLE, SUMMARY, TOOL_PANEL, in_a_row, panel
 from losscli.cli.help_pages import Group
 from losscli.cli.once import OnceEach
 from losscli.errors import UsageError, show
-from losscli.losses.index import INDEX
+from losscli.losses.declare.installed import entries
+from losscli.losses.index import INDEX, Entry, built_in
 from losscli.output.streams import Streams
 from losscli.version import __version__
 
@@ -55,13 +56,18 @@ def require_known(tool: str, loss: str, also: Sequence[str] = ()) -> None:
     known = [*INDEX, *(alias for entry in INDEX.values() for alias in entry.aliases), *also]
     if not loss or loss.replace("_", "-") in known:
         return
+    from losscli.losses.declare import plugins
+
+    if plugins.find(loss):
+        return
     import difflib
 
+    known += plugins.labels()
     near = difflib.get_close_matches(loss, known if tool else [*known, *TOOLS], n=1)
     what = "loss" if tool else "topic or command" if also else "command"
     lists = "loss help lists the topics" if also and not tool else "loss list shows the losses"
     hint = f"did you mean {near[0]}?" if near else lists
-    raise UsageError(f"there is no {what} {show(loss)}; {hint}")
+    raise plugins.with_problems(UsageError(f"there is no {what} {show(loss)}; {hint}"))
 
 
 def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.Typer:
@@ -127,7 +133,7 @@ def _add_losses(
 ) -> None:
     """Add a tool's command, or the loss's own, for every loss; only the typed one is made."""
     meant, panels = typed.replace("_", "-"), panel_titles()
-    for name, entry in INDEX.items():
+    for name, entry in _entries(typed, alone=alone).items():
         function: Callable[..., Any] = _stub
         text, shown = "", name
         is_typed = meant == name or meant in entry.aliases
@@ -150,6 +156,17 @@ def _add_losses(
             short_help=_escape(in_a_row(entry)),
             rich_help_panel=panels[entry.family],
         )(function)
+
+
+def _entries(typed: str, *, alone: bool) -> Mapping[str, Entry]:
+    """Return the index, with the losses of other packages where one is typed or all are listed."""
+    if not alone:
+        return entries()
+    if built_in(typed):
+        return INDEX
+    from losscli.losses.declare import plugins
+
+    return plugins.entries()
 
 
 def _stub() -> Any:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 
 from losscli.cli.catalogue import TOOLS
-from losscli.losses.index import FAMILIES, INDEX, Entry
+from losscli.losses.declare.installed import entries
+from losscli.losses.index import FAMILIES, INDEX, PLUGINS, Entry
 
 ROW = 70
 """Characters left next to the longest name in a row of help, on a screen of 100 columns."""
@@ -33,7 +34,7 @@ def front_page() -> str:
 
     panels: dict[str, dict[str, str]] = {}
     titles = panel_titles()
-    for name, entry in INDEX.items():
+    for name, entry in entries().items():
         panels.setdefault(titles[entry.family], {})[name] = in_a_row(entry)
     panels[TOOL_PANEL] = {name: tool.summary for name, tool in TOOLS.items()}
     panels["Options"] = OPTIONS
@@ -64,4 +65,5 @@ def panel_titles() -> dict[str, str]:
     sizes = Counter(entry.family for entry in INDEX.values())
     small = [FAMILIES[family] for family in FAMILIES if sizes[family] < OWN_PANEL]
     shared = ", ".join(small).capitalize()
-    return {name: shared if title in small else title for name, title in FAMILIES.items()}
+    titles = {name: shared if title in small else title for name, title in FAMILIES.items()}
+    return {**titles, PLUGINS: "Plug-ins"}

@@ -29,6 +29,8 @@ def main(argv: Sequence[str]) -> int:
             return closed.status
         except LossError as error:
             streams.note(f"loss: {error.message}")
+            for note in getattr(error, "__notes__", ()):
+                streams.note(f"note: {note}")
             return error.status
         except OSError as error:
             # Libraries print help and tables; only their output can fail here.
@@ -50,8 +52,11 @@ def _run(argv: list[str], streams: Streams) -> int:
         return ExitStatus.OK
     if argv == ["--help"] and "_LOSS_COMPLETE" not in os.environ:
         from losscli.cli.front_page import front_page
+        from losscli.losses.declare.installed import problems
 
         streams.write([front_page()])
+        for problem in problems():
+            streams.note(f"note: {problem}")
         return ExitStatus.OK
     import typer
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from losscli.engine.block import Block, new_block
+from losscli.engine.formula import terms_of
 from losscli.engine.normalizer import normalizer_of, normalizers, numerator_terms
 from losscli.engine.partial import Largest, Partial, largest, merge, plain
 from losscli.engine.predictions import predict, right_ones
@@ -214,7 +215,7 @@ def kernel_terms(problem: Problem, data: TileData, *, grad: bool) -> tuple[Array
     The gradients of a mean are in the units of its normalizer, those of a sum in the units of the
     data.
     """
-    terms, aside = problem.loss.kernel(*data.values.values(), **data.options, grad=grad)
+    terms, aside = terms_of(problem.loss, data.values, data.options, grad=grad)
     data.aside.update(aside)
     gradients = {role: aside[role] for role in aside if role in data.values}
     if problem.weight_exponent and not problem.settings.divides:

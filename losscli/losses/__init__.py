@@ -12,10 +12,17 @@ if TYPE_CHECKING:
 
 
 def names() -> list[str]:
-    """Return the names of all losses, family by family."""
+    """Return the names of all losses, family by family, then those of other packages.
+
+    Warns with `losscli.LossWarning` about installed losses that are not available.
+    """
+    from losscli.errors import warn
+    from losscli.losses.declare import plugins
     from losscli.losses.index import INDEX
 
-    return list(INDEX)
+    own = [loss.name for loss in plugins.losses()]
+    warn(plugins.problems())
+    return [*INDEX, *own]
 
 
 def declaration(name: str) -> Loss:

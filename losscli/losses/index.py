@@ -14,6 +14,10 @@ FAMILIES = {
     "embedding": "Ranking and embeddings",
     "sequence": "Sequences",
 }
+HOME = __name__.rpartition(".")[0]
+"""The package of the losses; the entry points of others are in a group of this name."""
+PLUGINS = "plug-ins"
+"""What stands for the family where losses of other packages are listed."""
 
 
 class Entry(NamedTuple):
@@ -43,3 +47,10 @@ def _read() -> dict[str, Entry]:
 
 INDEX = _read()
 """All losses, family by family."""
+
+
+def built_in(label: str) -> str:
+    """Return the name of the loss that a name or an alias means; empty if it is of no loss here."""
+    wanted = label.replace("_", "-")
+    named = (name for name, entry in INDEX.items() if wanted == name or wanted in entry.aliases)
+    return next(named, "")

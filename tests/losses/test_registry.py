@@ -73,10 +73,13 @@ def scratch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def kernel(name: str, doc: str | None = "Zero.\n\nSource: nobody 2000.") -> Any:
+    """Return a formula as a file of the package declares it."""
+
     def function(input: Reals, target: RealTarget, *, grad: bool = False) -> Terms:
         return input - target, {"input": input} if grad else {}
 
     function.__name__, function.__doc__ = name, doc
+    function.__module__ = "losscli.losses.toy"
     function.__annotations__ = {"input": Reals, "target": RealTarget, "grad": bool}
     return function
 

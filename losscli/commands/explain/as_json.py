@@ -37,7 +37,7 @@ def json_text(explanation: Explanation, steps: Range, *, verbose: bool) -> str:
         ],
         "value": explanation.value,
         "kernel": explanation.kernel,
-        "agrees": explanation.agrees,
+        "agrees": None if explanation.walk.is_generic else explanation.agrees,
         "reduction": {
             "name": whole.reduction,
             "numerator": None if none else whole.numerator,

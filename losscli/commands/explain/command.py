@@ -121,7 +121,9 @@ class Explain(LossCall):
         if not explanation.walk.holds:
             raise DataError("a check of the walk does not hold: please report it")
         if not explanation.check.agrees:
-            raise DataError("the gradient is not the derivative of the loss: please report it")
+            package = self.loss.package
+            advice = f"run python -m losscli.contract {package}" if package else "please report it"
+            raise DataError(f"the gradient is not the derivative of the loss: {advice}")
         if not math.isfinite(explanation.kernel):
             sample = explanation.sample
             return self.failed(ExitStatus.NOT_FINITE, culprit(sample.outcome, sample.term))

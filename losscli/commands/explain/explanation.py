@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from losscli.commands.explain.change import Change
+from losscli.commands.explain.generic import walk_without_formulas
 from losscli.commands.explain.gradient import GradientCheck, agree, checked
 from losscli.commands.explain.naive import Trial, trials
 from losscli.commands.explain.number import UNIT, Number, given
@@ -60,6 +61,8 @@ class Explanation:
     def agrees(self) -> bool:
         """Whether walk and kernel agree up to rounding, on the sample and on the file."""
         walk = self.walk
+        if walk.is_generic:
+            return True
         if walk.loss is None or not self._agrees(walk.loss, self.kernel):
             return False
         return walk.file_loss is None or self._agrees(walk.file_loss, walk.whole.value)
@@ -106,8 +109,10 @@ def walked(sample: Sample) -> Walk:
         walk.know(x=given(math.nan))
         why = f"{nans} holds nan, so every result that depends on it is nan."
         walk.reduce(walk.one("Not a number", "L = x", why))
+    elif own := walk_of(sample.problem.loss.name):
+        own(walk, *sample.walked_roles(), **sample.walked_options())
     else:
-        walk_of(sample.problem.loss.name)(walk, *sample.walked_roles(), **sample.walked_options())
+        walk_without_formulas(walk, sample)
     return walk
 
 

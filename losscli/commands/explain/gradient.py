@@ -61,7 +61,7 @@ class GradientCheck:
 def checked(sample: Sample, walk: Walk) -> GradientCheck:
     """Measure the slopes that the walk shows."""
     slopes = []
-    scale = _scale(sample)
+    scale = scale_of(sample)
     for operand in sample.problem.operands:
         name = operand.role.name
         if name not in walk.gradients:
@@ -77,7 +77,8 @@ def checked(sample: Sample, walk: Walk) -> GradientCheck:
     return GradientCheck(tuple(slopes), walk.convention, _matches(sample, walk))
 
 
-def _scale(sample: Sample) -> float:
+def scale_of(sample: Sample) -> float:
+    """Return the factor of this sample's loss in that of the file, but for its weight."""
     if sample.is_ignored:
         return 0.0
     if not sample.problem.settings.divides:
@@ -88,7 +89,7 @@ def _scale(sample: Sample) -> float:
 
 def _matches(sample: Sample, walk: Walk) -> bool:
     """Return whether the walk's gradient is the kernel's, but for rounding."""
-    if math.isnan(sample.detail.loss):
+    if math.isnan(sample.detail.loss) or walk.is_generic:
         return True
     unit = UNIT if sample.problem.settings.dtype == "float64" else 2.0**-24
     for role, gradient in sample.detail.gradients.items():

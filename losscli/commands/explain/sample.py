@@ -12,6 +12,7 @@ import numpy as np
 
 from losscli.commands.explain.number import given
 from losscli.commands.explain.step import SHOWN, Whole
+from losscli.engine.formula import terms_of
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.result.details import Detail, details
 from losscli.engine.run import Outcome
@@ -110,14 +111,21 @@ class Sample:
 
     def kernel(self, columns: dict[str, Array]) -> float:
         """Return the kernel's loss for other numbers in place of this term's."""
-        roles = [column[..., None] for column in columns.values()]
+        loss, _ = self.computed(columns)
+        return loss * (1.0 if self.weight is None else self.weight)
+
+    def computed(
+        self, columns: dict[str, Array], *, grad: bool = False
+    ) -> tuple[float, dict[str, Array]]:
+        """Return the loss for these numbers, without its weight, and its derivatives."""
+        roles = {name: column[..., None] for name, column in columns.items()}
         options = {
             name: value.reshape(-1) if isinstance(value, np.ndarray) else value
             for name, value in self.options.items()
         }
         with np.errstate(all="ignore"):
-            terms, _ = self.problem.loss.kernel(*roles, **options, grad=False)
-        return float(terms[0]) * (1.0 if self.weight is None else self.weight)
+            terms, gradients = terms_of(self.problem.loss, roles, options, grad=grad)
+        return float(terms[0]), {role: gradient[..., 0] for role, gradient in gradients.items()}
 
     def whole(self) -> Whole:
         """Return the sums of the file that the sample is part of."""

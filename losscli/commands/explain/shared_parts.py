@@ -74,7 +74,7 @@ def verdict(explanation: Explanation) -> list[tuple[bool, str, list[str | float]
     walk, kernel = explanation.value, explanation.kernel
     alike = walk == kernel or (math.isnan(walk) and math.isnan(kernel))
     same: list[str | float] = [walk, " = " if alike else Signs(" ≈ "), kernel]
-    rows = [(explanation.agrees, "walk = kernel", same)]
+    rows = [] if explanation.walk.is_generic else [(explanation.agrees, "walk = kernel", same)]
     how: list[str | float]
     if check.convention:
         how = [f"as the kernel's; {check.convention}"]

@@ -61,6 +61,8 @@ class Walk:
         """The number of outcomes that `belief` is one of, where the loss is its -log."""
         self.handicap = ""
         """What makes `belief` smaller than the model's probability: a margin."""
+        self.is_generic = False
+        """Whether the kernel computed the loss and its gradient: no formula checks them."""
         self.convention = ""
         """Why the gradient is not the derivative of the loss, where it is a convention."""
 
@@ -102,7 +104,7 @@ class Walk:
     ) -> None:
         """Add a step of the numbers that were given for each class: `x_j`."""
         self.know(**{text.partition("_")[0]: values})
-        self._add(Step(name, formula(text), self._rows(values, "j"), why, bars, by_class=True))
+        self._add(Step(name, formula(text), self.rows(values, "j"), why, bars, by_class=True))
 
     def one(self, name: str, text: str, why: str) -> Number:
         """Add a step of one formula, `left = right`, and name its result as the left side says."""
@@ -135,7 +137,7 @@ class Walk:
         left, right = tree.args
         index = self.scope.running(left)
         values = self._over(right, index)
-        rows = self._rows(values, index, adds=adds or bars)
+        rows = self.rows(values, index, adds=adds or bars)
         by_class = self.scope.ranges[index].is_classes
         self._add(Step(name, tree, rows, why, bars, by_class=by_class))
         settled = [value.settled() for value in values]
@@ -160,7 +162,7 @@ class Walk:
         """Let an index run over some of the classes."""
         self.scope.ranges[index] = Range([(j,) for j in classes], self.labels, is_classes=True)
 
-    def _rows(self, values: Sequence[Number], index: str, *, adds: bool = False) -> tuple[Row, ...]:
+    def rows(self, values: Sequence[Number], index: str, *, adds: bool = False) -> tuple[Row, ...]:
         """Return a row for each place, up to SHOWN; the others share one."""
         known, rows, rest = self.scope.ranges[index], [], []
         own = frozenset(self.shown)
@@ -290,9 +292,9 @@ class Walk:
         self.entry_names = names
         by_class = bool(index) and not names
         if names:
-            rows = _largest_rows(values, names)
+            rows = largest_rows(values, names)
         else:
-            rows = self._rows(values, index, adds=True) if index else (Row(left, values[0]),)
+            rows = self.rows(values, index, adds=True) if index else (Row(left, values[0]),)
         is_only = not self.gradients and role == "input"
         reasons = tuple(Reason(formula(line), reason) for line, reason in derivation)
         name = "Gradient" if is_only else f"Gradient, {role}"
@@ -316,7 +318,7 @@ class Walk:
         return f"{left} = {right}"
 
 
-def _largest_rows(values: Sequence[Number], names: Sequence[str]) -> tuple[Row, ...]:
+def largest_rows(values: Sequence[Number], names: Sequence[str]) -> tuple[Row, ...]:
     """Return rows for the largest of many numbers, and one for the sum of the rest."""
     order = sorted(range(len(values)), key=lambda i: -abs(values[i].value))
     shown = sorted(order[: SHOWN if len(order) <= SHOWN else SHOWN - 1])

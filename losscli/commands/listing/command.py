@@ -10,6 +10,7 @@ import typer
 from losscli.commands.options import format_option
 from losscli.errors import ExitStatus
 from losscli.losses.declare.equivalent import NAMES_OF_LIBRARIES
+from losscli.losses.declare.installed import entries, problems
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, Role, find
 from losscli.losses.index import FAMILIES, INDEX
@@ -41,13 +42,15 @@ def list_command(streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for `loss list`."""
 
     def list_losses(format: Format = "table") -> int:
-        found = [find(name) for name in INDEX]
+        found = [find(name) for name in entries()]
         if format == "json":
             streams.write([dumped([described(loss) for loss in found]), "\n"])
         elif streams.is_terminal:
             streams.write(rendered(_list_page(found), streams))
         else:
             streams.write(_tab_separated(found))
+        for problem in problems():
+            streams.note(f"note: {problem}")
         return ExitStatus.OK
 
     return list_losses
@@ -81,6 +84,7 @@ def described(loss: Loss) -> dict[str, Any]:
         "name": loss.name,
         "aliases": list(loss.aliases),
         "family": FAMILIES[loss.family],
+        "package": loss.package or "losscli",
         "summary": loss.summary,
         "roles": [
             {
@@ -111,12 +115,13 @@ def described(loss: Loss) -> dict[str, Any]:
 
 def _list_page(found: list[Loss]) -> Page:
     blocks: list[Block] = []
-    for family in dict.fromkeys(loss.family for loss in found):
-        members = [loss for loss in found if loss.family == family]
+    headings = {loss: "Plug-ins" if loss.package else FAMILIES[loss.family] for loss in found}
+    for heading in dict.fromkeys(headings.values()):
+        members = [loss for loss in found if headings[loss] == heading]
         names = Column("", [_names(loss) for loss in members], Kind.TEXT)
         texts = Column("", [_in_short(loss) for loss in members], Kind.TEXT)
         blocks += [
-            Heading(FAMILIES[family], is_part=True),
+            Heading(heading, is_part=True),
             Indented([Table([names, texts], has_header=False)]),
         ]
     return Page(blocks)
@@ -150,7 +155,7 @@ def _in_short(loss: Loss) -> Phrase:
     for key, library in NAMES_OF_LIBRARIES.items():
         if loss.libraries[key]:
             parts += ["\n", Styled(f"{library}: ", Style.DIM), loss.names_in(key)]
-    return parts
+    return [*parts, "\n", Styled(f"package {loss.package}", Style.DIM)] if loss.package else parts
 
 
 def _info_page(loss: Loss) -> Page:
@@ -165,6 +170,8 @@ def _info_page(loss: Loss) -> Page:
     blocks: list[Block] = [Heading([f"{loss.name}{also}: ", loss.summary])]
     for paragraph in filter(None, doc):
         blocks += [Blank(), Paragraph(paragraph)]
+    if loss.package:
+        libraries.append(("package", loss.package))
     # JSON has the normalizer under its first name.
     said = [("normalizer" if key == "divisor" else key, text) for key, text in loss.facts.items()]
     for rows in (said, facts, libraries):

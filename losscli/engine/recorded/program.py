@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.engine.recorded.symbol import Operation, Recording, UnrecordableError, Value
+from losscli.engine.recorded.symbol import Operation, Recording, Symbol, Value
 from losscli.numerics.arrays import Array
 from losscli.numerics.summation import surely_finite
 
@@ -71,7 +71,10 @@ def recorded(
     try:
         with np.errstate(all="ignore"):
             terms, aside = formula(*symbols[: len(roles)], **{**options, **own}, grad=grad)
-    except UnrecordableError:
+    except Exception:
+        # It needs arrays: UnrecordableError, or whatever a formula makes of it.
+        return None
+    if not all(isinstance(value, Symbol) for value in (terms, *aside.values())):
         return None
     gradients = {role: symbol.at for role, symbol in aside.items()}
     results = [terms.at, *gradients.values()]

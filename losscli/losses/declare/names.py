@@ -1,6 +1,6 @@
 """What a name means that no loss has: a library's name, other words, or a slip of the pen.
 
-Only the index is read: no loss is imported.
+Only the index is read: no loss is imported, but for those of other packages.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from losscli.losses.declare.equivalent import (
     equivalents,
     said,
 )
-from losscli.losses.index import FAMILIES, INDEX, Entry
+from losscli.losses.declare.plugins import entries
+from losscli.losses.index import FAMILIES, Entry
 
 PREFIXES = {"nn": "torch", "f": "torch", "tf": "keras", "jax": "optax", "metrics": "sklearn"}
 """The libraries that the first part of a dotted name means, besides their own names."""
@@ -87,8 +88,8 @@ def about(words: Sequence[str]) -> list[str]:
     asked = _folded("".join(words))
     for family, title in FAMILIES.items():
         if asked in {_folded(family), _folded(title), *map(_folded, title.split())} - {"and"}:
-            return [name for name, entry in INDEX.items() if entry.family == family]
-    texts = {name: [*map(_words, _texts(name, entry))] for name, entry in INDEX.items()}
+            return [name for name, entry in entries().items() if entry.family == family]
+    texts = {name: [*map(_words, _texts(name, entry))] for name, entry in entries().items()}
     # Together they are a name; apart, each is somewhere.
     for keys in ([asked], [_folded(word) for word in words]):
         if found := [name for name in texts if all(_is_in(key, texts[name]) for key in keys)]:
@@ -124,7 +125,7 @@ def _command(sense: Sense) -> str:
 
 
 def _senses() -> Iterator[Sense]:
-    for loss, entry in INDEX.items():
+    for loss, entry in entries().items():
         for library in NAMES_OF_LIBRARIES:
             for known in equivalents(getattr(entry, library), library):
                 yield from (Sense(name, loss, library, known) for name in known.names)
@@ -132,10 +133,10 @@ def _senses() -> Iterator[Sense]:
 
 def _own_senses() -> Iterator[Sense]:
     """Yield the names of the losses, then other words for them."""
-    for loss, entry in INDEX.items():
+    for loss, entry in entries().items():
         for own in (loss, *entry.aliases):
             yield Sense(own, loss, "", Equivalent((own,)))
-    for loss, entry in INDEX.items():
+    for loss, entry in entries().items():
         for known in equivalents(entry.words):
             yield from (Sense(word, loss, "", known) for word in known.names)
 
@@ -154,7 +155,7 @@ def _is_in(key: str, texts: Sequence[Sequence[str]]) -> bool:
 
 def _own(name: str) -> bool:
     key = _folded(name)
-    return any(key in map(_folded, (loss, *entry.aliases)) for loss, entry in INDEX.items())
+    return any(key in map(_folded, (loss, *entry.aliases)) for loss, entry in entries().items())
 
 
 def _bare(name: str) -> str:

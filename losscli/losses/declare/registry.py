@@ -19,7 +19,7 @@ from losscli.losses.declare.options import Effect, Extent, Option, array_extent
 from losscli.losses.declare.role_kind import Kind, Layout
 from losscli.losses.declare.standard_kinds import SIGNS
 from losscli.losses.declare.variant import Variant
-from losscli.losses.index import INDEX
+from losscli.losses.index import INDEX, built_in
 from losscli.numerics.arrays import Array
 
 Terms = tuple[Array, Mapping[str, Array]]
@@ -91,6 +91,8 @@ class Loss:
     averages_classes: bool = False
     """Whether each term is a sum over the classes, divided by their number."""
     facts: Mapping[str, str] = field(default_factory=dict)
+    package: str = ""
+    """The package that declares it; empty for a loss of losscli."""
 
     def names_in(self, library: str) -> str:
         """Return what a library calls it, functions of PyTorch apart; empty if it lacks it."""
@@ -238,23 +240,24 @@ def register(new: Loss) -> None:
         _registered[label] = new
 
 
-def resolve(name: str) -> str:
-    """Return the name of the loss that a name or an alias means; raises UsageError."""
-    wanted = name.replace("_", "-")
-    for known, entry in INDEX.items():
-        if wanted == known or wanted in entry.aliases:
-            return known
+def find(name: str) -> Loss:
+    """Return the loss with a name or an alias; imports its module only.
+
+    Other packages are looked at for a name that is unknown here. Raises UsageError if it is unknown
+    there, too, or if two of them have it.
+    """
+    if known := built_in(name):
+        importlib.import_module(f"losscli.losses.{INDEX[known].module}")
+        return _registered[known]
+    from losscli.losses.declare import plugins
+
+    if own := plugins.find(name):
+        return own
     from losscli.losses.declare.names import hint
 
     everything = spelled("losscli.losses.names() lists all", "loss list shows all")
-    raise UsageError(f"there is no loss {name!r}; {hint(name) or everything}")
-
-
-def find(name: str) -> Loss:
-    """Return the loss with a name or an alias; imports its module only."""
-    known = resolve(name)
-    importlib.import_module(f"losscli.losses.{INDEX[known].module}")
-    return _registered[known]
+    text = f"there is no loss {name!r}; {hint(name) or everything}"
+    raise plugins.with_problems(UsageError(text))
 
 
 def declared() -> list[Loss]:

@@ -11,15 +11,15 @@ from losscli.losses.index import INDEX
 WalkOf = Callable[..., None]
 
 
-def walk_of(name: str) -> WalkOf:
-    """Return the walk of a loss; its own module alone is imported."""
-    found: WalkOf = getattr(_module(name), name.replace("-", "_"))
-    return found
+def walk_of(name: str) -> WalkOf | None:
+    """Return the walk of a loss, if it has one; its own module alone is imported."""
+    return getattr(_module(name), name.replace("-", "_")) if name in INDEX else None
 
 
 def example_of(name: str) -> Mapping[str, Any]:
     """Return the example that a walk states: numbers by role, or by role and kind, and `names`."""
-    found: Mapping[str, Any] = getattr(_module(name), "EXAMPLES", {}).get(name, {})
+    examples = getattr(_module(name), "EXAMPLES", {}) if name in INDEX else {}
+    found: Mapping[str, Any] = examples.get(name, {})
     return found
 
 
