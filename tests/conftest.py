@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import signal
@@ -36,6 +37,14 @@ class Ran(NamedTuple):
 
 
 Loss = Callable[..., Ran]
+
+
+def is_silent_or_an_error(ran: Ran) -> bool:
+    """Whether a run that failed printed nothing, or for JSON the error that stderr says too."""
+    if not ran.out:
+        return True
+    error = json.loads(ran.out)["error"]
+    return bool(error["status"] == ran.status and f"loss: {error['message']}\n" in ran.err)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

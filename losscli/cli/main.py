@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import takewhile
 from typing import Any
 
 from losscli.errors import ExitStatus, LossError, PipeClosedError, UsageError, short_name
+from losscli.output.checks import REPORTS
 from losscli.output.ending import at_a_signal
-from losscli.output.streams import Streams, refusal_of_stdout, silence_stdout
+from losscli.output.streams import (
+    COLOR,
+    Streams,
+    refusal_of_stdout,
+    set_color,
+    silence_stdout,
+)
 from losscli.version import __version__
 
 _NOT_A_NUMBER = r"Invalid value for '(--[\w-]+)'[^:]*: (.*) is not a valid (float|int).*"
@@ -22,23 +31,68 @@ _NO_SUCH_OPTION = r"No such option: (--?[\w-]+)(.*)"
 def main(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status; never raises for bad input."""
     streams = Streams()
+    notes: Sequence[str] = ()
     with at_a_signal():
         try:
-            return _run(list(argv), streams)
+            return _run(_without_color(list(argv)), streams)
         except PipeClosedError as closed:
             return closed.status
         except LossError as error:
-            streams.note(f"loss: {error.message}")
-            for note in getattr(error, "__notes__", ()):
-                streams.note(f"note: {note}")
-            return error.status
+            status, why = error.status, error.message
+            notes = getattr(error, "__notes__", ())
         except OSError as error:
             # Libraries print help and tables; only their output can fail here.
             silence_stdout()
-            streams.note(f"loss: {refusal_of_stdout(error)}")
+            status, why = ExitStatus.DATA, refusal_of_stdout(error)
         except MemoryError:
-            streams.note("loss: not enough memory; split the file, or ask for fewer outputs")
-        return ExitStatus.DATA
+            status = ExitStatus.DATA
+            why = "not enough memory; split the file, or ask for fewer outputs"
+        streams.note(f"loss: {why}")
+        for note in notes:
+            streams.note(f"note: {note}")
+        with suppress(LossError, OSError):
+            streams.write(_for_programs(argv, status, why))
+        return status
+
+
+def _for_programs(argv: Sequence[str], status: int, why: str) -> Iterable[str]:
+    """Return an error as standard output has it, where a program reads it."""
+    form = ""
+    for word, after in zip(argv, (*argv[1:], ""), strict=True):
+        if word in ("-f", "--format"):
+            form = after
+        elif found := re.fullmatch(r"(?:-f|--format=)(\w+)", word):
+            form = found[1]
+    if form == "json":
+        from losscli.output.strict_json import dumped, error_as_json
+
+        return [dumped({"schema": 1, **error_as_json(status, why)}), "\n"]
+    if form in REPORTS:
+        from losscli.output.ci_reports import Outcome, report
+
+        words = takewhile(lambda word: not word.startswith("-"), argv)
+        return report(form, Outcome(" ".join(["loss", *words]), error=why))
+    return ()
+
+
+def _without_color(argv: list[str]) -> list[str]:
+    """Return the command line without `--color WHEN`, which is heeded here, for all of it."""
+    kept: list[str] = []
+    given: list[str] = []
+    words = iter(argv)
+    for word in words:
+        flag, equals, when = word.partition("=")
+        if flag == COLOR:
+            given.append(when if equals else next(words, ""))
+        else:
+            kept.append(word)
+    if len(given) > 1:
+        from losscli.cli.once import refusal
+
+        raise UsageError(refusal({COLOR: len(given)}))
+    for when in given:
+        set_color(when)
+    return kept
 
 
 def _run(argv: list[str], streams: Streams) -> int:

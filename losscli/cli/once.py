@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from typer.core import TyperOption
+
 from losscli.cli.help_pages import Command
 from losscli.errors import UsageError
+from losscli.output.streams import COLOR, WHEN
 
 INPUT = "--input"
 OPTIONAL_VALUES = {"--ci": "0.95"}
@@ -17,7 +20,26 @@ OPTIONAL_VALUES = {"--ci": "0.95"}
 
 
 class OnceEach(Command):
-    """A command whose options are given once, except lists; a switch may be repeated."""
+    """A command whose options are given once, except lists; a switch may be repeated.
+
+    Each has the option `--color`, which `main` takes out of the command line: here is its help.
+    """
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        """Take what Typer gives."""
+        super().__init__(*arguments, **keywords)
+        self.params.append(
+            TyperOption(
+                param_decls=[COLOR],
+                metavar=f"[{'|'.join(WHEN)}]",
+                help="Color and a terminal's layout: on a terminal, always or never.",
+                default=WHEN[0],
+                show_default=False,
+                expose_value=False,
+                rich_help_panel="Output",
+                autocompletion=lambda: list(WHEN),
+            )
+        )
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words after the command; UsageError for an option that appears again."""
@@ -31,7 +53,7 @@ class OnceEach(Command):
                 and not (getattr(param, "multiple", True) or getattr(param, "is_flag", True))
             }
             if again:
-                raise UsageError(_refusal(again))
+                raise UsageError(refusal(again))
         return super().parse_args(ctx, args)
 
 
@@ -50,7 +72,7 @@ def _with_values(args: list[str], flags: set[str]) -> list[str]:
     return found
 
 
-def _refusal(again: dict[str, int]) -> str:
+def refusal(again: dict[str, int]) -> str:
     """Return what to do about options that appear again, the first that is not the input."""
     flag = next((flag for flag in again if flag != INPUT), INPUT)
     count = "twice" if again[flag] == 2 else f"{again[flag]} times"

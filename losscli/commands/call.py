@@ -7,8 +7,9 @@ A command is a dataclass of options (see `commands/options.py`) and a class:
 
         def check(self): ...            # refuse options, and set `outputs`, before a file is read
         def compute(self, files): ...   # self.problem(self.open()), run it, write the output files
-        def text(self): ...             # what goes to standard output
-        def status(self): ...           # the exit status: OK, or self.failed(status, why)
+        def text(self): ...             # what goes to standard output; a page by self.paged(page)
+        def checks(self): ...           # what was asked for and holds or not: status 1 where not
+        def not_finite(self): ...       # why a number that was asked for is not finite: status 4
 
     def explain_command(loss, streams):
         return command(partial(Explain, loss), ExplainOptions, streams, HELP, loss=loss)
@@ -37,9 +38,13 @@ from losscli.engine.problem.problem import Problem
 from losscli.engine.sources import gather, open_given
 from losscli.errors import ExitStatus, UsageError
 from losscli.losses.declare.registry import Loss, Role
+from losscli.output.checks import REPORTS, Check, blocks
+from losscli.output.checks import as_json as checks_as_json
 from losscli.output.output_files import Destination, destinations
 from losscli.output.progress import Bar
+from losscli.output.show import PAGES, rendered
 from losscli.output.streams import Streams
+from losscli.output.strict_json import error_as_json
 from losscli.readers import WantedRole, open_sources
 from losscli.readers.source import Source
 
@@ -47,12 +52,19 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from losscli.engine.result.notices import Notice
+    from losscli.output.page import Page
 
 
 class Call(ABC):
     """One call of a command; the module's docstring says how to write one."""
 
     options: Any
+    tool = ""
+    """The command, if it is not that of a loss."""
+    subject = ""
+    """The loss that it is about."""
+    says_checks = True
+    """Whether page, JSON and stderr list the checks; otherwise the result itself tells."""
 
     def __init__(self, typed: Mapping[str, Any], options: Any, streams: Streams) -> None:
         """Take the typed arguments: sources (and a loss's own options) by name, and the options."""
@@ -70,6 +82,11 @@ class Call(ABC):
         self.check()
 
     @property
+    def shows_page(self) -> bool:
+        """Whether the format shows a page."""
+        return self.format in PAGES
+
+    @property
     def inputs(self) -> list[str]:
         """The files that are read."""
         return paths_of([text for text in self.typed.values() if text is not None])
@@ -81,14 +98,15 @@ class Call(ABC):
         with self.bar:
             with destinations(self.outputs, self.inputs) as files:
                 self.compute(files)
+            self.checked = list(self.checks())
             self.bar.give_way()
-            self.streams.write(self.text())
+            self.streams.write(self._reported() if self.format in REPORTS else self.text())
         if getattr(self.options, "warn", True):
             for note in self.notes if self.format != "value" else []:
                 self.streams.note(f"note: {note}")
             for warning in self.warnings:
                 self.streams.note(f"warning: {warning.message} [{warning.code}]")
-        return self.status()
+        return self._status()
 
     def read(
         self, given: Mapping[str, str | None], wanted: Sequence[WantedRole]
@@ -114,14 +132,46 @@ class Call(ABC):
     def text(self) -> Iterable[str]:
         """Return the text for standard output."""
 
-    def status(self) -> ExitStatus:
-        """Return the exit status, anything but OK by way of `failed`."""
-        return ExitStatus.OK
+    def checks(self) -> Iterable[Check]:
+        """Return what the result was checked for, when it is there."""
+        return ()
 
-    def failed(self, status: ExitStatus, why: str) -> ExitStatus:
-        """Report why the exit status is not 0, and return it."""
-        self.streams.note(f"loss: {why}")
-        return status
+    def not_finite(self) -> str:
+        """Return why a number that was asked for is not finite; nothing if all are finite."""
+        return ""
+
+    def paged(self, page: Page) -> Iterable[str]:
+        """Return a page, the checks at its end, as the text for standard output."""
+        more = blocks(self.checked) if self.says_checks else ()
+        return rendered(page.with_more(more), self.streams, self.format)
+
+    def judged(self) -> dict[str, Any]:
+        """Return what JSON says about checks and about numbers that are not finite."""
+        odd = self.not_finite()
+        found = checks_as_json(self.checked) if self.says_checks else {}
+        return found | (error_as_json(ExitStatus.NOT_FINITE, odd) if odd else {})
+
+    def signature(self) -> str:
+        """Return what the numbers depend on, for reports."""
+        return ""
+
+    def _reported(self) -> Iterable[str]:
+        from losscli.output.ci_reports import Outcome, report
+
+        warnings = [f"{warning.message} [{warning.code}]" for warning in self.warnings]
+        suite = " ".join(filter(None, ("loss", self.tool, self.subject)))
+        found = Outcome(suite, self.checked, warnings, self.not_finite(), self.signature())
+        return report(self.format, found)
+
+    def _status(self) -> ExitStatus:
+        """Return the exit status, and say why it is not 0."""
+        if odd := self.not_finite():
+            self.streams.note(f"loss: {odd}")
+            return ExitStatus.NOT_FINITE
+        failed = [check for check in self.checked if check.fails]
+        for check in failed if self.says_checks else []:
+            self.streams.note(f"loss: {check.why}")
+        return ExitStatus.CHECK_FAILED if failed else ExitStatus.OK
 
 
 class LossCall(Call):
@@ -132,6 +182,7 @@ class LossCall(Call):
     ) -> None:
         """Take the loss, and what was typed."""
         self.loss = loss
+        self.subject = loss.name
         super().__init__(typed, options, streams)
         groups = getattr(options, "groups", None)
         weight = options.sample_weight

@@ -11,9 +11,10 @@ import typer
 
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
+from losscli.output.checks import REPORTS
 from losscli.readers.named_labels import LABELS_ARE
 
-FORMATS = ("table", "json", "jsonl", "csv", "tsv", "value")
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", *REPORTS, "value")
 
 
 def option(
@@ -144,7 +145,10 @@ Rows = Annotated[
     output("Rows in the table, half from the start and half from the end.", "--rows", "-n", low=0),
 ]
 All = Annotated[bool, output("All rows in the table.")]
-Digits = Annotated[int, output("Decimals on a terminal.", low=0, high=17)]
+Digits = Annotated[
+    int | None,
+    output("Decimals of a table (default: 4, in a pipe every digit).", low=0, high=17),
+]
 Warn = Annotated[
     bool, output("Warnings on stderr (default: on).", "--warn/--no-warn", show_default=False)
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from losscli.output.page import Form, Number
+from losscli.output.page import Column, Form, Kind, Number, Phrase, parts_of
 
 LARGEST = 1e9
 """Numbers of this size or more are written as powers of ten."""
@@ -81,3 +81,20 @@ def scaled(values: Sequence[float], digits: int) -> list[str]:
     if zeros > SMALLEST_SCALE:
         return [f"{value:.{digits}g}" for value in values]
     return [shown(value, digits + max(0, zeros)) for value in values]
+
+
+def rounded(column: Column, digits: int) -> list[Phrase | None]:
+    """Return a column's cells with their bare numbers as text, by its form and the decimals."""
+    if column.kind is Kind.BAR:
+        return list(column.cells)
+    phrases = [[] if cell is None else list(parts_of(cell)) for cell in column.cells]
+    if column.form is Form.SCALED:
+        first = [phrase for phrase in phrases if phrase and isinstance(phrase[0], float)]
+        values = [x for phrase in first if isinstance(x := phrase[0], float)]
+        for phrase, text in zip(first, scaled(values, digits), strict=True):
+            phrase[0] = text
+    return [
+        [written(Number(x, column.form), digits) if isinstance(x, float) else x for x in phrase]
+        or None
+        for phrase in phrases
+    ]

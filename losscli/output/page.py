@@ -8,7 +8,7 @@ files: the renderers escape it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from losscli.errors import UsageError
@@ -18,6 +18,9 @@ FEW_ROWS = 10
 MOST_ROWS = 100_000
 MOST_NUMBERS = 50_000_000
 """In all rows of a table together."""
+MOST_COLUMNS = 20
+"""Of numbers of one kind, such as a gradient, in the table of a pipe."""
+USUAL_DIGITS = 4
 
 
 class Form(Enum):
@@ -240,13 +243,24 @@ class Table:
     dim: frozenset[int] = frozenset()
     """Rows that matter less, drawn dim."""
     elides: bool = False
-    """Whether a narrow terminal leaves out columns in the middle, and says so."""
+    """Whether columns of one kind follow the first: a narrow terminal leaves out some of them."""
     has_header: bool = True
 
     @property
     def size(self) -> int:
         """The number of rows."""
         return max((len(column.cells) for column in self.columns), default=0)
+
+    def in_text(self) -> tuple[list[Column], int]:
+        """Return the columns that a text of any width shows, and how many it leaves out."""
+        columns = [column for column in self.columns if column.kind is not Kind.MARK]
+        further: Sequence[Column] = []
+        if self.choices:
+            further = self.choices[0].columns()
+        elif self.elides:
+            columns, further = columns[:1], columns[1:]
+        shown = further[:MOST_COLUMNS]
+        return [*columns, *shown], len(further) - len(shown)
 
 
 @dataclass(frozen=True)
@@ -276,8 +290,21 @@ class Page:
     """The output of a command, from top to bottom."""
 
     blocks: Sequence[Block] = field(default_factory=list)
-    digits: int = 4
-    """Decimals on a terminal."""
+    digits: int | None = None
+    """Decimals that were asked for; without them a pipe shows every digit."""
+    usual: int = USUAL_DIGITS
+    """Decimals where none were asked for, on a terminal and in Markdown."""
+
+    @property
+    def decimals(self) -> int:
+        """The decimals on a terminal and in Markdown."""
+        return self.usual if self.digits is None else self.digits
+
+    def with_more(self, blocks: Sequence[Block]) -> Page:
+        """Return the page with further blocks at its end, before its signature."""
+        own = list(self.blocks)
+        at = len(own) - (bool(own) and isinstance(own[-1], Signature))
+        return replace(self, blocks=[*own[:at], *blocks, *own[at:]])
 
 
 def require_short(rows: int, width: int = 1) -> None:

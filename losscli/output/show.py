@@ -1,4 +1,4 @@
-"""A page as text: drawn for a terminal, aligned and plain for a pipe."""
+"""A page as text: drawn for a terminal, aligned and plain for a pipe, or as Markdown."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ if TYPE_CHECKING:
     from losscli.output.page import Page
     from losscli.output.streams import Streams
 
+PAGES = ("table", "markdown")
+"""Among the formats: those that show a page."""
 
-def rendered(page: Page, streams: Streams) -> Iterable[str]:
-    """Return a page as the text for standard output."""
+
+def rendered(page: Page, streams: Streams, form: str = "table") -> Iterable[str]:
+    """Return a page as the text for standard output, in one of the formats `PAGES`."""
+    if form == "markdown":
+        from losscli.output.markdown import markdown_text
+
+        return markdown_text(page)
     if streams.is_terminal:
         from losscli.output.terminal import terminal_text
 

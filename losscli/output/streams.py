@@ -7,7 +7,13 @@ import stat
 import sys
 from collections.abc import Iterable
 
-from losscli.errors import DataError, PipeClosedError, for_command_line, one_line
+from losscli.errors import DataError, PipeClosedError, UsageError, for_command_line, one_line
+
+COLOR = "--color"
+"""The option that decides about color."""
+WHEN = ("auto", "always", "never")
+COLOR_VARIABLES = ("NO_COLOR", "FORCE_COLOR")
+"""What decides about it in the environment."""
 
 
 class Streams:
@@ -75,6 +81,17 @@ class Streams:
         except OSError:
             return None
         return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
+def set_color(when: str) -> None:
+    """Decide about color by the environment, where the terminal's library looks too."""
+    if when not in WHEN:
+        found = f"{when!r} is not one of" if when else "expected one of"
+        raise UsageError(f"{COLOR}: {found} {', '.join(WHEN)}")
+    if when != "auto":
+        for name in COLOR_VARIABLES:
+            os.environ.pop(name, None)
+        os.environ["FORCE_COLOR" if when == "always" else "NO_COLOR"] = "1"
 
 
 def refusal_of_stdout(error: OSError) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.errors import for_command_line, one_line
 from losscli.output.arrays import Array
 
 SEPARATORS = (",", ":")
@@ -37,6 +38,11 @@ def numbers(values: Array) -> list[Any]:
 def dumped(value: Any) -> str:
     """Return strict JSON (RFC 8259) on one line."""
     return json.dumps(plain(value), separators=SEPARATORS, allow_nan=False, ensure_ascii=False)
+
+
+def error_as_json(status: int, message: str) -> dict[str, Any]:
+    """Return an error as a member of a JSON object: its exit status, and one line."""
+    return {"error": {"status": int(status), "message": one_line(for_command_line(message))}}
 
 
 def cell(value: Any) -> str:

@@ -17,7 +17,7 @@ from rich.text import Text
 from losscli.errors import printable
 from losscli.output import colors
 from losscli.output import page as model
-from losscli.output.digits import scaled, written
+from losscli.output.digits import rounded, written
 from losscli.output.fitting import BETWEEN, COLORS, Fitted, color_of, fitted
 from losscli.output.steps import drawn_steps
 
@@ -36,7 +36,7 @@ def terminal_text(page: model.Page) -> str:
     """Return the page as the terminal shows it."""
     console = Console(highlight=False)
     with console.capture() as captured:
-        draw(console, page.blocks, page.digits)
+        draw(console, page.blocks, page.decimals)
     # Rich fills lines up with blanks, and a table and the heading below it both bring a blank line.
     text = FILLED.sub(r"\1", captured.get().replace(TIED, " "))
     return BLANK_LINES.sub("\n\n", text)
@@ -54,7 +54,7 @@ def picture(page: model.Page, path: str, title: str) -> str:
             highlight=False,
             no_color=False,
         )
-        draw(console, page.blocks, page.digits)
+        draw(console, page.blocks, page.decimals)
     is_svg = path.lower().endswith(".svg")
     if is_svg:
         # Rich's own background for it is a gray that the colors are too faint on.
@@ -211,13 +211,5 @@ def cells_of(column: model.Column, digits: int) -> list[Text]:
     """Return a column's cells as text; bars are drawn later."""
     if column.kind is model.Kind.BAR:
         return []
-    cells: list[model.Phrase] = ["" if cell is None else cell for cell in column.cells]
-    if column.form is model.Form.SCALED:
-        phrases = [model.parts_of(cell) for cell in cells]
-        values = [phrase[0] for phrase in phrases if isinstance(phrase[0], float)]
-        numbers = iter(scaled(values, digits))
-        cells = [[next(numbers), *p[1:]] if isinstance(p[0], float) else p for p in phrases]
-    return [
-        text_of(model.Number(cell, column.form) if isinstance(cell, float) else cell, digits)
-        for cell in cells
-    ]
+    cells = rounded(column, digits)
+    return [text_of("" if cell is None else cell, digits) for cell in cells]

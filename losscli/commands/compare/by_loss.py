@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from losscli.commands.call import LossCall
@@ -22,8 +22,9 @@ from losscli.engine.result.culprit import culprit
 from losscli.engine.result.notices import Notice
 from losscli.engine.run import Outcome
 from losscli.engine.sources import wanted_of
-from losscli.errors import ExitStatus, UsageError
+from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
+from losscli.output.checks import Check
 from losscli.output.output_files import Destination
 from losscli.output.page import Page
 from losscli.output.streams import Streams
@@ -129,21 +130,25 @@ class CompareLosses(Comparing, LossCall):
 
         return {**as_json(self.study, self.shown), **parts_as_json(self.study, self.value)}
 
-    def status(self) -> ExitStatus:
-        """Return 4 if a difference is not finite, 1 if one is above the tolerance."""
+    def not_finite(self) -> str:
+        """Return why a difference is not finite."""
         study, found = self.study, self.study.found
         if found.odd is not None or not found.count or any(_odd(e) for e in study.ranking.entries):
             term, model = found.odd or (None, 0)
             outcome = Outcome(study.models.alone(model), study.outcome.partial)
-            return self.failed(ExitStatus.NOT_FINITE, culprit(outcome, term, sums=False))
-        status, tolerance = ExitStatus.OK, self.options.tolerance
-        for entry in study.ranking.typed:
-            if tolerance is not None and _mean(entry) > tolerance:
-                why = f"{entry.label}: the loss rises by {_mean(entry)!r}"
-                status = self.failed(
-                    ExitStatus.CHECK_FAILED, f"{why}, more than --tolerance {tolerance!r}"
-                )
-        return status
+            return culprit(outcome, term, sums=False)
+        return ""
+
+    def checks(self) -> Iterator[Check]:
+        """Yield whether the loss of each input rises by at most the tolerance."""
+        limit = self.options.tolerance
+        if limit is None:
+            return
+        for entry in self.study.ranking.typed:
+            change = _mean(entry)
+            how = "more than" if change > limit else "not more than"
+            why = f"{entry.label}: the loss rises by {change!r}, {how} --tolerance {limit!r}"
+            yield Check(f"rise<={limit!r}", not change > limit, why, change, limit, entry.label)
 
 
 def _mean(entry: Entry) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from losscli.commands.compare.blame import culprit
 from losscli.commands.compare.comparing import Comparing
 from losscli.commands.compare.comparison import Comparison
-from losscli.commands.compare.figures import as_json, figures_of
+from losscli.commands.compare.figures import Figures, as_json, figures_of
 from losscli.commands.compare.files import FILES, divergences, listed
 from losscli.commands.compare.matching import matched_by_name
 from losscli.commands.compare.mixed import Forms
@@ -23,7 +23,8 @@ from losscli.commands.sources import paths_of, settings_of
 from losscli.engine.paired.models import several
 from losscli.engine.result.notices import Notice
 from losscli.engine.sources import wanted_role
-from losscli.errors import ExitStatus, UsageError
+from losscli.errors import UsageError
+from losscli.output.checks import Check
 from losscli.output.encoders import extension
 from losscli.output.output_files import Destination
 from losscli.output.page import Page
@@ -157,25 +158,31 @@ class CompareOutputs(Comparing):
         found = as_json(self.found[model], self.figures[model])
         return {**found, "kl": {**found["kl"], **ci_of(self.study, self.study.interval(model))}}
 
-    def status(self) -> ExitStatus:
-        """Return 4 if a figure is not finite, 1 if a limit is exceeded."""
-        options, status = self.options, ExitStatus.OK
+    def not_finite(self) -> str:
+        """Return why a figure is not finite."""
         for found, figures in zip(self.found, self.figures, strict=True):
-            mean = figures.kl["mean"]
-            delta = figures.delta_loss["mean"] if figures.delta_loss else 0.0
-            if not (math.isfinite(mean) and math.isfinite(delta)):
-                return self.failed(ExitStatus.NOT_FINITE, culprit(found))
+            if not (math.isfinite(figures.kl["mean"]) and math.isfinite(_rise(figures))):
+                return culprit(found)
+        return ""
+
+    def checks(self) -> Iterator[Check]:
+        """Yield whether the figures of each input are within their limits."""
+        options = self.options
         for entry in self.study.ranking.typed:
             figures = self.figures[entry.model]
-            mean = figures.kl["mean"]
-            delta = figures.delta_loss["mean"] if figures.delta_loss else 0.0
             of = f"{entry.label}: " if len(self.found) > 1 else ""
-            if options.tolerance is not None and mean > options.tolerance:
-                why = f"{of}mean KL {mean!r} is above --tolerance {options.tolerance!r}"
-                status = self.failed(ExitStatus.CHECK_FAILED, why)
-            if options.max_delta is not None and delta > options.max_delta:
-                why = (
-                    f"{of}the loss rises by {delta!r}, more than --max-delta {options.max_delta!r}"
-                )
-                status = self.failed(ExitStatus.CHECK_FAILED, why)
-        return status
+            if (limit := options.tolerance) is not None:
+                mean = figures.kl["mean"]
+                side = "above" if mean > limit else "not above"
+                why = f"{of}mean KL {mean!r} is {side} --tolerance {limit!r}"
+                yield Check(f"KL<={limit!r}", not mean > limit, why, mean, limit, entry.label)
+            if (limit := options.max_delta) is not None:
+                rise = _rise(figures)
+                side = "more than" if rise > limit else "not more than"
+                why = f"{of}the loss rises by {rise!r}, {side} --max-delta {limit!r}"
+                yield Check(f"rise<={limit!r}", not rise > limit, why, rise, limit, entry.label)
+
+
+def _rise(figures: Figures) -> float:
+    """Return by how much the loss rises; 0 without targets."""
+    return figures.delta_loss["mean"] if figures.delta_loss else 0.0

@@ -11,8 +11,7 @@ from losscli.commands.compare.study import Study
 from losscli.commands.compare.summary import Summary, of_parts
 from losscli.engine.paired.difference import How
 from losscli.engine.problem.problem import Problem
-from losscli.output.page import Page
-from losscli.output.show import rendered
+from losscli.output.page import USUAL_DIGITS, Page
 from losscli.output.strict_json import dumped
 
 
@@ -20,6 +19,7 @@ class Comparing(Call):
     """One call of `loss compare`."""
 
     options: ComparisonOptions
+    tool = "compare"
     study: Study
     value: str
     """What the mean of a model is called in tables and JSON."""
@@ -38,7 +38,7 @@ class Comparing(Call):
     def top(self, problem: Problem) -> int:
         """Return how many samples are shown."""
         one = len(self.options.inputs) == 1
-        top = self.options.rows if one and self.format in ("table", "json") else 0
+        top = self.options.rows if one and (self.shows_page or self.format == "json") else 0
         if top:
             from losscli.output.page import require_short
 
@@ -51,22 +51,27 @@ class Comparing(Call):
             return [f"{value!r}\n" for value in self.values()]
         if self.format == "json":
             warnings = [notice._asdict() for notice in self.warnings]
-            named = {"warnings": warnings, "signature": self.study.signature}
+            named = {"warnings": warnings, "signature": self.study.signature, **self.judged()}
             return [dumped(self.as_json() | named), "\n"]
         if self.format in LISTS:
             return self.listing()
         if self.format in SUMMARIES:
             return self._summaries()
-        return rendered(self.page(), self.streams)
+        return self.paged(self.page())
 
     def _summaries(self) -> Iterator[str]:
         study, digits = self.study, self.options.digits
+        digits = USUAL_DIGITS if digits is None else digits
         if not study.parts:
             yield from self.summary().text(self.format, digits, study.signature)
         for number, name in enumerate(study.parts):
             yield "\n" if number else ""
             summary = of_parts(study, name, self.value)
             yield from summary.text(self.format, digits, study.signature)
+
+    def signature(self) -> str:
+        """Return what the numbers depend on."""
+        return self.study.signature
 
     @abstractmethod
     def values(self) -> Iterable[float]:

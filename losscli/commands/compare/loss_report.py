@@ -17,7 +17,7 @@ from losscli.output.words import counted
 ARROW = Signs(" → ")
 
 
-def page_of(study: Study, shown: Sequence[int], digits: int) -> Page:
+def page_of(study: Study, shown: Sequence[int], digits: int | None) -> Page:
     """Return a comparison as a page; `shown` are the samples furthest apart."""
     if len(study.ranking.entries) > 1:
         return ranking_page(study, of_losses(study).table, "loss", digits)

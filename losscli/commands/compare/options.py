@@ -36,12 +36,13 @@ from losscli.commands.signatures import SOURCE, flag
 from losscli.engine.breakdown.interval import LEVEL
 from losscli.engine.paired.difference import How
 from losscli.errors import UsageError
+from losscli.output.checks import REPORTS
 
 MOVED = 0.1
 TOP = 5
 BY = ("class", "target", "group", "length")
-FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "latex", "value")
-SUMMARIES = ("csv", "markdown", "latex")
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "latex", *REPORTS, "value")
+SUMMARIES = ("csv", "latex")
 """The formats that print one row per model, or with --by one per class, group or length."""
 LISTS = ("jsonl", "tsv")
 """The formats that print every sample."""
@@ -81,7 +82,7 @@ class ComparisonOptions:
     output: Annotated[
         str | None, output_option("Also write every sample: .csv, .tsv, .jsonl or .npy.")
     ] = None
-    digits: Digits = 4
+    digits: Digits = None
     warn: Warn = True
 
     @property

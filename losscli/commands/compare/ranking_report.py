@@ -21,7 +21,7 @@ from losscli.output.page import (
 from losscli.output.words import counted
 
 
-def ranking_page(study: Study, table: Table, value: str, digits: int) -> Page:
+def ranking_page(study: Study, table: Table, value: str, digits: int | None) -> Page:
     """Return the page of several inputs; `value` is what a mean is called."""
     blocks: list[Block] = [
         heading(study),

@@ -44,7 +44,7 @@ DROPPED = ("delta_p", "loss_reference", "loss_input", "delta_loss", *CLASSES[::2
 """The columns that a narrow terminal leaves out, in this order."""
 
 
-def page_of(study: Study, found: Comparison, figures: Figures, digits: int) -> Page:
+def page_of(study: Study, found: Comparison, figures: Figures, digits: int | None) -> Page:
     """Return a comparison as a page."""
     facts = [*_of_whole(study, found, figures), *_of_targets(found, figures)]
     blocks: list[Block] = [heading(study), Blank(), Facts(facts)]

@@ -18,7 +18,6 @@ from losscli.engine.paired.ranking import Entry
 from losscli.errors import short_name
 from losscli.output.encoders import Separated
 from losscli.output.latex import latex_table
-from losscli.output.markdown import markdown_table
 from losscli.output.page import Column, Form, Kind, Number, Phrase, Signs, Table
 
 PLUS_MINUS = Signs(" ± ")
@@ -32,14 +31,11 @@ class Summary:
     rows: list[dict[str, Any]]
 
     def text(self, form: str, digits: int, signature: str) -> Iterator[str]:
-        """Yield it as csv, markdown or latex, with the signature as a comment where one fits."""
+        """Yield it as csv or latex, with the signature as a comment where one fits."""
         if form == "csv":
             columns = list(self.rows[0]) if self.rows else []
             cells = [[row[name] for row in self.rows] for name in columns]
             yield from Separated(",", columns).whole([cells])
-        elif form == "markdown":
-            yield from markdown_table(self.table, digits)
-            yield f"\n`{signature}`\n"
         else:
             yield from latex_table(self.table, digits)
             yield f"% {signature}\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from losscli.commands.call import LossCall, command
@@ -10,12 +10,12 @@ from losscli.commands.diagnose.examine import chosen, examine
 from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.options import KEPT, DiagnoseOptions, codes
+from losscli.commands.diagnose.registry import find_rule
 from losscli.commands.diagnose.report import as_json, page_of
 from losscli.commands.typed import Typed
-from losscli.errors import ExitStatus
 from losscli.losses.declare.registry import Loss
+from losscli.output.checks import Check
 from losscli.output.output_files import Destination
-from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 
@@ -36,6 +36,9 @@ class Diagnose(LossCall):
     """One diagnosis."""
 
     options: DiagnoseOptions
+    tool = "diagnose"
+    says_checks = False
+    said: Iterable[str] = ()
 
     def check(self) -> None:
         """Refuse codes that no rule has."""
@@ -55,9 +58,9 @@ class Diagnose(LossCall):
         )
         self.diagnosis = examine(inspection, self.asked)
         if self.format == "json":
-            self.said: Iterable[str] = [dumped(as_json(inspection, self.diagnosis)), "\n"]
-        else:
-            self.said = rendered(page_of(inspection, self.diagnosis), self.streams)
+            self.said = [dumped(as_json(inspection, self.diagnosis)), "\n"]
+        elif self.shows_page:
+            self.page = page_of(inspection, self.diagnosis)
         explained = options.select or options.ignore or self.diagnosis.count("error")
         if not explained and inspection.refusal:
             # A refusal that no rule explains is reported in the words of the loss command.
@@ -66,9 +69,17 @@ class Diagnose(LossCall):
 
     def text(self) -> Iterable[str]:
         """Return the findings."""
-        return self.said
+        return self.paged(self.page) if self.shows_page else self.said
 
-    def status(self) -> ExitStatus:
-        """Return 1 where an error is found; the findings say why."""
-        failed = self.diagnosis.count("error") and not self.options.exit_zero
-        return ExitStatus.CHECK_FAILED if failed else ExitStatus.OK
+    def checks(self) -> Iterator[Check]:
+        """Yield the findings, and the rules that found nothing; an error fails."""
+        found = {finding.code for finding in self.diagnosis.findings}
+        for finding in self.diagnosis.findings:
+            severity = finding.severity
+            if self.options.exit_zero and severity == "error":
+                severity = "warning"
+            name = f"{finding.code} {find_rule(finding.code).title}"
+            yield Check(name, False, finding.message, severity=severity)
+        for code in self.diagnosis.checked:
+            if code not in found:
+                yield Check(f"{code} {find_rule(code).title}", True, "nothing found")

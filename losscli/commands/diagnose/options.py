@@ -17,8 +17,9 @@ from losscli.commands.options import (
     reduction_option,
 )
 from losscli.errors import UsageError
+from losscli.output.checks import REPORTS
 
-FORMATS = ("table", "json")
+FORMATS = ("table", "json", "markdown", *REPORTS)
 KEPT = ("reduction", "grad", "dtype", "threads", "params", "l2", "l1", "max")
 """What the commands to type next keep, besides the options on reading files."""
 KEPT_ONLY = "Kept in the commands to type next."

@@ -11,7 +11,6 @@ import typer
 from losscli.commands.diagnose.examine import examine
 from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
-from losscli.commands.diagnose.options import FORMATS
 from losscli.commands.diagnose.registry import (
     FIX,
     REFERENCES,
@@ -76,14 +75,14 @@ def rule_command(streams: Streams) -> Callable[..., int]:
                 autocompletion=lambda: [rule.code for rule in rules()],
             ),
         ] = None,
-        format: Annotated[str, format_option(FORMATS)] = "table",
+        format: Annotated[str, format_option(("table", "json", "markdown"))] = "table",
     ) -> int:
         if format == "json":
             answer = described(find_rule(code)) if code else [described(rule) for rule in rules()]
             streams.write([dumped(answer), "\n"])
         else:
             page = rule_page(find_rule(code)) if code else _list_page(rules())
-            streams.write(rendered(page, streams))
+            streams.write(rendered(page, streams, format))
         return ExitStatus.OK
 
     return rule

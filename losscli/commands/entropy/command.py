@@ -24,10 +24,8 @@ from losscli.commands.options import (
     loss_option,
 )
 from losscli.engine.sources import require_first, wanted_role
-from losscli.errors import ExitStatus
 from losscli.numerics.information import BASES
 from losscli.output.output_files import Destination
-from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.readers import UNREAD_LABELS
 
@@ -43,6 +41,7 @@ H(P,Q), one line per distribution.
 Sources: Shannon 1948, doi:10.1002/j.1538-7305.1948.tb01338.x; Kullback and Leibler 1951,
 doi:10.1214/aoms/1177729694; Lin 1991 (Jensen-Shannon), doi:10.1109/18.61115.
 """
+FORMATS = ("table", "json", "csv", "tsv", "markdown", "value")
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,13 @@ class EntropyOptions:
             metavar="[e|2|10]",
         ),
     ] = "e"
-    format: Annotated[str, format_option(("table", "json", "csv", "tsv", "value"))] = "table"
+    format: Annotated[str, format_option(("table", "json", "csv", "tsv", "markdown", "value"))] = (
+        "table"
+    )
     quiet: Quiet = False
     rows: Rows = 10
     all: All = False
-    digits: Digits = 4
+    digits: Digits = None
     warn: Warn = True
 
 
@@ -100,15 +101,15 @@ class _Call(Call):
             return (f"{number!r}\n" for number in found.listed(found.headline))
         if self.format == "json":
             return json_object(found, options.log_base)
-        if self.format != "table":
+        if not self.shows_page:
             return rows(found, "\t" if self.format == "tsv" else ",")
         page = page_of(found, None if options.all else options.rows, options.digits)
-        return rendered(page, self.streams)
+        return self.paged(page)
 
-    def status(self) -> ExitStatus:
-        """Return the exit status: not finite if anything that was printed is not."""
+    def not_finite(self) -> str:
+        """Return why something that was printed is not finite."""
         found = self.found
         for name in [found.headline] if self.format == "value" else found.values:
             if why := found.not_finite(name):
-                return self.failed(ExitStatus.NOT_FINITE, why)
-        return ExitStatus.OK
+                return why
+        return ""

@@ -49,7 +49,7 @@ def rows(found: Measures, delimiter: str) -> Iterator[str]:
     return Separated(delimiter, header).whole(columns())
 
 
-def page_of(found: Measures, shown: int | None, digits: int) -> Page:
+def page_of(found: Measures, shown: int | None, digits: int | None) -> Page:
     """Return the page: `shown` rows of the table, or all."""
     p, one = found.p, found.p.n == 1
     size = p.c if one else p.n

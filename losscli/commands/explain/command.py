@@ -19,10 +19,10 @@ from losscli.commands.explain.report import Report
 from losscli.commands.explain.sample import chosen_term, sample_of
 from losscli.engine.result.culprit import culprit
 from losscli.engine.run import Outcome
-from losscli.errors import DataError, ExitStatus, UsageError
+from losscli.errors import DataError, UsageError
 from losscli.losses.declare.registry import Loss
 from losscli.output.output_files import Destination
-from losscli.output.show import rendered
+from losscli.output.page import USUAL_DIGITS
 from losscli.output.streams import Streams
 from losscli.readers.source import Source
 
@@ -95,9 +95,10 @@ class Explain(LossCall):
         if options.format == "json":
             return [json_text(explanation, options.range, verbose=options.verbose)]
         if options.format in ("markdown", "latex"):
+            digits = USUAL_DIGITS if options.digits is None else options.digits
             write = {"markdown": markdown, "latex": latex}[options.format]
-            return write(explanation, options.range, options.digits, verbose=options.verbose)
-        return rendered(self._page(), self.streams)
+            return write(explanation, options.range, digits, verbose=options.verbose)
+        return self.paged(self._page())
 
     def _page(self) -> Page:
         options = self.options
@@ -110,8 +111,8 @@ class Explain(LossCall):
         title = f"loss explain {self.loss.name}"
         return picture(self._page(), str(self.options.save), title)
 
-    def status(self) -> ExitStatus:
-        """Return the exit status: an error where walk and kernel disagree."""
+    def not_finite(self) -> str:
+        """Return why the loss is not finite; DataError where walk and kernel disagree."""
         explanation = self.explanation
         if not explanation.agrees:
             raise DataError(
@@ -126,5 +127,5 @@ class Explain(LossCall):
             raise DataError(f"the gradient is not the derivative of the loss: {advice}")
         if not math.isfinite(explanation.kernel):
             sample = explanation.sample
-            return self.failed(ExitStatus.NOT_FINITE, culprit(sample.outcome, sample.term))
-        return ExitStatus.OK
+            return culprit(sample.outcome, sample.term)
+        return ""

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from losscli.commands.options import (
     DataOptions,
+    Digits,
     Dtype,
     Threads,
     Warn,
@@ -48,9 +49,7 @@ class ExplainOptions(DataOptions):
     save: Annotated[
         str | None, output("Also save the page as a picture: .svg or .html.", metavar="FILE")
     ] = None
-    digits: Annotated[
-        int, output("Decimals on a terminal; pipes and JSON have every digit.", low=0, high=17)
-    ] = 4
+    digits: Digits = None
     warn: Warn = True
 
     @property

@@ -30,7 +30,7 @@ class Report:
         self.verbose = verbose
         self.walk = explanation.walk
 
-    def page(self, digits: int) -> model.Page:
+    def page(self, digits: int | None) -> model.Page:
         """Return the page."""
         explanation = self.explanation
         loss, sample = explanation.problem.loss, explanation.sample

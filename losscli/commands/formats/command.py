@@ -46,7 +46,7 @@ def formats_command(streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for `loss formats`."""
 
     def list_formats(
-        format: Annotated[str, format_option(("table", "json", *SEPARATORS))] = "table",
+        format: Annotated[str, format_option(("table", "json", *SEPARATORS, "markdown"))] = "table",
     ) -> int:
         found = list(rows())
         if format == "json":
@@ -55,7 +55,7 @@ def formats_command(streams: Streams) -> Callable[..., int]:
             columns = [list(column) for column in zip(*map(_cells, found), strict=True)]
             streams.write(Separated(SEPARATORS[format], Row._fields).whole([columns]))
         else:
-            streams.write(rendered(_page(found), streams))
+            streams.write(rendered(_page(found), streams, format))
         return ExitStatus.OK
 
     list_formats.__doc__ = HELP

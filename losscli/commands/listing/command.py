@@ -35,7 +35,7 @@ from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 
-Format = Annotated[str, format_option(("table", "json"))]
+Format = Annotated[str, format_option(("table", "json", "markdown"))]
 
 
 def list_command(streams: Streams) -> Callable[..., int]:
@@ -45,8 +45,8 @@ def list_command(streams: Streams) -> Callable[..., int]:
         found = [find(name) for name in entries()]
         if format == "json":
             streams.write([dumped([described(loss) for loss in found]), "\n"])
-        elif streams.is_terminal:
-            streams.write(rendered(_list_page(found), streams))
+        elif streams.is_terminal or format == "markdown":
+            streams.write(rendered(_list_page(found), streams, format))
         else:
             streams.write(_tab_separated(found))
         for problem in problems():
@@ -72,7 +72,7 @@ def info_command(streams: Streams) -> Callable[..., int]:
         if format == "json":
             streams.write([dumped(described(loss)), "\n"])
         else:
-            streams.write(rendered(_info_page(loss), streams))
+            streams.write(rendered(_info_page(loss), streams, format))
         return ExitStatus.OK
 
     return info

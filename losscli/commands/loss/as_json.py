@@ -21,7 +21,7 @@ def json_result(
     terms: Iterable[str] | None,
     gradients: Mapping[str, Iterable[str]] | None,
     per_sample: bool,
-    breakdown: Mapping[str, Any],
+    more: Mapping[str, Any],
 ) -> Iterator[str]:
     """Yield the result as one JSON object; `terms` and `gradients`, as JSON lists, come last."""
     problem, partial = outcome.problem, outcome.partial
@@ -38,7 +38,7 @@ def json_result(
         "summary": summary(outcome),
         "warnings": [{"code": notice.code, "message": notice.message} for notice in notices],
         "signature": signature(problem),
-        **breakdown,
+        **more,
     }
     if none:
         del head["value"]

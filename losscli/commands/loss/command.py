@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,11 @@ from losscli.commands.loss.outputs import Outputs, planned
 from losscli.commands.sources import paths_of
 from losscli.engine.problem.problem import Problem
 from losscli.engine.run import Outcome, Wanted, run
-from losscli.errors import ExitStatus, UsageError
+from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
+from losscli.output.checks import Check
 from losscli.output.output_files import Destination
-from losscli.output.show import rendered
+from losscli.output.show import PAGES
 from losscli.output.streams import Streams
 from losscli.readers import WantedRole
 from losscli.readers.spec import parse_spec
@@ -78,7 +79,7 @@ class _Call(LossCall):
             from losscli.commands.loss.breakdown import breakdown_of
 
             self.breakdown = breakdown_of(problem, options, sources.get("groups"), self.given.words)
-        chosen = self._chosen_rows(problem) if self.format == "table" else []
+        chosen = self._chosen_rows(problem) if self.shows_page else []
         self.outcome = run(problem, self._wanted(), self.bar)
         if params:
             from losscli.engine.result.objective import penalty_of
@@ -87,11 +88,13 @@ class _Call(LossCall):
             self.penalty = penalty_of(params, options.l2 or 0.0, options.l1 or 0.0, grad=grad)
         self.blocks.finish()
         self.warnings = self.outcome.notices.listed(problem)
-        if self.format == "table":
+        if self.shows_page:
             from losscli.engine.result.details import details
 
             terms = chosen or [term for _, term in self.outcome.partial.top]
-            grad = options.grad is not False
+            # In text, the columns of a gradient are for programs.
+            terminal = self.format == "table" and self.streams.is_terminal
+            grad = terminal if options.grad is None else options.grad
             self.shown = details(problem, terms, grad=grad, normalizer=self.outcome.normalizer)
 
     def _chosen_rows(self, problem: Problem) -> list[int]:
@@ -112,7 +115,7 @@ class _Call(LossCall):
             terms=outputs.terms,
             gradient=outputs.gradient,
             predictions=outputs.predictions,
-            correct=self.format in ("table", "json") and self.loss.picks,
+            correct=self.format in (*PAGES, "json") and self.loss.picks,
             top=options.top or 0,
             notices=options.warn or self.format == "json",
             threads=options.threads,
@@ -128,7 +131,7 @@ class _Call(LossCall):
             return text
         if self.format == "value":
             return [f"{self.outcome.value!r}\n"]
-        if self.format == "table":
+        if self.shows_page:
             return self._table()
         from losscli.commands.loss.as_json import json_result
 
@@ -140,7 +143,7 @@ class _Call(LossCall):
             terms=outputs.text("terms"),
             gradients={x: outputs.text(x) or () for x in roles} if self.options.grad else None,
             per_sample=self.options.per_sample,
-            breakdown=self.breakdown.as_json() if self.breakdown else {},
+            more={**(self.breakdown.as_json() if self.breakdown else {}), **self.judged()},
         )
 
     def _table(self) -> Iterable[str]:
@@ -156,10 +159,24 @@ class _Call(LossCall):
             self.breakdown,
             options.all,
         )
-        return rendered(page_of(report, options.digits), self.streams)
+        return self.paged(page_of(report, options.digits))
 
-    def status(self) -> ExitStatus:
-        """Return the exit status: not finite before a loss above --max."""
+    def signature(self) -> str:
+        """Return what the number depends on."""
+        from losscli.engine.result.result import signature
+
+        return signature(self.outcome.problem)
+
+    def checks(self) -> Iterator[Check]:
+        """Yield whether the loss is at most --max."""
+        value, limit = self.outcome.value, self.options.max
+        if limit is not None:
+            side = "above" if value > limit else "not above"
+            why = f"{value!r} is {side} --max {limit!r}"
+            yield Check(f"loss<={limit!r}", not value > limit, why, value, limit)
+
+    def not_finite(self) -> str:
+        """Return why the loss, a listed term or the objective is not finite."""
         outcome, options = self.outcome, self.options
         term = outcome.partial.first_not_finite
         if term is None:
@@ -168,11 +185,7 @@ class _Call(LossCall):
         if term is not None or not (none or math.isfinite(outcome.value)):
             from losscli.engine.result.culprit import culprit
 
-            return self.failed(ExitStatus.NOT_FINITE, culprit(outcome, term))
+            return culprit(outcome, term)
         if self.penalty and not math.isfinite(self.penalty.objective(outcome.value)):
-            why = "the penalty overflows float64; lower --l2 or --l1"
-            return self.failed(ExitStatus.NOT_FINITE, why)
-        if options.max is not None and outcome.value > options.max:
-            why = f"{outcome.value!r} is above --max {options.max!r}"
-            return self.failed(ExitStatus.CHECK_FAILED, why)
-        return ExitStatus.OK
+            return "the penalty overflows float64; lower --l2 or --l1"
+        return ""

@@ -70,7 +70,7 @@ class LossOptions(DataOptions):
     rows: Rows = 10
     all: All = False
     top: Annotated[int | None, output("Show the N largest losses instead.", low=1)] = None
-    digits: Digits = 4
+    digits: Digits = None
     per_sample: Annotated[
         bool,
         output(

@@ -54,7 +54,7 @@ class Report:
     """Whether the tables of a breakdown list every class and group."""
 
 
-def page_of(report: Report, digits: int) -> Page:
+def page_of(report: Report, digits: int | None) -> Page:
     """Return the report as a page."""
     problem = report.outcome.problem
     blocks: list[Block] = [Heading(_heading(problem, report.top))]

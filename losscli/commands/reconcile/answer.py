@@ -106,7 +106,7 @@ class Answer:
                 blocks += self._near_blocks(match)
         if not found.matches:
             blocks += [Blank(), Paragraph(self._tried, Style.DIM)]
-        return Page(blocks, self._digits)
+        return Page(blocks, usual=self._digits)
 
     @property
     def _digits(self) -> int:

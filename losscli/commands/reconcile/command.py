@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from losscli.commands.call import LossCall, command
@@ -19,10 +19,10 @@ from losscli.commands.reconcile.search import search
 from losscli.commands.sources import paths_of, read_options, settings_of
 from losscli.commands.typed import Typed
 from losscli.engine.compute import checked_options
-from losscli.errors import ExitStatus, UsageError
+from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
+from losscli.output.checks import Check
 from losscli.output.output_files import Destination
-from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 
@@ -53,6 +53,8 @@ class Reconcile(LossCall):
     """One call of `loss reconcile`."""
 
     options: ReconcileOptions
+    tool = "reconcile"
+    says_checks = False
     said: Answer | Libraries
 
     log: str | None = None
@@ -122,10 +124,11 @@ class Reconcile(LossCall):
         """Return what was found."""
         if self.format == "json":
             return [dumped(self.said.as_json()), "\n"]
-        return rendered(self.said.page(), self.streams)
+        return self.paged(self.said.page())
 
-    def status(self) -> ExitStatus:
-        """Return 1 if nothing explains the number, and there was time to try everything."""
+    def checks(self) -> Iterator[Check]:
+        """Yield whether something explains the number, if there was time to try everything."""
         found = self.said.found if isinstance(self.said, Answer) else None
-        nothing = found is not None and not found.matches and not found.out_of_time
-        return ExitStatus.CHECK_FAILED if nothing else ExitStatus.OK
+        if found is not None and (found.matches or not found.out_of_time):
+            why = "explained" if found.matches else "nothing explains it"
+            yield Check(f"value {self.options.value}", bool(found.matches), why)

@@ -14,6 +14,7 @@ from losscli.commands.options import (
     output,
     reduction_option,
 )
+from losscli.output.checks import REPORTS
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class ReconcileOptions(DataOptions):
     reduction: Annotated[str, reduction_option("Reduction here", excluded=["none"])] = "mean"
     dtype: Dtype = "float64"
     threads: Threads = None
-    format: Annotated[str, format_option(("table", "json"))] = "table"
+    format: Annotated[str, format_option(("table", "json", "markdown", *REPORTS))] = "table"
     rows: Annotated[
         int, output("Explanations shown, the simplest first.", "--rows", "-n", low=1)
     ] = 5

@@ -54,7 +54,7 @@ class Libraries:
             phrase = (f"{row.library}  ", value, "  ", Styled(gap, style))
             note = Paragraph(row.note, Style.DIM)
             blocks += [Heading(phrase, is_part=True), Indented([Command(row.call), note])]
-        return Page(blocks, DIGITS)
+        return Page(blocks, usual=DIGITS)
 
     def _legend(self) -> Iterator[str]:
         """Yield the meaning of the letters in the calls."""

@@ -29,13 +29,11 @@ from losscli.commands.transform.writers import FILES, TEXT, Blocks
 from losscli.engine.result.notices import Notice
 from losscli.engine.sources import require_first, wanted_role
 from losscli.engine.transformation import Transformation, row_index, transformation
-from losscli.errors import ExitStatus
 from losscli.losses.transforms import TRANSFORMS, Transform
 from losscli.numerics.arrays import Array
 from losscli.output.encoders import extension
 from losscli.output.output_files import Destination
 from losscli.output.page import Column, Heading, Kind, Page, Table, head_and_tail
-from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import numbers
 from losscli.output.words import counted
@@ -52,13 +50,13 @@ class TransformOptions:
     class_axis: Annotated[int, data("Class axis of the input.")] = 1
     dtype: Dtype = "float64"
     threads: Threads = None
-    format: Annotated[str, format_option(("table", *TEXT))] = "table"
+    format: Annotated[str, format_option(("table", *TEXT, "markdown"))] = "table"
     output: Annotated[
         str | None, output_option("Also write the whole array: .npy, .csv, .tsv or .jsonl.")
     ] = None
     rows: Rows = 10
     all: All = False
-    digits: Digits = 4
+    digits: Digits = None
     warn: Warn = True
 
 
@@ -118,9 +116,9 @@ class _Call(Call):
     def text(self) -> Iterable[str]:
         """Return the table, or the whole array as text."""
         task = self.task
-        if self.options.format != "table":
+        if not self.shows_page:
             return TEXT[self.options.format](task, self._checked_blocks(task))
-        return rendered(self._page(task), self.streams)
+        return self.paged(self._page(task))
 
     def _page(self, task: Transformation) -> Page:
         options = self.options
@@ -153,8 +151,6 @@ class _Call(Call):
         notices = [Notice("source", note) for note in source.notes]
         return notices + [Notice("L504", text) for text in self.task.warnings]
 
-    def status(self) -> ExitStatus:
-        """Return the exit status: not finite if anything written is not."""
-        if self.bad is None:
-            return ExitStatus.OK
-        return self.failed(ExitStatus.NOT_FINITE, self.task.blame(*self.bad))
+    def not_finite(self) -> str:
+        """Return why something that was written is not finite."""
+        return "" if self.bad is None else self.task.blame(*self.bad)

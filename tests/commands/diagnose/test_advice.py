@@ -33,7 +33,7 @@ PROOFS = {
     "L402": "loss: .* = {loss}",
     "L403": "loss: {place}: input is -inf",
     "L405": "loss: {place} column 1: input holds -inf for every class",
-    "L406": "\n +0 .* 200.0 ",
+    "L406": "\n +0 .* 200.0\n",
     "L407": "{high} is outside .*clipped .L407.",
     "L501": "loss: target.csv: target has shape .3,., expected .3, 1.",
     "L503": "loss: .* = {loss}",
