@@ -44,7 +44,8 @@ def options(tool: str, loss: str) -> frozenset[str]:
     try:
         command: Any = typer.main.get_command(build_app(tool, loss, Streams(), alone=True))
         for word in filter(None, (tool, loss)):
-            command = command.commands[word]
+            # A tool that describes a loss has no commands of its own.
+            command = getattr(command, "commands", {word: command})[word]
     except (KeyError, RuntimeError):
         return frozenset()
     names = (name for one in command.params for name in (*one.opts, *one.secondary_opts))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from inspect import cleandoc
-from itertools import dropwhile, takewhile
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +19,9 @@ from losscli.losses.index import INDEX, Entry, built_in
 from losscli.output.streams import Streams
 from losscli.version import __version__
 
+SIMILAR = 0.8
+"""How similar to a tool's name a word must be to mean it, of 1."""
+
 
 def typed_words(argv: Sequence[str]) -> tuple[str, str]:
     """Return the tool and the loss that are typed, "" for each that is missing.
@@ -30,11 +32,18 @@ def typed_words(argv: Sequence[str]) -> tuple[str, str]:
     if "_LOSS_COMPLETE" in os.environ:
         typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
         words = typed.split()[1:]
-    words = list(dropwhile(lambda word: word.startswith("-"), words))
-    first, second, *_ = *takewhile(lambda word: not word.startswith("-"), words), "", ""
-    if first not in TOOLS:
-        return "", first
-    return first, second if TOOLS[first].on_loss else ""
+    at = place_of_loss(words)
+    first = next((word for word in words if not word.startswith("-")), "")
+    return first if first in TOOLS else "", "" if at is None else words[at]
+
+
+def place_of_loss(words: Sequence[str]) -> int | None:
+    """Return which word is the loss: the first besides options, or the one after a tool."""
+    first = next((at for at, word in enumerate(words) if not word.startswith("-")), len(words))
+    tool = TOOLS.get(words[first]) if first < len(words) else None
+    at = first + 1 if tool else first
+    takes = tool is None or tool.on_loss or tool.describes
+    return at if takes and at < len(words) and not words[at].startswith("-") else None
 
 
 def without_help(argv: list[str]) -> list[str]:
@@ -52,7 +61,10 @@ def without_help(argv: list[str]) -> list[str]:
 
 
 def require_known(tool: str, loss: str, also: Sequence[str] = ()) -> None:
-    """Refuse an unknown command, or an unknown loss after a tool, and suggest the nearest."""
+    """Refuse an unknown command, or an unknown loss after a tool, and say what it may mean.
+
+    Names in libraries pass: `library_names` answers them.
+    """
     known = [*INDEX, *(alias for entry in INDEX.values() for alias in entry.aliases), *also]
     if not loss or loss.replace("_", "-") in known:
         return
@@ -62,12 +74,15 @@ def require_known(tool: str, loss: str, also: Sequence[str] = ()) -> None:
         return
     import difflib
 
-    known += plugins.labels()
-    near = difflib.get_close_matches(loss, known if tool else [*known, *TOOLS], n=1)
+    from losscli.losses.declare.names import hint, senses
+
+    if senses(loss):
+        return
+    near = [] if tool else difflib.get_close_matches(loss, [*TOOLS, *also], n=1, cutoff=SIMILAR)
     what = "loss" if tool else "topic or command" if also else "command"
     lists = "loss help lists the topics" if also and not tool else "loss list shows the losses"
-    hint = f"did you mean {near[0]}?" if near else lists
-    raise plugins.with_problems(UsageError(f"there is no {what} {show(loss)}; {hint}"))
+    likely = f"did you mean {near[0]}?" if near else hint(loss) or lists
+    raise plugins.with_problems(UsageError(f"there is no {what} {show(loss)}; {likely}"))
 
 
 def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.Typer:

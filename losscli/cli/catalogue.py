@@ -27,6 +27,8 @@ class Tool(NamedTuple):
 
     `loss?` is a loss that may be left out; the subject is then None.
     """
+    describes: bool = False
+    """Whether its argument is a loss that it describes."""
 
     @property
     def on_loss(self) -> bool:
@@ -102,6 +104,7 @@ TOOLS = {
         "One loss: formula, range, options, equivalences, pitfalls, sources.",
         "loss info ce",
         "listing.command.info_command",
+        describes=True,
     ),
     "formats": Tool(
         "All files that can be read: extensions, selectors, what is installed.",

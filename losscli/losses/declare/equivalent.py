@@ -63,11 +63,16 @@ def _read(text: str, defaults: str) -> Equivalent:
     return Equivalent(tuple(match["names"].split(", ")), options, match["remark"] or "")
 
 
+def parts(options: str) -> list[str]:
+    """Return typed options one by one, each with its value."""
+    return re.split(r" (?=--)", options) if options else []
+
+
 def values(options: str) -> list[tuple[str, str | bool]]:
     """Return typed options as names and values, as Python callers write them."""
     found: list[tuple[str, str | bool]] = []
-    for part in re.split(r"(?:^| )--", options)[1:]:
-        name, _, value = part.partition(" ")
+    for part in parts(options):
+        name, _, value = part.removeprefix("--").partition(" ")
         is_off = not value and name.startswith("no-")
         name = name.removeprefix("no-" if is_off else "").replace("-", "_")
         found.append((f"{name}_" if iskeyword(name) else name, value or not is_off))
