@@ -256,7 +256,8 @@ def find(name: str) -> Loss:
     from losscli.losses.declare.names import hint
 
     everything = spelled("losscli.losses.names() lists all", "loss list shows all")
-    text = f"there is no loss {name!r}; {hint(name) or everything}"
+    likely = hint(name)
+    text = f"there is no loss {name!r}; " + (f"{likely} ({everything})" if likely else everything)
     raise plugins.with_problems(UsageError(text))
 
 
