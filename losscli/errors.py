@@ -63,6 +63,16 @@ class MisfitError(DataError):
     """Arrays are readable, but do not fit the loss or each other."""
 
 
+class SwappedError(MisfitError):
+    """The input and the target would fit if each were the other."""
+
+    def __init__(self, found: str, first: str, fix: str = "swap them") -> None:
+        """Say what was found; `first` is the name of the input."""
+        names = f"{option(first)} and {option('target')}"
+        super().__init__(f"{found}; are {names} swapped? {fix}")
+        self.found, self.first = found, first
+
+
 class LossWarning(UserWarning):
     """What Python callers are warned about: notes on how files were read, and doubtful input."""
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from losscli.commands.signatures import signature
 from losscli.commands.sources import (
+    exchanged,
     paths_of,
     read_options,
     refuse_redirection,
@@ -36,7 +37,7 @@ from losscli.engine.compute import checked_options
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem
 from losscli.engine.sources import gather, open_given
-from losscli.errors import ExitStatus, UsageError
+from losscli.errors import ExitStatus, SwappedError, UsageError
 from losscli.losses.declare.registry import Loss, Role
 from losscli.output.checks import REPORTS, Check, blocks
 from losscli.output.checks import as_json as checks_as_json
@@ -197,6 +198,17 @@ class LossCall(Call):
     def inputs(self) -> list[str]:
         """The files that are read."""
         return paths_of(list(self.given.files.values()))
+
+    def run(self) -> ExitStatus:
+        """Run; say what to type where the input and the target are swapped."""
+        try:
+            return super().run()
+        except SwappedError as error:
+            one, other = self.given.files.get(error.first), self.given.files.get("target")
+            if one is None or other is None:
+                raise
+            typed = exchanged(error.first, one, other)
+            raise SwappedError(error.found, error.first, f"type {typed}") from None
 
     def open(self) -> dict[str, Source]:
         """Open the files and return the sources by role, weight or option."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 
+from losscli.commands.signatures import SHORT, flag
 from losscli.engine.problem.settings import Settings
 from losscli.errors import DataError, UsageError
 from losscli.output.streams import Streams
@@ -15,7 +17,7 @@ from losscli.readers.class_names import parse_classes
 from losscli.readers.document import ReadOptions
 from losscli.readers.shard_paths import shard_paths, stands_for_several
 from losscli.readers.spec import parse_spec
-from losscli.readers.urls import scheme_of
+from losscli.readers.urls import scheme_of, split_selector, without_secrets
 
 STDIN = "/dev/stdin"
 
@@ -44,6 +46,14 @@ def paths_of(texts: Sequence[str]) -> list[str]:
         elif path and scheme_of(path) is None:
             paths.append(STDIN if path == "-" else path)
     return paths
+
+
+def exchanged(first: str, source: str, target: str) -> str:
+    """Return how the first role and the target are typed when they exchange their sources."""
+    if target.startswith("::"):
+        target = split_selector(source)[0] + target
+    words = [SHORT.get(first, flag(first)), target, SHORT["target"], source]
+    return shlex.join(map(without_secrets, words))
 
 
 def refuse_redirection(streams: Streams, paths: Sequence[str]) -> None:

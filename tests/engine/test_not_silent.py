@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from losscli import compute
+from losscli import LossError, compute
 from tests.conftest import ROOT, Loss
 
 SAMPLE = ROOT / "samples" / "log-softmax"
@@ -238,11 +239,64 @@ def test_an_input_and_a_target_that_are_swapped(loss: Loss, tmp_path: Path) -> N
     np.save(tmp_path / "long.npy", np.array([0, 1, 2, 0, 1]))
     for name in ("x", "y", "long"):
         ran = loss("ce", "-q", "-t", tmp_path / "x.npy", "-i", tmp_path / f"{name}.npy")
-        assert ("swap --input and --target" in ran.err) == (name == "y")
+        assert ("are --input and --target swapped?" in ran.err) == (name == "y")
     for tool in ("explain", "reconcile"):
         value = ("--value", "1") * (tool == "reconcile")
         ran = loss(tool, "ce", "-t", tmp_path / "x.npy", "-i", tmp_path / "y.npy", *value)
-        assert (ran.status, "are they swapped?" in ran.err) == (3, True)
+        assert (ran.status, "are --input and --target swapped?" in ran.err) == (3, True)
+
+
+SWAPPED = [
+    "ce -i samples/digits/labels.npy -t samples/digits/logits.npy",
+    "explain ce -i 0,2 -t 2,1,0.1;0,1,3",
+    "compare ce -i 0 --reference 2,1,0 -t 2,1,0.1",
+    "reconcile bce-logits -i 0,1,1 -t -1,2.5,4 --value 1",
+    "ce -i 0 -t 2,1,0.1",
+    "ce -i 0.2,0.8,0 -t 2,1.5,0.1",
+    "hinge -i -1,1 -t 0.3,2",
+    "poisson-nll -i 3,0,1 -t -0.5,2,-1",
+    "kl-div -i 0.2,0.8 -t -1.6,-0.2",
+    "multilabel-margin -i 0,2,-1 -t 1.5,2,0.1",
+    "multilabel-soft-margin -i 0,1,1 -t 1.5,2,0.1",
+    "ctc -i samples/ctc/all.yaml::target -t ::input",
+]
+
+
+@pytest.mark.parametrize("call", SWAPPED)
+def test_swapped_sources_are_typed_the_other_way_round(call: str, loss: Loss) -> None:
+    words = call.split()
+    ran = loss(*words)
+    assert ran.status == 3
+    question, _, typed = ran.err.partition("; are --input and --target swapped? type ")
+    assert question.startswith("loss: ")
+    fixed = shlex.split(typed)
+    for flag, source in zip(fixed[::2], fixed[1::2], strict=True):
+        words[words.index(flag) + 1] = source
+    assert loss(*words).status == 0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "mse -i 1,2,3 -t 1,2",
+        "bce-logits -i 0.5,0.3,0.1,0.4,0.2 -t 0,1,2,1,1",
+        "bce -i 0.5,0.3 -t 0,2",
+        "bce-logits -i 1 -t 2.5",
+        "hinge -i 1,-1,1 -t 0,1,0",
+        "mape -i 1,2 -t 0,1",
+        "ce -i 2,1,0.5 -t 0,1",
+        "ce -i 2,1,0 -t 0,1",
+        "ce -i 0.5,1.5 -t 2,1,0;0,1,2",
+    ],
+)
+def test_what_may_be_a_fault_in_its_place_is_not_called_swapped(call: str, loss: Loss) -> None:
+    ran = loss(*call.split())
+    assert (ran.status, "swapped" in ran.err) == (3, False)
+
+
+def test_swapped_arrays_in_python() -> None:
+    with pytest.raises(LossError, match=r"are input and target swapped\? swap them"):
+        compute("ce", input=[0, 1], target=[[1.0, 2.0, 3.0], [0.5, 1.0, 0.0]])
 
 
 def test_advice_is_not_what_was_typed(loss: Loss, tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ from losscli.engine.problem.operands import (
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings
 from losscli.engine.problem.weights import array_options, check_sample_weight
-from losscli.errors import LossError, MisfitError, UsageError, called, option
+from losscli.errors import MisfitError, UsageError, option
 from losscli.losses.declare.options import Effect, Extent, array_extent
 from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Layout
-from losscli.readers.source import ArraySource, Source
+from losscli.readers.source import Source
 
 
 def prepare(
@@ -47,7 +47,9 @@ def prepare(
     try:
         first, *others = _operands(loss, sources, options, settings)
     except MisfitError:
-        _refuse_swapped(loss, sources, options, settings)
+        from losscli.engine.problem.swapped import refuse_swapped
+
+        refuse_swapped(loss, sources, options, settings)
         raise
     operands = tuple(_in_rows(operand, others) for operand in (first, *others))
     grid = _grid(operands, dtype)
@@ -93,31 +95,6 @@ def _operands(
     first = first_operand(loss, sources, options, settings)
     others = [matched(loss, role, sources[role.name], first, options) for role in loss.roles[1:]]
     return [first, *others]
-
-
-def _refuse_swapped(
-    loss: Loss, sources: Mapping[str, Source], options: Mapping[str, Any], settings: Settings
-) -> None:
-    """Refuse an input and a target that would fit if each were the other."""
-    name = loss.roles[0].name
-    first, target = sources[name], sources.get("target")
-    if target is None or target.shape == first.shape:
-        return
-    swapped = {**sources, name: target, "target": first}
-    # Shapes alone: a number that is repeated takes no memory.
-    shapes = {
-        role: ArraySource(np.broadcast_to(np.zeros((), source.dtype), source.shape), role)
-        for role, source in swapped.items()
-    }
-    try:
-        _operands(loss, shapes, options, settings)
-    except LossError:
-        return
-    raise MisfitError(
-        f"{called(first.label, name)} has shape {first.shape}, and "
-        f"{called(target.label, 'target')} has shape {target.shape}; are they swapped? swap "
-        f"{option(name)} and {option('target')}"
-    )
 
 
 def _grid(operands: Sequence[Operand], dtype: np.dtype[Any]) -> Grid:

@@ -138,7 +138,12 @@ class Problem:
         A number that overflows float32 becomes infinite, without a NumPy warning.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            return self._cut_tile(blocks, tile, offset)
+            try:
+                return self._cut_tile(blocks, tile, offset)
+            except DataError as error:
+                from losscli.engine.problem.swapped import swapped_or
+
+                raise swapped_or(error, self, blocks, tile, offset) from None
 
     def term(self, term: int) -> tuple[TileData, int]:
         """Return the tile of a term, by its flat index, and the term's column, read again."""
