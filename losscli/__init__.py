@@ -1,6 +1,7 @@
 """Loss values, per-sample losses and gradients, exact and explained.
 
-`compute("ce", input=..., target=...)` returns a `Result`; `losses.names()` lists what there is.
+Every loss is a function: `losscli.ce(logits, labels)` returns a `Result`, and so does
+`compute("ce", input=..., target=...)`; `losses.names()` lists what there is.
 `read("ce", input="logits.csv", target="labels.csv")` returns the arrays for it, read as the command
 line reads them; `transform("softmax", x)` returns probabilities.
 NumPy is imported when one of them is first used, not with the package.
@@ -9,18 +10,10 @@ NumPy is imported when one of them is first used, not with the package.
 from __future__ import annotations
 
 # Nothing is imported here, not even typing: until the program runs, an interrupt is Python's own.
+# `__init__.pyi` beside this file has the types; `python -m losscli.stub` writes it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from losscli import losses
-    from losscli.engine.compute import compute
-    from losscli.engine.read import read
-    from losscli.engine.result.result import Result
-    from losscli.engine.transform import transform
-    from losscli.errors import LossError, LossWarning
-    from losscli.losses.declare.decorator import loss
-    from losscli.version import __version__
 
 __all__ = [
     "LossError",
@@ -43,7 +36,9 @@ _HOMES = {
     "loss": "losscli.losses.declare.decorator",
     "Result": "losscli.engine.result.result",
     "__version__": "losscli.version",
+    "notebook_view": "losscli.output.notebook",
 }
+"""The modules of the names; those that are not in `__all__` are hooks of the package's own."""
 
 
 def __getattr__(name: str) -> Any:
@@ -53,8 +48,29 @@ def __getattr__(name: str) -> Any:
         return import_module("losscli.losses")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if not name.startswith("_"):
+        from losscli.engine.functions import function_named
+
+        if function := function_named(name):
+            return function
+    import sys
+
+    # Python suggests the nearest name of the module.
+    raise AttributeError(
+        f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__]
+    )
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__, *_functions()]
+
+
+def _functions() -> dict[str, str]:
+    """Return the names of the functions, also those of aliases, with the loss of each."""
+    from losscli.losses.index import INDEX
+
+    return {
+        label.replace("-", "_"): name
+        for name, entry in INDEX.items()
+        for label in (name, *entry.aliases)
+    }

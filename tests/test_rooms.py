@@ -19,7 +19,7 @@ ROOT = Path(losscli.__file__).parent
 
 BELOW = "output engine losses/declare losses/index losses/transforms readers numerics"
 ROOMS = {
-    "__init__": "engine losses losses/declare losses/index",
+    "__init__": "output engine losses losses/declare losses/index",
     "__main__": "cli",
     "cli": f"commands commands/* losses {BELOW}",
     "commands": BELOW,
@@ -34,6 +34,7 @@ ROOMS = {
     "numerics": "",
     "errors": "",
     "version": "",
+    "stub": "engine losses/declare",
 }
 """What each room may import beside itself and the floor; commands/* is a tool, a room of its own.
 

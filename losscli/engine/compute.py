@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from losscli.engine.arrays import array_source, refuse_rows_in_another_order, weights_source
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.settings import Settings
-from losscli.errors import DataError, UsageError
-from losscli.losses.declare.options import array_extent
+from losscli.errors import UsageError
+from losscli.losses.declare.options import Extent, array_extent
 from losscli.losses.declare.registry import Loss, find
-from losscli.readers.source import ArraySource
+from losscli.readers.class_names import ClassNames
+from losscli.readers.source import Source
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from losscli.engine.result.result import Result
-
-NUMERIC = "biuf"
 
 
 def compute(
@@ -57,10 +55,10 @@ def compute(
     refuse_unknown(loss, given, roles | {option.name for option in loss.options}, compute)
     if missing := sorted(roles - set(given)):
         raise UsageError(f"{loss.name}: {missing[0]} is missing; give {'=..., '.join(missing)}=...")
-    sources = {role.name: array_source(role.name, given[role.name]) for role in loss.roles}
+    refuse_rows_in_another_order({**given, "sample_weight": sample_weight})
     problem = prepare(
         loss,
-        sources,
+        _sources(loss, given, label_base),
         checked_options(loss, given),
         Settings(reduction, dtype, label_base, class_axis, map_binary, shift),
         None if sample_weight is None else array_source("sample_weight", sample_weight),
@@ -68,6 +66,18 @@ def compute(
     none = reduction == "none"
     wanted = Wanted(terms=none, gradient=grad, correct=none and loss.picks, threads=threads)
     return result_of(run(problem, wanted), threads)
+
+
+def _sources(loss: Loss, given: Mapping[str, Any], label_base: int) -> dict[str, Source]:
+    """Return the arrays of the roles as sources; labels may be names of the input's columns."""
+    first = loss.roles[0]
+    sources: dict[str, Source] = {first.name: array_source(first.name, given[first.name])}
+    classes = ClassNames(sources[first.name].names, first.name, label_base)
+    for role in loss.roles[1:]:
+        takes_names = loss.by_class and any(kind.index for kind in role.kinds)
+        own = classes if takes_names else None
+        sources[role.name] = array_source(role.name, given[role.name], own)
+    return sources
 
 
 def loss_named(name: str) -> Loss:
@@ -101,20 +111,9 @@ def checked_options(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
             options[option.name] = None
         elif array_extent(option):
             is_source = hasattr(value, "read")
-            options[option.name] = value if is_source else array_source(option.flag, value)
+            by_class = array_extent(option) is Extent.CLASS
+            source = weights_source if by_class else array_source
+            options[option.name] = value if is_source else source(option.flag, value)
         else:
             options[option.name] = option.check(value)
     return options
-
-
-def array_source(label: str, values: ArrayLike) -> ArraySource:
-    """Return an array as a source with a label, its role."""
-    if isinstance(values, np.ma.MaskedArray):
-        raise DataError(f"{label}: a masked array; fill or drop the masked values")
-    try:
-        array = np.asarray(values)
-    except (ValueError, TypeError, RuntimeError) as error:
-        raise DataError(f"{label}: not an array: {error}; give every row the same length") from None
-    if array.dtype.kind not in NUMERIC:
-        raise DataError(f"{label}: an array of {array.dtype}, expected numbers; cast it")
-    return ArraySource(array, label)

@@ -8,7 +8,8 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from losscli.engine.compute import array_source, compute, loss_named, refuse_unknown
+from losscli.engine.arrays import array_source
+from losscli.engine.compute import compute, loss_named, refuse_unknown
 from losscli.engine.problem.operands import refuse_names_in_another_order
 from losscli.engine.problem.settings import Settings
 from losscli.engine.sources import gather, open_given

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from losscli.engine.compute import array_source
+from losscli.engine.arrays import array_source
 from losscli.engine.transformation import transformation
 from losscli.errors import UsageError, option, warn
 from losscli.losses.transforms import TRANSFORMS

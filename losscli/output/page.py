@@ -251,9 +251,9 @@ class Table:
         """The number of rows."""
         return max((len(column.cells) for column in self.columns), default=0)
 
-    def in_text(self) -> tuple[list[Column], int]:
+    def in_text(self, *, marks: bool = False) -> tuple[list[Column], int]:
         """Return the columns that a text of any width shows, and how many it leaves out."""
-        columns = [column for column in self.columns if column.kind is not Kind.MARK]
+        columns = [column for column in self.columns if marks or column.kind is not Kind.MARK]
         further: Sequence[Column] = []
         if self.choices:
             further = self.choices[0].columns()

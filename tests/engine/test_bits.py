@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from losscli import compute
-from losscli.engine.compute import array_source, checked_options
+from losscli.engine.arrays import array_source
+from losscli.engine.compute import checked_options
 from losscli.engine.problem import grid as layout
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.settings import Settings

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from losscli.engine.arrays import array_source
 from losscli.engine.breakdown.groups import ByGroup
-from losscli.engine.compute import array_source, checked_options
+from losscli.engine.compute import checked_options
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.settings import Settings

@@ -49,6 +49,9 @@ def test_python_computes_it() -> None:
     result = losscli.compute("bread_cost", input=[2.0, 1.0], target=[1.0, 1.0], grad=True)
     assert result.value == 0.25
     assert result.grad["input"].tolist() == [0.25, 0.0]
+    function = losscli.bread_cost  # type: ignore[attr-defined]
+    assert function([2.0, 1.0], [1.0, 1.0]).value == 0.25
+    assert "waste" in function.__doc__
     x, y = np.array([[1.0, 3.0], [0.0, 2.0]]), np.array([0, -100])
     assert losscli.compute("regret", input=x, target=y).value == 2.0
 

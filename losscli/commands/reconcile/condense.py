@@ -15,7 +15,7 @@ import numpy as np
 
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.forms import LOG_PROBS, LOGITS, PROBS, read_as
-from losscli.engine.compute import array_source
+from losscli.engine.arrays import array_source
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.run import Wanted, run

@@ -16,7 +16,7 @@ import numpy as np
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.expression import evaluated, names_in
 from losscli.commands.reconcile.tally import Tally, quotient
-from losscli.engine.compute import array_source
+from losscli.engine.arrays import array_source
 from losscli.losses.declare.options import Bounds, Effect, Option, array_extent
 
 EVERY_DAY, NOW_AND_THEN, RARELY = 1, 2, 3

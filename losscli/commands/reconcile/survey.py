@@ -14,7 +14,7 @@ import numpy as np
 
 from losscli.commands.reconcile.case import Case, Facts
 from losscli.commands.reconcile.tally import Tally
-from losscli.engine.compute import array_source
+from losscli.engine.arrays import array_source
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.problem.weights import read_whole

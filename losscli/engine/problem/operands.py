@@ -271,9 +271,11 @@ def refuse_names_in_another_order(what: str, source: Source, first: Source) -> N
     """Refuse columns in a different order from the input's: they would be paired wrongly."""
     names, known = source.names, first.names
     if names != known and len(names) > 1 and sorted(names) == sorted(known):
+        in_memory = source.label == what
+        choice = f"{what}[{first.label}.columns]" if in_memory else f"::{','.join(known)}"
         raise MisfitError(
             f"{called(source.label, what)} has the input's columns in a different order; "
-            f"choose them in the input's order: ::{','.join(known)}"
+            f"choose them in the input's order: {choice}"
         )
 
 

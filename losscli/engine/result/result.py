@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,13 @@ from losscli.version import __version__
 
 PICKED = 256
 """So many numbers of an array are compared: all of a small one."""
+QUICK = 1 << 21
+"""So many numbers are computed again for a notebook."""
 LONGEST_LIST = 8
 """Up to this many weights are written out in the signature; for more, a digest."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """The result of `compute`.
 
@@ -47,8 +50,24 @@ class Result:
     ignored: int
     warnings: tuple[Notice, ...]
     signature: str
-    _rest: Callable[[], tuple[Array, dict[str, float]]] = field(repr=False, compare=False)
+    _rest: Callable[[], tuple[Array, dict[str, float]]] = field(compare=False)
     """Returns the terms and the summary."""
+    _is_quick: bool = field(default=False, compare=False)
+    """Whether that takes less time than anyone notices."""
+
+    def __repr__(self) -> str:
+        """Return the value and what it is made of, in one line."""
+        number = self.value if isinstance(self.value, float) else f"terms {self.value.shape}"
+        parts = [f"{self.count} counted, {self.ignored} ignored"]
+        parts += [f"gradient of {role} {array.shape}" for role, array in self.grad.items()]
+        parts += [f"warning {notice.code}" for notice in self.warnings]
+        return f"<Result {self.signature.partition('|')[0]}: {number}; {'; '.join(parts)}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows; the package knows who draws it."""
+        terms = self._is_quick or "per_sample" in self.__dict__
+        view: str = import_module("losscli").notebook_view(self, terms=terms)
+        return view
 
     @cached_property
     def per_sample(self) -> Array:
@@ -106,6 +125,7 @@ def result_of(outcome: Outcome, threads: int | None) -> Result:
         tuple(outcome.notices.listed(problem, for_python)),
         signature(problem),
         rest,
+        none or problem.grid.size * problem.grid.classes <= QUICK,
     )
 
 

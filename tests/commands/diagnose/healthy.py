@@ -11,7 +11,7 @@ from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import rules
 from losscli.commands.options import DataOptions
 from losscli.commands.typed import Typed
-from losscli.engine.compute import array_source
+from losscli.engine.arrays import array_source
 from losscli.losses.declare.registry import find
 from losscli.numerics.arrays import Array
 

@@ -13,7 +13,7 @@ from losscli.commands.diagnose.calibrate import Calibration
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.options import DataOptions
 from losscli.commands.typed import Typed
-from losscli.engine.compute import array_source
+from losscli.engine.arrays import array_source
 from losscli.losses.declare.registry import find
 from losscli.numerics.arrays import Array
 from tests.commands.diagnose.healthy import drawn_labels, log_softmax

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from losscli.commands.reconcile.case import Case
-from losscli.engine.compute import array_source, checked_options
+from losscli.engine.arrays import array_source
+from losscli.engine.compute import checked_options
 from losscli.engine.problem.settings import Settings
 from losscli.losses.declare.registry import find
 

@@ -13,7 +13,8 @@ from losscli.commands.reconcile.command import Reconcile
 from losscli.commands.reconcile.options import ReconcileOptions
 from losscli.commands.sources import settings_of
 from losscli.commands.typed import Typed
-from losscli.engine.compute import array_source, checked_options
+from losscli.engine.arrays import array_source
+from losscli.engine.compute import checked_options
 from losscli.engine.problem.settings import Settings
 from losscli.losses.declare.options import Effect, array_extent
 from losscli.losses.declare.registry import Loss

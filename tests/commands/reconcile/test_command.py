@@ -18,7 +18,8 @@ from losscli.commands.reconcile.condense import condense
 from losscli.commands.reconcile.conventions import conventions
 from losscli.commands.reconcile.printed import parse
 from losscli.commands.reconcile.search import deviations_of, search
-from losscli.engine.compute import array_source, checked_options
+from losscli.engine.arrays import array_source
+from losscli.engine.compute import checked_options
 from losscli.engine.problem.settings import Settings
 from losscli.errors import LossError
 from losscli.losses.declare.registry import find

@@ -12,7 +12,8 @@ from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.printed import parse
 from losscli.commands.reconcile.search import search
-from losscli.engine.compute import array_source, checked_options
+from losscli.engine.arrays import array_source
+from losscli.engine.compute import checked_options
 from losscli.engine.problem.settings import Settings
 from losscli.losses.declare.registry import find
 from losscli.losses.declare.variant import AS_THEY_ARE

@@ -15,7 +15,8 @@ from losscli.commands.reconcile.asked import Asked
 from losscli.commands.reconcile.case import Case
 from losscli.commands.reconcile.printed import parse, parse_series
 from losscli.commands.reconcile.search import search
-from losscli.engine.compute import array_source, checked_options
+from losscli.engine.arrays import array_source
+from losscli.engine.compute import checked_options
 from losscli.engine.problem.settings import Settings
 from losscli.losses.declare.registry import find
 from tests.conftest import Loss, Ran

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from losscli import compute
+from losscli.engine.arrays import array_source
 from losscli.engine.breakdown.classes import ByTarget
 from losscli.engine.breakdown.interval import interval_of
-from losscli.engine.compute import array_source, checked_options
+from losscli.engine.compute import checked_options
 from losscli.engine.paired.by import ByTerm, Part, by_length
 from losscli.engine.paired.difference import How, difference
 from losscli.engine.paired.losses import PairedLosses

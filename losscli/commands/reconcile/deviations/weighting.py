@@ -22,7 +22,7 @@ from losscli.commands.reconcile.deviation import (
 )
 from losscli.commands.reconcile.forms import LOGITS, PROBS
 from losscli.commands.reconcile.tally import Tally, quotient
-from losscli.engine.compute import array_source
+from losscli.engine.arrays import array_source
 from losscli.engine.problem.weights import read_whole
 from losscli.losses.declare.options import Effect, Extent, array_extent
 from losscli.losses.declare.role_kind import Layout
