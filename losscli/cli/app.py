@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from inspect import cleandoc
 from typing import Annotated, Any
@@ -10,9 +9,18 @@ from typing import Annotated, Any
 import typer
 
 from losscli.cli.catalogue import LOSS, TOOLS, Tool
-from losscli.cli.front_page import EXAMPLE, SUMMARY, TOOL_PANEL, in_a_row, panel_titles, topics
+from losscli.cli.front_page import (
+    EXAMPLE,
+    OPTIONS,
+    SUMMARY,
+    TOOL_PANEL,
+    in_a_row,
+    panel_titles,
+    topics,
+)
 from losscli.cli.help_pages import Group
 from losscli.cli.once import OnceEach
+from losscli.cli.scripts import install_script, show_script
 from losscli.errors import UsageError, show
 from losscli.losses.declare.installed import entries
 from losscli.losses.index import INDEX, Entry, built_in
@@ -26,15 +34,11 @@ SIMILAR = 0.8
 def typed_words(argv: Sequence[str]) -> tuple[str, str]:
     """Return the tool and the loss that are typed, "" for each that is missing.
 
-    They are the words before the first option; during shell completion, the words so far.
+    They are the words before the first option.
     """
-    words = list(argv)
-    if "_LOSS_COMPLETE" in os.environ:
-        typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
-        words = typed.split()[1:]
-    at = place_of_loss(words)
-    first = next((word for word in words if not word.startswith("-")), "")
-    return first if first in TOOLS else "", "" if at is None else words[at]
+    at = place_of_loss(argv)
+    first = next((word for word in argv if not word.startswith("-")), "")
+    return first if first in TOOLS else "", "" if at is None else argv[at]
 
 
 def place_of_loss(words: Sequence[str]) -> int | None:
@@ -91,13 +95,10 @@ def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.T
     With `alone` the others are omitted: adding fifty commands takes longer than a short run.
     """
     app = typer.Typer(
-        cls=Group,
-        rich_markup_mode="rich",
-        pretty_exceptions_enable=False,
-        add_completion=not alone,
+        cls=Group, rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False
     )
     epilog = None if tool or loss else topics()
-    app.callback(help=opening(EXAMPLE, SUMMARY), epilog=epilog)(_top)
+    app.callback(help=opening(EXAMPLE, SUMMARY), epilog=epilog)(_stub if alone else _top)
     if not tool or not alone:
         _add_losses(app, "" if tool else loss, "", LOSS, streams, alone=alone)
     for name, row in TOOLS.items():
@@ -138,6 +139,16 @@ def _top(
         typer.Option(
             "--version", help="Show the version and exit.", is_eager=True, callback=_show_version
         ),
+    ] = False,
+    install: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion", help=OPTIONS["--install-completion"], callback=install_script
+        ),
+    ] = False,
+    show: Annotated[
+        bool,
+        typer.Option("--show-completion", help=OPTIONS["--show-completion"], callback=show_script),
     ] = False,
 ) -> None:
     pass

@@ -100,11 +100,16 @@ def _run(argv: list[str], streams: Streams) -> int:
     if not os.environ.get("COLUMNS", "1").strip("0"):
         # A terminal that claims to have no columns has the usual number.
         del os.environ["COLUMNS"]
+    if "_LOSS_COMPLETE" in os.environ:
+        from losscli.cli.shells import answer
+
+        answer(os.environ, streams)
+        return ExitStatus.OK
     argv = argv or ["--help"]
     if argv == ["--version"]:
         streams.write([f"losscli {__version__}\n"])
         return ExitStatus.OK
-    if argv == ["--help"] and "_LOSS_COMPLETE" not in os.environ:
+    if argv == ["--help"]:
         from losscli.cli.front_page import front_page
         from losscli.losses.declare.installed import problems
 
@@ -121,11 +126,9 @@ def _run(argv: list[str], streams: Streams) -> int:
     typer_error: type[Any] = typer.BadParameter.__mro__[2]
     argv = in_our_words(without_help(argv), streams)
     tool, loss = typed_words(argv)
-    completes = "_LOSS_COMPLETE" in os.environ
-    if not completes:
-        require_known(tool, loss)
+    require_known(tool, loss)
     try:
-        app = build_app(tool, loss, streams, alone=not completes and not argv[0].startswith("-"))
+        app = build_app(tool, loss, streams, alone=not argv[0].startswith("-"))
         try:
             status = app(argv, prog_name="loss", standalone_mode=False)
         except typer.Exit as left:

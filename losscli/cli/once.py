@@ -37,7 +37,7 @@ class OnceEach(Command):
                 show_default=False,
                 expose_value=False,
                 rich_help_panel="Output",
-                autocompletion=lambda: list(WHEN),
+                autocompletion=lambda *_: list(WHEN),
             )
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from typing import Annotated, Any, get_type_hints
 
+from losscli.commands.completion import columns, files, sources
 from losscli.commands.options import data, either, loss_option
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, Role
@@ -21,6 +22,14 @@ METAVARS: dict[Any, str] = {
     str | None: SOURCE,
     list[str] | None: SOURCE,
 }
+COMPLETED: dict[str | None, Callable[..., Any]] = {
+    SOURCE: sources,
+    "WEIGHTS": sources,
+    "FILE": files,
+    "NAMES": files,
+    "COLUMN": columns,
+}
+"""How a shell completes a value, by its metavar."""
 
 
 def signature(
@@ -59,6 +68,7 @@ def _fields(
 
 
 def _keyword(name: str, default: Any, kind: Any, option: Any) -> inspect.Parameter:
+    option.autocompletion = option.autocompletion or COMPLETED.get(option.metavar)
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from losscli.errors import UsageError, part_of
@@ -54,6 +54,10 @@ class Document(Protocol):
     def split_selector(self, selector: str | None) -> tuple[str, str | None]:
         """Return the name of a section that a selector begins with, and its rest."""
         return "", selector
+
+    def paths(self) -> Iterable[str]:
+        """Return the selectors of its arrays, or of its sections: what a shell may offer."""
+        return self.keys or ()
 
     def section(self, name: str) -> Document:  # noqa: ARG002
         """Return the section of this name, or the only one: a sheet of a workbook."""

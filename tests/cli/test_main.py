@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from losscli.losses import declaration, names
-from tests.conftest import ROOT, Loss, is_silent_or_an_error, process
-from tests.forked import forked
+from tests.conftest import ROOT, Loss, is_silent_or_an_error
 
 SAMPLE = ROOT / "samples" / "log-softmax"
 CALL = ("ce", "-i", SAMPLE / "logits.csv", "-t", SAMPLE / "labels.csv")
@@ -156,41 +155,3 @@ def test_list_and_info(loss: Loss) -> None:
         assert json.loads(loss("info", name, "-f", "json").out)["name"] == name
     assert loss("info", "crossentropy").status == 2
     assert loss("info", "mae").out.startswith("l1 (also mae)")
-
-
-def completed(words: str) -> list[str]:
-    """Return the words that a shell offers after these words."""
-    count = len(words.split()) - (not words.endswith(" "))
-    ran = forked([], _LOSS_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(count))
-    assert ran.err == b""
-    return ran.out.decode().split()
-
-
-def test_completion() -> None:
-    assert completed("loss ce --label") == [
-        "--label-smoothing",
-        "--label-base",
-        "--labels-are",
-    ]
-    assert completed("loss bc") == ["bce", "bce-logits"]
-    assert completed("loss ce --from ") == ["logits", "probs", "log-probs"]
-    assert completed("loss explain hing") == ["hinge", "hinge-embedding"]
-    assert completed("loss help so") == ["sources"]
-    assert completed("loss softmax -f ") == [
-        "table",
-        "json",
-        "jsonl",
-        "csv",
-        "tsv",
-        "markdown",
-    ]
-    for words, first in (
-        ("loss compare --from ", "logits"),
-        ("loss ce --by ", "target"),
-        ("loss ce -f ", "table"),
-        ("loss ce -r ", "mean"),
-        ("loss info ", "ce"),
-    ):
-        assert completed(words)[0] == first
-    ran = process([], _LOSS_COMPLETE="complete_bash", COMP_WORDS="loss bc", COMP_CWORD="1")
-    assert ran.stdout.decode().split() == ["bce", "bce-logits"]

@@ -26,6 +26,14 @@ KEPT_ONLY = "Kept in the commands to type next."
 findings = partial(option, "Findings")
 
 
+def offered_codes(incomplete: str) -> list[str]:
+    """Return the codes, or the lists of them, that begin so."""
+    from losscli.commands.diagnose.registry import rules
+    from losscli.readers.selectors import continued
+
+    return [*continued(incomplete, [rule.code for rule in rules()])]
+
+
 @dataclass(frozen=True)
 class DiagnoseOptions(DataOptions):
     """What diagnose was asked for, except the loss's roles and options."""
@@ -34,9 +42,17 @@ class DiagnoseOptions(DataOptions):
         str | None, data("Group of each sample, such as its batch or sequence (L305).")
     ] = None
     select: Annotated[
-        str | None, findings("Run only these rules: L101,L2 (L2 is all of L2xx).", metavar="CODES")
+        str | None,
+        findings(
+            "Run only these rules: L101,L2 (L2 is all of L2xx).",
+            metavar="CODES",
+            autocompletion=offered_codes,
+        ),
     ] = None
-    ignore: Annotated[str | None, findings("Skip these rules.", metavar="CODES")] = None
+    ignore: Annotated[
+        str | None,
+        findings("Skip these rules.", metavar="CODES", autocompletion=offered_codes),
+    ] = None
     calibration: Annotated[
         bool, findings("Also show the best temperature and a reliability table.")
     ] = False

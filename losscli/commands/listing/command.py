@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from losscli.commands.completion import losses
 from losscli.commands.options import format_option
 from losscli.errors import ExitStatus
 from losscli.losses.declare.equivalent import NAMES_OF_LIBRARIES
 from losscli.losses.declare.installed import entries, problems
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, Role, find
-from losscli.losses.index import FAMILIES, INDEX
+from losscli.losses.index import FAMILIES
 from losscli.output.page import (
     Blank,
     Block,
@@ -62,9 +63,7 @@ def info_command(streams: Streams) -> Callable[..., int]:
     def info(
         name: Annotated[
             str,
-            typer.Argument(
-                help="A loss or an alias.", metavar="NAME", autocompletion=lambda: list(INDEX)
-            ),
+            typer.Argument(help="A loss or an alias.", metavar="NAME", autocompletion=losses),
         ],
         format: Format = "table",
     ) -> int:

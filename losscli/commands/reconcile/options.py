@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from losscli.commands.completion import sources
 from losscli.commands.options import (
     DataOptions,
     Dtype,
@@ -27,6 +28,7 @@ class ReconcileOptions(DataOptions):
             "The other number, as it was printed: its digits say how exact it is; or a log, "
             "FILE::COLUMN.",
             metavar="X",
+            autocompletion=sources,
         ),
     ] = None
     value_digits: Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from losscli.commands.completion import files
 from losscli.commands.samples.folder import packaged, put
 from losscli.errors import ExitStatus, UsageError, short_name
 from losscli.output.page import Blank, Block, Column, Command, Heading, Kind, Page, Style, Table
@@ -32,15 +33,18 @@ def samples_command(streams: Streams) -> Callable[..., int]:
 
     def write_samples(
         folder: Annotated[
-            str, typer.Argument(help="The folder to write them to.", metavar="[DIR]")
+            str,
+            typer.Argument(
+                help="The folder to write them to.", metavar="[DIR]", autocompletion=files
+            ),
         ] = "samples",
     ) -> int:
         if not folder:
             raise UsageError("'' is not the name of a folder; give one, or none for samples")
         streams.require_stdout()
-        files = packaged()
-        written = put(files, folder)
-        streams.write(rendered(Page([*_blocks(files, folder, written)]), streams))
+        inside = packaged()
+        written = put(inside, folder)
+        streams.write(rendered(Page([*_blocks(inside, folder, written)]), streams))
         return ExitStatus.OK
 
     write_samples.__doc__ = HELP

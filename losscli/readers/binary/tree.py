@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from losscli.errors import DataError, UsageError, short_name, show
 from losscli.readers.binary.lists import read_list
@@ -37,6 +37,18 @@ class Tree(Document):
             self.kind = "a list"
             self.keys = tuple(map(str, range(len(root))))
             self.arrays = tuple(str(i) for i, node in enumerate(root) if _may_be_array(node))
+
+    def paths(self) -> Iterator[str]:
+        """Yield the paths to arrays."""
+        waiting: list[tuple[str, Node]] = [("", self._root)]
+        while waiting:
+            path, node = waiting.pop()
+            if _may_be_array(node):
+                yield path.removesuffix(".")
+            elif isinstance(node, Mapping):
+                waiting += [(f"{path}{key}.", node[key]) for key in reversed([*node])]
+            elif is_list(node):
+                waiting += [(f"{path}{at}.", node[at]) for at in reversed(range(len(node)))]
 
     def source(self, selector: str | None, classes: ClassNames | None) -> Source:
         """Return the array at a dotted path, or the only one of the file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import subprocess
 import sys
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -100,6 +101,10 @@ class Workbook(Document):
         names = [name for name, _, _ in self._known if selector.startswith(f"{name}/")]
         name = max(names, key=len, default="")
         return name, (selector[len(name) + 1 :] if name else selector) or None
+
+    def paths(self) -> Iterable[str]:
+        """Return how a selector begins that names a sheet."""
+        return [f"{sheet}/" for sheet, shown, full in self._known if full and shown]
 
     def section(self, name: str) -> Sheet:
         """Return the sheet of a name, or the only one with cells."""

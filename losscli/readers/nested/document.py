@@ -49,6 +49,18 @@ class Nested(Document):
         own = members is not None and members.keys() >= _TRANSFORMED
         self.arrays = ("output",) if own else tuple(lists)
 
+    def paths(self) -> Iterator[str]:
+        """Yield the paths to numbers, texts and lists."""
+        waiting = [("", self.root)]
+        while waiting:
+            path, node = waiting.pop()
+            members = _members(node)
+            if members is None:
+                yield path.removesuffix(".")
+            waiting += [
+                (f"{path}{key}.", inner) for key, inner in reversed((members or {}).items())
+            ]
+
     def source(self, selector: str | None, classes: ClassNames | None) -> ArraySource:
         """Return the array at a dotted path, or the whole text as an array.
 
