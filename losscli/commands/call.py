@@ -245,10 +245,12 @@ def command(
     roles: Sequence[Role] = (),
     loss: Loss | None = None,
     without: Sequence[str] = (),
+    several: bool = False,
 ) -> Callable[..., int]:
     """Return the function that Typer calls: it makes a call from the typed arguments and runs it.
 
     Its sources are `roles`, or all that a loss has; `without` names options that it does not take.
+    With `several` the first source is a list.
     """
 
     def called(**typed: Any) -> int:
@@ -258,5 +260,5 @@ def command(
         return make(typed, options(**named), streams).run()
 
     called.__doc__ = help
-    called.__signature__ = signature(options, roles, loss, without)  # type: ignore[attr-defined]
+    called.__signature__ = signature(options, roles, loss, without, several=several)  # type: ignore[attr-defined]
     return called

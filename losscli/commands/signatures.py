@@ -37,14 +37,16 @@ def signature(
     roles: Sequence[Role] = (),
     loss: Loss | None = None,
     without: Sequence[str] = (),
+    *,
+    several: bool = False,
 ) -> inspect.Signature:
     """Return the signature of a command with these roles and the fields of a dataclass as options.
 
     For a loss: its roles, its own options, and of the fields those that apply to it. `without`
-    names roles and fields that are left out.
+    names roles and fields that are left out. With `several` the first role may be repeated.
     """
-    named = (role for role in (loss.roles if loss else roles) if role.name not in without)
-    found = [_source_option(role) for role in named]
+    named = [role for role in (loss.roles if loss else roles) if role.name not in without]
+    found = [_source_option(role, several=several and role is named[0]) for role in named]
     found += map(_loss_option, loss.options) if loss else []
     return inspect.Signature([*found, *_fields(options, loss, without)])
 
@@ -82,11 +84,12 @@ def flag(name: str) -> str:
     return f"--{name.rstrip('_').replace('_', '-')}"
 
 
-def _source_option(role: Role) -> inspect.Parameter:
-    """Return the option that names the file of a role."""
+def _source_option(role: Role, *, several: bool) -> inspect.Parameter:
+    """Return the option that names the file of a role, or several of them."""
     short = [SHORT[role.name]] if role.name in SHORT else []
-    option = data(_sentence(role.what), flag(role.name), *short, metavar=SOURCE)
-    return _keyword(role.name, None, str | None, option)
+    text = _sentence(role.what) + (" Repeat it to rank several models." if several else "")
+    option = data(text, flag(role.name), *short, metavar=SOURCE)
+    return _keyword(role.name, None, list[str] | None if several else str | None, option)
 
 
 def _loss_option(option: Option) -> inspect.Parameter:

@@ -25,8 +25,10 @@ DIGIT = 16
 class Spooled:
     """Numbers in the order in which they were added."""
 
-    def __init__(self, dtype: Any = np.float64) -> None:
+    def __init__(self, dtype: Any = np.float64, room: int | None = None) -> None:
+        """Take the type of the numbers, and how many are kept in memory (default: IN_MEMORY)."""
         self.dtype = np.dtype(dtype)
+        self._room = IN_MEMORY if room is None else room
         self.size = 0
         self._waiting: list[Array] = []
         self._in_file = 0
@@ -41,7 +43,7 @@ class Spooled:
         self._waiting.append(values.astype(self.dtype))
         self.size += values.size
         waiting = self.size - self._in_file
-        if waiting > (IN_MEMORY if self._file is None else PIECE):
+        if waiting > (self._room if self._file is None else min(self._room, PIECE)):
             self._write()
 
     def _write(self) -> None:

@@ -48,6 +48,7 @@ class Fitted:
     style: str
     rank: int = 0
     numbers: Sequence[str] = ()
+    about: str = ""
 
     @property
     def width(self) -> int:
@@ -81,7 +82,9 @@ def fitted(table: Table, cells: Cells, width: int) -> list[Fitted]:
 
 def _fitted_column(column: Column, cells: Cells) -> Fitted:
     header, style = printable(column.header), COLORS[column.style]
-    return Fitted(header, cells(column), column.kind, style, column.rank, column.numbers)
+    return Fitted(
+        header, cells(column), column.kind, style, column.rank, column.numbers, column.about
+    )
 
 
 def _total_width(columns: Sequence[Fitted]) -> int:
@@ -109,8 +112,12 @@ def _shorten_names(column: Fitted, width: int) -> Fitted:
         return column
     numbers = column.numbers or ("",) * len(column.cells)
     numbered = zip(numbers, column.cells, strict=True)
-    cells = [Text(_shorten(f"{number} {name.plain}".lstrip(), width)) for number, name in numbered]
-    return replace(column, header=_shorten(column.header, width), cells=cells)
+    names = [f"{number} {name.plain}".lstrip() for number, name in numbered]
+    short = [_shorten(name, width) for name in names]
+    if len({*short}) < len({*names}):
+        # They differ where they end.
+        short = [_shorten(name[::-1], width)[::-1] for name in names]
+    return replace(column, header=_shorten(column.header, width), cells=[*map(Text, short)])
 
 
 def _shorten(text: str, width: int) -> str:

@@ -102,6 +102,11 @@ def markdown_table(table: model.Table, digits: int) -> Iterator[str]:
             cell.rjust(width) if is_right else cell.ljust(width) for cell, width, is_right in cells
         ]
         yield f"| {' | '.join(texts)} |\n"
+    abouts = [each for each in shown if each.about]
+    if abouts:
+        yield "\n"
+    for each in abouts:
+        yield f"- {escaped(printable(each.header))}: {escaped(each.about)}\n"
     if rest:
         yield f"\n{counted(rest, 'more column')}; `-f csv` has every column\n"
 

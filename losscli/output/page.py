@@ -221,6 +221,8 @@ class Column:
     """The numbers of the classes that the cells name: a shortened name keeps its number."""
     ticks: Sequence[float] = ()
     """Of bars: a second share that is drawn as a line across each."""
+    about: str = ""
+    """What its cells are: a line below the table, where the column is shown."""
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,8 @@ def _table(table: model.Table, digits: int | None) -> Iterator[str]:
     yield from map(line.__mod__, zip(*texts, strict=True))
     if rest:
         yield f"({counted(rest, 'more column')}; -f csv has every column)"
+    abouts = [f"{printable(each.header)}: {each.about}" for each in columns if each.about]
+    yield from ("", *abouts) if abouts else ()
 
 
 def _column(column: model.Column, cells: Sequence[str], table: model.Table) -> list[str]:

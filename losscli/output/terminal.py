@@ -109,7 +109,7 @@ def _renderables(block: model.Block, digits: int, width: int) -> Iterator[Render
         )
     elif isinstance(block, model.Table):
         if block.size:
-            yield _table(block, digits, width)
+            yield from _table(block, digits, width)
     elif isinstance(block, model.Signature):
         yield Text(_broken_at_bars(printable(block.text), width), style=colors.DIM, overflow="fold")
 
@@ -176,7 +176,7 @@ def _facts(facts: model.Facts, digits: int) -> RichTable:
     return table
 
 
-def _table(table: model.Table, digits: int, width: int) -> RichTable:
+def _table(table: model.Table, digits: int, width: int) -> Iterator[RenderableType]:
     framed = table.has_header
     columns = fitted(table, lambda column: cells_of(column, digits), width - 1)
     drawn = RichTable(
@@ -200,7 +200,10 @@ def _table(table: model.Table, digits: int, width: int) -> RichTable:
         drawn.add_row(*row, style=colors.DIM if at in table.dim else "")
     if table.gap_after == table.size:
         _add_gap(drawn, columns)
-    return drawn
+    yield drawn
+    if abouts := [model.Fact(column.header, column.about) for column in columns if column.about]:
+        yield Text()
+        yield _facts(model.Facts(abouts), digits)
 
 
 def _add_gap(table: RichTable, columns: Sequence[Fitted]) -> None:

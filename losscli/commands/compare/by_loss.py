@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from losscli.commands.call import LossCall
 from losscli.commands.compare import loss_files
 from losscli.commands.compare.comparing import Comparing
-from losscli.commands.compare.mixed import Forms
 from losscli.commands.compare.options import LossOptions
-from losscli.commands.compare.order import Order
-from losscli.commands.compare.sources import REFERENCE, input_names, opened
-from losscli.commands.compare.study import parts_as_json, studied
-from losscli.commands.compare.summary import Summary, of_losses
-from losscli.commands.sources import paths_of, settings_of
-from losscli.engine.compute import checked_options
-from losscli.engine.paired.models import several
+from losscli.commands.models_call import LossOfModels
+from losscli.commands.ranking_json import parts_as_json
 from losscli.engine.paired.ranking import Entry
-from losscli.engine.result.culprit import culprit
-from losscli.engine.result.notices import Notice
-from losscli.engine.run import Outcome
-from losscli.engine.sources import wanted_of
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
 from losscli.output.checks import Check
@@ -30,18 +19,16 @@ from losscli.output.page import Page
 from losscli.output.streams import Streams
 
 
-class CompareLosses(Comparing, LossCall):
+class CompareLosses(Comparing, LossOfModels):
     """One call of `loss compare` with a loss."""
 
     options: LossOptions
-    value = "loss"
 
     def __init__(
         self, loss: Loss, typed: Mapping[str, Any], options: LossOptions, streams: Streams
     ) -> None:
         """Take the loss, and what was typed."""
-        first = next(iter(options.inputs), None)
-        super().__init__(loss, {**typed, loss.roles[0].name: first}, options, streams)
+        super().__init__(loss, typed, options.inputs, options.reference, options, streams)
 
     def check(self) -> None:
         """Refuse a missing reference and classes that the loss does not have, too."""
@@ -53,58 +40,15 @@ class CompareLosses(Comparing, LossCall):
             raise UsageError(f"--by {options.split}: {self.loss.name} has no {lacking}; remove it")
         if options.output is not None:
             loss_files.kind_of(options.output)
-
-    @property
-    def inputs(self) -> list[str]:
-        """The files that are read."""
-        others = (*self.options.inputs[1:], self.options.reference)
-        return super().inputs + paths_of([text for text in others if text is not None])
-
-    @property
-    def _of_each_model(self) -> list[str]:
-        """What a model computes besides its first role, unless the command line names a file."""
-        others = [role.name for role in self.loss.roles[1:] if role.differentiable]
-        return [name for name in others if name not in self.given.files]
+        self.by = options.by
 
     def compute(self, files: Sequence[Destination]) -> None:
         """Compare, and write the file."""
-        options, loss = self.options, self.loss
-        names = [*input_names(len(options.inputs)), REFERENCE]
-        texts = [*options.inputs, str(options.reference)]
-        wanted = wanted_of(self.given, loss, self.typed)
-        outputs, shared = opened(
-            self.read,
-            loss.roles[0].name,
-            self._of_each_model,
-            self.given.files,
-            wanted,
-            dict(zip(names[1:], texts[1:], strict=True)),
-        )
-        groups, weights = shared.pop("groups", None), shared.pop("sample_weight", None)
-        own_options = checked_options(loss, {**self.typed, **shared})
-        settings = settings_of(options)
-        models = several(loss, names, outputs, shared, own_options, settings, weights)
-        problem = models.problem
-        sides = [(models.first(model), text) for model, text in enumerate(texts)]
-        forms = Forms(loss, problem, sides)
-        orders = [Order(problem, key, sides[-1][0]) for key, _ in sides[:-1]]
-        self.study = studied(
-            models,
-            models.count - 1,
-            self.how(options.moved),
-            options.by,
-            (groups, self.given.words),
-            (forms, *orders),
-            progress=self.bar,
-        )
-        if self.study.found.odd is None:
-            forms.refuse_mixture()
+        super().compute(files)
         for file in files:
-            file.write(loss_files.written(self.study, str(options.output)))
-        self.shown = self.study.found.furthest(0, models.count - 1, self.top(problem))
-        self.warnings = self.study.outcome.notices.listed(problem)
-        hints = dict.fromkeys(hint for order in orders for hint in order.hints())
-        self.warnings += [Notice("source", hint) for hint in hints]
+            file.write(loss_files.written(self.study, str(self.options.output)))
+        models = self.study.models
+        self.shown = self.study.found.furthest(0, models.count - 1, self.top(models.problem))
 
     def values(self) -> Iterable[float]:
         """Return the difference of each input."""
@@ -113,10 +57,6 @@ class CompareLosses(Comparing, LossCall):
     def listing(self) -> Iterable[str]:
         """Return every sample."""
         return loss_files.listed(self.study, self.format)
-
-    def summary(self) -> Summary:
-        """Return one row per model."""
-        return of_losses(self.study)
 
     def page(self) -> Page:
         """Return the report."""
@@ -134,9 +74,7 @@ class CompareLosses(Comparing, LossCall):
         """Return why a difference is not finite."""
         study, found = self.study, self.study.found
         if found.odd is not None or not found.count or any(_odd(e) for e in study.ranking.entries):
-            term, model = found.odd or (None, 0)
-            outcome = Outcome(study.models.alone(model), study.outcome.partial)
-            return culprit(outcome, term, sums=False)
+            return self.why_not_finite(0, sums=False)
         return ""
 
     def checks(self) -> Iterator[Check]:

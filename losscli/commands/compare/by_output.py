@@ -11,15 +11,18 @@ from losscli.commands.compare.comparing import Comparing
 from losscli.commands.compare.comparison import Comparison
 from losscli.commands.compare.figures import Figures, as_json, figures_of
 from losscli.commands.compare.files import FILES, divergences, listed
-from losscli.commands.compare.matching import matched_by_name
-from losscli.commands.compare.mixed import Forms
 from losscli.commands.compare.options import LISTS, MOVED, OutputOptions
-from losscli.commands.compare.order import Order
+from losscli.commands.compare.output_table import of_outputs
 from losscli.commands.compare.pair import FORMS, checked_options, divergence_loss, roles_of
-from losscli.commands.compare.sources import REFERENCE, input_names, opened
-from losscli.commands.compare.study import OfModel, ci_of, parts_as_json, studied
-from losscli.commands.compare.summary import Summary, of_outputs
+from losscli.commands.matched_columns import matched_by_name
+from losscli.commands.mixed_forms import Forms
+from losscli.commands.model_labels import full_labels, refuse_repeated
+from losscli.commands.model_sources import REFERENCE, input_names, opened
+from losscli.commands.model_tables import Summary
+from losscli.commands.order_hints import Order
+from losscli.commands.ranking_json import ci_of, parts_as_json
 from losscli.commands.sources import paths_of, settings_of
+from losscli.commands.study import OfModel, studied
 from losscli.engine.paired.models import several
 from losscli.engine.result.notices import Notice
 from losscli.engine.sources import wanted_role
@@ -45,6 +48,7 @@ class CompareOutputs(Comparing):
         if several_inputs and (self.options.output is not None or self.format in LISTS):
             what = "-o" if self.options.output is not None else f"-f {self.format}"
             raise UsageError(f"{what} lists the samples of one input; give one --input")
+        refuse_repeated("input", self.options.inputs)
         if self.options.output is not None:
             extension(self.options.output, FILES, "output")
 
@@ -78,7 +82,8 @@ class CompareOutputs(Comparing):
         shared[REFERENCE] = matched_by_name(outputs[0]["input"], shared[REFERENCE])
         settings = settings_of(options)
         own_options = checked_options(options.from_, options.ignore_index)
-        models = several(loss, names, outputs, shared, own_options, settings)
+        labels = full_labels(options.inputs, [own["input"] for own in outputs])
+        models = several(loss, names, outputs, shared, own_options, settings, labels=labels)
         write = None
         if options.output is not None:
             write = FILES[extension(options.output, FILES, "output")]
@@ -89,16 +94,16 @@ class CompareOutputs(Comparing):
             divergence_loss(FORMS[0], targets=False),
             models.problem,
             [*sides, (REFERENCE, options.reference or first)],
+            self.tool,
         )
         orders = [
             Order(models.problem, models.first(model), REFERENCE) for model in range(models.count)
         ]
         alone = [OfModel(models, *pair) for pair in enumerate(self.found)]
-        how = self.how()
         self.study = studied(
             models,
             None,
-            how,
+            self.how(),
             options.by,
             (groups, words),
             (*alone, forms, *orders),
@@ -113,7 +118,7 @@ class CompareOutputs(Comparing):
             file.write(write(self.found[0]) if write else ())
         moved = MOVED if options.moved is None else options.moved
         self.figures = [figures_of(one, moved) for one in self.found]
-        self.warnings = self.study.outcome.notices.listed(models.problem)
+        self.warnings = [*self.study.warnings]
         hints = dict.fromkeys(hint for order in orders for hint in order.hints())
         self.warnings += [Notice("source", hint) for hint in hints]
 
@@ -135,7 +140,7 @@ class CompareOutputs(Comparing):
             from losscli.commands.compare.report import page_of
 
             return page_of(self.study, self.found[0], self.figures[0], self.options.digits)
-        from losscli.commands.compare.ranking_report import ranking_page
+        from losscli.commands.ranking_page import ranking_page
 
         return ranking_page(self.study, self.summary().table, self.value, self.options.digits)
 
@@ -156,7 +161,7 @@ class CompareOutputs(Comparing):
 
     def _figures(self, model: int) -> dict[str, Any]:
         found = as_json(self.found[model], self.figures[model])
-        return {**found, "kl": {**found["kl"], **ci_of(self.study, self.study.interval(model))}}
+        return {**found, "kl": {**found["kl"], **ci_of(self.study, self.study.intervals[model])}}
 
     def not_finite(self) -> str:
         """Return why a figure is not finite."""

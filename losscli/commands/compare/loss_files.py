@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from losscli.commands.compare.files import DELIMITERS
-from losscli.commands.compare.study import Study
 from losscli.commands.role_cells import role_cells
+from losscli.commands.study import Study
 from losscli.output.encoders import Column, JsonObjects, Npy, Separated, extension, indices
 from losscli.output.output_files import Chunk
 

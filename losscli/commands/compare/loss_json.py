@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from losscli.commands.compare.study import Study, ci_of
-from losscli.engine.paired.ranking import Entry
+from losscli.commands.ranking_json import change_as_json, model_as_json
+from losscli.commands.study import Study
 from losscli.engine.result.details import Cell, details
 from losscli.losses.declare.role_kind import Layout
 
@@ -19,25 +19,13 @@ def as_json(study: Study, shown: Sequence[int]) -> dict[str, Any]:
         "loss": study.models.loss.name,
         "n": study.found.count,
         "ignored": study.outcome.partial.ignored,
-        "reference": None if reference is None else _model(reference),
-        "inputs": [{**_model(entry), **_change(study, entry)} for entry in study.ranking.entries],
+        "reference": None if reference is None else model_as_json(study, reference),
+        "inputs": [
+            {**model_as_json(study, entry), **change_as_json(study, entry)}
+            for entry in study.ranking.entries
+        ],
         **({"worst": furthest(study, shown)} if shown else {}),
     }
-
-
-def _model(entry: Entry) -> dict[str, Any]:
-    found = {"source": entry.label, "value": entry.mean}
-    return found if entry.accuracy is None else {**found, "accuracy": entry.accuracy}
-
-
-def _change(study: Study, entry: Entry) -> dict[str, Any]:
-    change = entry.change
-    if change is None:
-        return {}
-    found: dict[str, Any] = {"change": {**change.as_json(), **ci_of(study, change)}}
-    if change.right_wrong:
-        found["mcnemar"] = change.right_wrong.as_json()
-    return found if len(study.ranking.entries) == 1 else {**found, "tied": entry.tied}
 
 
 def furthest(study: Study, terms: Sequence[int]) -> list[dict[str, Any]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from losscli.commands.compare.loss_json import furthest
-from losscli.commands.compare.ranking_report import heading, parts_of, ranking_page
 from losscli.commands.compare.report import furthest_table, quantiles_line, right_wrong_table
-from losscli.commands.compare.study import Study
-from losscli.commands.compare.summary import of_losses
+from losscli.commands.model_tables import of_losses
+from losscli.commands.ranking_page import heading, parts_of, ranking_page
+from losscli.commands.study import Study
 from losscli.engine.breakdown.interval import RESAMPLES
 from losscli.engine.paired.difference import Difference
 from losscli.output.page import Blank, Block, Fact, Facts, Form, Number, Page, Signature, Signs
@@ -25,7 +25,7 @@ def page_of(study: Study, shown: Sequence[int], digits: int | None) -> Page:
     change = entry.change
     if change is None or reference is None:
         raise TypeError("one input is compared with a reference")
-    facts = [Fact("loss", [reference.mean, ARROW, entry.mean], strong=True)]
+    facts = [Fact("loss", [reference.value, ARROW, entry.value], strong=True)]
     facts += _of_change(study, change)
     if reference.accuracy is not None and entry.accuracy is not None:
         facts.append(Fact("accuracy", [reference.accuracy, ARROW, entry.accuracy]))

@@ -102,10 +102,10 @@ class ComparisonOptions:
         """The number of samples shown."""
         return TOP if self.top is None else self.top
 
-    def how(self, moved: float) -> How:
+    def how(self) -> How:
         """Return how differences are computed: several inputs are ranked by their intervals."""
         level = LEVEL if self.ci is None and len(self.inputs) > 1 else self.ci
-        return How(moved, level, self.seed or 0, self.threads)
+        return How(level=level, seed=self.seed or 0, threads=self.threads)
 
     def check(self, form: str) -> None:
         """Refuse a missing source, impossible values, and options that exclude each other."""
@@ -207,6 +207,10 @@ class LossOptions(DataOptions, ComparisonOptions):
         0.0
     )
     dtype: Dtype = "float64"
+
+    def how(self) -> How:
+        """Return how differences are computed, and which changes are none."""
+        return super().how()._replace(moved=self.moved)
 
     def check(self, form: str) -> None:
         """Refuse a negative change, too."""

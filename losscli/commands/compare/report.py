@@ -7,9 +7,9 @@ from typing import Any
 
 from losscli.commands.compare.comparison import LEADERS, Comparison
 from losscli.commands.compare.figures import Figures, worst
-from losscli.commands.compare.ranking_report import heading, parts_of
-from losscli.commands.compare.study import Study
-from losscli.commands.compare.summary import level_of
+from losscli.commands.model_tables import level_of
+from losscli.commands.ranking_page import heading, parts_of
+from losscli.commands.study import Study
 from losscli.engine.breakdown.interval import RESAMPLES
 from losscli.engine.paired.difference import RightWrong
 from losscli.output.page import (
@@ -62,7 +62,7 @@ def _of_whole(study: Study, found: Comparison, figures: Figures) -> Iterator[Fac
     what = Signs(" nats, KL(reference || input) ± standard error")
     yield Fact("mean KL", [*_mean(figures.kl), what], strong=True)
     if study.how.level is not None:
-        one = study.interval(0)
+        one = study.intervals[0]
         low, high = Number(one.low, Form.SHORT), Number(one.high, Form.SHORT)
         drawn = f" (bootstrap, {RESAMPLES} resamples, seed {study.how.seed})"
         yield Fact(f"{level_of(study)} interval", [low, " to ", high, drawn], of="KL")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from losscli.commands.call import LossCall, command
-from losscli.commands.loss.options import LossOptions
+from losscli.commands.call import Call, LossCall, command
+from losscli.commands.loss.options import LATEX, LossOptions
 from losscli.commands.loss.outputs import Outputs, planned
+from losscli.commands.signatures import flag
 from losscli.commands.sources import paths_of
 from losscli.engine.problem.problem import Problem
 from losscli.engine.run import Outcome, Wanted, run
@@ -30,8 +30,18 @@ if TYPE_CHECKING:
 
 
 def loss_command(loss: Loss, streams: Streams) -> Callable[..., int]:
-    """Return the function that Typer calls for a loss."""
-    return command(partial(_Call, loss), LossOptions, streams, loss=loss)
+    """Return the function that Typer calls for a loss: it takes one input, or ranks several."""
+    first = loss.roles[0].name
+
+    def call(typed: dict[str, Any], options: LossOptions, streams: Streams) -> Call:
+        inputs = typed.pop(first) or [None]
+        if len(inputs) == 1:
+            return _Call(loss, {**typed, first: inputs[0]}, options, streams)
+        from losscli.commands.loss.several import RankLosses
+
+        return RankLosses(loss, typed, inputs, options, streams)
+
+    return command(call, LossOptions, streams, loss=loss, several=True)
 
 
 class _Call(LossCall):
@@ -49,6 +59,9 @@ class _Call(LossCall):
     def check(self) -> None:
         """Refuse options that exclude each other, and output files of an unknown format."""
         self.options.check(self.format)
+        if self.format == LATEX:
+            again = f"{flag(self.loss.roles[0].name)} FILE"
+            raise UsageError(f"-f {LATEX} is for several inputs; add {again}, or use -f markdown")
         self.params = self.options.params or []
         specs = [parse_spec(text) for text in self.params]
         files = [spec for spec in specs if spec.numbers is None]

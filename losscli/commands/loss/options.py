@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from losscli.commands.options import (
+    FORMATS,
     All,
     DataOptions,
     Digits,
@@ -24,6 +25,8 @@ from losscli.commands.options import (
 )
 from losscli.errors import UsageError
 
+LATEX = "latex"
+"""The format of a table of several inputs."""
 ROW_FORMATS: dict[str, str | None] = {"csv": ",", "tsv": "\t", "jsonl": None}
 """The formats that have one row per term, with their delimiters."""
 TERM_FILES = (*(f".{name}" for name in ROW_FORMATS), ".npy")
@@ -59,7 +62,7 @@ class LossOptions(DataOptions):
     l2: Annotated[float | None, computation("Add X/2 times the sum of their squares.")] = None
     l1: Annotated[float | None, computation("Add X times the sum of their absolute values.")] = None
     max: Annotated[float | None, computation("Exit with status 1 if the loss is above X.")] = None
-    format: Annotated[str, format_option()] = "table"
+    format: Annotated[str, format_option((*FORMATS, LATEX))] = "table"
     quiet: Quiet = False
     output: Annotated[
         str | None, output_option("Also write the per-sample losses: .csv, .tsv, .jsonl or .npy.")
@@ -86,8 +89,8 @@ class LossOptions(DataOptions):
         """Whether a breakdown was asked for."""
         return bool(self.by or self.groups or self.hist or self.ci)
 
-    def check(self, form: str) -> None:
-        """Refuse impossible options, and options that exclude each other."""
+    def check(self, form: str, *, several: bool = False) -> None:
+        """Refuse impossible options, and options that exclude each other; one input or several."""
         penalty = (self.l1, self.l2)
         for refused, why in (
             (
@@ -115,9 +118,9 @@ class LossOptions(DataOptions):
                 self.params and self.reduction == "none",
                 "an objective needs one loss; remove --reduction none",
             ),
-            (self.seed is not None and not self.ci, "--seed is for --ci; give both"),
+            (self.seed is not None and not (self.ci or several), "--seed is for --ci; give both"),
             (
-                self.breaks_down and form not in ("table", "json"),
+                self.breaks_down and form not in ("table", "json") and not several,
                 "--by, --groups, --hist and --ci are for tables and JSON; use -f json instead of "
                 f"{form}",
             ),

@@ -110,39 +110,75 @@ def interval_of(
 ) -> Interval:
     """Return the mean of samples with its standard error and its percentile interval.
 
+    It is `positions` times the sum of their losses over that of their normalizers.
+    """
+    (found,) = intervals_of([pieces], positions, level=level, seed=seed, threads=threads)
+    return found
+
+
+def intervals_of(
+    each: Sequence[Pairs],
+    positions: int = 1,
+    *,
+    level: float | None = LEVEL,
+    seed: int = 0,
+    threads: int | None = None,
+) -> list[Interval]:
+    """Return several means of the same samples, resampled together, with their intervals.
+
     The standard error is that of a ratio: of the samples' losses less the mean times their
     normalizers (Cochran 1977, Sampling Techniques, section 6.3; of plain means sd / sqrt n).
-    Source of the interval: Efron 1979, doi:10.1214/aos/1176344552. Without a level it is nan.
+    Source of the interval: Efron 1979, doi:10.1214/aos/1176344552. Without a level, and of one
+    sample, it is nan.
     """
-    count, top = 0, 0.0
-    for losses, _ in pieces():
-        count += losses.size
-        top = float(np.maximum(top, np.abs(losses).max(initial=0.0)))
-    nan = math.nan
-    if not count or not math.isfinite(top):
-        return Interval(nan, nan, nan, nan, count)
-    # A power of two is exact and brings the sums and squares of any losses into range.
-    exponent = math.frexp(top)[1]
-
-    def scaled() -> Iterator[tuple[Array, Array]]:
-        return ((np.ldexp(losses, -exponent), normalizers) for losses, normalizers in pieces())
-
-    total = _total(normalizers for _, normalizers in scaled())
-    ratio = _total(losses for losses, _ in scaled()) / total
-    off = (losses - ratio * normalizers for losses, normalizers in scaled())
-    squares = _total(part * part for part in off)
-    spread = squares * count / (count - 1) if count > 1 else nan
-    low = high = nan
+    means = [_Mean(pieces) for pieces in each]
+    drawn: dict[int, list[float]] = {}
     if level is not None:
-        losses, normalizers = in_lots(scaled(), count, UNITS, seed)
-        means = _resampled(losses, normalizers, seed, threads)
-        low, high = quantiles(means, [0.5 - level / 2, 0.5 + level / 2])
-    with np.errstate(over="ignore"):
-        figures = np.ldexp(
-            np.array([ratio, math.sqrt(spread) / total, low, high]) * positions, exponent
-        )
-    mean, stderr, low, high = figures.tolist()
-    return Interval(mean, stderr, low, high, count)
+        lots = {at: mean.lots(seed) for at, mean in enumerate(means) if mean.varies}
+        ends = [0.5 - level / 2, 0.5 + level / 2]
+        resampled = _resampled(list(lots.values()), seed, threads)
+        drawn = {at: quantiles(own, ends) for at, own in zip(lots, resampled, strict=True)}
+    nothing = [math.nan, math.nan]
+    return [mean.interval(drawn.get(at, nothing), positions) for at, mean in enumerate(means)]
+
+
+class _Mean:
+    """The mean of samples, in the unit that brings their losses into range."""
+
+    def __init__(self, pieces: Pairs) -> None:
+        self._pieces = pieces
+        self.count, top = 0, 0.0
+        for losses, _ in pieces():
+            self.count += losses.size
+            top = float(np.maximum(top, np.abs(losses).max(initial=0.0)))
+        self.is_finite = self.count > 0 and math.isfinite(top)
+        self.varies = self.is_finite and self.count > 1
+        # A power of two is exact and brings the sums and squares of any losses into range.
+        self._exponent = math.frexp(top)[1]
+
+    def _scaled(self) -> Iterator[tuple[Array, Array]]:
+        return ((np.ldexp(top, -self._exponent), bottom) for top, bottom in self._pieces())
+
+    def lots(self, seed: int) -> Array:
+        """Return the losses and the normalizers of the samples, or of lots of them."""
+        return in_lots(self._scaled(), self.count, UNITS, seed)
+
+    def interval(self, ends: Sequence[float], positions: int) -> Interval:
+        """Return the mean and its standard error, with the ends of its interval."""
+        count, nan = self.count, math.nan
+        if not self.is_finite:
+            return Interval(nan, nan, nan, nan, count)
+        total = _total(bottom for _, bottom in self._scaled())
+        ratio = _total(top for top, _ in self._scaled()) / total
+        off = (top - ratio * bottom for top, bottom in self._scaled())
+        squares = _total(part * part for part in off)
+        spread = squares * count / (count - 1) if count > 1 else nan
+        with np.errstate(over="ignore"):
+            figures = np.ldexp(
+                np.array([ratio, math.sqrt(spread) / total, *ends]) * positions, self._exponent
+            )
+        mean, stderr, low, high = figures.tolist()
+        return Interval(mean, stderr, low, high, count)
 
 
 def in_lots(pieces: Iterable[Sequence[Array]], count: int, most: int, seed: int) -> Array:
@@ -160,18 +196,24 @@ def in_lots(pieces: Iterable[Sequence[Array]], count: int, most: int, seed: int)
     return total
 
 
-def _resampled(losses: Array, normalizers: Array, seed: int, threads: int | None) -> Array:
-    """Return the means of the resamples, each drawn by its own generator."""
+def _resampled(each: Sequence[Array], seed: int, threads: int | None) -> Array:
+    """Return the means of the resamples, (means, resamples), each drawn by its own generator.
+
+    `each` has the losses and the normalizers of one mean; the normalizers are those of all.
+    """
+    if not each:
+        return np.empty((0, RESAMPLES))
+    normalizers, size = each[0][1], each[0].shape[1]
     alike = bool((normalizers == normalizers[0]).all())
 
-    def mean_of(number: int) -> float:
+    def means_of(number: int) -> list[float]:
         generator = np.random.Generator(np.random.PCG64([seed, number]))
-        drawn = generator.integers(0, losses.size, losses.size)
-        below = normalizers[0] * losses.size if alike else normalizers[drawn].sum()
-        return float(losses[drawn].sum() / below)
+        drawn = generator.integers(0, size, size)
+        below = normalizers[0] * size if alike else normalizers[drawn].sum()
+        return [float(losses[drawn].sum() / below) for losses, _ in each]
 
-    means = in_order(mean_of, range(RESAMPLES), threads, more=losses.size > 1000)
-    return np.fromiter(means, np.float64, RESAMPLES)
+    means = in_order(means_of, range(RESAMPLES), threads, more=size > 1000)
+    return np.array(list(means)).T
 
 
 def _total(parts: Iterable[Array]) -> float:

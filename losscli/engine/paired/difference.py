@@ -1,18 +1,19 @@
-"""The figures of the difference of two models on the same samples, or of one model alone."""
+"""The figures of the differences of models on the same samples."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.engine.breakdown.interval import LEVEL, RESAMPLES, interval_of
+from losscli.engine.breakdown.interval import LEVEL, RESAMPLES, Interval, intervals_of
 from losscli.engine.paired.losses import PairedLosses
-from losscli.engine.paired.sign_flip import SignFlip, sign_flip
-from losscli.engine.spooled import quantiles_of
+from losscli.engine.paired.sign_flip import SignFlip, sign_flips
+from losscli.engine.spooled import Pieces, quantiles_of
 from losscli.numerics.mcnemar import McNemar, mcnemar
 
 QUANTILES = (0.01, 0.1, 0.5, 0.9, 0.99)
@@ -64,7 +65,6 @@ class Difference:
     stderr: float
     low: float
     high: float
-    quantiles: dict[str, float]
     smallest: float
     largest: float
     better: int
@@ -72,6 +72,13 @@ class Difference:
     same: int
     flips: SignFlip | None
     right_wrong: RightWrong | None
+    terms: Pieces = field(repr=False, compare=False)
+    """The differences of the terms."""
+
+    @cached_property
+    def quantiles(self) -> dict[str, float]:
+        """The quantiles of the differences, which take as long as everything else."""
+        return dict(zip(map(str, QUANTILES), quantiles_of(self.terms, QUANTILES), strict=True))
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures for JSON, without intervals."""
@@ -87,15 +94,39 @@ class Difference:
         }
 
 
-def difference(found: PairedLosses, model: int, other: int | None, how: How) -> Difference:
-    """Return the figures of a model less another one, or of one model alone."""
-    interval = interval_of(
-        partial(found.samples, model, other),
-        found.problem.positions,
-        level=how.level,
-        seed=how.seed,
-        threads=how.threads,
-    )
+def intervals(
+    found: PairedLosses, models: Sequence[int], other: int | None, how: How
+) -> list[Interval]:
+    """Return the differences of some models from another one, or the losses of each alone."""
+    each = [partial(found.samples, model, other) for model in models]
+    own = found.problem.positions
+    positions = own if found.problem.settings.divides else found.sample_count
+    return intervals_of(each, positions, level=how.level, seed=how.seed, threads=how.threads)
+
+
+def differences(
+    found: PairedLosses, models: Sequence[int], other: int, how: How
+) -> list[Difference]:
+    """Return the figures of some models, each less another one."""
+    apart = intervals(found, models, other, how)
+    flips: list[SignFlip | None] = [None] * len(models)
+    if how.level is not None and models:
+        tops = [(top for top, _ in found.samples(model, other)) for model in models]
+        flips = list(sign_flips(tops, apart[0].samples, how.seed))
+    return [
+        _difference(found, model, other, how, interval, test)
+        for model, interval, test in zip(models, apart, flips, strict=True)
+    ]
+
+
+def _difference(
+    found: PairedLosses,
+    model: int,
+    other: int,
+    how: How,
+    interval: Interval,
+    flips: SignFlip | None,
+) -> Difference:
     pieces = partial(found.differences, model, other)
     better = worse = 0
     low, high = math.inf, -math.inf
@@ -104,28 +135,22 @@ def difference(found: PairedLosses, model: int, other: int | None, how: How) -> 
         worse += int(np.count_nonzero(part > how.moved))
         if part.size:
             low, high = float(np.minimum(low, part.min())), float(np.maximum(high, part.max()))
-    quantiles = quantiles_of(pieces, QUANTILES) if found.count else [math.nan] * len(QUANTILES)
-    flips = None
-    if how.level is not None and other is not None:
-        flips = sign_flip(
-            (top for top, _ in found.samples(model, other)), interval.samples, how.seed
-        )
     mean = interval.mean
     if math.isnan(mean):
-        mean = found.mean(model) - (0.0 if other is None else found.mean(other))
+        mean = found.value(model) - found.value(other)
     return Difference(
         mean,
         interval.stderr,
         interval.low,
         interval.high,
-        {str(q): value for q, value in zip(QUANTILES, quantiles, strict=True)},
         low if found.count else math.nan,
         high if found.count else math.nan,
         better,
         worse,
         found.count - better - worse,
         flips,
-        None if other is None else right_wrong(found, model, other),
+        right_wrong(found, model, other),
+        pieces,
     )
 
 

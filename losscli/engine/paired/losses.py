@@ -7,7 +7,8 @@ temporary file when there are many.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from losscli.engine.predictions import right_ones
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.run import Outcome
-from losscli.engine.spooled import PIECE, Spooled
+from losscli.engine.spooled import IN_MEMORY, PIECE, Spooled
 from losscli.numerics.arrays import Array
 from losscli.numerics.summation import Sum, sum_of
 
@@ -42,14 +43,19 @@ class PairedLosses:
     outcome: Outcome
     """The finished run."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, *, keep: bool = True) -> None:
+        """Take the models; without `keep` only their sums are found."""
         self.models = models
         self.problem = problem = models.problem
         self.sums = [Sum()] * models.count
         self.right = np.zeros((models.count, models.count), np.int64)
         self.odd: tuple[int, int] | None = None
+        self._kept: dict[str, Spooled] = {}
+        if not keep:
+            return
         weighted = problem.loss.normalizer is not None or problem.sample_weight is not None
-        self._kept = {self._name(model): Spooled() for model in range(models.count)}
+        room = IN_MEMORY // models.count
+        self._kept |= {self._name(m): Spooled(room=room) for m in range(models.count)}
         if weighted or problem.ignore_index is not None:
             self._kept["normalizer"] = Spooled()
         if problem.ignore_index is not None:
@@ -64,14 +70,6 @@ class PairedLosses:
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Seen:
         """Return what is kept of a tile."""
         found = self.models.terms_of(data, terms)
-        kept = {self._name(model): own for model, own in enumerate(found)}
-        if "normalizer" in self._kept:
-            kept["normalizer"] = normalizer_terms(problem, data, len(terms))
-        if "counted" in self._kept:
-            everything = np.ones(len(terms), bool)
-            kept["counted"] = everything if data.ignored is None else ~data.ignored
-        if data.length is not None:
-            kept["length"] = data.length
         sums = [sum_of(numerator_terms(problem, data, own)) for own in found]
         right = np.zeros((len(found), len(found)), np.int64)
         if problem.loss.picks:
@@ -83,7 +81,19 @@ class PairedLosses:
             if not math.isfinite(total.value) and (bad := ~np.isfinite(own)).any():
                 first = problem.grid.term(tile, int(bad.argmax())), model
                 odd = first if odd is None else min(odd, first)
-        return Seen(kept, sums, right, odd)
+        return Seen(self._kept_of(data, found) if self._kept else {}, sums, right, odd)
+
+    def _kept_of(self, data: TileData, found: Sequence[Array]) -> dict[str, Array]:
+        size = len(found[0])
+        kept = {self._name(model): own for model, own in enumerate(found)}
+        if "normalizer" in self._kept:
+            kept["normalizer"] = normalizer_terms(self.problem, data, size)
+        if "counted" in self._kept:
+            everything = np.ones(size, bool)
+            kept["counted"] = everything if data.ignored is None else ~data.ignored
+        if data.length is not None:
+            kept["length"] = data.length
+        return kept
 
     def add(self, seen: Any) -> None:
         """Add a tile."""
@@ -98,10 +108,20 @@ class PairedLosses:
         """The number of counted terms."""
         return self.outcome.partial.counted
 
-    def mean(self, model: int) -> float:
-        """Return the mean loss of a model."""
-        normalizer = self.outcome.partial.denominator.shared(self.problem.positions)
-        return self.sums[model].over(normalizer)
+    def of(self, model: int) -> Outcome:
+        """Return the outcome of a model, as if it had run alone."""
+        correct = int(self.right[model, model])
+        partial = self.outcome.partial._replace(numerator=self.sums[model], correct=correct)
+        return replace(self.outcome, problem=self.models.alone(model), partial=partial)
+
+    def value(self, model: int) -> float:
+        """Return the reduced loss of a model."""
+        return self.of(model).value
+
+    @property
+    def sample_count(self) -> int:
+        """The number of samples that count."""
+        return sum(len(bottom) for _, bottom in self.samples(0, None))
 
     def accuracy(self, model: int) -> float | None:
         """Return the share of terms that a model predicts correctly, if the loss has one."""
@@ -140,11 +160,14 @@ class PairedLosses:
 
         Their numerators are the differences of two models, or the losses of one.
         """
+        divides, exponent = self.problem.settings.divides, self.problem.weight_exponent
         for start, stop in self.stretches():
             top = self._difference(self.numerators, model, other, start, stop)
             bottom = self.normalizers(start, stop)
             counts = bottom > 0
-            yield top[counts], bottom[counts]
+            top, bottom = top[counts], bottom[counts]
+            # A sum is the mean of samples that weigh the same, times their number.
+            yield (top, bottom) if divides else (np.ldexp(top, -exponent), np.ones(len(top)))
 
     def stretches(self) -> Iterator[tuple[int, int]]:
         """Yield samples in stretches that fit into memory."""
@@ -154,7 +177,8 @@ class PairedLosses:
 
     def numerators(self, model: int, start: int, stop: int) -> Array:
         """Return what samples start to stop add to a model's numerator."""
-        return self._by_sample(self._name(model), start, stop, over_length=True)
+        divides = self.problem.settings.divides
+        return self._by_sample(self._name(model), start, stop, over_length=divides)
 
     def normalizers(self, start: int, stop: int) -> Array:
         """Return what samples start to stop add to the normalizer."""

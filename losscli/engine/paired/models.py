@@ -28,15 +28,13 @@ class Models:
     """What each model is: input, input 2, reference."""
     keys: tuple[dict[str, str], ...]
     """For each model the operand of each of the loss's roles."""
+    labels: tuple[str, ...]
+    """What messages, tables and JSON call each model, such as its file; no two are the same."""
 
     @property
     def count(self) -> int:
         """The number of models."""
         return len(self.keys)
-
-    def label(self, model: int) -> str:
-        """Return the file of a model, or what it is."""
-        return self.problem.operand(self.first(model)).source.label
 
     def first(self, model: int) -> str:
         """Return the operand of a model's first role."""
@@ -70,10 +68,12 @@ def several(
     options: Mapping[str, Any],
     settings: Settings,
     sample_weight: Source | None = None,
+    labels: Sequence[str] = (),
 ) -> Models:
     """Return the models as one problem; raises what `prepare` raises.
 
-    Each of `outputs` holds a model's sources by role, `shared` the sources that all have.
+    Each of `outputs` holds a model's sources by role, `shared` the sources that all have. Without
+    `labels` the models are called by their names.
     """
     roles = {role.name: role for role in loss.roles}
     keys = [{role: role for role in roles}]
@@ -87,7 +87,8 @@ def several(
         keys.append({role: called.get(role, role) for role in roles})
     joined = replace(loss, roles=(*loss.roles, *extra), kernel=_kernel_of(loss, keys))
     problem = prepare(joined if extra else loss, sources, options, settings, sample_weight)
-    return Models(loss, problem, tuple(names), tuple(keys))
+    problem = replace(problem, grid=replace(problem.grid, together=len(keys)))
+    return Models(loss, problem, tuple(names), tuple(keys), tuple(labels or names))
 
 
 def key_of(name: str, role: str, loss: Loss) -> str:

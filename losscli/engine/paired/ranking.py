@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from losscli.engine.breakdown.interval import Interval, interval_of
-from losscli.engine.paired.difference import Difference, How, difference
+from losscli.engine.breakdown.interval import Interval
+from losscli.engine.paired.difference import Difference, How, differences, intervals
 from losscli.engine.paired.losses import PairedLosses
 
 
@@ -17,7 +17,8 @@ class Entry:
 
     model: int
     label: str
-    mean: float
+    value: float
+    """The reduced loss."""
     accuracy: float | None
     change: Difference | None
     """The difference from the baseline; without a baseline from the best; None for that one."""
@@ -42,33 +43,26 @@ class Ranking:
 def ranking(found: PairedLosses, baseline: int | None, how: How) -> Ranking:
     """Return the models by their mean loss, those that are not finite last."""
     models = [model for model in range(found.models.count) if model != baseline]
-    order = sorted(models, key=lambda model: _ascending(found.mean(model)))
-    best = order[0]
-    entries = []
-    for model in order:
-        against = best if baseline is None else baseline
-        change = None if model == against else difference(found, model, against, how)
-        tied = False
-        if model != best and how.level is not None:
-            apart: Difference | Interval | None = change
-            if baseline is not None:
-                apart = interval_of(
-                    partial(found.samples, model, best),
-                    level=how.level,
-                    seed=how.seed,
-                    threads=how.threads,
-                )
-            tied = apart is not None and apart.low <= 0 <= apart.high
-        entries.append(_entry(found, model, change, tied=tied))
+    best, *others = sorted(models, key=lambda model: _ascending(found.value(model)))
+    against, compared = (best, others) if baseline is None else (baseline, [best, *others])
+    changes = dict(zip(compared, differences(found, compared, against, how), strict=True))
+    apart: Sequence[Difference | Interval] = [changes[model] for model in others]
+    if baseline is not None and how.level is not None:
+        apart = intervals(found, others, best, how)
+    tied = {
+        model: how.level is not None and one.low <= 0 <= one.high
+        for model, one in zip(others, apart, strict=True)
+    }
+    entries = [_entry(found, m, changes.get(m), tied=tied.get(m, False)) for m in (best, *others)]
     return Ranking(tuple(entries), None if baseline is None else _entry(found, baseline))
 
 
 def _entry(
     found: PairedLosses, model: int, change: Difference | None = None, *, tied: bool = False
 ) -> Entry:
-    label = found.models.label(model)
-    return Entry(model, label, found.mean(model), found.accuracy(model), change, tied)
+    label = found.models.labels[model]
+    return Entry(model, label, found.value(model), found.accuracy(model), change, tied)
 
 
-def _ascending(mean: float) -> tuple[bool, float]:
-    return math.isnan(mean), mean
+def _ascending(value: float) -> tuple[bool, float]:
+    return math.isnan(value), value

@@ -8,7 +8,7 @@ Experiments, section 21; p of random patterns: Phipson and Smyth 2010, doi:10.22
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,28 +37,40 @@ class SignFlip(NamedTuple):
     """Whether these were all patterns."""
 
 
-def sign_flip(differences: Iterable[Array], count: int, seed: int) -> SignFlip:
-    """Return the test of `count` differences, which come piece by piece."""
-    (lots,) = in_lots(((part,) for part in differences), count, LOTS, seed)
-    lots = lots[lots != 0]
-    largest = np.abs(lots).max(initial=0.0)
-    if not np.isfinite(largest):
-        return SignFlip(np.nan, 0, exact=False)
-    if not lots.size:
-        return SignFlip(1.0, 1, exact=True)
-    lots = lots / largest
-    exact = lots.size <= EXACT
-    patterns = _all_patterns(lots.size) if exact else _random_patterns(lots.size, seed)
+def sign_flips(each: Sequence[Iterable[Array]], count: int, seed: int) -> list[SignFlip]:
+    """Return the tests of several sets of `count` differences, which come piece by piece."""
+    found: dict[int, SignFlip] = {}
+    tested: dict[int, dict[int, Array]] = {}
+    for at, differences in enumerate(each):
+        (lots,) = in_lots(((part,) for part in differences), count, LOTS, seed)
+        lots = lots[lots != 0]
+        largest = np.abs(lots).max(initial=0.0)
+        if not np.isfinite(largest):
+            found[at] = SignFlip(np.nan, 0, exact=False)
+        elif not lots.size:
+            found[at] = SignFlip(1.0, 1, exact=True)
+        else:
+            tested.setdefault(lots.size, {})[at] = lots / largest
+    for size, alike in tested.items():
+        tests = _tested(np.array(list(alike.values())), size, seed)
+        found |= dict(zip(alike, tests, strict=True))
+    return [found[at] for at in range(len(each))]
+
+
+def _tested(lots: Array, size: int, seed: int) -> list[SignFlip]:
+    """Return the tests of differences of one size, (sets, size), on the same patterns."""
+    exact = size <= EXACT
+    totals = lots.sum(axis=1)
     # Sums that are equal may differ in their last digits.
-    edge = abs(lots.sum()) - ROUNDING * np.abs(lots).sum()
-    reached = tried = 0
-    for flipped in patterns:
-        sums = lots.sum() - 2 * (flipped @ lots)
-        reached += int(np.count_nonzero(np.abs(sums) >= edge))
+    edges = np.abs(totals) - ROUNDING * np.abs(lots).sum(axis=1)
+    reached, tried = np.zeros(len(lots), np.int64), 0
+    for flipped in _all_patterns(size) if exact else _random_patterns(size, seed):
+        sums = totals - 2 * (flipped @ lots.T)
+        reached += np.count_nonzero(np.abs(sums) >= edges, axis=0)
         tried += len(flipped)
     # The pattern that was found is one of the random ones.
-    p = reached / tried if exact else (reached + 1) / (tried + 1)
-    return SignFlip(p, tried, exact)
+    own = 0 if exact else 1
+    return [SignFlip((hits + own) / (tried + own), tried, exact) for hits in reached.tolist()]
 
 
 def _all_patterns(size: int) -> Iterator[Array]:

@@ -63,6 +63,8 @@ class Grid:
     """Terms that no tile border may separate."""
     steps: int = 1
     """Steps of a sequence: a term then has `steps` times `classes` numbers."""
+    together: int = 1
+    """Roles of that size that are read together."""
 
     @property
     def size(self) -> int:
@@ -87,7 +89,8 @@ class Grid:
     @cached_property
     def block_rows(self) -> int:
         """Samples per read: whole tiles."""
-        row_bytes = max(1, self.positions * self.classes * self.steps * self.itemsize)
+        numbers = self.positions * self.classes * self.steps
+        row_bytes = max(1, numbers * self.itemsize * self.together)
         tiles = BLOCK_BYTES // (row_bytes * self.tile_rows)
         shared = math.ceil(self.n / (self.tile_rows * FEWEST_BLOCKS))
         return self.tile_rows * max(1, min(tiles, shared))

@@ -58,7 +58,7 @@ def test_samples_are_drawn_not_their_positions(loss: Loss, saved: Any) -> None:
     assert ci["samples"] == 7
     one = saved(x=x[1:2], y=y[1:2])
     alone = printed(loss, "ce", "-i", one["x"], "-t", one["y"], "--ci")["ci"]
-    assert (alone["stderr"], alone["low"]) == ("nan", alone["mean"])
+    assert (alone["stderr"], alone["low"]) == ("nan", "nan")
 
 
 @pytest.mark.parametrize("scale", [1e-320, 1e-200, 1e200, 1e305])

@@ -14,7 +14,7 @@ from losscli.engine.breakdown.classes import ByTarget
 from losscli.engine.breakdown.interval import interval_of
 from losscli.engine.compute import checked_options
 from losscli.engine.paired.by import ByTerm, Part, by_length
-from losscli.engine.paired.difference import How, difference
+from losscli.engine.paired.difference import Difference, How, differences
 from losscli.engine.paired.losses import PairedLosses
 from losscli.engine.paired.models import Models, several
 from losscli.engine.paired.ranking import ranking
@@ -38,13 +38,14 @@ FAR = LOGITS + RANDOM.normal(size=(N, C)) * 3
 def models_of(name: str, outputs: list[dict[str, Array]], **shared: Any) -> Models:
     """Return models of arrays; the last one is the reference."""
     loss, weight = declaration(name), shared.pop("sample_weight", None)
+    settings = Settings(shared.pop("reduction", "mean"))
     own = [{role: array_source(role, array) for role, array in one.items()} for one in outputs]
     options = checked_options(loss, shared)
     roles = {role.name for role in loss.roles} & shared.keys()
     sources = {role: ArraySource(np.asarray(shared[role]), role) for role in roles}
     called = ["input", *(f"input {i}" for i in range(2, len(own))), "reference"]
     weights = None if weight is None else array_source("sample_weight", weight)
-    return several(loss, called, own, sources, options, Settings(), weights)
+    return several(loss, called, own, sources, options, settings, weights)
 
 
 def paired(models: Models, *others: Observer) -> PairedLosses:
@@ -52,6 +53,12 @@ def paired(models: Models, *others: Observer) -> PairedLosses:
     found = PairedLosses(models)
     found.outcome = run(models.problem, Wanted(observers=(found, *others)))
     return found
+
+
+def difference(found: PairedLosses, model: int, other: int, how: How) -> Difference:
+    """Return the figures of one model less another one."""
+    (one,) = differences(found, [model], other, how)
+    return one
 
 
 def case_of(name: str) -> Case:
@@ -69,7 +76,7 @@ def test_the_means_of_every_loss_are_its_own(name: str) -> None:
     shared = {role: x for role, x in case.roles.items() if role not in own}
     found = paired(models_of(name, [first, turned], **shared, **case.options))
     values = [case.compute().value, case.compute(**turned).value]
-    assert [found.mean(0), found.mean(1)] == values
+    assert [found.value(0), found.value(1)] == values
     change = difference(found, 0, 1, How()).mean
     assert change == pytest.approx(values[0] - values[1], rel=1e-12, abs=1e-14)
 
@@ -157,11 +164,25 @@ def test_a_mean_over_samples() -> None:
     settings, options = Settings("batchmean"), checked_options(loss, {})
     found = paired(several(loss, ["input", "reference"], sources, shared, options, settings))
     values = [compute(loss.name, input=np.log(own), target=y, reduction="batchmean") for own in x]
-    assert [found.mean(0), found.mean(1)] == [one.value for one in values]
+    assert [found.value(0), found.value(1)] == [one.value for one in values]
     change = difference(found, 0, 1, How())
     d = (values[0].per_sample - values[1].per_sample).sum(axis=1)
     assert change.mean == pytest.approx(d.mean(), rel=1e-12)
     assert change.stderr == pytest.approx(d.std(ddof=1) / np.sqrt(12), rel=1e-12)
+
+
+def test_a_sum() -> None:
+    samples = RANDOM.uniform(0.5, 2, N) * 1e-100
+    labels = np.where(np.arange(N) % 7 == 0, -100, LABELS)
+    how: dict[str, Any] = {"target": labels, "sample_weight": samples, "reduction": "sum"}
+    found = paired(ce(NEAR, LOGITS, **how))
+    values = [compute("ce", input=x, **how) for x in (NEAR, LOGITS)]
+    assert [found.value(0), found.value(1)] == [one.value for one in values]
+    d = (values[0].per_sample - values[1].per_sample)[labels >= 0]
+    change = difference(found, 0, 1, How())
+    assert change.mean == pytest.approx(d.sum(), rel=1e-12, abs=0)
+    assert change.stderr == pytest.approx(d.std(ddof=1) * np.sqrt(len(d)), rel=1e-12, abs=0)
+    assert change.low < change.mean < change.high
 
 
 def test_the_ranking_says_what_is_tied_with_the_best() -> None:
@@ -170,13 +191,13 @@ def test_the_ranking_says_what_is_tied_with_the_best() -> None:
     assert [entry.tied for entry in order.entries] == [False, True, False]
     assert [entry.model for entry in order.typed] == [0, 1, 2]
     assert order.baseline is not None
-    assert order.baseline.mean == compute("ce", input=LOGITS, target=LABELS).value
+    assert order.baseline.value == compute("ce", input=LOGITS, target=LABELS).value
     # Without a reference the others are compared with the best.
     best, second, last = ranking(paired(ce(FAR, NEAR, ALSO_NEAR)), None, How()).entries
     assert best.change is None
     for entry in (second, last):
         assert entry.change is not None
-        assert entry.change.mean == pytest.approx(entry.mean - best.mean, rel=1e-12)
+        assert entry.change.mean == pytest.approx(entry.value - best.value, rel=1e-12)
     assert (second.tied, last.tied) == (True, False)
 
 

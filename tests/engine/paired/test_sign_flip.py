@@ -7,10 +7,16 @@ from itertools import product
 import numpy as np
 import pytest
 
-from losscli.engine.paired.sign_flip import EXACT, FLIPS, LOTS, sign_flip
+from losscli.engine.paired.sign_flip import EXACT, FLIPS, LOTS, SignFlip, sign_flips
 from losscli.numerics.arrays import Array
 
 RANDOM = np.random.default_rng(4)
+
+
+def sign_flip(pieces: list[Array], count: int, seed: int) -> SignFlip:
+    """Return the test of one set of differences."""
+    (found,) = sign_flips([pieces], count, seed)
+    return found
 
 
 def share(differences: Array) -> float:
@@ -37,6 +43,16 @@ def test_more_differences_are_an_estimate_that_the_seed_fixes() -> None:
     assert found.p == pytest.approx(share(differences), abs=0.02)
     assert sign_flip([differences[:5], differences[5:]], 18, 0) == found
     assert sign_flip([differences], 18, 1) != found
+
+
+def test_several_tests_together_are_those_alone() -> None:
+    sets = [
+        np.concatenate([RANDOM.normal(0.3, 1, 20 - zeros), np.zeros(zeros)])
+        for zeros in (0, 9, 20, 0)
+    ]
+    together = sign_flips([[one] for one in sets], 20, 0)
+    assert together == [sign_flip([one], 20, 0) for one in sets]
+    assert [one.exact for one in together] == [False, True, True, False]
 
 
 def test_many_samples_are_flipped_in_lots() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from losscli.commands.compare.matching import matched_by_name
+from losscli.commands.matched_columns import matched_by_name
 from losscli.readers import WantedRole
 from losscli.readers.source import Source
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 from losscli.engine.breakdown.classes import ByTarget
 from losscli.engine.breakdown.groups import ByGroup
-from losscli.engine.breakdown.interval import RESAMPLES, Interval, interval_of
+from losscli.engine.breakdown.interval import Interval
 from losscli.engine.paired.by import ByTerm, Part, by_length
-from losscli.engine.paired.difference import Difference, How
+from losscli.engine.paired.difference import How, intervals
 from losscli.engine.paired.losses import PairedLosses
 from losscli.engine.paired.models import Models
 from losscli.engine.paired.ranking import Ranking, ranking
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
+from losscli.engine.result.notices import Notice, Notices
 from losscli.engine.result.result import signature
 from losscli.engine.run import Observer, Outcome, Wanted, run
 from losscli.errors import UsageError
@@ -33,9 +34,14 @@ class Study:
     baseline: int | None
     how: How
     found: PairedLosses
-    ranking: Ranking
     parts: dict[str, list[Part]]
     """The breakdowns by name: class, group, length."""
+    warnings: Sequence[Notice] = ()
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The models, best first."""
+        return ranking(self.found, self.baseline, self.how)
 
     @property
     def outcome(self) -> Outcome:
@@ -49,11 +55,10 @@ class Study:
         command = [] if self.baseline is None else ["compare"]
         return "|".join([*command, signature(self.models.problem), *self.how.signed])
 
-    def interval(self, model: int) -> Interval:
-        """Return the mean of one model with its interval."""
-        how = self.how
-        pieces = partial(self.found.samples, model, None)
-        return interval_of(pieces, level=how.level, seed=how.seed, threads=how.threads)
+    @cached_property
+    def intervals(self) -> list[Interval]:
+        """The loss of each model with its interval."""
+        return intervals(self.found, range(self.models.count), None, self.how)
 
 
 class OfModel:
@@ -74,6 +79,29 @@ class OfModel:
         self._observer.add(seen)
 
 
+class NoticesOfEach:
+    """Observes a run: the warnings about each model's data."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self._each = [(models.alone(model), Notices()) for model in range(models.count)]
+        for problem, notices in self._each:
+            notices.start(problem)
+
+    def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> None:  # noqa: ARG002
+        """Check a tile."""
+        for model, (own, notices) in enumerate(self._each):
+            notices.look(own, self._models.view(data, model), tile)
+
+    def add(self, seen: Any) -> None:
+        """Add nothing: the notices have it already."""
+
+    def listed(self) -> list[Notice]:
+        """Return the warnings, those about what the models share once."""
+        found = (notice for problem, own in self._each for notice in own.listed(problem))
+        return list(dict.fromkeys(found))
+
+
 def studied(
     models: Models,
     baseline: int | None,
@@ -82,66 +110,28 @@ def studied(
     groups: tuple[Source | None, Words],
     others: Sequence[Observer] = (),
     *,
+    keep: bool = True,
     top: int = 0,
     progress: Callable[[Outcome, int], None] | None = None,
 ) -> Study:
-    """Run the models; `others` observe the same run."""
-    problem, found = models.problem, PairedLosses(models)
+    """Run the models; `others` observe the same run. Without `keep` there is no ranking."""
+    problem, found = models.problem, PairedLosses(models, keep=keep)
     terms: dict[str, ByTerm] = {}
     source, words = groups
-    if "class" in by:
-        terms["class"] = ByTerm(models, baseline, ByTarget(problem))
+    for name in by:
+        if name in ("class", "target"):
+            terms[name] = ByTerm(models, baseline, ByTarget(problem))
     if "group" in by and source is not None:
         terms["group"] = ByTerm(models, baseline, ByGroup(problem, source, words))
     if "length" in by and not problem.loss.length and problem.grid.positions == 1:
         raise UsageError(
             "--by length is for sequences, and here a sample is a single term; remove it"
         )
-    observers: tuple[Observer, ...] = (found, *terms.values(), *others)
-    found.outcome = run(
-        problem, Wanted(top=top, threads=how.threads, observers=observers), progress
-    )
+    notices = NoticesOfEach(models)
+    observers: tuple[Observer, ...] = (found, notices, *terms.values(), *others)
+    wanted = Wanted(top=top, notices=False, threads=how.threads, observers=observers)
+    found.outcome = run(problem, wanted, progress)
     parts: dict[str, list[Part]] = {name: part.parts() for name, part in terms.items()}
     if "length" in by:
         parts["length"] = by_length(found, baseline)
-    return Study(models, baseline, how, found, ranking(found, baseline, how), parts)
-
-
-def ci_of(study: Study, figures: Interval | Difference) -> Mapping[str, Any]:
-    """Return an interval for JSON, and the test of a difference."""
-    if study.how.level is None:
-        return {}
-    found: dict[str, Any] = {
-        "level": study.how.level,
-        "low": figures.low,
-        "high": figures.high,
-        "resamples": RESAMPLES,
-    }
-    if isinstance(figures, Difference) and figures.flips:
-        flips = figures.flips
-        found |= {"p": flips.p, "flips": flips.flips, "all_flips": flips.exact}
-    return {"ci": {**found, "seed": study.how.seed}}
-
-
-def parts_as_json(study: Study, value: str) -> Mapping[str, Any]:
-    """Return the breakdowns for JSON; `value` is what a model's mean is called."""
-    if not study.parts:
-        return {}
-    models = [model for model in range(study.models.count) if model != study.baseline]
-    found: dict[str, Any] = {}
-    for name, parts in study.parts.items():
-        found[name] = []
-        for part in parts:
-            row: dict[str, Any] = {name: part.name, "count": part.size}
-            if study.baseline is not None:
-                row["reference"] = part.means[study.baseline]
-            row["inputs"] = [
-                {value: part.means[model]}
-                if study.baseline is None
-                else {value: part.means[model], "change": change.mean}
-                for model, change in zip(models, part.changes, strict=True)
-            ]
-            for own, change in zip(row["inputs"], part.changes, strict=True):
-                own["stderr"] = change.stderr
-            found[name].append(row)
-    return {"by": found}
+    return Study(models, baseline, how, found, parts, notices.listed())

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.commands.compare.sources import REFERENCE
+from losscli.commands.model_sources import REFERENCE
 from losscli.commands.signatures import flag
 from losscli.engine.input_checks import (
     FEWEST_ELEMENTS,
@@ -49,8 +49,11 @@ class Side(NamedTuple):
 class Forms:
     """Observes a run: the forms that all rows of each output may have."""
 
-    def __init__(self, loss: Loss, problem: Problem, sides: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, loss: Loss, problem: Problem, sides: Sequence[tuple[str, str]], tool: str = ""
+    ) -> None:
         self._loss = loss
+        self._tool = tool
         self._problem = problem
         self._sides = [Side(*side) for side in sides]
         kind = problem.input.kind
@@ -90,7 +93,8 @@ class Forms:
         form = next((form for form in self._loss.forms(role) if form.kind.name == takes), None)
         if form is None:
             return f"{text}; give the {self._problem.input.kind.name} of all"
-        how = for_command_line(form.spelled(self._loss)).replace("loss ", "loss compare ")
+        how = for_command_line(form.spelled(self._loss))
+        how = how.replace("loss ", f"loss {self._tool} ") if self._tool else how
         if kind == LOG_PROBS:
             return f"{text}; use {how}, which takes both"
         if len(self._sides) > 2:
