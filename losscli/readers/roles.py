@@ -114,7 +114,6 @@ class _Opener:
         documents = {}
         for want in self.wanted:
             if want.role in self.specs:
-                self._name_numbers(want)
                 self.current = self.specs[want.role].label
                 documents[want.role] = self._section(want.role)
         settle_headers(documents, self.wanted, self._row_count)
@@ -137,24 +136,13 @@ class _Opener:
             sources[role] = Reordered(sources[role], order)
         return sources, list(dict.fromkeys(self.notes))
 
-    def _name_numbers(self, want: WantedRole) -> None:
-        """Say what messages call numbers that were typed, and note a file of that name."""
-        numbers = self.specs[want.role].numbers
-        if numbers is not None:
-            numbers.label = want.typed_as or want.role
-            if os.path.lexists(numbers.text):
-                self.notes.append(
-                    f"{option(want.role, numbers.text)}: the file of this name is not read; to "
-                    f"read it, type ./{numbers.text}"
-                )
-
     def _open(self, want: WantedRole, document: Document, opened: Mapping[str, Source]) -> Source:
         """Return what a role reads from its document."""
         selector = self.specs[want.role].selector
         classes = self._classes(want)
         if isinstance(document, TypedNumbers):
             first = opened.get(self.first.role)
-            document.fit(want, None if first is None else first.shape)
+            return document.read_as(want, None if first is None else first.shape, classes)
         is_path = (
             isinstance(document, TableDocument)
             and selector is not None

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.errors import DataError, UsageError, quoted, show
+from losscli.errors import DataError, UsageError, option, quoted, show
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels
 from losscli.readers.document import Document
 from losscli.readers.numerals import EXACT, overflows, parse_integer, parse_number, why_not
-from losscli.readers.source import ArraySource
+from losscli.readers.source import ArraySource, Source, noted
 from losscli.readers.urls import without_secrets
 from losscli.readers.wanted_role import WantedRole
 
@@ -30,17 +30,26 @@ class TypedNumbers(Document):
         is_vector = self._shape[1] == 1 or not self._in_rows
         self._axes: tuple[int, ...] = (len(self._cells),) if is_vector else self._shape
 
-    def fit(self, want: WantedRole, first: tuple[int, ...] | None) -> None:
-        """Take the shape for a role: a row where its numbers always are rows, or where that fits.
+    def read_as(
+        self, want: WantedRole, first: tuple[int, ...] | None, classes: ClassNames | None
+    ) -> Source:
+        """Return the array of a role: rows where its numbers always are, or where a row fits.
 
         `first` is the shape of the first role, None for that role itself.
         """
+        self.label = want.typed_as or want.role
         columns = self._shape[1]
         one_row = first == self._shape == (1, columns) and (columns > 1 or self._in_rows)
         if want.in_rows or one_row:
             self._axes = self._shape
         elif not (want.by_row or self._in_rows) and columns == 1:
             self._axes = ()
+        source = self.source(None, classes)
+        if os.path.lexists(self.text):
+            typed = option(want.role, self.text)
+            file = quoted(os.path.join(os.curdir, self.text))
+            noted(source, f"{typed}: the file of this name is not read; type {file} to read it")
+        return source
 
     def source(self, _: str | None, classes: ClassNames | None) -> ArraySource:
         """Return the numbers; labels beyond 2**53 are exact, as in a file."""
@@ -103,19 +112,18 @@ def _refusal(text: str, cells: Sequence[str], wrong: int) -> str:
     if written := _with_commas(text):
         return f": there is no such file; write numbers as {written}"
     cell, place = cells[wrong], f" item {wrong + 1}" if len(cells) > 1 else ""
-    if overflows(cell):
-        return f"{place}: {why_not(cell)}"
-    if all(parse_number(one) is None for one in cells):
+    if not overflows(cell) and all(parse_number(one) is None for one in cells):
         return ""
     if not cell:
         return f"{place}: empty item; remove the comma"
-    what = f"{show(without_secrets(cell))} is not a number, and there is no such file"
-    return f"{place}: {what}; correct the number or the name"
+    why = f"{place}: {why_not(without_secrets(cell))}"
+    known = ";" in why
+    return why if known else f"{why}, and there is no such file; correct the number or the name"
 
 
 def _with_commas(text: str) -> str:
     """Return numbers in brackets or between spaces as they are written here; else nothing."""
-    rows = re.split(r"[\])}]\s*,?\s*[\[({]|;", text)
+    rows = re.split(r"[\])}]\s*,?\s*[\[({]|;|\n", text.strip().replace("\u2212", "-"))
     plain = [re.sub(r"[\[\](){}]", " ", row).strip() for row in rows]
     cells = [re.split(r"\s*,\s*|\s+", row) for row in plain]
     if any(parse_number(cell) is None for row in cells for cell in row):

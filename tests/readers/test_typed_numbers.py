@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import losscli
+from losscli.commands.signatures import SHORT, flag
+from losscli.losses import declaration, names
 from losscli.readers import WantedRole, open_sources
 from tests.conftest import Loss, says_what_to_do
+from tests.each import for_each
 from tests.readers.opening import LABELS, ONE, load, refusal, whole, write
 
 if TYPE_CHECKING:
@@ -93,6 +96,9 @@ def test_large_labels_are_exact_as_in_a_file(tmp_path: Path) -> None:
         ("[2, 1]", "write numbers as 2,1"),
         ("[[2,1],[0,3]]", "write numbers as '2,1;0,3'"),
         ("2 1", "write numbers as 2,1"),
+        ("2,1\n0,3\n", "write numbers as '2,1;0,3'"),
+        ("\u22121,2", "write numbers as -1,2"),
+        ("1,true", "item 2: 'true' is a bool, not a number"),
         ("logits,labels.csv", "logits,labels.csv: no such file"),
         ("2,1::x", "2,1: no such file"),
         ("csv:2,1", "2,1: no such file"),
@@ -110,9 +116,9 @@ def test_a_file_with_the_name_of_numbers_is_noted(
     monkeypatch.chdir(tmp_path)
     for name in ("3", "1,x"):
         write(tmp_path / name, "7\n8\n")
-    sources, notes = open_sources({"input": "3"}, ONE)
+    sources, _ = open_sources({"input": "3"}, ONE)
     assert whole(sources["input"]).tolist() == [3.0]
-    assert ["./3" in note for note in notes] == [True]
+    assert ["type ./3 to read it" in note for note in sources["input"].notes] == [True]
     assert load("./3").tolist() == [7.0, 8.0]
     assert load("1,x").tolist() == [7.0, 8.0]
 
@@ -176,3 +182,21 @@ def test_python_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
     path = write(tmp_path / "3", "7\n")
     assert losscli.read("mse", input=path.relative_to(tmp_path), target="1")["input"] == [7]
+
+
+@for_each("name", names())
+def test_every_loss_has_the_number_of_its_files(name: str, loss: Loss) -> None:
+    _, _, *words = shlex.split(declaration(name).facts["example"])
+    flags = {SHORT.get(role.name, flag(role.name)): role.name for role in declaration(name).roles}
+    files: dict[str, Any] = {
+        flags[word]: words[at + 1] for at, word in enumerate(words) if word in flags
+    }
+    arrays = losscli.read(name, **files)
+    typed = [*words]
+    for short, role in flags.items():
+        rows = np.atleast_2d(arrays[role])
+        if rows.ndim == 2 and short in words:
+            text = ";".join(",".join(map(repr, row)) for row in rows.tolist())
+            typed[words.index(short) + 1] = text
+    assert typed != words
+    assert loss(name, *typed, "-q").out == loss(name, *words, "-q").out

@@ -69,8 +69,9 @@ class _Call(LossCall):
             raise UsageError(
                 "--params takes files, not standard input or the input's file; name one"
             )
-        if len({(os.path.realpath(spec.path), spec.selector) for spec in files}) < len(files):
-            raise UsageError("--params: the same file appears twice; remove one")
+        same = {(os.path.realpath(spec.path), spec.selector) for spec in files}
+        if len(same) < len(files) or len(set(self.params)) < len(specs):
+            raise UsageError("--params: the same source appears twice; remove one")
         self.files = planned(self.loss, self.options)
         self.outputs = [path for path, _ in self.files]
 
