@@ -23,9 +23,10 @@ A file that is there already is kept if it is the same. If one is not, nothing i
 """
 NEXT = (
     "ce -i {}/digits/logits.npy -t {}/digits/labels.npy --top 5",
-    "explain ce -i {}/step-by-step/logits.csv -t {}/step-by-step/labels.csv",
-    "compare -i {}/digits/logits_int4.npy --reference {}/digits/logits.npy -t {}/digits/labels.npy",
+    "explain ce -i {}/step-by-step/all.yaml",
+    "diagnose ce -i {}/digits/logits.npy -t {}/digits/labels.npy",
 )
+"""What to try, one line each on a screen of 80 columns."""
 
 
 def samples_command(streams: Streams) -> Callable[..., int]:
