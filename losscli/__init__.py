@@ -48,17 +48,18 @@ def __getattr__(name: str) -> Any:
         return import_module("losscli.losses")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
+    lacking = f"module {__name__!r} has no attribute {name!r}"
     if not name.startswith("_"):
-        from losscli.engine.functions import function_named
+        from losscli.engine.functions import function_named, likely
 
         if function := function_named(name):
             return function
+        if hint := likely(name):
+            raise AttributeError(f"{lacking}; {hint}")
     import sys
 
-    # Python suggests the nearest name of the module.
-    raise AttributeError(
-        f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__]
-    )
+    # Python adds the nearest name of the module.
+    raise AttributeError(lacking, name=name, obj=sys.modules[__name__])
 
 
 def __dir__() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import re
 import subprocess
 import sys
 import typing
@@ -91,13 +92,29 @@ def test_a_wrong_call_says_what_to_type(wrong: typing.Any, message: str) -> None
 def test_names_are_known_before_numpy_is_imported() -> None:
     code = (
         "import sys, losscli; names = dir(losscli); print('numpy' in sys.modules, *names)\n"
-        "try: losscli.hubber\nexcept AttributeError as error: print(error.name, error.obj.__name__)"
+        "try: losscli.comptue\n"
+        "except AttributeError as error: print(error.name, error.obj.__name__)"
     )
     run = [sys.executable, "-c", code]
     printed = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
     assert printed[0] == "False"
     assert {"compute", "ce", "mae", "bce_logits"} <= set(printed)
-    assert printed[-2:] == ["hubber", "losscli"]
+    assert printed[-2:] == ["comptue", "losscli"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("hubber", "has no attribute 'hubber'; did you mean huber?"),
+        ("bce_with_logits", "did you mean bce_logits?"),
+        ("mse_loss", "PyTorch's F.mse_loss is mse"),
+        ("log_loss", 'scikit-learn\'s log_loss is ce with from_="probs"'),
+    ],
+)
+def test_a_name_of_another_library_is_answered(name: str, says: str) -> None:
+    assert not hasattr(losscli, name)
+    with pytest.raises(AttributeError, match=re.escape(says)):
+        getattr(losscli, name)
 
 
 def test_no_function_has_the_name_of_something_else() -> None:

@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 import numpy as np
 
 from losscli.errors import DataError, show
+from losscli.losses.declare.registry import Loss
 from losscli.numerics.arrays import Array
 from losscli.readers.class_names import ClassNames
 from losscli.readers.named_labels import NumberedClasses, class_names
-from losscli.readers.source import ArraySource, array_place
+from losscli.readers.source import ArraySource, Source, array_place
 
 NUMERIC = "biuf"
 _WORDS = "OUT"
@@ -45,6 +46,27 @@ class ShortFloats(ArraySource):
         return self._encoding.decode(super().read_along(axis, start, stop), self.label)
 
 
+def sources_of(
+    loss: Loss, given: Mapping[str, Any], sample_weight: Any, label_base: int
+) -> dict[str, Source]:
+    """Return the arrays of the roles and of `sample_weight`, if given, as sources.
+
+    Labels may be names of the input's columns. DataError for what is not an array of numbers, and
+    for tables whose rows or columns are in different orders.
+    """
+    first, *others = loss.roles
+    _refuse_rows_in_another_order({**given, "sample_weight": sample_weight})
+    sources: dict[str, Source] = {first.name: array_source(first.name, given[first.name])}
+    classes = ClassNames(sources[first.name].names, first.name, label_base)
+    for role in others:
+        takes_names = loss.by_class and any(kind.index for kind in role.kinds)
+        own = classes if takes_names else None
+        sources[role.name] = array_source(role.name, given[role.name], own)
+    if sample_weight is not None:
+        sources["sample_weight"] = array_source("sample_weight", sample_weight)
+    return sources
+
+
 def array_source(label: str, values: Any, classes: ClassNames | None = None) -> ArraySource:
     """Return an array as a source with a label, its role; the columns of a table are its names.
 
@@ -52,9 +74,9 @@ def array_source(label: str, values: Any, classes: ClassNames | None = None) -> 
     that is not an array of numbers.
     """
     _refuse_others(label, values)
-    names = column_names(values)
-    if hasattr(values, "columns"):
-        found = _of_table(label, values)
+    names: tuple[str, ...] = ()
+    if hasattr(values, "__array__") and hasattr(values, "columns"):
+        names, found = column_names(values), _of_table(label, values)
     else:
         _refuse_missing(label, values)
         found, short = _of_array(label, values)
@@ -62,7 +84,7 @@ def array_source(label: str, values: Any, classes: ClassNames | None = None) -> 
             return ShortFloats(found, short, label)
     if found.dtype.kind in _WORDS:
         found = _indices(label, found, classes)
-    elif classes is not None and found.dtype.kind in "iu":
+    elif classes is not None and found.ndim and found.size == len(found):
         _refuse_ambiguous(label, found, classes)
     _require_numbers(label, found)
     return ArraySource(found, label, names=names)
@@ -87,14 +109,13 @@ def weights_source(label: str, values: Any) -> ArraySource:
 
 def column_names(table: Any) -> tuple[str, ...]:
     """Return the names of a table's columns: text or integers; none where they only count."""
-    columns = getattr(table, "column_names", getattr(table, "columns", ()))
-    listed = list(columns) if hasattr(columns, "__iter__") else []
+    listed = list(table.column_names if hasattr(table, "column_names") else table.columns)
     if listed == list(range(len(listed))) or not all(isinstance(c, str | int) for c in listed):
         return ()
     return tuple(map(str, listed))
 
 
-def refuse_rows_in_another_order(given: Mapping[str, Any]) -> None:
+def _refuse_rows_in_another_order(given: Mapping[str, Any]) -> None:
     """Refuse tables whose rows have the same labels in different orders: NumPy ignores labels."""
     from collections import Counter
 
@@ -156,13 +177,15 @@ def _items(table: Any) -> Iterator[tuple[Any, Any]]:
 
 def _require_numbers(label: str, found: Array) -> None:
     if found.dtype.kind not in NUMERIC:
-        what = "text" if found.dtype.kind in _WORDS else found.dtype
+        is_text = found.dtype.kind in _WORDS and found.size and isinstance(found.flat[0], str)
+        what = "text" if is_text else found.dtype
         raise DataError(f"{label}: an array of {what}, expected numbers; cast it or leave it out")
 
 
 def _of_column(label: str, column: Any) -> Array:
     _refuse_missing(label, column)
     found, short = _of_array(label, column)
+    _refuse_missing_objects(label, found)
     return ShortFloats(found, short, label).read(0, len(found)) if short else found
 
 
@@ -175,6 +198,14 @@ def _refuse_missing(label: str, values: Any) -> None:
         mask = np.asarray(missing())
         if mask.any():
             _refuse_missing_at(label, (int(mask.argmax()),))
+
+
+def _refuse_missing_objects(label: str, found: Array) -> None:
+    """Refuse a missing value among objects."""
+    if found.dtype.kind == "O":
+        for at, one in enumerate(found.ravel().tolist()):
+            if type(one).__name__ in _NO_VALUE or (isinstance(one, float) and one != one):
+                _refuse_missing_at(label, np.unravel_index(at, found.shape))
 
 
 def _refuse_missing_at(label: str, index: Iterable[Any]) -> NoReturn:
@@ -226,10 +257,8 @@ def _why_not(values: Any, error: Exception) -> str:
 
 def _indices(label: str, words: Array, classes: ClassNames | None) -> Array:
     """Return text labels as class indices; DataError for a word that is not a class."""
+    _refuse_missing_objects(label, words)
     listed = words.ravel().tolist()
-    for at, word in enumerate(listed):
-        if type(word).__name__ in _NO_VALUE or (isinstance(word, float) and word != word):
-            _refuse_missing_at(label, np.unravel_index(at, words.shape))
     if not all(isinstance(word, str) for word in listed):
         raise DataError(f"{label}: an array of {words.dtype}, expected numbers; cast it")
     found = [None if classes is None else classes.index(word) for word in listed]
@@ -262,7 +291,7 @@ def _refuse_ambiguous(label: str, labels: Array, classes: ClassNames) -> None:
     other = sorted(number for number in seen if names.get(number) != number)
     last = len(classes.names) - 1 + classes.base
     if other and seen <= names.keys() and all(classes.base <= number <= last for number in seen):
-        number, named = other[0], names[other[0]]
+        number, named = int(other[0]), names[int(other[0])]
         raise DataError(
             f"{label}: label {number} may be the name of column {named - classes.base + 1} or the "
             f"index of column {number - classes.base + 1} of {classes.label}; give names as text, "

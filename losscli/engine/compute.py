@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from losscli.engine.arrays import array_source, refuse_rows_in_another_order, weights_source
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.settings import Settings
 from losscli.errors import UsageError
 from losscli.losses.declare.options import Extent, array_extent
 from losscli.losses.declare.registry import Loss, find
-from losscli.readers.class_names import ClassNames
-from losscli.readers.source import Source
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -44,6 +41,7 @@ def compute(
     Raises UsageError for an option that is unknown or out of range and DataError for arrays that do
     not fit; both are LossError, with a message of one line.
     """
+    from losscli.engine.arrays import sources_of
     from losscli.engine.result.result import result_of
     from losscli.engine.run import Wanted, run
 
@@ -55,29 +53,13 @@ def compute(
     refuse_unknown(loss, given, roles | {option.name for option in loss.options}, compute)
     if missing := sorted(roles - set(given)):
         raise UsageError(f"{loss.name}: {missing[0]} is missing; give {'=..., '.join(missing)}=...")
-    refuse_rows_in_another_order({**given, "sample_weight": sample_weight})
-    problem = prepare(
-        loss,
-        _sources(loss, given, label_base),
-        checked_options(loss, given),
-        Settings(reduction, dtype, label_base, class_axis, map_binary, shift),
-        None if sample_weight is None else array_source("sample_weight", sample_weight),
-    )
+    sources = sources_of(loss, given, sample_weight, label_base)
+    weight = sources.pop("sample_weight", None)
+    settings = Settings(reduction, dtype, label_base, class_axis, map_binary, shift)
+    problem = prepare(loss, sources, checked_options(loss, given), settings, weight)
     none = reduction == "none"
     wanted = Wanted(terms=none, gradient=grad, correct=none and loss.picks, threads=threads)
     return result_of(run(problem, wanted), threads)
-
-
-def _sources(loss: Loss, given: Mapping[str, Any], label_base: int) -> dict[str, Source]:
-    """Return the arrays of the roles as sources; labels may be names of the input's columns."""
-    first = loss.roles[0]
-    sources: dict[str, Source] = {first.name: array_source(first.name, given[first.name])}
-    classes = ClassNames(sources[first.name].names, first.name, label_base)
-    for role in loss.roles[1:]:
-        takes_names = loss.by_class and any(kind.index for kind in role.kinds)
-        own = classes if takes_names else None
-        sources[role.name] = array_source(role.name, given[role.name], own)
-    return sources
 
 
 def loss_named(name: str) -> Loss:
@@ -109,11 +91,14 @@ def checked_options(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
         value = option.default if value is None else value
         if value is None:
             options[option.name] = None
+        elif hasattr(value, "read") and array_extent(option):
+            options[option.name] = value
         elif array_extent(option):
-            is_source = hasattr(value, "read")
+            from losscli.engine.arrays import array_source, weights_source
+
             by_class = array_extent(option) is Extent.CLASS
             source = weights_source if by_class else array_source
-            options[option.name] = value if is_source else source(option.flag, value)
+            options[option.name] = source(option.flag, value)
         else:
             options[option.name] = option.check(value)
     return options

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike  # noqa: F401
 from losscli.engine.compute import compute
 from losscli.engine.problem.settings import DTYPES
 from losscli.engine.result.result import Result
-from losscli.errors import UsageError
+from losscli.errors import UsageError, for_python
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, find
 
@@ -73,6 +73,14 @@ def function_named(name: str) -> Callable[..., Result] | None:
         return function_of(find(name))
     except UsageError:
         return None
+
+
+def likely(name: str) -> str:
+    """Return what a name that no function has may mean; empty if nothing comes to mind."""
+    from losscli.losses.declare.names import hint
+
+    text = for_python(hint(name))
+    return text.replace("-", "_") if text.startswith("did you mean") else text
 
 
 def signature_of(loss: Loss) -> inspect.Signature:

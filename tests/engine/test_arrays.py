@@ -101,7 +101,7 @@ class Series:
         return np.array([value is None or value != value for value in self.values.tolist()])
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return self.values if self.values.dtype != "O" else self.values.astype(float)
+        return self.values.astype(float) if isinstance(self.dtype, Nullable) else self.values
 
 
 class Index(list[Any]):
@@ -219,6 +219,12 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
         [2, 1, 2],
         r"target: label 1 may be the name of column 1 or the index of column 2 of input; give "
         r"names as text, target.astype\(str\), or input.to_numpy\(\)",
+    ),
+    "float name or index": (frame([1, 2, 3]), [2.0, 1.0, 2.0], "target: label 1 may be the name"),
+    "column of objects": (
+        Frame({"a": Series([1.0, 2.0]), "b": Series([10**30, None])}),
+        [0, 1],
+        f"input column 'b' row 2: {MISSING}",
     ),
     "rows": (
         frame(index=["u", "v", "w"]),
