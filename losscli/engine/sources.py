@@ -69,13 +69,14 @@ def open_given(
 
 def wanted_role(role: Role, *, required: bool = True, ignored: tuple[int, ...] = ()) -> WantedRole:
     """Return what may be read for a role."""
+    rows = all(kind.layout not in (Layout.TERMS, Layout.LABELS) for kind in role.kinds)
     return WantedRole(
         role.name,
         role.keys,
         required,
         labels=any(kind.index for kind in role.kinds),
         ignored=ignored,
-        in_rows=all(kind.layout not in (Layout.TERMS, Layout.LABELS) for kind in role.kinds),
+        in_rows=rows or None,
     )
 
 

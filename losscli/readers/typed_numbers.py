@@ -39,8 +39,8 @@ class TypedNumbers(Document):
         """
         self.label = want.typed_as or want.role
         columns = self._shape[1]
-        one_row = first == self._shape == (1, columns) and (columns > 1 or self._in_rows)
-        if want.in_rows or one_row:
+        fits = first == self._shape == (1, columns) and (columns > 1 or self._in_rows)
+        if want.in_rows or (want.in_rows is None and fits):
             self._axes = self._shape
         elif not (want.by_row or self._in_rows) and columns == 1:
             self._axes = ()

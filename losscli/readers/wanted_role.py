@@ -25,8 +25,9 @@ class WantedRole(NamedTuple):
     """Labels that mark rows that do not count."""
     option: bool = True
     """Whether the command has an option for it."""
-    in_rows: bool = False
-    """Whether numbers that are typed are rows, one per sample, even if there is one row."""
+    in_rows: bool | None = False
+    """Whether one row of typed numbers is a row rather than a vector; None where the first role
+    has this shape."""
     typed_as: str = ""
     """What messages call numbers that are typed; empty for the name of the role."""
 

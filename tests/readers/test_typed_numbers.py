@@ -19,7 +19,7 @@ from tests.readers.opening import LABELS, ONE, load, refusal, whole, write
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROWS = (ONE[0]._replace(in_rows=True), *LABELS)
+ROWS = (ONE[0]._replace(in_rows=True), LABELS[0]._replace(in_rows=None))
 """The roles of a loss with a class axis."""
 
 
@@ -71,6 +71,10 @@ def test_one_number_for_all_classes_is_a_scalar() -> None:
     weight = WantedRole("weight", ("weight",), required=False, by_row=False)
     sources, _ = open_sources({"input": "2,1", "target": "0", "weight": "2"}, [*ROWS, weight])
     assert sources["weight"].shape == ()
+
+
+def test_weights_of_one_sample_stay_a_vector(loss: Loss) -> None:
+    assert "weight:2,3|" in loss("ce", "-i", "1,2", "-t", "0", "--weight", "2,3").out
 
 
 def test_large_labels_are_exact_as_in_a_file(tmp_path: Path) -> None:
