@@ -35,8 +35,9 @@ def compute(
 
     `name` is a loss or an alias; `losscli.losses.names()` lists them. The roles (input, target,
     ...) and the loss's own options are keywords; `from` is spelled `from_`. Shapes, options and
-    definitions are those of the command line. Arrays may be anything that NumPy accepts, and are
-    not modified. `threads` defaults to the number of processors that the process may use.
+    definitions are those of the command line. Arrays may be lists or those of any library
+    (`loss help python`), and are not modified. `threads` defaults to the number of processors that
+    the process may use.
 
     Raises UsageError for an option that is unknown or out of range and DataError for arrays that do
     not fit; both are LossError, with a message of one line.

@@ -26,11 +26,13 @@ STYLE = """\
 .losscli dd { margin: 0 }
 .losscli table { border-collapse: collapse; margin: .3em 0; font-variant-numeric: tabular-nums }
 .losscli th, .losscli td { padding: .1em .8em; text-align: right; background: none }
-.losscli th { border-bottom: 1px solid; font-weight: normal }
+.losscli th { font-weight: normal }
+.losscli thead th { border-bottom: 1px solid }
 .losscli .losscli-left { text-align: left }
 .losscli .losscli-dim { opacity: .75 }
-.losscli .losscli-warning { border-left: .25em solid; padding-left: .5em }
+.losscli p.losscli-warning { border-left: .25em solid; padding-left: .5em }
 .losscli .losscli-indented { margin-left: 1.5em }
+.losscli .losscli-formula { font-weight: normal; padding-left: 1em }
 .losscli-bar { min-width: 8em }
 .losscli-bar span { display: block; height: .7em; background: currentColor; opacity: .6 }
 .losscli-signature { font-size: .85em; opacity: .75; overflow-wrap: break-word }
@@ -178,14 +180,17 @@ def _bar(share: float) -> str:
 def _step(step: model.Step, digits: int, level: int) -> Iterator[str]:
     at = min(level, DEEPEST)
     yield "<section>"
-    yield f"<h{at}>{text_of(f'{step.label}. {step.name}')} {phrase(step.formula, digits)}</h{at}>"
+    formula = phrase(step.formula, digits)
+    shown = f' <span class="losscli-formula">{formula}</span>' if formula else ""
+    yield f"<h{at}>{text_of(f'{step.label}. {step.name}')}{shown}</h{at}>"
     if step.rows:
         yield "<table><tbody>"
         for row in step.rows:
             name = phrase(row.name, digits) + (" (target)" if row.is_target else "")
-            cells = [name, phrase(row.how, digits), phrase(row.value, digits)]
+            cells = [phrase(row.how, digits), phrase(row.value, digits)]
             cells += [_bar(row.share)] if row.share is not None else []
             tint = _class("" if row.tint is None else f"losscli-class-{row.tint}")
-            yield f"<tr{tint}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+            shown = "".join(f"<td>{cell}</td>" for cell in cells)
+            yield f'<tr{tint}><th scope="row" class="losscli-left">{name}</th>{shown}</tr>'
         yield "</tbody></table>"
     yield f"{_blocks(step.blocks, digits, level + 1)}<p>{text_of(step.why)}</p>\n</section>"
