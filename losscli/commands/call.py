@@ -8,7 +8,8 @@ A command is a dataclass of options (see `commands/options.py`) and a class:
         def check(self): ...            # refuse options, and set `outputs`, before a file is read
         def compute(self, files): ...   # self.problem(self.open()), run it, write the output files
         def text(self): ...             # what goes to standard output; a page by self.paged(page)
-        def checks(self): ...           # what was asked for and holds or not: status 1 where not
+        def subjects(self): ...         # the figures of the result that --check may name
+        def checks(self): ...           # what else was asked for and holds or not: status 1
         def not_finite(self): ...       # why a number that was asked for is not finite: status 4
 
     def explain_command(loss, streams):
@@ -21,7 +22,7 @@ all, the progress bar (`bar`), and what was added to `notes` and `warnings`, on 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -52,6 +53,7 @@ from losscli.readers.source import Source
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from losscli.commands.checking import Condition, Subject
     from losscli.engine.result.notices import Notice
     from losscli.output.page import Page
 
@@ -78,6 +80,12 @@ class Call(ABC):
         self.outputs: Sequence[str] = ()
         self.notes: list[str] = []
         self.warnings: list[Notice] = []
+        self.conditions: Sequence[Condition] = ()
+        texts, most = getattr(options, "conditions", None), getattr(options, "max", None)
+        if texts or most is not None:
+            from losscli.commands.checking import conditions_of
+
+            self.conditions = conditions_of(texts or (), most)
         if self.quiet and options.format not in ("table", "value"):
             raise UsageError(f"-q prints only the number; remove -q or -f {options.format}")
         self.check()
@@ -99,7 +107,7 @@ class Call(ABC):
         with self.bar:
             with destinations(self.outputs, self.inputs) as files:
                 self.compute(files)
-            self.checked = list(self.checks())
+            self.checked = [*self._conditions(), *self.checks()]
             self.bar.give_way()
             self.streams.write(self._reported() if self.format in REPORTS else self.text())
         if getattr(self.options, "warn", True):
@@ -133,9 +141,22 @@ class Call(ABC):
     def text(self) -> Iterable[str]:
         """Return the text for standard output."""
 
-    def checks(self) -> Iterable[Check]:
-        """Return what the result was checked for, when it is there."""
+    def subjects(self) -> Iterable[Subject]:
+        """Return the results that --check is about, each with its figures."""
         return ()
+
+    def checks(self) -> Iterable[Check]:
+        """Return what else the result was checked for, when it is there."""
+        return ()
+
+    def _conditions(self) -> Iterator[Check]:
+        """Yield whether each condition holds for each result."""
+        for subject in self.subjects() if self.conditions else ():
+            # What is not finite is said first, and may be why a figure is missing.
+            if not self.not_finite():
+                subject.require(self.conditions)
+            for condition in self.conditions:
+                yield condition.check(subject)
 
     def not_finite(self) -> str:
         """Return why a number that was asked for is not finite; nothing if all are finite."""

@@ -139,6 +139,14 @@ Dtype = Annotated[
         "Arithmetic: float64 or float32; sums are always float64.", choices=("float64", "float32")
     ),
 ]
+Conditions = Annotated[
+    list[str] | None,
+    computation(
+        "Exit with status 1 unless it holds: 'accuracy>=0.88'; repeatable.",
+        "--check",
+        metavar="CONDITION",
+    ),
+]
 Quiet = Annotated[bool, output("Only the number, with all its digits (-f value).", "--quiet", "-q")]
 Rows = Annotated[
     int,

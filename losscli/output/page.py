@@ -306,6 +306,9 @@ class Page:
         """Return the page with further blocks at its end, before its signature."""
         own = list(self.blocks)
         at = len(own) - (bool(own) and isinstance(own[-1], Signature))
+        if at and isinstance(own[at - 1], Blank) and isinstance(next(iter(blocks), None), Blank):
+            at -= 1
+            del own[at]
         return replace(self, blocks=[*own[:at], *blocks, *own[at:]])
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from losscli.commands.compare.options import LISTS, ComparisonOptions
 from losscli.commands.models_call import ModelsCall
 from losscli.engine.paired.difference import How
 from losscli.engine.problem.problem import Problem
+
+if TYPE_CHECKING:
+    from losscli.commands.checking import Subject
 
 
 class Comparing(ModelsCall):
@@ -19,6 +25,18 @@ class Comparing(ModelsCall):
         """Refuse options before a file is read."""
         self.options.check(self.format)
         self.outputs = [] if self.options.output is None else [self.options.output]
+
+    def subjects(self) -> Iterator[Subject]:
+        """Yield each input with all numbers that JSON has of it."""
+        from losscli.commands.checking import Subject, flat
+
+        found = self.as_json()
+        several = found.get("inputs", [found])
+        labels = [entry.label for entry in self.study.ranking.entries]
+        for label, one in zip(labels, several, strict=True):
+            figures = {name: one[name] for name in one if name not in ("schema", "worst")}
+            about = f"{label}: " if len(several) > 1 else ""
+            yield Subject("compare", flat(figures), label, about)
 
     def how(self) -> How:
         """Return how differences are computed, without intervals where none are shown."""

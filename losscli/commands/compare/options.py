@@ -11,6 +11,7 @@ from losscli.commands.compare.pair import FORMS
 from losscli.commands.options import (
     ById,
     Classes,
+    Conditions,
     DataOptions,
     Decimal,
     Delimiter,
@@ -73,6 +74,7 @@ class ComparisonOptions:
     ] = None
     seed: Annotated[int | None, breakdown("Seed of both (default: 0).", low=0)] = None
     threads: Threads = None
+    conditions: Conditions = None
     top: Annotated[
         int | None,
         output(f"Number of samples shown, furthest apart first (default: {TOP}).", low=0),

@@ -13,6 +13,26 @@ from losscli.output.encoders import JsonList
 from losscli.output.strict_json import dumped
 
 
+def figures_as_json(outcome: Outcome) -> dict[str, Any]:
+    """Return the figures of all terms."""
+    partial, reduction = outcome.partial, outcome.problem.settings.reduction
+    none = reduction == "none"
+    return {
+        **({} if none else {"value": outcome.value}),
+        "reduction": reduction,
+        "numerator": None if none else outcome.numerator,
+        "denominator": None if none else outcome.denominator,
+        "count": partial.counted,
+        "ignored": partial.ignored,
+        "summary": summary(outcome),
+    }
+
+
+def penalty_as_json(outcome: Outcome, penalty: Penalty) -> dict[str, float]:
+    """Return the penalty, and the objective as `value`."""
+    return {"penalty": penalty.value, "value": penalty.objective(outcome.value)}
+
+
 def json_result(
     outcome: Outcome,
     notices: Sequence[Notice],
@@ -24,28 +44,19 @@ def json_result(
     more: Mapping[str, Any],
 ) -> Iterator[str]:
     """Yield the result as one JSON object; `terms` and `gradients`, as JSON lists, come last."""
-    problem, partial = outcome.problem, outcome.partial
+    problem = outcome.problem
     none = problem.settings.reduction == "none"
     head = {
         "schema": 1,
         "loss": problem.loss.name,
-        "value": outcome.value,
-        "reduction": problem.settings.reduction,
-        "numerator": None if none else outcome.numerator,
-        "denominator": None if none else outcome.denominator,
-        "count": partial.counted,
-        "ignored": partial.ignored,
-        "summary": summary(outcome),
+        **figures_as_json(outcome),
         "warnings": [{"code": notice.code, "message": notice.message} for notice in notices],
         "signature": signature(problem),
         **more,
     }
-    if none:
-        del head["value"]
     yield dumped(head)[:-1]
     if penalty:
-        figures = {"penalty": penalty.value, "value": penalty.objective(outcome.value)}
-        yield f',"objective":{dumped(figures)[:-1]}'
+        yield f',"objective":{dumped(penalty_as_json(outcome, penalty))[:-1]}'
         if gradients is not None:
             yield ',"grad":{'
             own = {name: JsonList().whole([part]) for name, part in penalty.gradients.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.commands.call import Call, LossCall, command
@@ -16,7 +16,6 @@ from losscli.engine.problem.problem import Problem
 from losscli.engine.run import Outcome, Wanted, run
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
-from losscli.output.checks import Check
 from losscli.output.output_files import Destination
 from losscli.output.show import PAGES
 from losscli.output.streams import Streams
@@ -24,6 +23,7 @@ from losscli.readers import WantedRole
 from losscli.readers.spec import parse_spec
 
 if TYPE_CHECKING:
+    from losscli.commands.checking import Subject
     from losscli.engine.breakdown.parts import Breakdown
     from losscli.engine.result.details import Detail
     from losscli.engine.result.objective import Penalty
@@ -62,6 +62,10 @@ class _Call(LossCall):
         if self.format == LATEX:
             again = f"{flag(self.loss.roles[0].name)} FILE"
             raise UsageError(f"-f {LATEX} is for several inputs; add {again}, or use -f markdown")
+        if self.conditions:
+            from losscli.commands.loss.gates import require_possible
+
+            require_possible(self.conditions, self.loss, self.options)
         self.params = self.options.params or []
         specs = [parse_spec(text) for text in self.params]
         files = [spec for spec in specs if spec.numbers is None]
@@ -125,11 +129,12 @@ class _Call(LossCall):
 
     def _wanted(self) -> Wanted:
         options, outputs = self.options, self.blocks
+        shown = self.format in (*PAGES, "json")
         return Wanted(
             terms=outputs.terms,
             gradient=outputs.gradient,
             predictions=outputs.predictions,
-            correct=self.format in (*PAGES, "json") and self.loss.picks,
+            correct=self.loss.picks and (shown or bool(self.conditions)),
             top=options.top or 0,
             notices=options.warn or self.format == "json",
             threads=options.threads,
@@ -181,13 +186,13 @@ class _Call(LossCall):
 
         return signature(self.outcome.problem)
 
-    def checks(self) -> Iterator[Check]:
-        """Yield whether the loss is at most --max."""
-        value, limit = self.outcome.value, self.options.max
-        if limit is not None:
-            side = "above" if value > limit else "not above"
-            why = f"{value!r} is {side} --max {limit!r}"
-            yield Check(f"loss<={limit!r}", not value > limit, why, value, limit)
+    def subjects(self) -> Iterable[Subject]:
+        """Return the result, with every number that JSON's first level has."""
+        from losscli.commands.checking import Subject
+        from losscli.commands.loss.gates import figures_of
+
+        figures = figures_of(self.outcome, self.penalty, self.breakdown)
+        return [Subject(self.loss.name, figures, *self.inputs[:1])]
 
     def not_finite(self) -> str:
         """Return why the loss, a listed term or the objective is not finite."""

@@ -9,6 +9,7 @@ from typing import Annotated
 from losscli.commands.options import (
     FORMATS,
     All,
+    Conditions,
     DataOptions,
     Digits,
     Dtype,
@@ -61,7 +62,8 @@ class LossOptions(DataOptions):
     ] = None
     l2: Annotated[float | None, computation("Add X/2 times the sum of their squares.")] = None
     l1: Annotated[float | None, computation("Add X times the sum of their absolute values.")] = None
-    max: Annotated[float | None, computation("Exit with status 1 if the loss is above X.")] = None
+    conditions: Conditions = None
+    max: Annotated[float | None, computation("The same as --check 'loss<=X'.")] = None
     format: Annotated[str, format_option((*FORMATS, LATEX))] = "table"
     quiet: Quiet = False
     output: Annotated[
@@ -93,14 +95,6 @@ class LossOptions(DataOptions):
         """Refuse impossible options, and options that exclude each other; one input or several."""
         penalty = (self.l1, self.l2)
         for refused, why in (
-            (
-                self.max is not None and self.reduction == "none",
-                "--max needs one number; remove --reduction none",
-            ),
-            (
-                self.max is not None and not math.isfinite(self.max),
-                f"--max: {self.max} is not a finite number; give one",
-            ),
             (
                 self.top and form != "table",
                 f"--top is for tables; -f {form} lists every sample; remove one of them",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from losscli.commands.loss.as_json import figures_as_json
+from losscli.commands.loss.gates import require_possible
 from losscli.commands.loss.options import LossOptions
 from losscli.commands.model_tables import DELIMITERS, Summary, of_losses
 from losscli.commands.models_call import LossOfModels
@@ -19,9 +21,12 @@ from losscli.commands.signatures import flag
 from losscli.engine.paired.difference import How
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
-from losscli.output.checks import REPORTS, Check
+from losscli.output.checks import REPORTS
 from losscli.output.page import Page
 from losscli.output.streams import Streams
+
+if TYPE_CHECKING:
+    from losscli.commands.checking import Subject
 
 
 class RankLosses(LossOfModels):
@@ -63,6 +68,7 @@ class RankLosses(LossOfModels):
             one, other = map(flag, tables[:2])
             raise UsageError(f"{one} and {other}: -f {form} holds one table; remove one of them")
         options.check(form, several=True)
+        require_possible(self.conditions, self.loss, options)
         by = ("target" if options.by else None, "group" if options.groups else None)
         self.by = [name for name in by if name is not None]
         self.keeps = form not in ("value", *REPORTS)
@@ -103,15 +109,15 @@ class RankLosses(LossOfModels):
             **parts_as_json(study, self.value),
         }
 
-    def checks(self) -> Iterator[Check]:
-        """Yield whether the loss of each input is at most --max."""
-        limit = self.options.max
-        if limit is None:
-            return
-        for label, value in zip(self.study.models.labels, self.values(), strict=True):
-            side = "above" if value > limit else "not above"
-            why = f"{label}: {value!r} is {side} --max {limit!r}"
-            yield Check(f"loss<={limit!r}", not value > limit, why, value, limit, label)
+    def subjects(self) -> Iterator[Subject]:
+        """Yield each input with the figures of its own run."""
+        from losscli.commands.checking import Subject, flat
+
+        study = self.study
+        for model, label in enumerate(study.models.labels):
+            figures = figures_as_json(study.found.of(model)) | {"value": study.found.value(model)}
+            figures |= ci_of(study, study.intervals[model]) if self.options.ci else {}
+            yield Subject(self.loss.name, flat(figures), label, f"{label}: ")
 
     def not_finite(self) -> str:
         """Return why a loss is not finite."""

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli.contract.cases import Case, Variant
 from losscli.losses.declare.options import Effect
 from losscli.numerics.arrays import Array
 from tests.conftest import Loss
-from tests.losses.cases import VARIANTS
+from tests.losses.cases import VARIANTS, Case, Variant
 
 PLAIN = {variant.loss.name: variant for variant in reversed(VARIANTS) if not variant.drawn}
 

@@ -1,0 +1,139 @@
+"""`--check 'accuracy>=0.88'`: conditions on the figures of a result, named as in its JSON."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from losscli.errors import UsageError, show
+from losscli.output.checks import Check
+
+LISTED = 16
+"""Figures that a refusal lists at the most."""
+_CONDITION = re.compile(r"(.+?)\s*(<=|>=|==|!=|<|>)\s*([^\s%]+)(%?)")
+
+
+class Sign(NamedTuple):
+    """A comparison, and what a number is that meets it or does not."""
+
+    holds: Callable[[float, float], bool]
+    met: str
+    missed: str
+
+
+SIGNS = {
+    "<=": Sign(operator.le, "at most", "above"),
+    "<": Sign(operator.lt, "below", "not below"),
+    ">=": Sign(operator.ge, "at least", "below"),
+    ">": Sign(operator.gt, "above", "not above"),
+    "==": Sign(operator.eq, "equal to", "not equal to"),
+    "!=": Sign(operator.ne, "not equal to", "equal to"),
+}
+
+
+class Condition(NamedTuple):
+    """What a figure has to be."""
+
+    typed: str
+    """As it was typed, without spaces."""
+    figure: str
+    sign: str
+    limit: float
+
+    def check(self, subject: Subject) -> Check:
+        """Return whether it holds for a result; nan and a figure that is not there do not."""
+        value, sign = subject.figures.get(self.figure, math.nan), SIGNS[self.sign]
+        passed = not math.isnan(value) and sign.holds(value, self.limit)
+        what = "the loss" if self.figure == "loss" else self.figure
+        side = sign.met if passed else sign.missed
+        why = f"{subject.about}{what} is {value!r}, {side} {_short(self.limit)}"
+        return Check(self.typed, passed, why, value, self.limit, subject.file)
+
+
+class Subject(NamedTuple):
+    """One result that conditions are about, and its figures."""
+
+    name: str
+    """What it is a result of: `ce`."""
+    figures: Mapping[str, float]
+    file: str = ""
+    about: str = ""
+    """Before each sentence about it, where there are several: `a.npy: `."""
+
+    def require(self, conditions: Iterable[Condition], *, roots: bool = False) -> None:
+        """Refuse a condition on a figure that it does not have; UsageError lists those it has.
+
+        With `roots`, before anything is computed, only the first words of the names are known.
+        """
+        for figure in (condition.figure for condition in conditions):
+            if figure in self.figures or (roots and figure.partition(".")[0] in self.figures):
+                continue
+            some = ", ".join(list(self.figures)[:LISTED])
+            more = ", ..." if len(self.figures) > LISTED else ""
+            raise UsageError(
+                f"--check: {show(figure)} is not one of the figures of this {self.name} result: "
+                f"{some}{more}"
+            )
+
+
+def conditions_of(texts: Iterable[str], most: float | None = None) -> list[Condition]:
+    """Return the conditions that were typed; `most` is `--max`, the short form of one.
+
+    Raises UsageError for a text that is not a condition.
+    """
+    found = [_condition(text) for text in texts]
+    if most is None:
+        return found
+    if not math.isfinite(most):
+        raise UsageError(f"--max: {most} is not a finite number; give one")
+    return [Condition(f"loss<={_short(most)}", "loss", "<=", most), *found]
+
+
+def _short(limit: float) -> str:
+    return repr(limit).removesuffix(".0")
+
+
+def _condition(text: str) -> Condition:
+    match = _CONDITION.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(
+            f"--check: {show(text)} is not a condition; quote it, and write a figure, one of "
+            f"{' '.join(SIGNS)}, and a number: --check 'loss<=0.35'"
+        )
+    figure, sign, number, percent = match.groups()
+    try:
+        # An exponent in place of a division: 97.7% is the very number that 0.977 is.
+        limit = float(f"{number}e-2" if percent else number)
+    except ValueError:
+        limit = math.nan
+    if not math.isfinite(limit):
+        raise UsageError(f"--check: {show(number + percent)} is not a finite number; write one")
+    figure = "loss" if figure == "value" else figure
+    return Condition(f"{figure}{sign}{number}{percent}", figure, sign, limit)
+
+
+def flat(members: Mapping[str, Any]) -> dict[str, float]:
+    """Return the numbers of a JSON object by their names: `ci.high`, `by.target.3.accuracy`.
+
+    Its own `value` is called loss, that of another object by the object's name; the members of
+    `summary` are figures of their own. Entries of a list are named by their first member.
+    """
+    found: dict[str, float] = {}
+    for path, number in _numbers(members, ()):
+        *words, last = path[1:] if path[0] == "summary" else path
+        found[".".join(words if last == "value" else (*words, last)) or "loss"] = number
+    return found
+
+
+def _numbers(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
+    if isinstance(value, list):
+        entries = [entry for entry in value if isinstance(entry, dict) and entry]
+        value = {str(next(iter(entry.values()))): entry for entry in entries}
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _numbers(member, path if path[-1:] == (key,) else (*path, key))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, value
