@@ -109,5 +109,6 @@ def _asked(command: Any, context: Any, rest: list[str], word: str) -> list[Any]:
             _hurry()
             found: list[Any] = param.shell_complete(context, word)
             return found
-    options: list[Any] = command.shell_complete(context, word or "-")
-    return options
+    # Short names are for those who know them: a list has the long ones.
+    options = command.shell_complete(context, word or "-")
+    return [option for option in options if len(word) > 1 or option.value.startswith("--")]

@@ -58,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
 def _for_programs(argv: Sequence[str], status: int, why: str) -> Iterable[str]:
     """Return an error as standard output has it, where a program reads it."""
     form = ""
-    for word, after in zip(argv, (*argv[1:], ""), strict=True):
+    for word, after in zip(argv, (*argv[1:], ""), strict=False):
         if word in ("-f", "--format"):
             form = after
         elif found := re.fullmatch(r"(?:-f|--format=)(\w+)", word):

@@ -46,11 +46,8 @@ _loss_completion() {
     done
     _describe -V loss closed -- open -S ''
 }
-if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-    _loss_completion "$@"
-else
-    compdef _loss_completion loss
-fi
+compdef _loss_completion loss
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _loss_completion "$@"; fi
 """,
     "fish": """\
 complete --command loss --no-files --keep-order --arguments \\

@@ -115,6 +115,13 @@ def test_completion(shell: str, home: Path) -> None:
         terminal.close()
 
 
+LOADED = {
+    "bash": "source ~/.bashrc",
+    "zsh": "fpath+=~/.zfunc; autoload -Uz compinit; compinit -u -D",
+    "fish": "source ~/.config/fish/completions/loss.fish",
+}
+
+
 @pytest.mark.parametrize("shell", list(START))
 def test_scripts_are_shown_and_installed(shell: str, home: Path) -> None:
     if shutil.which(shell) is None:
@@ -136,3 +143,10 @@ def test_scripts_are_shown_and_installed(shell: str, home: Path) -> None:
     assert str(home / place) in ran.stdout
     assert ran.stderr == ""
     assert (home / place).read_text() == script_of(shell)
+    terminal = Terminal(shell, home)
+    try:
+        terminal.type(LOADED[shell])
+        for line, word in (("bce-l", "bce-logits"), ("expl", "explain")):
+            assert f"<loss><{word}>" in terminal.type(f"loss {line}\t\x01printf '<%s>' \x05; echo")
+    finally:
+        terminal.close()
