@@ -91,9 +91,9 @@ def test_all_losses_follow_a_tool_without_their_aliases() -> None:
 
 
 def test_options_are_offered_once() -> None:
-    words = offered("ce -i x.csv ")
-    assert "--target" in words
-    assert not {"--input", "-i", "-t"} & set(words)
+    words = offered("ce -t x.csv ")
+    assert "--input" in words
+    assert not {"--target", "-i", "-t"} & set(words)
     assert offered("ce -t") == ["-t"]
 
 
