@@ -95,7 +95,11 @@ def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.T
     With `alone` the others are omitted: adding fifty commands takes longer than a short run.
     """
     app = typer.Typer(
-        cls=Group, rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False
+        cls=Group,
+        context_settings={"help_option_names": ["--help", "-h"]},
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        add_completion=False,
     )
     epilog = None if tool or loss else topics()
     app.callback(help=opening(EXAMPLE, SUMMARY), epilog=epilog)(_stub if alone else _top)
@@ -137,7 +141,11 @@ def _top(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Show the version and exit.", is_eager=True, callback=_show_version
+            "--version",
+            "-V",
+            help="Show the version and exit.",
+            is_eager=True,
+            callback=_show_version,
         ),
     ] = False,
     install: Annotated[

@@ -19,11 +19,11 @@ EXAMPLE = "loss ce -i samples/digits/logits.npy -t samples/digits/labels.npy --t
 SUMMARY = "Losses of files: value, per-sample losses, gradients."
 TOOL_PANEL = "Tools"
 OPTIONS = {
-    "--version": "Show the version and exit.",
+    "-V, --version": "Show the version and exit.",
     "--install-completion": "Install completion for the current shell.",
     "--show-completion": "Show completion for the current shell, to copy it or customize the "
     "installation.",
-    "--help": "Show this message and exit.",
+    "-h, --help": "Show this message and exit.",
 }
 """Typer's own and ours, in its words and its order."""
 

@@ -105,11 +105,17 @@ def _run(argv: list[str], streams: Streams) -> int:
 
         answer(os.environ, streams)
         return ExitStatus.OK
-    argv = argv or ["--help"]
-    if argv == ["--version"]:
+    if not argv:
+        from losscli.cli.first_page import first_page
+
+        streams.write([first_page()])
+        return ExitStatus.OK
+    if argv[0] == "version":
+        argv = ["--version", *argv[1:]]
+    if argv in (["--version"], ["-V"]):
         streams.write([f"losscli {__version__}\n"])
         return ExitStatus.OK
-    if argv == ["--help"]:
+    if argv in (["--help"], ["-h"]):
         from losscli.cli.front_page import front_page
         from losscli.losses.declare.installed import problems
 

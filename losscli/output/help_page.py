@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from rich.console import Console
 from rich.text import Text
@@ -32,25 +33,44 @@ def drawn(
     epilog: str = "",
 ) -> str:
     """Return the page; a section has a title, and what its rows are about by their names."""
+    # An example is left to the terminal to wrap, so that a copy of it is one line.
+    head = [
+        [Text.assemble(("Usage:", "bold"), f" {usage}")],
+        [Text("Example:", "bold"), Text(" " * INDENT + example, colors.ACCENT)],
+    ]
+    return _printed(head, paragraphs, sections, epilog)
+
+
+def opening(text: str, sections: Mapping[str, Mapping[str, str]]) -> str:
+    """Return a page that begins with sentences; its rows are commands and what they are for."""
+    return _printed([], [text], sections, "")
+
+
+def _printed(
+    head: Sequence[Sequence[Text]],
+    paragraphs: Sequence[str],
+    sections: Mapping[str, Mapping[str, str]],
+    epilog: str,
+) -> str:
     console = Console(highlight=False)
     names = [name for rows in sections.values() for name in rows]
     most = int(console.width * NAMES) - INDENT - MARGIN
     column = max((len(name) for name in names if len(name) <= most), default=most)
-    lines = [Text.assemble(("Usage:", "bold"), f" {usage}")]
-    # Left to the terminal to wrap, so that a copy of it is one line.
-    lines += [Text(), Text("Example:", "bold"), Text(" " * INDENT + example, colors.ACCENT)]
-    for paragraph in paragraphs:
-        lines += [Text(), *map(_with_flags, wrapped(paragraph, console.width))]
+    blocks = [*head, *(_sentences(paragraph, console.width) for paragraph in paragraphs)]
     for title, rows in sections.items():
-        lines += [Text(), Text(f"{title}:", "bold")]
-        for name, text in rows.items():
-            lines += _row(name, text, column, console.width)
+        own = [_row(name, text, column, console.width) for name, text in rows.items()]
+        blocks.append([Text(f"{title}:", "bold"), *chain.from_iterable(own)])
     if epilog:
-        lines += [Text(), *map(_with_flags, wrapped(epilog, console.width))]
+        blocks.append(_sentences(epilog, console.width))
     with console.capture() as captured:
-        for line in lines:
-            console.print(line, soft_wrap=True)
+        for at, block in enumerate(blocks):
+            for line in [Text(), *block] if at else block:
+                console.print(line, soft_wrap=True)
     return captured.get()
+
+
+def _sentences(text: str, width: int) -> list[Text]:
+    return [*map(_with_flags, wrapped(text, width))]
 
 
 def _row(name: str, text: str, column: int, width: int) -> list[Text]:
@@ -58,6 +78,8 @@ def _row(name: str, text: str, column: int, width: int) -> list[Text]:
     shown.highlight_regex(METAVAR, f"not bold {colors.DIM}")
     start = INDENT + column + MARGIN
     others = [_with_flags(" " * start + line) for line in wrapped(text, width - start)]
+    if not text:
+        return [shown]
     if len(name) > column:
         return [shown, *others]
     shown.pad_right(start - shown.cell_len)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shlex
 from inspect import getdoc
+from pathlib import Path
 
 import pytest
 
 from losscli.cli.catalogue import TOOLS
+from losscli.cli.first_page import GO_ON, TRY
 from losscli.losses import declaration, names
 from losscli.losses.index import INDEX
 from losscli.losses.transforms import TRANSFORMS
+from losscli.version import __version__
 from tests.conftest import Loss
 from tests.each import for_each
 
@@ -49,9 +52,35 @@ def test_other_names_are_in_the_row_if_they_fit(rows: list[str]) -> None:
     assert any(row.startswith("mse ") and row.endswith(" Also: l2.") for row in rows)
 
 
-def test_help_is_what_loss_alone_says(loss: Loss) -> None:
-    assert loss().out == loss("--help").out
-    assert loss("--version").out.startswith("losscli ")
+def test_short_ways_to_the_help_and_the_version(loss: Loss) -> None:
+    assert loss("-h").out == loss("--help").out
+    for words in ("ce", "explain ce", "explain", "list"):
+        assert loss(*words.split(), "-h").out == loss(*words.split(), "--help").out
+    for words in ("-V", "version"):
+        assert loss(words).out == loss("--version").out == f"losscli {__version__}\n"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+def test_loss_alone_fits_a_screen(
+    loss: Loss, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = loss().out.splitlines()
+    assert len(lines) <= 24
+    # What is longer is an example that is copied as one line.
+    assert all(len(line) <= columns or line.strip() in TRY for line in lines)
+
+
+def test_what_loss_alone_proposes_runs_in_an_empty_folder(
+    loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in TRY:
+        ran = loss(*shlex.split(command)[1:])
+        assert ran.status == 0, ran
+        assert ran.out or ran.err
+    for words in GO_ON:
+        assert loss(*words.replace("NAME", "huber").split()[1:]).status == 0
 
 
 @pytest.mark.parametrize("name", names())

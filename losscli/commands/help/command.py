@@ -10,11 +10,16 @@ import typer
 from losscli.commands.help.markdown import page_of
 from losscli.commands.help.topics import find_topic, topic_names
 from losscli.errors import ExitStatus
-from losscli.output.page import Blank, Column, Heading, Kind, Page, Style, Table
+from losscli.output.page import Blank, Column, Heading, Kind, Page, Paragraph, Style, Table
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 
 HELP = "`loss help COMMAND` is `loss COMMAND --help`. In a pipe, a page is Markdown."
+
+GO_ON = (
+    "loss help COMMAND shows the options of a command, as loss COMMAND --help does; loss list "
+    "names the losses, and loss alone says what to try first."
+)
 
 
 def help_command(streams: Streams) -> Callable[..., int]:
@@ -52,4 +57,4 @@ def list_of_topics() -> Page:
         ],
         has_header=False,
     )
-    return Page([Heading("loss help TOPIC"), Blank(), table])
+    return Page([Heading("loss help TOPIC"), Blank(), table, Blank(), Paragraph(GO_ON)])
