@@ -42,7 +42,8 @@ def offers(words: Sequence[str], word: str, streams: Streams) -> list[Offer]:
 
 def _following(words: list[str], word: str, streams: Streams) -> Iterable[Offer]:
     if not words:
-        return _starting(word, OPTIONS) if word.startswith("-") else _commands(word)
+        long = {flags.split(", ")[-1]: text for flags, text in OPTIONS.items()}
+        return _starting(word, long) if word.startswith("-") else _commands(word)
     tool = TOOLS.get(words[0])
     if len(words) == 1 and tool and tool.on_loss and not word.startswith("-"):
         return _losses(word)
