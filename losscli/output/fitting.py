@@ -16,6 +16,8 @@ from losscli.output.page import Column, Kind, Style, Table, share_of
 BETWEEN = 2
 """Blanks between columns."""
 SHORTEST_NAME = 10
+WHOLE_NAME = 20
+"""A name without a number is cut below this length only where no column is left to omit."""
 LONGEST_BAR, SHORTEST_BAR = 40, 8
 ACROSS = "⋯"
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -49,6 +51,8 @@ class Fitted:
     rank: int = 0
     numbers: Sequence[str] = ()
     about: str = ""
+    room: int | None = None
+    """The width that it is wrapped to."""
 
     @property
     def width(self) -> int:
@@ -59,14 +63,18 @@ class Fitted:
 def fitted(table: Table, cells: Cells, width: int) -> list[Fitted]:
     """Return the columns that fit, names shortened, bars as long as there is room."""
     if any(column.kind is Kind.TEXT for column in table.columns):
-        return [_fitted_column(column, cells) for column in table.columns]
+        # A line below the header is one column wider than the table.
+        room = width - table.has_header
+        return _wrapped([_fitted_column(column, cells) for column in table.columns], room)
     drawn = [column for column in table.columns if column.kind is not Kind.BAR]
     if table.elides:
         # More columns than these do not fit, however narrow they are.
         most = width // BETWEEN + 1
         drawn = [*drawn[:most], *drawn[most:][-1:]]
     columns = [_fitted_column(column, cells) for column in drawn]
-    columns = _first_and_last(columns, width) if table.elides else _fit_by_rank(columns, width)
+    columns = columns if table.elides else _fit_by_rank(columns, width)
+    if table.elides or _total_width(columns) - BETWEEN > width:
+        columns = _first_and_last(columns, width)
     left = width - _total_width(columns)
     for choice in table.choices:
         if choice.least <= left:
@@ -87,6 +95,32 @@ def _fitted_column(column: Column, cells: Cells) -> Fitted:
     )
 
 
+def _wrapped(columns: Sequence[Fitted], width: int) -> list[Fitted]:
+    """Give columns of text as much room as their longest words, and by their length what is left.
+
+    Rows are low where the room is in proportion to the square roots of the lengths.
+    """
+    texts = [column for column in columns if column.kind is Kind.TEXT]
+    room = width - _total_width([column for column in columns if column.kind is not Kind.TEXT])
+    room -= BETWEEN * (len(texts) - 1)
+    lines = [
+        [column.header, *(line for cell in column.cells for line in cell.plain.split("\n"))]
+        for column in texts
+    ]
+    words = [[cell_len(word) for line in each for word in line.split()] for each in lines]
+    most = [max(map(cell_len, each)) for each in lines]
+    rooms = [max(each, default=1) for each in words]
+    while sum(rooms) > max(room, len(rooms)):
+        rooms[rooms.index(max(rooms))] -= 1
+    for _ in range(room - sum(rooms)):
+        growing = [at for at in range(len(texts)) if rooms[at] < most[at]]
+        if not growing:
+            break
+        rooms[max(growing, key=lambda at: sum(words[at]) / rooms[at] ** 2)] += 1
+    given = iter(rooms)
+    return [replace(c, room=next(given)) if c.kind is Kind.TEXT else c for c in columns]
+
+
 def _total_width(columns: Sequence[Fitted]) -> int:
     return sum(column.width + BETWEEN for column in columns)
 
@@ -101,9 +135,15 @@ def _fit_by_rank(columns: Sequence[Fitted], width: int) -> list[Fitted]:
         if sum(column.width for column in names) <= room:
             return kept
         share = room // max(1, len(names))
-        if share >= SHORTEST_NAME:
-            return [_shorten_names(c, share) if c.kind is Kind.NAME else c for c in kept]
-    return kept
+        if share >= max(map(_least, names), default=SHORTEST_NAME):
+            break
+    share = max(share, SHORTEST_NAME)
+    return [_shorten_names(c, share) if c.kind is Kind.NAME else c for c in kept]
+
+
+def _least(column: Fitted) -> int:
+    """Return the width down to which names are cut before a column is omitted."""
+    return SHORTEST_NAME if column.numbers else min(column.width, WHOLE_NAME)
 
 
 def _shorten_names(column: Fitted, width: int) -> Fitted:
@@ -112,16 +152,22 @@ def _shorten_names(column: Fitted, width: int) -> Fitted:
         return column
     numbers = column.numbers or ("",) * len(column.cells)
     numbered = zip(numbers, column.cells, strict=True)
-    names = [f"{number} {name.plain}".lstrip() for number, name in numbered]
-    short = [_shorten(name, width) for name in names]
-    if len({*short}) < len({*names}):
-        # They differ where they end.
-        short = [_shorten(name[::-1], width)[::-1] for name in names]
-    return replace(column, header=_shorten(column.header, width), cells=[*map(Text, short)])
+    # Names without numbers may be files: their ends tell them apart.
+    end = 0 if column.numbers else width // 2
+    cells = [
+        Text(_shorten(f"{number} {name.plain}".lstrip(), width, end)) for number, name in numbered
+    ]
+    return replace(column, header=_shorten(column.header, width), cells=cells)
 
 
-def _shorten(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
+def _shorten(text: str, width: int, end: int = 0) -> str:
+    """Return a text of at most a width, which keeps this many columns of its end."""
+    if cell_len(text) <= width:
+        return text
+    tail = text[-end:] if end else ""
+    while cell_len(tail) > end:
+        tail = tail[1:]
+    return f"{set_cell_size(text, width - 1 - cell_len(tail)).rstrip()}…{tail}"
 
 
 def _first_and_last(columns: Sequence[Fitted], width: int) -> list[Fitted]:

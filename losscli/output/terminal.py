@@ -20,11 +20,12 @@ from losscli.output import page as model
 from losscli.output.digits import rounded, written
 from losscli.output.fitting import BETWEEN, COLORS, Fitted, color_of, fitted
 from losscli.output.steps import drawn_steps
+from losscli.output.wrapping import TIED, tied
 
 INDENT = 2
 GAP = "⋮"
-TIED = "\ue000"
-"""Stands for a blank that no line is broken at: rich breaks lines at every Unicode space."""
+LONGEST_TIED = 24
+"""Columns of a command or a bracket in a sentence that is not broken."""
 FILLED = re.compile(r" +((?:\x1b\[[\d;]*m)*)(?=\n)")
 BLANK_LINES = re.compile(r"\n{3,}")
 PICTURE_WIDTH = 100
@@ -39,7 +40,7 @@ def terminal_text(page: model.Page) -> str:
         draw(console, page.blocks, page.decimals)
     # Rich fills lines up with blanks, and a table and the heading below it both bring a blank line.
     text = FILLED.sub(r"\1", captured.get().replace(TIED, " "))
-    return BLANK_LINES.sub("\n\n", text)
+    return BLANK_LINES.sub("\n\n", text).rstrip("\n") + "\n"
 
 
 def picture(page: model.Page, path: str, title: str) -> str:
@@ -93,7 +94,7 @@ def _renderables(block: model.Block, digits: int, width: int) -> Iterator[Render
     if isinstance(block, model.Heading):
         yield _heading(block, digits)
     elif isinstance(block, model.Paragraph):
-        yield _verdict(block.holds) + text_of(block.phrase, digits, COLORS[block.style])
+        yield _verdict(block.holds) + _sentence(block.phrase, digits, COLORS[block.style])
     elif isinstance(block, model.Facts):
         facts = _facts(block, digits)
         yield Panel(facts, expand=False, border_style=colors.DIM) if block.is_framed else facts
@@ -132,6 +133,12 @@ def text_of(phrase: model.Phrase, digits: int, style: str = "") -> Text:
     return text
 
 
+def _sentence(phrase: model.Phrase, digits: int, style: str) -> Text:
+    text = text_of(phrase, digits, style)
+    text.plain = tied(text.plain, LONGEST_TIED)
+    return text
+
+
 def _words(part: model.Part, digits: int) -> str:
     if isinstance(part, model.Styled):
         return _words(part.part, digits)
@@ -141,15 +148,19 @@ def _words(part: model.Part, digits: int) -> str:
     return written(part if isinstance(part, model.Number) else model.Number(part), digits)
 
 
-def _heading(heading: model.Heading, digits: int) -> Text:
-    text = Text()
+def _heading(heading: model.Heading, digits: int) -> RenderableType:
+    text = _sentence(heading.phrase, digits, "bold")
+    label = Text(heading.label, style="bold")
     if heading.mark:
-        style = f"bold {COLORS[heading.mark.value]}"
-        text.append(f"{MARKS[heading.mark]} {heading.label}".rstrip(), style=style)
-        text.append("  " if heading.label else " ")
-    elif heading.label:
-        text.append(f"{heading.label}  ", style="bold")
-    return text.append_text(text_of(heading.phrase, digits, "bold"))
+        label = Text(f"{MARKS[heading.mark]} {heading.label}".rstrip())
+        label.stylize(f"bold {COLORS[heading.mark.value]}")
+    if not label:
+        return text
+    table = RichTable.grid(padding=(0, BETWEEN if heading.label else 1, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(label, text)
+    return table
 
 
 def _verdict(holds: bool | None) -> Text:
@@ -172,7 +183,7 @@ def _facts(facts: model.Facts, digits: int) -> RichTable:
             what = _verdict(fact.holds) + what
         elif fact.of or checked:
             what.pad_left(INDENT)
-        table.add_row(what, text_of(fact.phrase, digits, style))
+        table.add_row(what, _sentence(fact.phrase, digits, style))
     return table
 
 
@@ -191,7 +202,9 @@ def _table(table: model.Table, digits: int, width: int) -> Iterator[RenderableTy
         drawn.add_column(
             Text(column.header),
             justify="left" if left else "right",
-            no_wrap=column.kind is not model.Kind.TEXT,
+            no_wrap=column.room is None,
+            width=column.room,
+            overflow="ellipsis" if column.room is None else "fold",
             style=column.style,
         )
     for at, row in enumerate(zip(*(column.cells for column in columns), strict=True)):
@@ -207,7 +220,8 @@ def _table(table: model.Table, digits: int, width: int) -> Iterator[RenderableTy
 
 
 def _add_gap(table: RichTable, columns: Sequence[Fitted]) -> None:
-    table.add_row(*(Text(GAP, justify="center") for _ in columns), style=colors.DIM)
+    signs = (Text(GAP if column.header else "", justify="center") for column in columns)
+    table.add_row(*signs, style=colors.DIM)
 
 
 def cells_of(column: model.Column, digits: int) -> list[Text]:

@@ -8,11 +8,13 @@ from rich.cells import cell_len
 
 FLAG = r"(?<![\w-])--?[a-z][\w-]*"
 _TOGETHER = re.compile(
-    rf"\bloss [a-z][\w-]*(?: {FLAG}(?: [^\s-]\S*)?)*|{FLAG} \S+|\([^()]{{,12}}\)|\[[^[\]]{{,20}}\]"
+    rf"\bloss [a-z][\w-]*(?: {FLAG}(?: [^\s-]\S*)?)+|{FLAG} \S+"
+    r"|\([^()]{,20}\)|\[[^[\]]{,20}\]|\d %"
 )
 """What stays on one line if it fits: a command, so that a copy of it runs; an option and its value;
-a short bracket such as `(n, c)`."""
-TIED = "\u00a0"
+a short bracket such as `(n, c)`; a percentage."""
+TIED = "\ue000"
+"""Stands for a blank that no line is broken at: rich breaks lines at every Unicode space."""
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -21,7 +23,7 @@ def wrapped(text: str, width: int) -> list[str]:
     A word that is longer than a line is a line: it stays whole, and the terminal folds it.
     """
     lines: list[str] = []
-    for word in _TOGETHER.sub(lambda match: _tied(match[0], width), text).split(" "):
+    for word in tied(text, width).split(" "):
         if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
             lines[-1] += f" {word}"
         else:
@@ -29,5 +31,10 @@ def wrapped(text: str, width: int) -> list[str]:
     return [line.replace(TIED, " ") for line in lines]
 
 
-def _tied(words: str, width: int) -> str:
-    return words.replace(" ", TIED) if cell_len(words) <= width else words
+def tied(text: str, longest: int) -> str:
+    """Return text with the blanks tied within what belongs together, up to a length."""
+
+    def keep(match: re.Match[str]) -> str:
+        return match[0].replace(" ", TIED) if cell_len(match[0]) <= longest else match[0]
+
+    return _TOGETHER.sub(keep, text)

@@ -94,7 +94,7 @@ FORMATS = (
         f"{_BINARY}.npz:NpzArchive",
         ZIP,
         selector="an array by its name",
-        blocks="in blocks; a compressed array goes to a temporary file first",
+        blocks="in blocks; a deflated array goes to a temporary file first",
     ),
     Format(
         "torch",

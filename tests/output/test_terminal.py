@@ -8,7 +8,7 @@ import pytest
 from rich.text import Text
 
 from losscli.output.fitting import fitted
-from losscli.output.page import Column, Table
+from losscli.output.page import Column, Kind, Table
 from tests.conftest import Loss
 from tests.examples import Session, output
 
@@ -127,3 +127,39 @@ def test_a_wide_table_is_laid_out_as_far_as_it_fits() -> None:
     headers = [column.header for column in found]
     assert headers == [*(f"c{i}" for i in range(len(headers) - 2)), "⋯", "c999"]
     assert 10 < len(headers) <= len(laid_out) < 50
+
+
+def _texts(column: Column) -> list[Text]:
+    return [Text(str(cell)) for cell in column.cells]
+
+
+def test_names_of_files_keep_their_ends() -> None:
+    names = [f"checkpoints/a_rather_long_name/of_a_run/epoch_{i}.npy" for i in range(3)]
+    table = Table([Column("model", names, Kind.NAME), Column("loss", [0.5] * 3)])
+    model, loss = fitted(table, _texts, 40)
+    assert [cell.plain for cell in model.cells] == [
+        f"checkpoints/a_r…_run/epoch_{i}.npy" for i in range(3)
+    ]
+    assert model.width + loss.width <= 40
+
+
+def test_numbers_are_never_cut() -> None:
+    columns = [Column(f"c{i}", ["-1.2345678e-100"] * 2) for i in range(5)]
+    headers = [column.header for column in fitted(Table(columns), _texts, 60)]
+    assert headers == ["c0", "c1", "⋯", "c4"]
+
+
+def test_columns_of_sentences_share_the_room_and_break_no_word() -> None:
+    columns = [
+        Column("name", ["safetensors"], Kind.NAME),
+        Column("a", ["four little words and some_long_word"], Kind.TEXT),
+        Column("b", ["many words " * 20], Kind.TEXT),
+    ]
+    for width in (40, 60, 80, 200):
+        name, short, long = fitted(Table(columns), _texts, width)
+        assert (name.width, name.room) == (len("safetensors"), None)
+        assert short.room
+        assert long.room
+        assert name.width + short.room + long.room + 2 * 2 < width
+        assert len("some_long_word") <= short.room <= len("four little words and some_long_word")
+        assert long.room >= len("words")

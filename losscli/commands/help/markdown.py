@@ -24,15 +24,17 @@ from losscli.output.page import (
 
 INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*|\*(?P<term>[^*\s][^*]*)\*")
 FENCE = "```"
+ITEM = "- "
 
 
 def page_of(text: str) -> Page:
-    """Return Markdown of headings, paragraphs, tables and fenced blocks as a page."""
+    """Return Markdown of headings, paragraphs, lists, tables and fenced blocks as a page."""
     blocks: list[Block] = []
     lines = iter(text.splitlines())
     for part in _parts(lines):
-        # A table has its own empty lines.
-        at_table = part[0].startswith("|") or bool(blocks and isinstance(blocks[-1], Table))
+        # A table with a header has its own empty lines.
+        above = blocks[-1] if blocks else None
+        at_table = part[0].startswith("|") or (isinstance(above, Table) and above.has_header)
         blocks += [Blank()] if blocks and not at_table else []
         blocks += _blocks(part)
     return Page(blocks)
@@ -63,6 +65,8 @@ def _blocks(part: list[str]) -> Iterator[Block]:
         yield Heading(first.lstrip("# "))
     elif first.startswith("|"):
         yield _table(part)
+    elif first.startswith(ITEM):
+        yield _list(part)
     else:
         yield Paragraph(_phrase(" ".join(part)))
 
@@ -80,6 +84,14 @@ def _table(lines: list[str]) -> Table:
     rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
     columns = zip(rows[0], *rows[2:], strict=True)
     return Table([Column(head, [*map(_phrase, cells)], Kind.TEXT) for head, *cells in columns])
+
+
+def _list(lines: list[str]) -> Table:
+    """Return a list; a line that does not begin an item continues it."""
+    items = "\n".join(lines).removeprefix(ITEM).split(f"\n{ITEM}")
+    texts = [_phrase(" ".join(item.split())) for item in items]
+    dashes = Column("", [ITEM.strip()] * len(texts), Kind.NAME)
+    return Table([dashes, Column("", texts, Kind.TEXT)], has_header=False)
 
 
 def _phrase(text: str) -> list[Part]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from losscli.losses import names
+from losscli.output.colors import TINTS
 from tests.conftest import ROOT, Loss
 
 STEPS = "samples/step-by-step"
@@ -200,7 +201,7 @@ def test_saved_pictures(loss: Loss, tmp_path: Path) -> None:
         assert json.loads(ran.out)["loss"] == "ce"
         text = path.read_text("utf-8")
         assert text.startswith(opening)
-        for word in ("Softmax", "0.3817", "1.0646", "#56b4e9"):
+        for word in ("Softmax", "0.3817", "1.0646", TINTS[0]):
             assert word in text
     taken = tmp_path / "logits.svg"
     taken.write_text((ROOT / STEPS / "logits.csv").read_text())

@@ -1,0 +1,61 @@
+"""The pages of every example on terminals of three widths: nothing is cut, and nothing is wider."""
+
+from __future__ import annotations
+
+import pytest
+
+from losscli.cli.catalogue import TOOLS
+from losscli.losses import declaration, names
+from tests.each import for_each
+from tests.examples import Session, output
+
+WIDTHS = (60, 80, 140)
+DIGITS = "samples/digits"
+FILES = f"-i {DIGITS}/logits.npy -t {DIGITS}/labels.npy"
+MORE = [
+    f"loss ce {FILES} --top 3 --by target --hist --ci",
+    f"loss ce {FILES} -r none --groups {DIGITS}/predictions.csv::label",
+    f"loss compare -i {DIGITS}/logits_int4.npy --reference {DIGITS}/logits.npy --by class",
+    *(
+        f"loss {tool} -i {DIGITS}/logits_int4.npy -i {DIGITS}/predictions.csv::zero-nine "
+        f"--reference {DIGITS}/logits.npy -t {DIGITS}/labels.npy"
+        for tool in ("compare", "compare ce")
+    ),
+    f"loss diagnose ce {FILES} --calibration",
+    f"loss reconcile ce {FILES}",
+    f"loss ce {FILES} --label-base 1",
+    "loss rule",
+    "loss info ce",
+    "loss info ctc",
+    "loss help",
+]
+TO_COPY = ("loss ", "next  loss ", "keras.", "optax.", "F.", "torch.", "$ ")
+"""Commands and code: one line each, which the terminal wraps, so that a copy of it runs."""
+
+
+def _fits(command: str, width: int) -> bool:
+    lines = output(Session(command, "", width)).splitlines()
+    text = [line for line in lines if not line.lstrip().startswith(TO_COPY)]
+    assert lines
+    assert [line for line in text if len(line) > width] == []
+    # Only a name with its number before it may be shortened.
+    return not any("…" in line for line in text)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@for_each("name", names())
+def test_the_example_of_a_loss(name: str, width: int) -> None:
+    assert _fits(declaration(name).facts["example"], width)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", [name for name in TOOLS if name not in ("list", "help")])
+def test_the_example_of_a_tool(name: str, width: int) -> None:
+    # The others are JSON, and a page with lines that were recorded at one width.
+    assert _fits(TOOLS[name].example, width)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("command", MORE)
+def test_other_pages(command: str, width: int) -> None:
+    assert _fits(command, width)
