@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from losscli.cli.catalogue import TOOLS
@@ -29,13 +31,13 @@ MORE = [
     "loss info ctc",
     "loss help",
 ]
-TO_COPY = ("loss ", "next  loss ", "keras.", "optax.", "F.", "torch.", "$ ")
+TO_COPY = re.compile(r" *(\w+  )?(loss |keras\.|optax\.)")
 """Commands and code: one line each, which the terminal wraps, so that a copy of it runs."""
 
 
 def _fits(command: str, width: int) -> bool:
     lines = output(Session(command, "", width)).splitlines()
-    text = [line for line in lines if not line.lstrip().startswith(TO_COPY)]
+    text = [line for line in lines if not TO_COPY.match(line)]
     assert lines
     assert [line for line in text if len(line) > width] == []
     # Only a name with its number before it may be shortened.
