@@ -6,6 +6,7 @@ import re
 
 import pytest
 from rich.color import Color, ColorSystem
+from rich.style import Style
 
 from losscli.output import colors
 from tests.conftest import Loss
@@ -72,6 +73,8 @@ def test_no_other_color_is_printed(
     for variable, value in (("FORCE_COLOR", "1"), ("COLORTERM", "truecolor"), ("TERM", "xterm")):
         monkeypatch.setenv(variable, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
+    # Rich keeps the codes of a style for the terminal that it was drawn on first.
+    Style.parse.cache_clear()
     ran = loss(*command)
     printed = set(CODES.findall(ran.out + ran.err))
     ours = {";".join(Color.parse(tint).get_ansi_codes()) for tint in colors.TINTS}
