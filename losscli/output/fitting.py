@@ -16,8 +16,6 @@ from losscli.output.page import Column, Kind, Style, Table, share_of
 BETWEEN = 2
 """Blanks between columns."""
 SHORTEST_NAME = 10
-WHOLE_NAME = 20
-"""A name without a number is cut below this length only where no column is left to omit."""
 LONGEST_BAR, SHORTEST_BAR = 40, 8
 ACROSS = "⋯"
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -135,15 +133,10 @@ def _fit_by_rank(columns: Sequence[Fitted], width: int) -> list[Fitted]:
         if sum(column.width for column in names) <= room:
             return kept
         share = room // max(1, len(names))
-        if share >= max(map(_least, names), default=SHORTEST_NAME):
+        if share >= SHORTEST_NAME:
             break
     share = max(share, SHORTEST_NAME)
     return [_shorten_names(c, share) if c.kind is Kind.NAME else c for c in kept]
-
-
-def _least(column: Fitted) -> int:
-    """Return the width down to which names are cut before a column is omitted."""
-    return SHORTEST_NAME if column.numbers else min(column.width, WHOLE_NAME)
 
 
 def _shorten_names(column: Fitted, width: int) -> Fitted:

@@ -74,7 +74,8 @@ def test_no_other_color_is_printed(
         monkeypatch.setenv(variable, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
     # Rich keeps the codes of a style for the terminal that it was drawn on first.
-    Style.parse.cache_clear()
+    for kept in (Style.parse, Style._add):
+        kept.cache_clear()
     ran = loss(*command)
     printed = set(CODES.findall(ran.out + ran.err))
     ours = {";".join(Color.parse(tint).get_ansi_codes()) for tint in colors.TINTS}
