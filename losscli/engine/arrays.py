@@ -84,7 +84,7 @@ def array_source(label: str, values: Any, classes: ClassNames | None = None) -> 
             return ShortFloats(found, short, label)
     if found.dtype.kind in _WORDS:
         found = _indices(label, found, classes)
-    elif classes is not None and found.ndim and found.size == len(found):
+    elif classes is not None and classes.names and found.ndim and found.size == len(found):
         _refuse_ambiguous(label, found, classes)
     _require_numbers(label, found)
     return ArraySource(found, label, names=names)
