@@ -46,8 +46,8 @@ def read(
 
     `name` is a loss or an alias. Each role of the loss (input, target, ...) is a keyword, and its
     value is a source as on the command line, `[FORMAT:]PATH[::SELECTOR]` or numbers such as
-    "2,1,0.1;0,1,3", or a path object. A role
-    that is left out is looked up in the file of the first one; `target="::label"` chooses it there.
+    "2,1,0.1;0,1,3", or a path object. A role that is left out is looked up in the file of the first
+    one; `target="::label"` chooses it there.
     Weights (`sample_weight`, and the loss's own: weight, pos_weight, ...) are sources, numbers,
     lists as text ("0.2,1,3"), or arrays.
 
