@@ -216,6 +216,11 @@ class LossCall(Call):
         return False
 
     @property
+    def has_several(self) -> bool:
+        """Whether the option of the first role is repeated."""
+        return False
+
+    @property
     def inputs(self) -> list[str]:
         """The files that are read."""
         return paths_of(list(self.given.files.values()))
@@ -226,7 +231,7 @@ class LossCall(Call):
             return super().run()
         except SwappedError as error:
             one, other = self.given.files.get(error.first), self.given.files.get("target")
-            if one is None or other is None:
+            if one is None or other is None or self.has_several:
                 raise
             typed = exchanged(error.first, one, other)
             raise SwappedError(error.found, error.first, f"type {typed}") from None

@@ -116,6 +116,11 @@ class LossOfModels(ModelsCall, LossCall):
         """Return how differences are computed."""
 
     @property
+    def has_several(self) -> bool:
+        """Whether the option of the first role is repeated."""
+        return len(self.sources) - self.has_reference > 1
+
+    @property
     def inputs(self) -> list[str]:
         """The files that are read."""
         return super().inputs + paths_of(self.sources[1:])

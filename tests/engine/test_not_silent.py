@@ -294,6 +294,11 @@ def test_what_may_be_a_fault_in_its_place_is_not_called_swapped(call: str, loss:
     assert (ran.status, "swapped" in ran.err) == (3, False)
 
 
+def test_swapped_sources_of_several_inputs(loss: Loss) -> None:
+    ran = loss("ce", "-i", "0", "-i", "1", "-t", "2,1,0.1")
+    assert ran.err.endswith("are --input and --target swapped? swap them\n")
+
+
 def test_swapped_arrays_in_python() -> None:
     with pytest.raises(LossError, match=r"are input and target swapped\? swap them"):
         compute("ce", input=[0, 1], target=[[1.0, 2.0, 3.0], [0.5, 1.0, 0.0]])
