@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 import pytest
 from hypothesis import settings
@@ -118,7 +119,8 @@ def loss(monkeypatch: pytest.MonkeyPatch) -> Loss:
     monkeypatch.chdir(ROOT)
 
     def run(*arguments: str | Path, stdin: bytes = b"") -> Ran:
-        with standard_streams(stdin) as (out, err):
+        # `--color` changes the environment.
+        with standard_streams(stdin) as (out, err), patch.dict(os.environ):
             status = main([str(argument) for argument in arguments])
         ran = Ran(int(status), out.getvalue().decode(), err.getvalue().decode())
         if status in (ExitStatus.USAGE, ExitStatus.DATA):

@@ -12,8 +12,11 @@ import typer
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
 from losscli.output.checks import REPORTS
+from losscli.output.show import PAGES
 from losscli.readers.named_labels import LABELS_ARE
 
+ROWS = 10
+"""Rows in a table."""
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", *REPORTS, "value")
 
 
@@ -55,6 +58,21 @@ def _within(low: int, high: int | None) -> Callable[[typer.CallbackParam, int | 
         return value
 
     return check
+
+
+def refuse_unless_page(options: Any, form: str) -> None:
+    """Refuse options of a page's tables where another format is asked for."""
+    if form in PAGES:
+        return
+    for name, instead in (("rows", "has every row"), ("digits", "has every digit")):
+        if getattr(options, name, None) is not None and (name, form) != ("digits", "latex"):
+            raise UsageError(f"--{name} is for tables, and -f {form} {instead}; remove it")
+
+
+def rows_of(options: Any) -> int:
+    """Return the number of rows in a table."""
+    rows: int | None = options.rows
+    return ROWS if rows is None else rows
 
 
 def either(choices: Sequence[Any]) -> str:
@@ -149,8 +167,13 @@ Conditions = Annotated[
 ]
 Quiet = Annotated[bool, output("Only the number, with all its digits (-f value).", "--quiet", "-q")]
 Rows = Annotated[
-    int,
-    output("Rows in the table, half from the start and half from the end.", "--rows", "-n", low=0),
+    int | None,
+    output(
+        f"Rows in the table, half from the start and half from the end (default: {ROWS}).",
+        "--rows",
+        "-n",
+        low=0,
+    ),
 ]
 All = Annotated[bool, output("All rows in the table.")]
 Digits = Annotated[

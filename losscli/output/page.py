@@ -253,6 +253,12 @@ class Table:
         """The number of rows."""
         return max((len(column.cells) for column in self.columns), default=0)
 
+    def for_programs(self) -> list[Column]:
+        """Return every column with cells of its own: no bars, no signs."""
+        further = self.choices[0].columns() if self.choices else ()
+        drawn = (Kind.MARK, Kind.BAR)
+        return [column for column in (*self.columns, *further) if column.kind not in drawn]
+
     def in_text(self, *, marks: bool = False) -> tuple[list[Column], int]:
         """Return the columns that a text of any width shows, and how many it leaves out."""
         columns = [column for column in self.columns if marks or column.kind is not Kind.MARK]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LISTED = 5
 
@@ -46,3 +46,9 @@ def listed(values: Iterable[float]) -> str:
     """Return the first values in order."""
     ordered = sorted(values)
     return ", ".join(map(figure, ordered[:LISTED])) + (", ..." if len(ordered) > LISTED else "")
+
+
+def together(names: Sequence[str]) -> str:
+    """Return names in words: `--by, --hist and --ci`."""
+    *others, last = names or [""]
+    return f"{', '.join(others)} and {last}" if others else last

@@ -22,6 +22,8 @@ from losscli.commands.options import (
     Warn,
     format_option,
     loss_option,
+    refuse_unless_page,
+    rows_of,
 )
 from losscli.engine.sources import require_first, wanted_role
 from losscli.numerics.information import BASES
@@ -65,7 +67,7 @@ class EntropyOptions:
         "table"
     )
     quiet: Quiet = False
-    rows: Rows = 10
+    rows: Rows = None
     all: All = False
     digits: Digits = None
     warn: Warn = True
@@ -84,6 +86,7 @@ class _Call(Call):
     def check(self) -> None:
         """Refuse a call without input."""
         require_first("entropy", P, self.typed[P.name])
+        refuse_unless_page(self.options, self.format)
 
     def compute(self, _: Sequence[Destination]) -> None:
         """Measure every distribution."""
@@ -103,7 +106,7 @@ class _Call(Call):
             return json_object(found, options.log_base)
         if not self.shows_page:
             return rows(found, "\t" if self.format == "tsv" else ",")
-        page = page_of(found, None if options.all else options.rows, options.digits)
+        page = page_of(found, None if options.all else rows_of(options), options.digits)
         return self.paged(page)
 
     def not_finite(self) -> str:

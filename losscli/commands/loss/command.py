@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from losscli.commands.call import Call, LossCall, command
 from losscli.commands.loss.options import LATEX, LossOptions
 from losscli.commands.loss.outputs import Outputs, planned
+from losscli.commands.options import rows_of
 from losscli.commands.signatures import flag
 from losscli.commands.sources import paths_of
 from losscli.engine.problem.problem import Problem
@@ -24,6 +25,7 @@ from losscli.readers.spec import parse_spec
 
 if TYPE_CHECKING:
     from losscli.commands.checking import Subject
+    from losscli.commands.loss.report import Report
     from losscli.engine.breakdown.parts import Breakdown
     from losscli.engine.result.details import Detail
     from losscli.engine.result.objective import Penalty
@@ -97,7 +99,7 @@ class _Call(LossCall):
             from losscli.commands.loss.breakdown import breakdown_of
 
             self.breakdown = breakdown_of(problem, options, sources.get("groups"), self.given.words)
-        chosen = self._chosen_rows(problem) if self.shows_page else []
+        chosen = self._chosen_rows(problem) if self.shows_page or options.top else []
         self.outcome = run(problem, self._wanted(), self.bar)
         if params:
             from losscli.engine.result.objective import penalty_of
@@ -106,13 +108,13 @@ class _Call(LossCall):
             self.penalty = penalty_of(params, options.l2 or 0.0, options.l1 or 0.0, grad=grad)
         self.blocks.finish()
         self.warnings = self.outcome.notices.listed(problem)
-        if self.shows_page:
+        if self.shows_page or options.top:
             from losscli.engine.result.details import details
 
             terms = chosen or [term for _, term in self.outcome.partial.top]
-            # In text, the columns of a gradient are for programs.
+            # In text, the columns of a gradient are for programs; JSON has it in full.
             terminal = self.format == "table" and self.streams.is_terminal
-            grad = terminal if options.grad is None else options.grad
+            grad = terminal if options.grad is None else options.grad and self.format != "json"
             self.shown = details(problem, terms, grad=grad, normalizer=self.outcome.normalizer)
 
     def _chosen_rows(self, problem: Problem) -> list[int]:
@@ -120,7 +122,7 @@ class _Call(LossCall):
         from losscli.output.page import head_and_tail, require_short
 
         options, size = self.options, problem.grid.size
-        rows = size if options.all else min(options.top or options.rows, size)
+        rows = size if options.all else min(options.top or rows_of(options), size)
         require_short(rows, problem.grid.classes * problem.grid.steps)
         if options.top:
             return []
@@ -151,6 +153,10 @@ class _Call(LossCall):
         if self.format == "value":
             return [f"{self.outcome.value!r}\n"]
         if self.shows_page:
+            from losscli.commands.loss.report import page_of
+
+            return self.paged(page_of(self._report, self.options.digits))
+        if self.format != "json":
             return self._table()
         from losscli.commands.loss.as_json import json_result
 
@@ -162,14 +168,15 @@ class _Call(LossCall):
             terms=outputs.text("terms"),
             gradients={x: outputs.text(x) or () for x in roles} if self.options.grad else None,
             per_sample=self.options.per_sample,
-            more={**(self.breakdown.as_json() if self.breakdown else {}), **self.judged()},
+            more={**self._parts(), **self.judged()},
         )
 
-    def _table(self) -> Iterable[str]:
-        from losscli.commands.loss.report import Report, page_of
+    @property
+    def _report(self) -> Report:
+        from losscli.commands.loss.report import Report
 
         options = self.options
-        report = Report(
+        return Report(
             self.outcome,
             self.shown,
             self.gap,
@@ -178,7 +185,26 @@ class _Call(LossCall):
             self.breakdown,
             options.all,
         )
-        return self.paged(page_of(report, options.digits))
+
+    def _table(self) -> Iterable[str]:
+        """Return the only table that was asked for, as rows."""
+        from losscli.commands.loss.report import terms_table
+        from losscli.commands.loss.sections import breakdown_table
+        from losscli.output.table_rows import table_text
+
+        part = self.breakdown
+        table = terms_table(self._report) if part is None else breakdown_table(part)
+        return table_text(table, self.format)
+
+    def _parts(self) -> dict[str, Any]:
+        """Return the breakdowns and the largest terms for JSON."""
+        found = self.breakdown.as_json() if self.breakdown else {}
+        if self.options.top:
+            from losscli.commands.loss.report import terms_table
+            from losscli.output.table_rows import table_objects
+
+            found["top"] = table_objects(terms_table(self._report))
+        return found
 
     def signature(self) -> str:
         """Return what the number depends on."""

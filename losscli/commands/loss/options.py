@@ -23,13 +23,17 @@ from losscli.commands.options import (
     output,
     output_option,
     reduction_option,
+    refuse_unless_page,
 )
+from losscli.commands.signatures import flag
 from losscli.errors import UsageError
+from losscli.output.checks import REPORTS
+from losscli.output.row_formats import ROW_FORMATS
+from losscli.output.words import together
 
 LATEX = "latex"
 """The format of a table of several inputs."""
-ROW_FORMATS: dict[str, str | None] = {"csv": ",", "tsv": "\t", "jsonl": None}
-"""The formats that have one row per term, with their delimiters."""
+BREAKDOWNS = ("by", "groups", "hist", "ci")
 TERM_FILES = (*(f".{name}" for name in ROW_FORMATS), ".npy")
 GRADIENT_FILES = (".csv", ".npy")
 
@@ -72,9 +76,9 @@ class LossOptions(DataOptions):
     grad_output: Annotated[
         str | None, output("Also write the gradient: .npy or .csv.", metavar="FILE")
     ] = None
-    rows: Rows = 10
+    rows: Rows = None
     all: All = False
-    top: Annotated[int | None, output("Show the N largest losses instead.", low=1)] = None
+    top: Annotated[int | None, output("The N largest losses alone.", low=1)] = None
     digits: Digits = None
     per_sample: Annotated[
         bool,
@@ -87,19 +91,25 @@ class LossOptions(DataOptions):
     warn: Warn = True
 
     @property
+    def parts(self) -> list[str]:
+        """The options that ask for a table besides the terms."""
+        asked = {name: getattr(self, name) for name in ("top", *BREAKDOWNS)}
+        return [flag(name) for name, value in asked.items() if value]
+
+    @property
     def breaks_down(self) -> bool:
         """Whether a breakdown was asked for."""
-        return bool(self.by or self.groups or self.hist or self.ci)
+        return any(getattr(self, name) for name in BREAKDOWNS)
 
     def check(self, form: str, *, several: bool = False) -> None:
         """Refuse impossible options, and options that exclude each other; one input or several."""
         penalty = (self.l1, self.l2)
         for refused, why in (
-            (
-                self.top and form != "table",
-                f"--top is for tables; -f {form} lists every sample; remove one of them",
-            ),
             (self.top and self.all, "--top and --all exclude each other; remove one"),
+            (
+                self.top and self.rows is not None,
+                "--top and --rows exclude each other; remove one",
+            ),
             (
                 not all(math.isfinite(x) and x >= 0 for x in penalty if x is not None),
                 "--l1 and --l2 must be finite and non-negative; give such a number",
@@ -114,10 +124,16 @@ class LossOptions(DataOptions):
             ),
             (self.seed is not None and not (self.ci or several), "--seed is for --ci; give both"),
             (
-                self.breaks_down and form not in ("table", "json") and not several,
-                "--by, --groups, --hist and --ci are for tables and JSON; use -f json instead of "
-                f"{form}",
+                not several and self.parts and form in ("value", *REPORTS),
+                f"{together(self.parts)} {'has' if len(self.parts) == 1 else 'have'} no place in "
+                f"-f {form}; use -f json",
+            ),
+            (
+                not several and len(self.parts) > 1 and form in ROW_FORMATS,
+                f"{together(self.parts)} are {len(self.parts)} tables, and -f {form} holds one; "
+                "use -f json",
             ),
         ):
             if refused:
                 raise UsageError(why)
+        refuse_unless_page(self, form)

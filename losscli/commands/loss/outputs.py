@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from losscli.commands.loss.options import GRADIENT_FILES, ROW_FORMATS, TERM_FILES, LossOptions
+from losscli.commands.loss.options import GRADIENT_FILES, TERM_FILES, LossOptions
 from losscli.engine.block import Block
 from losscli.engine.problem.problem import Problem
 from losscli.losses.declare.registry import Loss
 from losscli.output.output_files import Destination
+from losscli.output.row_formats import ROW_FORMATS
 
 if TYPE_CHECKING:
     from losscli.commands.loss.writers import Writer
@@ -54,9 +55,9 @@ class Outputs:
         roles = loss.differentiable if options.grad else ()
         self._files = [(make(problem), destination) for destination, make in files]
         self._texts: dict[str, tuple[Writer, Spool]] = {}
-        if form in ("json", *ROW_FORMATS) or (form == "value" and options.reduction == "none"):
+        in_rows = form in ROW_FORMATS and not options.parts
+        if in_rows or form == "json" or (form == "value" and options.reduction == "none"):
             self._add_texts(problem, options, form, roles)
-        in_rows = form in ROW_FORMATS
         npy_only = str(options.output or ".npy").lower().endswith(".npy")
         self.terms = bool(options.output) or "terms" in self._texts or "values" in self._texts
         self.terms = self.terms or in_rows

@@ -59,7 +59,7 @@ def page_of(report: Report, digits: int | None) -> Page:
     problem = report.outcome.problem
     blocks: list[Block] = [Heading(_heading(problem, report.top))]
     if report.details:
-        blocks.append(_terms(report))
+        blocks.append(terms_table(report))
     blocks.append(Facts(list(_totals(report))))
     if report.breakdown:
         blocks += breakdown_blocks(report.breakdown, every=report.every)
@@ -80,9 +80,10 @@ def _heading(problem: Problem, top: int | None) -> str:
     return f"{heading}; the {f'{count} largest losses' if count > 1 else 'largest loss'}"
 
 
-def _terms(report: Report) -> Table:
+def terms_table(report: Report) -> Table:
+    """Return the table of the listed terms."""
     problem, details = report.outcome.problem, report.details
-    indices = [",".join(map(str, problem.grid.index(d.term))) or "-" for d in details]
+    indices = [_index(problem.grid.index(detail.term)) for detail in details]
     columns = [Column("index", indices, Kind.INDEX)]
     columns += [_role(report, name) for name in problem.loss.columns]
     if problem.loss.picks:
@@ -90,13 +91,19 @@ def _terms(report: Report) -> Table:
         wrong = [not d.ignored and d.cells["target"] != d.cells["prediction"] for d in details]
         marks = [WRONG if is_wrong else "" for is_wrong in wrong]
         columns.append(Column("", marks, Kind.MARK, style=Style.BAD))
-        if any(detail.p_target is not None for detail in details):
-            columns.append(Column("p(target)", [d.p_target for d in details], rank=2))
+        probabilities = [detail.p_target for detail in details]
+        if any(probability is not None for probability in probabilities):
+            columns.append(Column("p(target)", probabilities, rank=2, plain_header="p_target"))
         columns.append(Column("margin", [d.margin for d in details], rank=1))
     losses = [_shortest(detail.loss, problem.dtype) for detail in details]
     columns.append(Column("loss", losses, style=Style.STRONG))
     ignored = frozenset(at for at, detail in enumerate(details) if detail.ignored)
     return Table(columns, gradient_choices(problem, details), report.gap_after, ignored)
+
+
+def _index(places: Sequence[int]) -> int | str:
+    """Return the number of a term, or its numbers on several axes."""
+    return places[0] if len(places) == 1 else ",".join(map(str, places)) or "-"
 
 
 def _shortest(value: float, dtype: Any) -> float:
@@ -129,7 +136,7 @@ def _cell(problem: Problem, detail: Detail, column: str) -> Phrase:
     cell = detail.cells[column]
     if isinstance(cell, list):
         return " ".join(str(problem.class_label(label)) for label in cell) or "-"
-    return str(problem.class_label(int(cell))) if _holds_classes(problem, column) else cell
+    return problem.class_label(int(cell)) if _holds_classes(problem, column) else cell
 
 
 def _number(problem: Problem, detail: Detail, column: str) -> str:

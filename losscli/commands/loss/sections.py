@@ -42,6 +42,16 @@ def breakdown_blocks(breakdown: Breakdown, *, every: bool) -> Iterator[Block]:
         yield from _histogram_blocks(breakdown.by_size.histogram())
 
 
+def breakdown_table(breakdown: Breakdown) -> Table:
+    """Return the only part that was asked for, with every class or group."""
+    if breakdown.by_sample:
+        figures = breakdown.by_sample.as_json()
+        return Table([Column(name, [value]) for name, value in figures.items()])
+    return next(
+        block for block in breakdown_blocks(breakdown, every=True) if isinstance(block, Table)
+    )
+
+
 def _tallied(title: str, what: str, part: ByTarget | ByGroup, most: int | None) -> Iterator[Block]:
     tallies = part.listed()
     if most is not None and len(tallies) > most:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from losscli.commands.loss.options import ROW_FORMATS
 from losscli.commands.loss.rows import by_term, cells, columns, gradient_columns
 from losscli.commands.role_cells import given
 from losscli.engine.block import Block
@@ -15,6 +14,7 @@ from losscli.engine.problem.problem import Problem
 from losscli.numerics.arrays import Array
 from losscli.output.encoders import Encoder, JsonList, JsonObjects, Npy, NumberRows, Separated
 from losscli.output.output_files import Chunk
+from losscli.output.row_formats import ROW_FORMATS
 
 
 class Writer:

@@ -24,6 +24,8 @@ from losscli.commands.options import (
     data,
     format_option,
     output_option,
+    refuse_unless_page,
+    rows_of,
 )
 from losscli.commands.transform.writers import FILES, TEXT, Blocks
 from losscli.engine.result.notices import Notice
@@ -54,7 +56,7 @@ class TransformOptions:
     output: Annotated[
         str | None, output_option("Also write the whole array: .npy, .csv, .tsv or .jsonl.")
     ] = None
-    rows: Rows = 10
+    rows: Rows = None
     all: All = False
     digits: Digits = None
     warn: Warn = True
@@ -89,6 +91,7 @@ class _Call(Call):
         """Refuse a call without input, and an output file of an unknown format."""
         role, path = self.transform.role, self.options.output
         require_first(self.transform.name, role, self.typed[role.name])
+        refuse_unless_page(self.options, self.format)
         self.outputs = [] if path is None else [path]
         self.write = [FILES[extension(path, FILES, "output")] for path in self.outputs]
 
@@ -123,7 +126,7 @@ class _Call(Call):
     def _page(self, task: Transformation) -> Page:
         options = self.options
         size = math.prod(task.row_axes)
-        shown, gap = head_and_tail(size, size if options.all else options.rows)
+        shown, gap = head_and_tail(size, size if options.all else rows_of(options))
         indices = [",".join(map(str, row_index(number, task.row_axes))) or "-" for number in shown]
         rows = [numbers(row) for row in self._checked_rows(task, shown)]
         names = list(task.names) or ([str(i) for i in range(task.width)] if task.width > 1 else [])

@@ -42,9 +42,12 @@ def test_bits_are_nats_over_log_2(loss: Loss) -> None:
     [
         (("--by", "group"), "--by: 'group' is not one of target"),
         (("--seed", "3"), "--seed is for --ci"),
-        (("--ci", "-q"), "are for tables and JSON"),
-        (("--hist", "-f", "csv"), "are for tables and JSON"),
-        (("--by", "target", "-f", "jsonl"), "are for tables and JSON"),
+        (("--ci", "-q"), "--ci has no place in -f value; use -f json"),
+        (("--hist", "--by", "target", "-f", "csv"), "--by and --hist are 2 tables"),
+        (("--by", "target", "-f", "jsonl", "--top", "1"), "--top and --by are 2 tables"),
+        (("--top", "3", "-n", "3"), "--top and --rows exclude each other"),
+        (("-n", "3", "-f", "csv"), "--rows is for tables, and -f csv has every row"),
+        (("--digits", "3", "-q"), "--digits is for tables, and -f value has every digit"),
     ],
 )
 def test_refusals(loss: Loss, options: tuple[str, ...], words: str) -> None:
