@@ -41,7 +41,7 @@ REGRESSION = ROOT / "samples" / "regression"
         (["--max", "nan"], 2, "--max"),
         (["--max", "1", "-r", "none"], 2, "'loss' is not one of the figures"),
         (["-q", "-f", "json"], 2, "remove -q"),
-        (["--top", "3", "-f", "csv"], 2, "--top is for tables"),
+        (["--top", "3", "-q"], 2, "--top has no place in -f value"),
         (["--top", "3", "--all"], 2, "exclude each other"),
         (["--top", "0"], 2, "--top"),
         (["--threads", "0"], 2, "--threads"),
