@@ -23,7 +23,7 @@ class Entry:
     change: Difference | None
     """The difference from the baseline; without a baseline from the best; None for that one."""
     tied: bool
-    """Whether the interval of its difference from the best includes 0."""
+    """Whether it has the loss of the best, or the interval of their difference includes 0."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,9 @@ def ranking(found: PairedLosses, baseline: int | None, how: How) -> Ranking:
     apart: Sequence[Difference | Interval] = [changes[model] for model in others]
     if baseline is not None and how.level is not None:
         apart = intervals(found, others, best, how)
+    least = found.value(best)
     tied = {
-        model: how.level is not None and one.low <= 0 <= one.high
+        model: how.level is not None and (one.low <= 0 <= one.high or found.value(model) == least)
         for model, one in zip(others, apart, strict=True)
     }
     entries = [_entry(found, m, changes.get(m), tied=tied.get(m, False)) for m in (best, *others)]

@@ -201,6 +201,17 @@ def test_the_ranking_says_what_is_tied_with_the_best() -> None:
     assert (second.tied, last.tied) == (True, False)
 
 
+def test_equal_losses_are_tied_whatever_their_rounding() -> None:
+    """A constant added to a row changes terms in their last digits, here mostly to one side."""
+    random = np.random.default_rng(3)
+    x, labels = random.normal(size=(40, 3)) * 2, random.integers(0, 3, 40)
+    found = paired(models_of("ce", [{"input": x}, {"input": x + 1}], target=labels))
+    assert found.value(0) == found.value(1)
+    change = difference(found, 1, 0, How())
+    assert not change.low <= 0 <= change.high
+    assert ranking(found, None, How()).entries[1].tied
+
+
 def test_a_loss_that_is_not_finite_is_the_worst_and_is_named() -> None:
     broken = NEAR.copy()
     broken[7, 1] = np.nan
