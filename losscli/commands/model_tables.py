@@ -15,7 +15,7 @@ from losscli.engine.paired.difference import Difference
 from losscli.engine.paired.ranking import Entry
 from losscli.output.encoders import JsonObjects, Separated
 from losscli.output.latex import latex_table
-from losscli.output.page import Column, Form, Kind, Number, Phrase, Signs, Table
+from losscli.output.page import Column, Form, Kind, Number, Phrase, Signs, Style, Styled, Table
 from losscli.output.words import counted
 
 PLUS_MINUS = Signs(" ± ")
@@ -72,9 +72,8 @@ def of_losses(study: Study, *, own: bool = False) -> Summary:
         *([study.ranking.baseline] if study.ranking.baseline else []),
         *study.ranking.entries,
     ]
-    names = labels(study)
     columns = [
-        Column("model", [names[one.model] for one in entries], Kind.NAME),
+        Column("model", names_of(study, entries), Kind.NAME),
         Column("loss", [one.value for one in entries]),
     ]
     if own:
@@ -97,6 +96,15 @@ def of_losses(study: Study, *, own: bool = False) -> Summary:
     return Summary(Table(columns), [_row(study, one, own=own) for one in entries])
 
 
+def names_of(study: Study, entries: Sequence[Entry]) -> list[Phrase]:
+    """Return what models are called in a table; the best one stands out."""
+    names, best = labels(study), study.ranking.entries[0]
+    return [
+        Styled(names[one.model], Style.STRONG) if one is best else names[one.model]
+        for one in entries
+    ]
+
+
 def changes(study: Study, entries: Sequence[Entry]) -> Iterator[Column]:
     """Yield how far each model is from what it is compared with, and how certain that is."""
     best, level = study.baseline is None, study.how.level
@@ -112,8 +120,8 @@ def changes(study: Study, entries: Sequence[Entry]) -> Iterator[Column]:
     ends = cells(found, lambda d: interval(d.low, d.high))
     how = f"of the change: paired bootstrap, {RESAMPLES} resamples, seed {study.how.seed}"
     yield Column(f"{level_of(study)} interval", ends, plain_header="interval", about=how)
-    flips = [one.flips for one in found if one and one.flips]
-    tried = counted(flips[0].flips if flips else 0, "sign pattern")
+    flips = [one.flips.flips for one in found if one and one.flips]
+    tried = counted(max(flips, default=0), "sign pattern")
     how = f"sign-flip test, {tried}; not corrected for the number of inputs"
     p = cells(found, lambda d: None if d.flips is None else p_value(d.flips.p))
     yield Column("p", p, rank=5, about=how)

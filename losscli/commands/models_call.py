@@ -164,7 +164,7 @@ class LossOfModels(ModelsCall, LossCall):
             (groups, self.given.words),
             (forms, *orders),
             keep=self.keeps,
-            progress=self.bar,
+            progress=lambda outcome, rows: self.bar.show(rows, outcome.problem.grid.n),
         )
         if self.study.found.odd is None:
             forms.refuse_mixture()

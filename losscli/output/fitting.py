@@ -148,9 +148,15 @@ def _shorten_names(column: Fitted, width: int) -> Fitted:
     # Names without numbers may be files: their ends tell them apart.
     end = 0 if column.numbers else width // 2
     cells = [
-        Text(_shorten(f"{number} {name.plain}".lstrip(), width, end)) for number, name in numbered
+        Text(_shorten(f"{number} {name.plain}".lstrip(), width, end), _style_of(name))
+        for number, name in numbered
     ]
     return replace(column, header=_shorten(column.header, width), cells=cells)
+
+
+def _style_of(text: Text) -> str:
+    """Return the style of a text's first part."""
+    return str(text.spans[0].style) if text.spans else ""
 
 
 def _shorten(text: str, width: int, end: int = 0) -> str:

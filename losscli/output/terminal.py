@@ -177,10 +177,10 @@ def _facts(facts: model.Facts, digits: int) -> RichTable:
     checked = any(fact.holds is not None for fact in facts.facts)
     for fact, above in zip(facts.facts, (None, *facts.facts), strict=False):
         what, style = Text(printable(fact.what)), "bold" if fact.strong else ""
-        if above and (above.what, above.of) == (fact.what, fact.of):
-            what = Text()
-        elif fact.holds is not None:
+        if fact.holds is not None:
             what = _verdict(fact.holds) + what
+        elif above and (above.what, above.of) == (fact.what, fact.of):
+            what = Text()
         elif fact.of or checked:
             what.pad_left(INDENT)
         table.add_row(what, _sentence(fact.phrase, digits, style))

@@ -108,7 +108,7 @@ class CompareOutputs(Comparing):
             (groups, words),
             (*alone, forms, *orders),
             top=self.top(models.problem),
-            progress=self.bar,
+            progress=lambda outcome, rows: self.bar.show(rows, outcome.problem.grid.n),
         )
         for one in self.found:
             one.outcome = self.study.outcome

@@ -11,8 +11,8 @@ from losscli.commands.model_tables import (
     Summary,
     changes,
     interval,
-    labels,
     level_of,
+    names_of,
     p_value,
     plus_minus,
 )
@@ -25,11 +25,11 @@ from losscli.output.page import Column, Kind, Table
 
 def of_outputs(study: Study, found: Sequence[Comparison], figures: Sequence[Figures]) -> Summary:
     """Return the inputs with their divergence from the reference, best first."""
-    entries, names = study.ranking.entries, labels(study)
+    entries = study.ranking.entries
     own = [figures[entry.model] for entry in entries]
 
     columns = [
-        Column("model", [names[entry.model] for entry in entries], Kind.NAME),
+        Column("model", names_of(study, entries), Kind.NAME),
         Column(
             "KL ± SE", [plus_minus(x.kl["mean"], x.kl["stderr"]) for x in own], plain_header="kl"
         ),

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.conftest import Loss
+from losscli.losses import declaration, names
+from tests.conftest import ROOT, Loss
 from tests.each import for_each
 from tests.examples import Session, output
 
@@ -166,6 +167,14 @@ def test_every_input_is_checked(loss: Loss) -> None:
     assert loss("ce", *INPUTS, *Y, "-q", "--max", repr(max(values))).status == 0
 
 
+def test_a_page_marks_each_input_that_fails() -> None:
+    files = "-i samples/digits/logits_int4.npy -i samples/digits/logits.npy"
+    command = f"loss ce {files} -t samples/digits/labels.npy --max 0.15"
+    lines = output(Session(command, "", 100)).splitlines()
+    marks = [line.split()[:3:2] for line in lines if "loss<=0.15" in line]
+    assert marks == [["✗", "samples/digits/logits_int4.npy:"], ["✓", "samples/digits/logits.npy:"]]
+
+
 @pytest.mark.parametrize("form", ["table", "json", "value"])
 def test_a_loss_that_is_not_finite_is_last_and_its_file_is_named(loss: Loss, form: str) -> None:
     broken = GOOD.copy()
@@ -195,6 +204,23 @@ def test_all_roles_of_a_model_are_in_its_file(loss: Loss) -> None:
         alone = [loss(*call, first, path, "-q").out for path in paths]
         words = [word for path in paths for word in (first, path)]
         assert loss(*call, *words, "-q").out == "".join(alone)
+
+
+@for_each("name", names())
+def test_every_loss_ranks(
+    loss: Loss, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its example with a copy of its first file: both have the number of the example."""
+    _, *call = str(declaration(name).facts["example"]).split()
+    path, colons, selector = call[2].partition("::")
+    copied = tmp_path / f"copy-of-{Path(path).name}"
+    copied.write_bytes((ROOT / path).read_bytes())
+    monkeypatch.chdir(ROOT)
+    alone = loss(*call, "-q")
+    both = loss(*call, call[1], f"{copied}{colons}{selector}", "-q")
+    assert (both.status, both.out) == (0, alone.out * 2)
+    page = loss(*call, call[1], f"{copied}{colons}{selector}")
+    assert (page.status, f"Tied with the best: {copied.name}" in page.out) == (0, True)
 
 
 def test_every_model_is_warned_about(loss: Loss) -> None:
