@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.commands.loss.as_json import figures_as_json
 from losscli.commands.loss.gates import require_possible
-from losscli.commands.loss.options import LossOptions
+from losscli.commands.loss.options import LATEX, LossOptions
 from losscli.commands.model_tables import DELIMITERS, Summary, of_losses
 from losscli.commands.models_call import LossOfModels
 from losscli.commands.ranking_json import (
@@ -64,7 +64,7 @@ class RankLosses(LossOfModels):
                 raise UsageError(f"{what} {why}; remove it, or give one {flagged}")
         if tables and form in ("value", *REPORTS):
             raise UsageError(f"{flag(tables[0])}: -f {form} has no breakdown; use -f json")
-        if len(tables) > 1 and form in DELIMITERS:
+        if len(tables) > 1 and form in (*DELIMITERS, LATEX):
             one, other = map(flag, tables[:2])
             raise UsageError(f"{one} and {other}: -f {form} holds one table; remove one of them")
         options.check(form, several=True)
