@@ -23,6 +23,7 @@ _PIECE = re.compile(
     r"""|'(?P<single>[^']*)(?P<stop>'|\Z)|(?P<plain>[^\s"'\\]+)""",
     re.DOTALL,
 )
+_REPLACED = re.compile(r"(?<!\\)[$`]")
 _ESCAPED = re.compile(r"\\([$`\"\\\n])")
 
 
@@ -36,7 +37,7 @@ class Line(NamedTuple):
     quote: str = ""
     """The quote that is not closed yet."""
     expands: bool = False
-    """Whether the shell would replace something in it, such as $HOME."""
+    """Whether it is a path in which the shell replaces something, such as $HOME."""
 
 
 def answer(environ: Mapping[str, str], streams: Streams) -> None:
@@ -95,8 +96,9 @@ def read_line(text: str) -> Line:
         elif piece["escaped"] is not None:
             found = piece["escaped"]
         words[-1] += found
-        expands = expands or (kind in ("plain", "end") and re.search(r"[$`]", found) is not None)
-    return Line(words[1:-1], words[-1], quote, expands)
+        expands = expands or (kind in ("plain", "end") and _REPLACED.search(piece[0]) is not None)
+    # After `::` there are names, whatever the path before them becomes.
+    return Line(words[1:-1], words[-1], quote, expands and "::" not in words[-1])
 
 
 def _for_bash(line: Line, found: list[Offer], environ: Mapping[str, str]) -> Iterator[str]:
@@ -144,8 +146,10 @@ def _for_zsh(line: Line, found: list[Offer], _: Mapping[str, str]) -> Iterator[s
         yield f"{way} {part}" + (f":{offer.help}" if offer.help else "")
 
 
-def _for_fish(_: Line, found: list[Offer], __: Mapping[str, str]) -> Iterator[str]:
-    return (f"{offer.word}\t{offer.help}".rstrip("\t") for offer in found)
+def _for_fish(line: Line, found: list[Offer], _: Mapping[str, str]) -> Iterator[str]:
+    """Yield whole words, in which Fish would quote a variable, and what each of them means."""
+    if "$" not in line.word:
+        yield from (f"{offer.word}\t{offer.help}".rstrip("\t") for offer in found)
 
 
 def _for_powershell(_: Line, found: list[Offer], __: Mapping[str, str]) -> Iterator[str]:

@@ -93,15 +93,21 @@ def _selectors(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     from losscli.readers.urls import split_selector
 
     options = read_options(SimpleNamespace(**{**ctx.params, "classes": None}))
-    path, colons, _ = split_selector(incomplete)
-    for selector in selectors(incomplete, _first_source(ctx), options):
+    path, colons, typed = split_selector(incomplete)
+    file = _expanded(path) + colons + typed
+    for selector in selectors(file, _expanded(_first_source(ctx)), options):
         yield path + colons + selector
 
 
-def _first_source(ctx: typer.Context) -> str | None:
-    """Return the source of the first role as it was typed."""
+def _expanded(path: str) -> str:
+    """Return a path as the shell will pass it."""
+    return os.path.expanduser(os.path.expandvars(path))
+
+
+def _first_source(ctx: typer.Context) -> str:
+    """Return the source of the first role as it was typed; empty if it was not."""
     params: list[Any] = ctx.command.params
     first = next((param for param in params if "-i" in param.opts), params[0])
     given: Any = ctx.params.get(first.name)
     several: list[Any] = [given] if isinstance(given, str) else [*(given or ())]
-    return several[0] if several else None
+    return several[0] if several else ""

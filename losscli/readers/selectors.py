@@ -25,14 +25,14 @@ _MOST = 10_000
 """Names that are listed; no shell shows as many."""
 
 
-def selectors(text: str, first: str | None, options: ReadOptions) -> list[str]:
+def selectors(text: str, first: str, options: ReadOptions) -> list[str]:
     """Return the selectors that continue the one in `[FORMAT:]PATH::SELECTOR`, as it is typed.
 
     `first` is the source of the first role, which has the file of `::SELECTOR`. Of a list such as
     `!id,lab` the last item is continued. UsageError or DataError where nothing can be listed.
     """
     path, _, typed = split_selector(text)
-    spec = _local(parse_spec(path or first or ""))
+    spec = _local(parse_spec(path or first))
     document = _opened(spec, options)
     inherited = "" if path else document.split_selector(spec.selector)[0]
     section, columns = document.split_selector(typed)

@@ -43,10 +43,16 @@ ALL = {
     "ce -i data.csv::cat,d": ["ce", "-i", "data.csv::cat,dog"],
     "ce -i data.csv::sam": ["ce", "-i", "data.csv::sample weight"],
     "ce -i data.csv -t ::la": ["ce", "-i", "data.csv", "-t", "::label"],
+    "ce -i ~/data.csv::la": ["ce", "-i", "{home}/data.csv::label"],
+    "ce -i ~/data.csv -t ::la": ["ce", "-i", "{home}/data.csv", "-t", "::label"],
     "ce --from=pro": ["ce", "--from=probs"],
 }
 """What is typed before the Tab key, and the words that are there after it."""
-VARIABLE = {"ce -i $HOME/da": ["ce", "-i", "{home}/data.csv"]}
+VARIABLE = {
+    "ce -i $HOME/da": ["ce", "-i", "{home}/data.csv"],
+    "ce -i $HOME/data.csv::la": ["ce", "-i", "{home}/data.csv::label"],
+}
+"""The same, in shells that leave the start of a word as it is typed."""
 
 
 class Terminal:
