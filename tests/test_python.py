@@ -107,7 +107,8 @@ def test_names_are_known_before_numpy_is_imported() -> None:
     [
         ("hubber", "has no attribute 'hubber'; did you mean huber?"),
         ("bce_with_logits", "did you mean bce_logits?"),
-        ("mse_loss", "PyTorch's F.mse_loss is mse"),
+        ("KLDivLoss", "PyTorch's KLDivLoss is kl_div"),
+        ("log_softmax", 'losscli.transform("log_softmax", x) computes it'),
         ("log_loss", 'scikit-learn\'s log_loss is ce with from_="probs"'),
     ],
 )

@@ -17,6 +17,7 @@ from losscli.engine.result.result import Result
 from losscli.errors import UsageError, for_python
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, find
+from losscli.losses.index import INDEX
 
 WIDTH = 92
 """Characters in a line of a docstring: 100 where it is indented twice."""
@@ -78,9 +79,14 @@ def function_named(name: str) -> Callable[..., Result] | None:
 def likely(name: str) -> str:
     """Return what a name that no function has may mean; empty if nothing comes to mind."""
     from losscli.losses.declare.names import hint
+    from losscli.losses.transforms import TRANSFORMS
 
+    if name.replace("_", "-") in TRANSFORMS:
+        return f'losscli.transform("{name}", x) computes it'
     text = for_python(hint(name))
-    return text.replace("-", "_") if text.startswith("did you mean") else text
+    for loss in INDEX:
+        text = text.replace(loss, loss.replace("-", "_"))
+    return text
 
 
 def signature_of(loss: Loss) -> inspect.Signature:
