@@ -12,7 +12,6 @@ from typing import Any
 
 import typer
 
-from losscli.losses.declare.equivalent import NAMES_OF_LIBRARIES, equivalents
 from losscli.losses.declare.installed import entries
 
 
@@ -33,7 +32,11 @@ def losses(incomplete: str) -> list[str]:
         for name in ([loss] if loss.startswith(incomplete) else entry.aliases)
         if name.startswith(incomplete)
     ]
-    return found or [
+    if found:
+        return found
+    from losscli.losses.declare.equivalent import NAMES_OF_LIBRARIES, equivalents
+
+    return [
         name
         for entry in entries().values()
         for library in NAMES_OF_LIBRARIES
