@@ -21,7 +21,7 @@ MARGIN = 2
 """Blanks between a name and its text."""
 NAMES = 2 / 5
 """The share of the width that names take at most, with the blanks beside them."""
-METAVAR = re.compile(r"(?<=\w )[^\s-]\S*$")
+METAVAR = re.compile(r"(?<=\w )([A-Z]+|\[.*\])$")
 DEFAULT = re.compile(r"\[default: .*\]$")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -13,14 +14,15 @@ from rich.text import Text
 from losscli.errors import printable
 from losscli.output import colors
 from losscli.output.digits import bracketed, decimals_of, scaled, shown, written
-from losscli.output.fitting import LONGEST_BAR, bar, color_of
+from losscli.output.fitting import BETWEEN, LONGEST_BAR, bar, color_of
 from losscli.output.page import Block, Form, Number, Part, Phrase, Row, Step, Steps, parts_of
 
 TARGET = "◆"
 ANSWER = " → "
 WIDE = 120
 """From this width on the reasons are beside the numbers."""
-REASONS = 46
+REASONS, LONGEST_REASON = 46, 72
+"""Columns for reasons beside numbers: at least, at most."""
 Draw = Callable[[Sequence[Block], int], Sequence[RenderableType]]
 
 
@@ -33,22 +35,33 @@ def drawn_steps(
     wide = width >= WIDE
     # The numbers begin below the step's name.
     indent = labels + 3
-    room = width - REASONS - indent - 2 if wide else width - indent
-    for step in steps.steps:
+    room = width - REASONS - indent - BETWEEN if wide else width - indent
+    bodies: list[list[RenderableType]] = [
+        [*_rows(step, digits, room), *draw(step.blocks, room)] for step in steps.steps
+    ]
+    numbers = indent + _widest(bodies, room)
+    for step, body in zip(steps.steps, bodies, strict=True):
         head = Text().append(f" {step.label.rjust(labels)} ", style="bold reverse")
         head.append(f" {printable(step.name).ljust(names)} ", style="bold")
-        body: list[RenderableType] = [*_rows(step, digits, room), *draw(step.blocks, room)]
         why = Text(step.why, style=f"italic {colors.DIM}")
         yield Text()
         yield head.append_text(Text(style=colors.ACCENT).append_text(write(step.formula)))
         if wide:
-            grid = Table.grid(padding=(0, 2))
-            grid.add_column(width=room + indent)
-            grid.add_column(width=REASONS - 2)
+            grid = Table.grid(padding=(0, BETWEEN))
+            grid.add_column(width=numbers)
+            grid.add_column(width=min(LONGEST_REASON, width - numbers - 2 * BETWEEN))
             grid.add_row(Padding(Group(*body), (0, 0, 0, indent)), why)
             yield grid
         else:
             yield Padding(Group(*body, why), (0, 0, 0, indent))
+
+
+def _widest(bodies: Sequence[Sequence[RenderableType]], room: int) -> int:
+    """Return the width of what is widest."""
+    console = Console(width=room)
+    return max(
+        Measurement.get(console, console.options, part).maximum for body in bodies for part in body
+    )
 
 
 def _rows(step: Step, digits: int, room: int) -> Iterator[Text]:

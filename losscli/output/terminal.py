@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -72,10 +73,7 @@ def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: i
             draw(console, block.blocks, digits, indent + INDENT)
         elif isinstance(block, model.Command):
             # Left to the terminal to wrap, so that a copy of it is one line.
-            line = Text(" " * indent)
-            line.append(f"{block.label}  " if block.label else "", style=COLORS[model.Style.DIM])
-            line.append(printable(block.text), style=COLORS[model.Style.ACCENT])
-            console.print(line, soft_wrap=True)
+            console.print(_command(block, indent, console.width), soft_wrap=True)
         elif isinstance(block, model.Lines):
             for each in block.lines:
                 line = Text(" " * indent + printable(each), style=COLORS[block.style])
@@ -88,6 +86,18 @@ def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: i
             for drawn in _renderables(block, digits, console.width - indent):
                 padded = Padding(drawn, (0, 0, 0, indent), expand=False) if indent else drawn
                 console.print(padded)
+
+
+def _command(command: model.Command, indent: int, width: int) -> Text:
+    """Return a command after its label, or below it if it fits only there."""
+    text = printable(command.text)
+    line = Text(" " * indent)
+    if command.label:
+        line.append(command.label, style=COLORS[model.Style.DIM])
+        label, alone = cell_len(line.plain) + BETWEEN, indent + INDENT
+        fits_below = alone + cell_len(text) <= width < label + cell_len(text)
+        line.append("\n" + " " * alone if fits_below else " " * BETWEEN)
+    return line.append(text, style=COLORS[model.Style.ACCENT])
 
 
 def _renderables(block: model.Block, digits: int, width: int) -> Iterator[RenderableType]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from rich.cells import cell_len
 
 FLAG = r"(?<![\w-])--?[a-z][\w-]*"
-_TOGETHER = re.compile(
-    rf"\bloss [a-z][\w-]*(?: {FLAG}(?: [^\s-]\S*)?)+|{FLAG} \S+"
-    r"|\([^()]{,20}\)|\[[^[\]]{,20}\]|\d %"
-)
+_COMMAND = re.compile(rf"\bloss [a-z][\w-]*(?: {FLAG}(?: [^\s-]\S*)?)+")
+_TOGETHER = re.compile(rf"{_COMMAND.pattern}|{FLAG} \S+|\([^()]{{,20}}\)|\[[^[\]]{{,20}}\]|\d %")
 """What stays on one line if it fits: a command, so that a copy of it runs; an option and its value;
 a short bracket such as `(n, c)`; a percentage."""
+CONTINUED = "  "
 TIED = "\ue000"
 """Stands for a blank that no line is broken at: rich breaks lines at every Unicode space."""
 
@@ -20,15 +20,30 @@ TIED = "\ue000"
 def wrapped(text: str, width: int) -> list[str]:
     """Return text as lines of at most `width` columns.
 
-    A word that is longer than a line is a line: it stays whole, and the terminal folds it.
+    A word that is longer than a line is a line: it stays whole, and the terminal folds it. A longer
+    command is continued as a shell takes it.
     """
     lines: list[str] = []
+    text = _COMMAND.sub(lambda match: _continued(match[0], width), text)
     for word in tied(text, width).split(" "):
         if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
-    return [line.replace(TIED, " ") for line in lines]
+    return "\n".join(lines).replace(TIED, " ").split("\n")
+
+
+def _continued(command: str, width: int) -> str:
+    """Return a command as one word, in several lines if it is longer than one."""
+    if cell_len(command) <= width or os.name == "nt":
+        return command.replace(" ", TIED)
+    lines: list[str] = []
+    for words in re.split(" (?=-)", command):
+        if lines and cell_len(f"{lines[-1]} {words} \\") <= width:
+            lines[-1] += f" {words}"
+        else:
+            lines.append(CONTINUED * bool(lines) + words)
+    return " \\\n".join(lines).replace(" ", TIED)
 
 
 def tied(text: str, longest: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 
 import pytest
 
@@ -27,7 +29,23 @@ def test_what_belongs_together_stays_on_one_line(together: str) -> None:
     for before in range(1, 60):
         lines = wrapped(f"{'x' * before} {together} and more", 60)
         assert any(together in line for line in lines)
-    assert " ".join(wrapped(f"type {together}", 4)) == f"type {together}"
+    words = " ".join(wrapped(f"type {together}", 4)).replace("\\", "").split()
+    assert words == f"type {together}".split()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells of Windows continue lines by other signs")
+def test_a_copy_of_a_long_command_runs() -> None:
+    command = "loss ce --from probs -i a/rather/long/path/to/logits.csv -t a/path/to/labels.csv"
+    lines = wrapped(f"there is no such loss; type: {command} or leave it", 50)
+    assert max(map(len, lines)) <= 50
+    at = next(i for i, line in enumerate(lines) if line.startswith("loss ce "))
+    ran = subprocess.run(
+        ["sh", "-c", "\n".join(["loss() { echo loss $*; }", *lines[at:-1]])],
+        capture_output=True,
+        check=True,
+    )
+    assert ran.stdout.decode() == f"{command}\n"
+    assert lines[-1] == "or leave it"
 
 
 def test_characters_of_two_columns_count_twice() -> None:
