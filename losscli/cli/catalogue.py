@@ -96,12 +96,12 @@ TOOLS = {
         "loss?",
     ),
     "list": Tool(
-        "All losses by family, with their names in other libraries.",
-        "loss list -f json",
+        "All losses by family, or those about a word; their names in libraries.",
+        "loss list focal",
         "listing.command.list_command",
     ),
     "info": Tool(
-        "One loss: formula, range, options, equivalences, pitfalls, sources.",
+        "One loss: formula, options, examples, pitfalls, names in libraries.",
         "loss info ce",
         "listing.command.info_command",
         describes=True,

@@ -2,59 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
 
 import typer
 
 from losscli.commands.completion import losses
-from losscli.commands.options import format_option
-from losscli.errors import ExitStatus
+from losscli.commands.listing.described import described
+from losscli.commands.listing.manual import manual
+from losscli.commands.listing.overview import (
+    families_page,
+    found_page,
+    long_page,
+    tab_separated,
+)
+from losscli.commands.options import format_option, output
+from losscli.errors import ExitStatus, UsageError, show
 from losscli.losses.declare.equivalent import NAMES_OF_LIBRARIES
 from losscli.losses.declare.installed import entries, problems
-from losscli.losses.declare.options import Option, array_extent
-from losscli.losses.declare.registry import Loss, Role, find
-from losscli.losses.index import FAMILIES
-from losscli.output.page import (
-    Blank,
-    Block,
-    Column,
-    Fact,
-    Facts,
-    Heading,
-    Indented,
-    Kind,
-    Page,
-    Paragraph,
-    Part,
-    Phrase,
-    Style,
-    Styled,
-    Table,
-)
+from losscli.losses.declare.names import about
+from losscli.losses.declare.registry import find
+from losscli.losses.index import Entry
 from losscli.output.show import rendered
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
 
 Format = Annotated[str, format_option(("table", "json", "markdown"))]
+Word = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="A family, or words to look for in names, summaries and names of libraries.",
+        metavar="[WORD]...",
+    ),
+]
+HELP = "In a pipe, there is one line per loss, with tabs between its columns."
+
+
+def _of(library: str) -> object:
+    return output(f"Those that {NAMES_OF_LIBRARIES[library]} has, and their names there.")
 
 
 def list_command(streams: Streams) -> Callable[..., int]:
     """Return the function that Typer calls for `loss list`."""
 
-    def list_losses(format: Format = "table") -> int:
-        found = [find(name) for name in entries()]
+    def list_losses(
+        words: Word = None,
+        torch: Annotated[bool, _of("torch")] = False,
+        keras: Annotated[bool, _of("keras")] = False,
+        optax: Annotated[bool, _of("optax")] = False,
+        sklearn: Annotated[bool, _of("sklearn")] = False,
+        long: Annotated[bool, output("Each with its roles and names in libraries.")] = False,
+        format: Format = "table",
+    ) -> int:
+        asked = dict(zip(NAMES_OF_LIBRARIES, (torch, keras, optax, sklearn), strict=True))
+        libraries = [library for library, is_asked in asked.items() if is_asked]
+        found = _found(words or (), libraries)
         if format == "json":
-            streams.write([dumped([described(loss) for loss in found]), "\n"])
-        elif streams.is_terminal or format == "markdown":
-            streams.write(rendered(_list_page(found), streams, format))
+            streams.write([dumped([described(find(name)) for name in found]), "\n"])
+        elif not streams.is_terminal and format != "markdown":
+            streams.write(tab_separated([find(name) for name in found]))
+        elif long:
+            streams.write(rendered(long_page([find(name) for name in found]), streams, format))
         else:
-            streams.write(_tab_separated(found))
+            is_all = not words and not libraries
+            page = families_page(found) if is_all else found_page(found, libraries)
+            streams.write(rendered(page, streams, format))
         for problem in problems():
             streams.note(f"note: {problem}")
         return ExitStatus.OK
 
+    list_losses.__doc__ = HELP
     return list_losses
+
+
+def _found(words: Sequence[str], libraries: Sequence[str]) -> Mapping[str, Entry]:
+    """Return the losses about words that the libraries have; UsageError if there are none."""
+    every = entries()
+    found = {name: every[name] for name in (about(words) if words else every)}
+    if libraries:
+        found = {n: e for n, e in found.items() if any(getattr(e, one) for one in libraries)}
+    if not found:
+        there = " or ".join(NAMES_OF_LIBRARIES[library] for library in libraries)
+        of = f" of {there}" if there else ""
+        raise UsageError(f"no loss{of} is about {show(' '.join(words))}; loss list shows all")
+    return found
 
 
 def info_command(streams: Streams) -> Callable[..., int]:
@@ -63,7 +94,11 @@ def info_command(streams: Streams) -> Callable[..., int]:
     def info(
         name: Annotated[
             str,
-            typer.Argument(help="A loss or an alias.", metavar="NAME", autocompletion=losses),
+            typer.Argument(
+                help="A loss, an alias, or its name in a library.",
+                metavar="NAME",
+                autocompletion=losses,
+            ),
         ],
         format: Format = "table",
     ) -> int:
@@ -71,118 +106,7 @@ def info_command(streams: Streams) -> Callable[..., int]:
         if format == "json":
             streams.write([dumped(described(loss)), "\n"])
         else:
-            streams.write(rendered(_info_page(loss), streams, format))
+            streams.write(rendered(manual(loss), streams, format))
         return ExitStatus.OK
 
     return info
-
-
-def described(loss: Loss) -> dict[str, Any]:
-    """Return what is declared of a loss, ready for JSON."""
-    return {
-        "name": loss.name,
-        "aliases": list(loss.aliases),
-        "family": FAMILIES[loss.family],
-        "package": loss.package or "losscli",
-        "summary": loss.summary,
-        "roles": [
-            {
-                "name": role.name,
-                "kinds": [
-                    {"name": kind.name, "shape": kind.shape, "domain": kind.domain}
-                    for kind in role.kinds
-                ],
-                "gradient": role.differentiable,
-            }
-            for role in loss.roles
-        ],
-        "options": [
-            {
-                "name": option.name.rstrip("_"),
-                "flag": f"--{option.flag}",
-                "default": option.default,
-                "domain": option.domain,
-                "help": option.spec.help,
-            }
-            for option in loss.options
-        ],
-        "reductions": list(loss.reductions),
-        **{library: loss.names_in(library) for library in loss.libraries},
-        **loss.facts,
-    }
-
-
-def _list_page(found: list[Loss]) -> Page:
-    blocks: list[Block] = []
-    headings = {loss: "Plug-ins" if loss.package else FAMILIES[loss.family] for loss in found}
-    for heading in dict.fromkeys(headings.values()):
-        members = [loss for loss in found if headings[loss] == heading]
-        names = Column("", [_names(loss) for loss in members], Kind.TEXT)
-        texts = Column("", [_in_short(loss) for loss in members], Kind.TEXT)
-        blocks += [
-            Heading(heading, is_part=True),
-            Indented([Table([names, texts], has_header=False)]),
-        ]
-    return Page(blocks)
-
-
-def _tab_separated(found: list[Loss]) -> Iterator[str]:
-    """Yield one line per loss, for `cut`, `awk` and `grep`."""
-    yield "\t".join(["name", "aliases", "family", "roles", *NAMES_OF_LIBRARIES.values()]) + "\n"
-    for loss in found:
-        cells = [
-            loss.name,
-            ",".join(loss.aliases),
-            loss.family,
-            ",".join(role.name for role in loss.roles),
-            *map(loss.names_in, NAMES_OF_LIBRARIES),
-        ]
-        yield "\t".join(cell or "-" for cell in cells) + "\n"
-
-
-def _names(loss: Loss) -> Phrase:
-    parts: list[Part] = [Styled(loss.name, Style.NAME)]
-    for alias in loss.aliases:
-        parts += ["\n", Styled(f"  {alias}", Style.ACCENT)]
-    return parts
-
-
-def _in_short(loss: Loss) -> Phrase:
-    """Return what a loss is, its roles, and its names in other libraries."""
-    roles = ", ".join(role.name for role in loss.roles)
-    parts: list[Part] = [loss.summary, "\n", Styled(roles, Style.DIM)]
-    for key, library in NAMES_OF_LIBRARIES.items():
-        if loss.libraries[key]:
-            parts += ["\n", Styled(f"{library}: ", Style.DIM), loss.names_in(key)]
-    return [*parts, "\n", Styled(f"package {loss.package}", Style.DIM)] if loss.package else parts
-
-
-def _info_page(loss: Loss) -> Page:
-    also = f" (also {', '.join(loss.aliases)})" if loss.aliases else ""
-    doc = [" ".join(paragraph.split()) for paragraph in loss.doc.split("\n\n")]
-    facts = [
-        *((f"--{role.name}", f"{role.what}: {_domains(role)}") for role in loss.roles),
-        *((f"--{option.flag}", _option_text(option)) for option in loss.options),
-        ("--reduction", f"{', '.join(loss.reductions)} [default: mean]"),
-    ]
-    libraries = [(name, loss.names_in(key) or "-") for key, name in NAMES_OF_LIBRARIES.items()]
-    blocks: list[Block] = [Heading([f"{loss.name}{also}: ", loss.summary])]
-    for paragraph in filter(None, doc):
-        blocks += [Blank(), Paragraph(paragraph)]
-    if loss.package:
-        libraries.append(("package", loss.package))
-    # JSON has the normalizer under its first name.
-    said = [("normalizer" if key == "divisor" else key, text) for key, text in loss.facts.items()]
-    for rows in (said, facts, libraries):
-        blocks += [Blank(), Facts([Fact(what, text) for what, text in rows])]
-    return Page(blocks)
-
-
-def _domains(role: Role) -> str:
-    return " or ".join(kind.domain for kind in role.kinds)
-
-
-def _option_text(option: Option) -> str:
-    domain = "" if array_extent(option) else f" ({option.domain})"
-    default = "none" if option.default is None else str(option.default).lower()
-    return f"{option.spec.help}{domain} [default: {default}]"
