@@ -109,6 +109,10 @@ def test_a_name_with_other_defaults_is_answered_with_the_command_to_type(
         ("explian", "no command 'explian'; did you mean explain?"),
         ("help surces", "no topic or command 'surces'; did you mean sources?"),
         ("help kl", "no topic or command 'kl'; did you mean kl-div?"),
+        ("rule swapped", "no rule 'swapped'; did you mean L106 or L110? (`loss rule`"),
+        ("rule ce", "no rule 'ce'; loss info ce is about that loss"),
+        ("rule MSELoss", "no rule 'MSELoss'; loss info MSELoss is about that loss"),
+        ("rule nonsense", "no rule 'nonsense' (`loss rule` lists all rules)"),
         ("info nope", "no loss 'nope'; loss list shows the losses"),
     ],
 )

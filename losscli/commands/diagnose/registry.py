@@ -14,6 +14,8 @@ from losscli.commands.diagnose.finding import SEVERITIES, Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.errors import UsageError
 from losscli.losses.declare.docstrings import docstring
+from losscli.losses.declare.names import senses
+from losscli.losses.index import built_in
 
 Check = Callable[[Inspection], Iterator[Finding]]
 WHAT, WHY, FIX, REFERENCES = HEADINGS = ("What it does", "Why it matters", "Fix", "References")
@@ -128,5 +130,15 @@ def find_rule(code: str) -> Rule:
     wanted = code.upper()
     known = {rule.code: rule for rule in rules()}
     if wanted not in known:
-        raise UsageError(f"there is no rule {code!r} (`loss rule` lists all rules)")
+        likely = _likely(code, known)
+        raise UsageError(f"there is no rule {code!r}{likely} (`loss rule` lists all rules)")
     return known[wanted]
+
+
+def _likely(word: str, known: Mapping[str, Rule]) -> str:
+    """Return what a word that is not a rule's code may mean: a word of titles, or a loss."""
+    pattern = rf"\b{re.escape(word)}\b"
+    codes = [code for code, rule in known.items() if re.search(pattern, rule.title, re.IGNORECASE)]
+    if codes:
+        return f"; did you mean {' or '.join(codes[:3])}?"
+    return f"; loss info {word} is about that loss" if built_in(word) or senses(word) else ""
