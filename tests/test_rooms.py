@@ -21,6 +21,7 @@ BELOW = "output engine losses/declare losses/index losses/transforms readers num
 ROOMS = {
     "__init__": "output engine losses losses/declare losses/index",
     "__main__": "cli",
+    "contract": "__main__ cli engine losses/declare numerics output",
     "cli": f"commands commands/* losses {BELOW}",
     "commands": BELOW,
     "commands/*": f"commands {BELOW}",

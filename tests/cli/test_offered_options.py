@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from losscli import compute
+from losscli.contract.cases import Case
 from losscli.errors import UsageError
 from losscli.losses import declaration, names
 from losscli.losses.declare.registry import NEEDED, REDUCTIONS
 from losscli.numerics.arrays import Array
 from tests.conftest import Loss as Run
-from tests.losses.cases import VARIANTS, Case
+from tests.losses.cases import VARIANTS
 
 SETTINGS = {
     "class_axis": 1,

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from losscli import LossError, compute
+from losscli.contract.cases import Variant
 from losscli.errors import DataError, UsageError
 from losscli.losses import names
 from losscli.losses.declare.options import Bounds
 from losscli.losses.declare.role_kind import Layout
 from tests.conftest import says_what_to_do
-from tests.losses.cases import LOSSES, VARIANTS, Variant
+from tests.losses.cases import LOSSES, VARIANTS
 
 X = [[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]]
 P = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]]

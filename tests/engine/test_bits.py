@@ -1,121 +1,22 @@
-"""Threads, blocks, memory and number formats change no bit; tiles and float32 only the last."""
+"""Memory and number formats change no bit, nor do the usual tiles and blocks.
+
+What each loss promises about threads, tiles and float32 is in `losscli/contract/bits.py`.
+"""
 
 from __future__ import annotations
-
-import math
-from typing import Any
 
 import numpy as np
 import pytest
 
 from losscli import compute
-from losscli.engine.arrays import array_source
-from losscli.engine.compute import checked_options
+from losscli.contract.bits import ONE_SAMPLE_CUT, TILE, drawn, pieces
+from losscli.contract.cases import Variant, same
 from losscli.engine.problem import grid as layout
-from losscli.engine.problem.prepare import prepare
-from losscli.engine.problem.settings import Settings
-from losscli.engine.result.details import details
-from losscli.engine.run import Wanted, run
-from losscli.errors import LossError
-from losscli.losses.declare.role_kind import Layout
-from losscli.numerics import strips
 from losscli.numerics.arrays import Array
 from tests.each import for_each
-from tests.losses.cases import BY_CLASS, VARIANTS, Case, Variant, same
+from tests.losses.cases import VARIANTS
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
-TILE = 512
-ONE_SAMPLE_CUT = (2, 20, 10)
-MANY = [(240,), (40, 5, 3), ONE_SAMPLE_CUT]
-RUNS = [(1, 2), (3 * TILE, 8), (3 * TILE, 1), (3 * TILE, 3), (1 << 20, 2)]
-"""Bytes of a block and threads."""
-FEW = [(30,), (3, 2, 5), (1, 6, 5)]
-
-
-def drawn(variant: Variant, axes: tuple[int, ...], classes: int = 5) -> Case:
-    return variant.draw(np.random.default_rng(41), axes, classes)
-
-
-def pieces(axes: tuple[int, ...], classes: int) -> tuple[int, int]:
-    """Return how many blocks and tiles a problem has."""
-    grid = layout.grid_of(axes, classes, 8)
-    blocks = list(grid.blocks())
-    return len(blocks), sum(len(list(grid.tiles(*block))) for block in blocks)
-
-
-@every_variant
-@for_each("axes", MANY)
-def test_threads_and_blocks_change_no_bit(
-    variant: Variant, axes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(layout, "TILE_BYTES", TILE)
-    case = drawn(variant, axes)
-    classes = 5 if variant.loss.by_class else 1
-    first = case.compute(grad=True, threads=1)
-    for block_bytes, threads in RUNS if axes == MANY[0] else RUNS[:2]:
-        monkeypatch.setattr(layout, "BLOCK_BYTES", block_bytes)
-        blocks, tiles = pieces(axes, classes)
-        assert tiles > 1
-        assert blocks > 1 or block_bytes == 1 << 20
-        assert same(first, case.compute(grad=True, threads=threads))
-
-
-@every_variant
-@for_each("axes", FEW)
-def test_another_tile_changes_the_last_digits_only(
-    variant: Variant, axes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    case = drawn(variant, axes)
-    whole = case.compute(grad=True)
-    for tile_bytes in (1, TILE):
-        monkeypatch.setattr(layout, "TILE_BYTES", tile_bytes)
-        cut = case.compute(grad=True)
-        assert cut.value == pytest.approx(whole.value, rel=1e-14)
-        np.testing.assert_allclose(cut.per_sample, whole.per_sample, rtol=1e-14)
-        for role, gradient in whole.grad.items():
-            np.testing.assert_allclose(cut.grad[role], gradient, rtol=1e-13, atol=1e-17)
-
-
-@pytest.mark.parametrize("variant", BY_CLASS, ids=str)
-@for_each("classes", [layout.WIDE - 1, layout.WIDE, 300])
-def test_many_classes(variant: Variant, classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "TILE_BYTES", 2 * classes * 8)
-    monkeypatch.setattr(layout, "BLOCK_BYTES", 8 * classes * 8)
-    case = drawn(variant, (40,), classes)
-    first = case.compute(grad=True, threads=1)
-    assert pieces((40,), classes)[0] > 1
-    assert same(first, case.compute(grad=True, threads=3))
-    monkeypatch.setattr(strips, "STRIP_BYTES", 3 * classes * 8)
-    assert same(first, case.compute(grad=True))
-    monkeypatch.setattr(layout, "WIDE", 1 if classes < layout.WIDE else 1 << 30)
-    other = case.compute(grad=True)
-    assert other.value == pytest.approx(first.value, rel=1e-14)
-    for role, gradient in first.grad.items():
-        np.testing.assert_allclose(other.grad[role], gradient, rtol=1e-12, atol=1e-17)
-
-
-@every_variant
-@for_each("classes", [5, layout.WIDE])
-@for_each("dtype", ["float64", "float32"])
-def test_another_sample_of_the_tile_changes_no_bit(
-    variant: Variant, classes: int, dtype: str
-) -> None:
-    case = drawn(variant, (12,), classes)
-    calm = case.compute(dtype=dtype, reduction="none", grad=True)
-    for role in case.real_roles:
-        for number in (math.inf, math.nan, 1e37, 1e305):
-            odd = case.changed(role, (0,) * case.roles[role].ndim, number)
-            try:
-                found = odd.compute(dtype=dtype, reduction="none", grad=True)
-            except LossError:
-                continue
-            np.testing.assert_array_equal(found.per_sample[1:], calm.per_sample[1:])
-            for name, gradient in calm.grad.items():
-                np.testing.assert_array_equal(
-                    case.by_sample(name, found.grad[name])[1:], case.by_sample(name, gradient)[1:]
-                )
-
-
 LARGE = [
     ("ce", (240_000,), 10),
     ("ce", (2, 400, 300), 5),
@@ -215,52 +116,6 @@ def test_class_indices_of_any_format(variant: Variant, dtype: str) -> None:
 def test_unsigned_bytes_do_not_wrap() -> None:
     x, y = np.array([10, 200], np.uint8), np.array([90, 180], np.uint8)
     assert compute("mse", input=x, target=y).value == 3400.0
-
-
-@every_variant
-def test_float32_is_within_its_rounding(variant: Variant) -> None:
-    case = drawn(variant, (50,), 7)
-    rounded: dict[str, Any] = {
-        name: values.astype(np.float32) if name in case.real_roles else values
-        for name, values in case.roles.items()
-    }
-    double = case.compute(**rounded, grad=True)
-    single = case.compute(**rounded, dtype="float32", grad=True)
-    assert single.per_sample.dtype == np.float32
-    scale = max(1.0, float(abs(double.per_sample).max()))
-    np.testing.assert_allclose(single.per_sample, double.per_sample, rtol=0, atol=2e-6 * scale)
-    assert single.value == pytest.approx(double.value, rel=2e-6, abs=2e-6)
-    for role, gradient in double.grad.items():
-        assert single.grad[role].dtype == np.float32
-        scale = float(abs(gradient).max())
-        np.testing.assert_allclose(single.grad[role], gradient, rtol=0, atol=4e-6 * scale)
-
-
-@every_variant
-def test_a_single_term_is_computed_again_to_the_same_bits(
-    variant: Variant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(layout, "TILE_BYTES", TILE)
-    case = drawn(variant, (4, 30, 3))
-    loss = variant.loss
-    sources = {role.name: array_source(role.name, case.roles[role.name]) for role in loss.roles}
-    problem = prepare(loss, sources, checked_options(loss, case.options), Settings())
-    outcome = run(problem, Wanted(terms=True, gradient=True))
-    assert outcome.terms is not None
-    size = outcome.terms.size
-    chosen = [size - 1, 0, size // 4, size // 4 + 1]
-    for detail in details(problem, chosen, grad=True, normalizer=outcome.normalizer):
-        index = np.unravel_index(detail.term, case.axes)
-        assert detail.loss == outcome.terms[index]
-        for role, gradient in outcome.gradients.items():
-            several = case.kind(role).layout is not Layout.TERMS
-            whole = case.by_sample(role, gradient)
-            if case.kind(role).layout is Layout.SEQUENCES:
-                whole = whole.transpose(0, 2, 1)
-            own = np.moveaxis(whole, 1, -1)[index] if several and whole.ndim != 3 else whole[index]
-            assert (detail.gradients[role] == own).all()
-            # A view would keep the whole tile in memory.
-            assert getattr(detail.gradients[role], "base", None) is None
 
 
 def test_float32_overflow_becomes_infinite() -> None:

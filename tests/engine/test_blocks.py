@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from losscli.contract.cases import Variant
 from losscli.engine.problem import grid as layout
 from losscli.output import encoders, spool
 from losscli.readers import pages
 from losscli.readers.binary import stored
 from tests.conftest import Loss
-from tests.losses.cases import LOSSES, VARIANTS, Variant
+from tests.losses.cases import LOSSES, VARIANTS
 
 FORMS = ("json", "jsonl", "csv", "tsv", "value", "table")
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from losscli.contract.cases import Variant
 from losscli.engine.arrays import array_source
 from losscli.engine.breakdown.groups import ByGroup
 from losscli.engine.compute import checked_options
@@ -17,7 +18,7 @@ from losscli.errors import DataError, MisfitError
 from losscli.losses.declare.options import array_extent
 from losscli.readers.class_names import Words
 from losscli.readers.source import Source
-from tests.losses.cases import VARIANTS, Variant
+from tests.losses.cases import VARIANTS
 
 
 class Unreadable(Source):

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from losscli import __version__, compute
+from losscli.contract.cases import Variant
 from losscli.losses.declare.options import Effect
-from tests.losses.cases import VARIANTS, Variant
+from tests.losses.cases import VARIANTS
 
 X, Y = [[2.0, 0.0, 1.0], [0.0, 1.0, 3.0]], [0, 1]
 END = f"n:2|c:3|dtype:float64|losscli:{__version__}"

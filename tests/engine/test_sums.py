@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from losscli import compute
+from losscli.contract.cases import Rng
 from losscli.numerics.arrays import Array
 from tests.conftest import Loss
-from tests.losses.cases import Rng
 
 N = 200_000
 """Terms; tests/slow has a million."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from losscli.contract.cases import IGNORED, Case, Rng, Variant
 from losscli.losses.declare.options import ArrayOption, Bounds, Extent, Option
 from losscli.losses.declare.role_kind import Kind
 from losscli.numerics.arrays import Array
-from tests.losses.cases import IGNORED, Case, Rng, Variant
 
 CLASSES = 3
 LEAST, MOST = 5e-324, sys.float_info.max

@@ -13,7 +13,8 @@ import pytest
 from mpmath import mp  # type: ignore[import-untyped]
 
 from losscli import compute
-from tests.losses.cases import VARIANTS, Case
+from losscli.contract.cases import Case
+from tests.losses.cases import VARIANTS
 from tests.losses.references import reduced, terms
 
 MOST = 1.7976931348623157e308

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from mpmath import mp  # type: ignore[import-untyped]
 
+from losscli.contract.cases import Variant
 from losscli.losses.declare.role_kind import Layout
-from tests.losses.cases import VARIANTS, Variant
+from tests.losses.cases import VARIANTS
 from tests.losses.float_range import case_of
 from tests.losses.references import terms
 from tests.losses.test_references import ulps

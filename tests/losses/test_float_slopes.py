@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
-from tests.losses.cases import Case, Variant
+from losscli.contract.cases import Case, Variant
 from tests.losses.float_range import case_of
 from tests.losses.references import arguments, reference
 from tests.losses.test_float_range import COVERED, of_logits

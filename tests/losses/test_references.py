@@ -11,9 +11,10 @@ import pytest
 from mpmath import mp  # type: ignore[import-untyped]
 
 from losscli import compute
+from losscli.contract.cases import Case, Rng, Variant
 from losscli.losses import names
 from losscli.numerics.arrays import Array
-from tests.losses.cases import VARIANTS, Case, Rng, Variant
+from tests.losses.cases import VARIANTS
 from tests.losses.references import Term, reduced, reference, terms
 
 DIGITS = 50

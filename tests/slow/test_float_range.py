@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from losscli.contract.cases import Variant, extent_of
 from losscli.losses.declare.options import Extent
-from tests.losses.cases import Variant, extent_of
 from tests.losses.test_float_range import COVERED, check_terms
 from tests.losses.test_float_slopes import FAMILIES, check_slopes
 

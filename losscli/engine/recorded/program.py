@@ -74,6 +74,7 @@ def recorded(
     except Exception:
         # It needs arrays: UnrecordableError, or whatever a formula makes of it.
         return None
+    aside = aside if grad else {}
     if not all(isinstance(value, Symbol) for value in (terms, *aside.values())):
         return None
     gradients = {role: symbol.at for role, symbol in aside.items()}

@@ -111,4 +111,7 @@ def replayer(problem: Problem, notices: Notices, scale: float, *, grad: bool) ->
         problem.options,
         grad=grad,
     )
-    return Replayer(problem, program, notices, scale) if program else None
+    # A formula that returns too little is refused where it runs as it is.
+    asked = problem.loss.differentiable if grad else ()
+    complete = program is not None and set(program.gradients) == set(asked)
+    return Replayer(problem, program, notices, scale) if program and complete else None

@@ -49,10 +49,14 @@ def entry_points() -> Iterator[EntryPoint]:
     for folder in sys.path:
         for file in sorted(Path(folder or ".").glob("*-info/entry_points.txt")):
             package = re.split(r"-|\.(?:egg|dist)-info", file.parent.name)[0]
-            normal = re.sub(r"[-_.]+", "-", package).lower()
-            if normal not in seen:
-                seen.add(normal)
+            if normal(package) not in seen:
+                seen.add(normal(package))
                 yield from _in_file(package, file)
+
+
+def normal(package: str) -> str:
+    """Return the name of a package as those of the same package are equal."""
+    return re.sub(r"[-_.]+", "-", package).lower()
 
 
 def _in_file(package: str, file: Path) -> Iterator[EntryPoint]:

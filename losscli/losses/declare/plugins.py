@@ -83,6 +83,13 @@ def losses() -> list[Loss]:
     return [loss for loss in dict.fromkeys(found) if len(_known.losses[loss.name]) == 1]
 
 
+def declared() -> list[Loss]:
+    """Return all that is declared, whoever else has its name."""
+    _look()
+    found = (loss for rivals in _known.losses.values() for loss in rivals.values())
+    return list(dict.fromkeys(found))
+
+
 def labels() -> list[str]:
     """Return all their names and aliases."""
     _look()

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from losscli.contract.cases import Case, Variant
 from losscli.losses.declare.options import Effect
 from losscli.numerics.arrays import Array
 from tests.conftest import Loss
-from tests.losses.cases import VARIANTS, Case, Variant
+from tests.losses.cases import VARIANTS
 
 PLAIN = {variant.loss.name: variant for variant in reversed(VARIANTS) if not variant.drawn}
 

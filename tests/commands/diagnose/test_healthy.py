@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.commands.diagnose.registry import rules
+from losscli.contract.cases import Variant
 from tests.commands.diagnose.healthy import alarms, diagnosed, drawn_labels, log_softmax
 from tests.conftest import ROOT, Loss
-from tests.losses.cases import VARIANTS, Variant
+from tests.losses.cases import VARIANTS
 
 CLASSES = st.sampled_from([2, 3, 5, 10, 31, 100, 300, 1000])
 SAMPLES = st.sampled_from([1, 2, 3, 5, 10, 30, 100, 300, 1000])

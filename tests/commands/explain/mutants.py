@@ -23,11 +23,12 @@ from losscli.commands.explain.formula import RELATIONS, Formula, formula
 from losscli.commands.explain.shared_parts import ascii_text
 from losscli.commands.explain.walk import Walk
 from losscli.commands.explain.walks import sequence
+from losscli.contract.cases import Case
 from losscli.engine.run import Outcome
 from losscli.losses.declare.role_kind import Layout
 from tests.commands.explain.derivations import wrong_reasons
 from tests.commands.explain.walked import outcome_of
-from tests.losses.cases import VARIANTS, Case
+from tests.losses.cases import VARIANTS
 
 SIGN, FACTOR, INDEX, COMPARISON = "sign", "factor", "index", "comparison"
 KINDS = (SIGN, FACTOR, INDEX, COMPARISON)

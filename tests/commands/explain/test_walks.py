@@ -12,9 +12,10 @@ from losscli.commands.explain.gradient import checked
 from losscli.commands.explain.number import Number
 from losscli.commands.explain.shared_parts import exact
 from losscli.commands.explain.writing import ASCII, text_of
+from losscli.contract.cases import IGNORED, Variant
 from tests.commands.explain.walked import explain
 from tests.each import for_each
-from tests.losses.cases import IGNORED, VARIANTS, Variant
+from tests.losses.cases import VARIANTS
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 

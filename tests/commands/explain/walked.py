@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from losscli.commands.explain.explanation import Explanation, explained, run_of
+from losscli.contract.cases import Case
 from losscli.engine.arrays import array_source
 from losscli.engine.compute import checked_options
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.settings import Settings
 from losscli.engine.run import Outcome
-from tests.losses.cases import Case
 
 
 def outcome_of(case: Case, **settings: Any) -> Outcome:

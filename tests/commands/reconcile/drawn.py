@@ -13,6 +13,7 @@ from losscli.commands.reconcile.command import Reconcile
 from losscli.commands.reconcile.options import ReconcileOptions
 from losscli.commands.sources import settings_of
 from losscli.commands.typed import Typed
+from losscli.contract.cases import variants_of
 from losscli.engine.arrays import array_source
 from losscli.engine.compute import checked_options
 from losscli.engine.problem.settings import Settings
@@ -21,7 +22,7 @@ from losscli.losses.declare.registry import Loss
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 from losscli.output.streams import Streams
-from tests.losses.cases import LOSSES, variants_of
+from tests.losses.cases import LOSSES
 
 NAMES = ("{}", "the {}", "{}'s", 'a "{}"', "{}-é", "$x {}")
 """Names of files, some of which a shell would take for something else."""

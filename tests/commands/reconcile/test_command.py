@@ -18,6 +18,7 @@ from losscli.commands.reconcile.condense import condense
 from losscli.commands.reconcile.conventions import conventions
 from losscli.commands.reconcile.printed import parse
 from losscli.commands.reconcile.search import deviations_of, search
+from losscli.contract.cases import Variant
 from losscli.engine.arrays import array_source
 from losscli.engine.compute import checked_options
 from losscli.engine.problem.settings import Settings
@@ -28,7 +29,6 @@ from tests.commands.reconcile.cases import CAUSES, CONVENTIONS, case_of
 from tests.commands.reconcile.printed import printed_by
 from tests.conftest import Loss
 from tests.each import for_each
-from tests.losses.cases import Variant
 
 DIGITS = ("-i", "samples/digits/logits.npy", "-t", "samples/digits/labels.npy")
 KERAS = 1e-6

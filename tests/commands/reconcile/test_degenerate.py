@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from losscli.contract.cases import Variant
 from losscli.losses.declare.registry import find
 from losscli.losses.index import INDEX
 from tests.conftest import Loss
-from tests.losses.cases import Variant
 
 Change = Callable[[Any], Any]
 BUDGET = "0.05"

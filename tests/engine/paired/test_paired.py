@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from losscli import compute
+from losscli.contract.cases import Case
 from losscli.engine.arrays import array_source
 from losscli.engine.breakdown.classes import ByTarget
 from losscli.engine.breakdown.interval import interval_of
@@ -24,7 +25,7 @@ from losscli.losses import declaration, names
 from losscli.numerics.arrays import Array
 from losscli.readers.source import ArraySource
 from tests.each import for_each
-from tests.losses.cases import VARIANTS, Case
+from tests.losses.cases import VARIANTS
 
 RANDOM = np.random.default_rng(11)
 N, C = 60, 4

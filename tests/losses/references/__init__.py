@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from mpmath import mp, mpf  # type: ignore[import-untyped]
 
+from losscli.contract.cases import Case, extent_of
 from losscli.losses.declare.options import Extent
 from losscli.losses.declare.role_kind import Layout
-from tests.losses.cases import Case, extent_of
 
 
 class Term(NamedTuple):

@@ -18,7 +18,7 @@ from losscli.losses.declare import (
 
 @losscli.loss(
     family="regression",
-    example="loss bread-cost -i samples/counts/predicted.csv -t samples/counts/counted.csv",
+    example="loss bread-cost -i 2.5,0.4,7.2 -t 3,1,6",
     formula="short (y - x) where x < y, else waste (x - y)",
     range="0 and above",
     divides_by="the number of elements",
@@ -48,7 +48,7 @@ def bread_cost(
 @losscli.loss(
     family="classification",
     aliases=("regret",),
-    example="loss shelf-regret -i samples/digits/logits.npy -t samples/digits/labels.npy",
+    example="loss shelf-regret -i '1.4,-0.3,0.8;-1.2,2.2,0.4' -t 0,2",
     formula="max(x) - x[y]",
     range="0 and above",
     divides_by="the number of targets that are not ignored",
