@@ -194,10 +194,10 @@ def _add_losses(
 
 def _entries(typed: str, *, alone: bool) -> Mapping[str, Entry]:
     """Return the index, with the losses of other packages where one is typed or all are listed."""
+    if alone and built_in(typed):
+        return INDEX
     if not alone:
         return entries()
-    if built_in(typed):
-        return INDEX
     from losscli.losses.declare import plugins
 
     return plugins.entries()

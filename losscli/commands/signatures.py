@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_type_hints
 
 from losscli.commands.completion import columns, files, sources
 from losscli.commands.options import data, either, loss_option
+from losscli.errors import UsageError
 from losscli.losses.declare.options import Option, array_extent
 from losscli.losses.declare.registry import Loss, Role
 
@@ -48,7 +49,19 @@ def signature(
     named = [role for role in (loss.roles if loss else roles) if role.name not in without]
     found = [_source_option(role, several=several and role is named[0]) for role in named]
     found += map(_loss_option, loss.options) if loss else []
-    return inspect.Signature([*found, *_fields(options, loss, without)])
+    shared = [*_fields(options, loss, without)]
+    if loss:
+        _refuse_shared(loss, {one.name for one in found}.intersection(one.name for one in shared))
+    return inspect.Signature([*found, *shared])
+
+
+def _refuse_shared(loss: Loss, names: set[str]) -> None:
+    """Refuse a loss of another package with an option that this command has for every loss."""
+    for name in sorted(names):
+        raise UsageError(
+            f"{loss.name} of {loss.package}: {flag(name)} is an option of this command for every "
+            "loss; rename it there"
+        )
 
 
 def _fields(

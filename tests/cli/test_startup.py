@@ -49,6 +49,7 @@ def test_one_number_needs_little() -> None:
         "concurrent.futures",
         "losscli.losses.binary",
         "losscli.losses.regression",
+        "losscli.losses.declare.plugins",
         "csv",
         "numpy.typing",
         "losscli.commands.loss.writers",

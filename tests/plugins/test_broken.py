@@ -157,6 +157,21 @@ def test_a_formula_that_fails_is_one_line(
         assert "run python -m losscli.contract odd" in ran.err
 
 
+def test_an_option_with_the_name_of_a_shared_one_is_one_line(
+    loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = "from losscli.losses.declare import IgnoreIndex\n" + toy("toll").replace(
+        "*, grad", "*, threads: IgnoreIndex = 2, grad"
+    )
+    install(tmp_path, "odd", f"{GROUP}\nx = odd", odd=named)
+    use(tmp_path, monkeypatch)
+    why = "loss: toll of odd: --threads is an option of this command for every loss; rename it"
+    for words in (["toll", *COUNTS], ["toll", "--help"], ["explain", "toll"]):
+        ran = loss(*words)
+        assert (ran.status, ran.out, ran.err) == (2, "", f"{why} there\n")
+    assert "toll" in loss("list").out
+
+
 def test_gradients_may_be_anybodys_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine writes into them: it must not write into the data."""
     install(tmp_path, "odd", f"{GROUP}\nx = odd", odd=toy("toll", "input, {'input': target}"))
