@@ -111,7 +111,7 @@ def many_classes_change_the_last_digits_only(variant: Variant) -> None:
             require_close(other.grad[role], gradient, what, rtol=1e-12, atol=1e-17)
 
 
-def another_sample_of_the_tile_changes_no_bit(variant: Variant) -> None:
+def a_neighbor_changes_no_bit(variant: Variant) -> None:
     """Infinite and huge neighbors change no bit of a term, in float32 either."""
     for classes in (5, grid.WIDE):
         for dtype in ("float64", "float32"):
@@ -177,7 +177,7 @@ def a_single_term_is_computed_again_to_the_same_bits(variant: Variant) -> None:
             require(alone, f"the gradient of {role} of one term keeps the others in memory")
 
 
-def a_recorded_formula_gives_its_own_bits(variant: Variant) -> None:
+def a_replayed_formula_changes_no_bit(variant: Variant) -> None:
     """From 65,536 terms on operations may be recorded and replayed: that changes no bit."""
     if any(kind.layout is not Layout.TERMS for kind in variant.kinds):
         return
@@ -211,8 +211,8 @@ PROMISES: tuple[Callable[[Variant], None], ...] = (
     threads_and_blocks_change_no_bit,
     another_tile_changes_the_last_digits_only,
     many_classes_change_the_last_digits_only,
-    another_sample_of_the_tile_changes_no_bit,
+    a_neighbor_changes_no_bit,
     float32_is_within_its_rounding,
     a_single_term_is_computed_again_to_the_same_bits,
-    a_recorded_formula_gives_its_own_bits,
+    a_replayed_formula_changes_no_bit,
 )

@@ -48,7 +48,7 @@ def _normalized(case: Case, role: str) -> Case:
     return replace(case, roles={**case.roles, role: x - log_sum})
 
 
-def gradient_is_the_derivative(variant: Variant) -> None:
+def the_gradient_is_the_derivative(variant: Variant) -> None:
     """Each number of the gradient is the difference quotient of the mean."""
     for axes in ((5,), (2, 2, 2)):
         case = variant.draw(rng(), axes)
@@ -77,7 +77,7 @@ def every_role_but_the_target_has_a_gradient(variant: Variant) -> None:
         require(fits, f"the gradient of {role} is {gradient.dtype} of shape {gradient.shape}")
 
 
-def zeros_have_no_sign(variant: Variant) -> None:
+def no_zero_is_minus_zero(variant: Variant) -> None:
     """A loss or a gradient of 0 is not -0, which tables would show."""
     result = variant.draw(rng(), (60,)).compute(reduction="none", grad=True)
     for what, numbers in (("loss", result.per_sample), *result.grad.items()):
@@ -150,7 +150,7 @@ def an_ignored_term_counts_for_nothing(variant: Variant) -> None:
         require((gradient == 0).all(), "an ignored term has a gradient")
 
 
-def all_ignored_is_nan_with_gradient_0(variant: Variant) -> None:
+def the_mean_of_no_terms_is_nan(variant: Variant) -> None:
     """The mean of no terms is nan, their sum 0."""
     ignores = variant.loss.with_effect(Effect.IGNORES_TARGETS)
     if not variant.indexed or ignores is None:
@@ -174,7 +174,7 @@ def _first_sample(case: Case, role: str, entry: int) -> tuple[int, ...]:
     return (*place[:axis], 0, *place[axis:])
 
 
-def nan_is_contagious_in_its_own_sample_only(variant: Variant) -> None:
+def a_nan_stays_in_its_sample(variant: Variant) -> None:
     """The loss of a sample with a nan is nan, and no other one changes."""
     case = variant.draw(rng(5))
     clean = case.compute(reduction="sum", grad=True)
@@ -224,14 +224,14 @@ def inputs_are_never_modified(variant: Variant) -> None:
 
 
 PROMISES: tuple[Callable[[Variant], None], ...] = (
-    gradient_is_the_derivative,
+    the_gradient_is_the_derivative,
     every_role_but_the_target_has_a_gradient,
-    zeros_have_no_sign,
+    no_zero_is_minus_zero,
     a_batch_is_a_loop_over_its_samples,
     reductions_agree,
     an_ignored_term_counts_for_nothing,
-    all_ignored_is_nan_with_gradient_0,
-    nan_is_contagious_in_its_own_sample_only,
+    the_mean_of_no_terms_is_nan,
+    a_nan_stays_in_its_sample,
     an_extreme_number_stays_in_its_sample,
     inputs_are_never_modified,
 )

@@ -20,7 +20,7 @@ MSE = "(input - target) ** 2, {'input': 2 * (input - target)}"
 CODE = "import numpy as np\n"
 CASES = [
     (
-        "gradient is the derivative",
+        "the gradient is the derivative",
         MSE.replace("2 *", "2.001 *"),
         "the gradient of input[1] is -1.1494",
     ),
@@ -29,14 +29,14 @@ CASES = [
         MSE.replace("'input'", "'x'"),
         "it returns no gradient of input",
     ),
-    ("zeros have no sign", "-1 * abs(input - input), {'input': 0 * input}", "there is a -0"),
+    ("no zero is minus zero", "-1 * abs(input - input), {'input': 0 * input}", "there is a -0"),
     (
         "a batch is a loop over its samples",
         "input - input.mean(), {'input': 0 * input + 1}",
         "a loss of sample 0 alone [0] is 0.0, expected ",
     ),
     (
-        "nan is contagious in its own sample only",
+        "a nan stays in its sample",
         "np.nan_to_num(input - target) ** 2, {'input': 2 * np.nan_to_num(input - target)}",
         "the loss is 0.0 where a number of input is nan",
     ),
@@ -46,7 +46,7 @@ CASES = [
         "loss: not finite where a number of input is 10000",
     ),
     (
-        "another sample of the tile changes no bit",
+        "a neighbor changes no bit",
         "(input - target) ** 2 + 1e-9 * np.isnan(input).any(), {'input': 2 * (input - target)}",
         "other terms change in float64 where a number of input is nan",
     ),
@@ -61,7 +61,7 @@ CASES = [
         "a term in float32 [",
     ),
     (
-        "a recorded formula gives its own bits",
+        "a replayed formula changes no bit",
         "input * (isinstance(input, np.ndarray) + 1.0), {'input': 1 + 0 * input}",
         "toll: the arrays have changed since the loss was computed",
     ),
@@ -155,7 +155,9 @@ def test_the_page_has_a_line_for_each_promise(
         assert first.startswith("toll keeps its promises\n  ok: every fact is stated: yes\n")
         assert "WRONG" not in first
         assert second.startswith("fee breaks 1 of 22 promises\n")
-        assert "\n  WRONG: gradient is the derivative: fee: the gradient of input[1] is " in second
+        assert (
+            "\n  WRONG: the gradient is the derivative: fee: the gradient of input[1] is " in second
+        )
 
 
 @pytest.mark.parametrize(
