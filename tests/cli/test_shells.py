@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from losscli.cli.scripts import script_of
+from losscli.errors import UsageError
 from tests.conftest import ROOT
 
 PATIENCE = 60
@@ -156,3 +157,17 @@ def test_scripts_are_shown_and_installed(shell: str, home: Path) -> None:
             assert f"<loss><{word}>" in terminal.type(f"loss {line}\t\x01printf '<%s>' \x05; echo")
     finally:
         terminal.close()
+
+
+def test_what_cannot_be_installed_is_said_in_a_line(home: Path) -> None:
+    place = home / "data.csv"
+    environment = {**os.environ, "HOME": str(place), "PATH": f"{home}/.bin:{os.environ['PATH']}"}
+    words = ["bash", "-c", "loss --install-completion; echo $?"]
+    ran = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout == "3\n"
+    assert ran.stderr.startswith(f"loss: {place}")
+    assert "add what loss --show-completion prints" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+    with pytest.raises(UsageError, match="not for 'tcsh'"):
+        script_of("tcsh")
+    assert "Register-ArgumentCompleter" in script_of("pwsh")
