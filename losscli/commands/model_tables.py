@@ -16,11 +16,10 @@ from losscli.engine.paired.ranking import Entry
 from losscli.output.encoders import JsonObjects, Separated
 from losscli.output.latex import latex_table
 from losscli.output.page import Column, Form, Kind, Number, Phrase, Signs, Style, Styled, Table
+from losscli.output.row_formats import ROW_FORMATS
 from losscli.output.words import counted
 
 PLUS_MINUS = Signs(" ± ")
-DELIMITERS = {"csv": ",", "tsv": "\t", "jsonl": ""}
-"""The formats for programs; JSON lines have no delimiter."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,10 @@ class Summary:
 
     def text(self, form: str, digits: int, signature: str) -> Iterator[str]:
         """Yield it as csv, tsv, jsonl or latex, with the signature as a comment where one fits."""
-        if form in DELIMITERS:
+        if form in ROW_FORMATS:
             columns = list(self.rows[0]) if self.rows else []
             cells = [[row[name] for row in self.rows] for name in columns]
-            delimiter = DELIMITERS[form]
+            delimiter = ROW_FORMATS[form]
             encoder = Separated(delimiter, columns) if delimiter else JsonObjects(columns)
             yield from encoder.whole([cells])
         else:

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from losscli.commands.call import Call, LossCall
 from losscli.commands.mixed_forms import Forms
 from losscli.commands.model_labels import full_labels, refuse_repeated
 from losscli.commands.model_sources import REFERENCE, input_names, opened
-from losscli.commands.model_tables import Summary, of_losses, of_parts
 from losscli.commands.order_hints import Order
 from losscli.commands.sources import paths_of, settings_of
 from losscli.commands.study import Study, studied
 from losscli.engine.compute import checked_options
 from losscli.engine.paired.difference import How
 from losscli.engine.paired.models import several
-from losscli.engine.result.culprit import culprit
 from losscli.engine.result.notices import Notice
 from losscli.engine.sources import wanted_of
 from losscli.losses.declare.registry import Loss
 from losscli.output.output_files import Destination
-from losscli.output.page import USUAL_DIGITS, Page
 from losscli.output.streams import Streams
 from losscli.output.strict_json import dumped
+
+if TYPE_CHECKING:
+    from losscli.commands.model_tables import Summary
+    from losscli.output.page import Page
 
 
 class ModelsCall(Call):
@@ -49,6 +50,9 @@ class ModelsCall(Call):
         return self.paged(self.page()) if self.shows_page else self._summaries()
 
     def _summaries(self) -> Iterator[str]:
+        from losscli.commands.model_tables import of_parts
+        from losscli.output.page import USUAL_DIGITS
+
         study, digits = self.study, self.options.digits
         digits = USUAL_DIGITS if digits is None else digits
         if not study.parts:
@@ -173,6 +177,8 @@ class LossOfModels(ModelsCall, LossCall):
 
     def summary(self) -> Summary:
         """Return one row per model."""
+        from losscli.commands.model_tables import of_losses
+
         return of_losses(self.study)
 
     def why_not_finite(self, model: int, *, sums: bool) -> str:
@@ -180,6 +186,8 @@ class LossOfModels(ModelsCall, LossCall):
 
         `sums` says whether the command has a sum to use instead of the mean.
         """
+        from losscli.engine.result.culprit import culprit
+
         found = self.study.found
         term, model = found.odd or (None, model)
         return culprit(found.of(model), term, sums=sums)

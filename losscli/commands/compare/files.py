@@ -12,14 +12,12 @@ from losscli.commands.compare.comparison import Comparison
 from losscli.commands.role_cells import class_cells, role_cells
 from losscli.output.encoders import Column, JsonObjects, Npy, Separated, indices
 from losscli.output.output_files import Chunk
-
-DELIMITERS = {"csv": ",", "tsv": "\t", "jsonl": ""}
-"""The formats that list every sample; JSON lines have no delimiter."""
+from losscli.output.row_formats import ROW_FORMATS
 
 
 def listed(found: Comparison, form: str) -> Iterator[str]:
     """Yield every sample as a line of CSV or TSV, after a header, or as a JSON object."""
-    delimiter, names = DELIMITERS[form], found.columns
+    delimiter, names = ROW_FORMATS[form], found.columns
     encoder = Separated(delimiter, names) if delimiter else JsonObjects(names)
     return encoder.whole(_blocks(found))
 
@@ -51,6 +49,6 @@ def divergences(found: Comparison) -> Iterator[Chunk]:
 
 
 FILES: dict[str, Callable[[Comparison], Iterator[Chunk]]] = {
-    **{f".{form}": partial(listed, form=form) for form in DELIMITERS},
+    **{f".{form}": partial(listed, form=form) for form in ROW_FORMATS},
     ".npy": divergences,
 }

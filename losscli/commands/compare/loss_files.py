@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from losscli.commands.compare.files import DELIMITERS
 from losscli.commands.role_cells import role_cells
 from losscli.commands.study import Study
 from losscli.output.encoders import Column, JsonObjects, Npy, Separated, extension, indices
 from losscli.output.output_files import Chunk
+from losscli.output.row_formats import ROW_FORMATS
 
 NPY = ".npy"
-EXTENSIONS = (*(f".{form}" for form in DELIMITERS), NPY)
+EXTENSIONS = (*(f".{form}" for form in ROW_FORMATS), NPY)
 
 
 def kind_of(path: str) -> str:
@@ -30,7 +30,7 @@ def written(study: Study, path: str) -> Iterator[Chunk]:
 
 def listed(study: Study, form: str) -> Iterator[str]:
     """Yield every sample as a line of CSV or TSV, after a header, or as a JSON object."""
-    problem, delimiter = study.models.problem, DELIMITERS[form]
+    problem, delimiter = study.models.problem, ROW_FORMATS[form]
     names = ["index", *(["target"] if problem.target else []), *_names(study)]
     encoder = Separated(delimiter, names) if delimiter else JsonObjects(names)
     return encoder.whole(_blocks(study))

@@ -6,27 +6,20 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from losscli.commands.loss.as_json import figures_as_json
-from losscli.commands.loss.gates import require_possible
 from losscli.commands.loss.options import LATEX, LossOptions
-from losscli.commands.model_tables import DELIMITERS, Summary, of_losses
 from losscli.commands.models_call import LossOfModels
-from losscli.commands.ranking_json import (
-    change_as_json,
-    ci_of,
-    model_as_json,
-    parts_as_json,
-)
 from losscli.commands.signatures import flag
 from losscli.engine.paired.difference import How
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
 from losscli.output.checks import REPORTS
-from losscli.output.page import Page
+from losscli.output.row_formats import ROW_FORMATS
 from losscli.output.streams import Streams
 
 if TYPE_CHECKING:
     from losscli.commands.checking import Subject
+    from losscli.commands.model_tables import Summary
+    from losscli.output.page import Page
 
 
 class RankLosses(LossOfModels):
@@ -64,11 +57,14 @@ class RankLosses(LossOfModels):
                 raise UsageError(f"{what} {why}; remove it, or give one {flagged}")
         if tables and form in ("value", *REPORTS):
             raise UsageError(f"{flag(tables[0])}: -f {form} has no breakdown; use -f json")
-        if len(tables) > 1 and form in (*DELIMITERS, LATEX):
+        if len(tables) > 1 and form in (*ROW_FORMATS, LATEX):
             one, other = map(flag, tables[:2])
             raise UsageError(f"{one} and {other}: -f {form} holds one table; remove one of them")
         options.check(form, several=True)
-        require_possible(self.conditions, self.loss, options)
+        if self.conditions:
+            from losscli.commands.loss.gates import require_possible
+
+            require_possible(self.conditions, self.loss, options)
         by = ("target" if options.by else None, "group" if options.groups else None)
         self.by = [name for name in by if name is not None]
         self.keeps = form not in ("value", *REPORTS)
@@ -84,6 +80,8 @@ class RankLosses(LossOfModels):
 
     def summary(self) -> Summary:
         """Return one row per input."""
+        from losscli.commands.model_tables import of_losses
+
         return of_losses(self.study, own=self.options.ci)
 
     def page(self) -> Page:
@@ -94,6 +92,13 @@ class RankLosses(LossOfModels):
 
     def as_json(self) -> dict[str, Any]:
         """Return everything but the warnings and the signature."""
+        from losscli.commands.ranking_json import (
+            change_as_json,
+            ci_of,
+            model_as_json,
+            parts_as_json,
+        )
+
         study = self.study
         inputs = []
         for entry in study.ranking.entries:
@@ -112,6 +117,8 @@ class RankLosses(LossOfModels):
     def subjects(self) -> Iterator[Subject]:
         """Yield each input with the figures of its own run."""
         from losscli.commands.checking import Subject, flat
+        from losscli.commands.loss.as_json import figures_as_json
+        from losscli.commands.ranking_json import ci_of
 
         study = self.study
         for model, label in enumerate(study.models.labels):
