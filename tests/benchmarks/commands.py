@@ -29,6 +29,7 @@ import pandas as pd
 table = pd.read_csv("xy.csv")
 print(((table.predicted - table.measured) ** 2).mean())
 """
+MODELS = 20
 
 
 class Pair(NamedTuple):
@@ -76,8 +77,14 @@ def whole(folder: Path, runs: int, peers: str, has: dict[str, str], scale: float
         pairs.append(Pair(title, ours, [peers, "-c", SKLEARN]))
     if "pandas" in has:
         pairs.append(Pair(f"mse, {n} x 2 CSV / pandas", [*LOSS, *mse], [peers, "-c", PANDAS]))
-    if pairs:
-        _table("whole commands", pairs, folder, runs)
+    for i in range(MODELS):
+        (folder / f"x{i}.npy").hardlink_to(folder / "x.npy")
+    ranked = [word for i in range(MODELS) for word in ("-i", f"x{i}.npy")]
+    each = "for i in $(seq 0 $2); do $1 -m losscli ce -q -t y.npy -i x$i.npy; done"
+    alone = ["sh", "-c", each, "sh", sys.executable, str(MODELS - 1)]
+    title = f"ce, {MODELS} models of {n} x 10 ranked / as many runs of -q"
+    pairs.append(Pair(title, [*LOSS, "ce", "-t", "y.npy", *ranked], alone, 1.0))
+    _table("whole commands", pairs, folder, runs)
 
 
 def _table(title: str, pairs: list[Pair], folder: Path, runs: int) -> None:
