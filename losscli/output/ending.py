@@ -38,7 +38,8 @@ def _end(number: int, _: object) -> NoReturn:
     for other in SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     try:
-        for take_back in list(half_done.values()):
+        # The last one first: a folder is removed after the files in it.
+        for take_back in reversed(list(half_done.values())):
             with suppress(OSError):
                 take_back()
         if number == signal.SIGINT and sys.stderr is not None:

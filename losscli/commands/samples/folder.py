@@ -55,20 +55,20 @@ def _write(files: Mapping[str, bytes]) -> None:
             with suppress(OSError):
                 path.rmdir() if path.is_dir() else path.unlink()
 
+    half_done[take_back] = take_back
     try:
+        # Each is listed before it is made, so that a signal at any moment leaves nothing behind.
         for path in map(Path, files):
             for folder in reversed(path.parents):
                 if not folder.exists():
-                    folder.mkdir()
                     made.append(folder)
+                    folder.mkdir()
         with destinations(list(files), ()) as opened:
-            # After the unfinished files: a signal has them removed first, then their folders.
-            half_done[take_back] = take_back
             for destination, content in zip(opened, files.values(), strict=True):
                 destination.feed([content])
             for destination in opened:
-                destination.finish()
                 made.append(destination.target)
+                destination.finish()
     except BaseException:
         take_back()
         raise
