@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from losscli.cli.app import place_of_loss
 from losscli.cli.catalogue import TOOLS
-from losscli.errors import LONGEST_LINE, UsageError, show
+from losscli.errors import LONGEST_LINE, UsageError, for_command_line, show
 from losscli.losses.index import built_in
 from losscli.output.streams import Streams
 
@@ -46,19 +46,27 @@ def in_our_words(argv: list[str], streams: Streams) -> list[str]:
     if len(meant) == 1 and (is_read or _is_same(meant[0], after)):
         streams.note(f"note: {'; '.join(map(described, found))}")
         return [*before, meant[0].loss, *after]
-    says = described(meant[0])
-    if len(meant) > 1:
-        word = show(argv[at])[1:-1]
-        says = f"{word} is the name of {len(meant)} losses, which loss list {word} describes"
-    starts = [
+    choice = [
         " ".join(["loss", *before, sense.loss, *([] if is_read else _missing(sense, after))])
         for sense in meant
     ]
-    full, short = (
-        f"{says}; type: {', or: '.join(f'{start} {words}'.rstrip() for start in starts)}"
-        for words in (shlex.join(after), "...")
-    )
-    raise UsageError(full if len(full) <= LONGEST_LINE else short)
+    says = ["; ".join(map(described, found)), described(meant[0])]
+    if len(meant) > 1:
+        word = show(argv[at])[1:-1]
+        says = [f"{word} is the name of {len(meant)} losses, which loss list {word} describes"]
+    raise UsageError(_that_fits(says, choice, shlex.join(after)))
+
+
+def _that_fits(says: Sequence[str], choice: Sequence[str], given: str) -> str:
+    """Return the first of the messages that is a line; the words that are given may be left out."""
+    message = ""
+    for what in says:
+        for words in (given, "..."):
+            commands = ", or: ".join(f"{start} {words}".rstrip() for start in choice)
+            message = f"{what}; type: {commands}"
+            if len(for_command_line(message)) <= LONGEST_LINE:
+                return message
+    return message
 
 
 def _is_same(sense: Sense, after: Sequence[str]) -> bool:

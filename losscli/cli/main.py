@@ -25,6 +25,7 @@ _NOT_A_NUMBER = r"Invalid value for '(--[\w-]+)'[^:]*: (.*) is not a valid (floa
 """Typer's message about the value of an option."""
 _MORE_FILES = r"(?s)Got unexpected extra arguments?(?:\(s\))? \((\S+\.\w+)[ )].*"
 """What a shell makes of a pattern that is not quoted."""
+_MISSING = r"Missing argument '(\w+)'\."
 _NO_SUCH_OPTION = r"No such option: (--?[\w-]+)(.*)"
 
 
@@ -162,6 +163,7 @@ def _in_our_words(message: str, tool: str, loss: str) -> str:
         return (
             f"{first} is one word too many; give each file an option, and quote a pattern: '*.npy'"
         )
+    message = re.sub(_MISSING, r"\1 is missing", message)
     if found := re.fullmatch(_NO_SUCH_OPTION, message):
         from losscli.cli.unknown_option import refusal
 

@@ -21,7 +21,11 @@ def words(text: str) -> list[str]:
     [
         (f"CrossEntropyLoss {CALL}", f"ce {CALL}", "PyTorch's CrossEntropyLoss is ce"),
         (f"F.cross_entropy {CALL}", f"ce {CALL}", "PyTorch's F.cross_entropy is ce"),
-        (f"mean_squared_error {NUMBERS}", f"mse {NUMBERS}", "mean_squared_error is mse"),
+        (
+            f"mean_squared_error {NUMBERS}",
+            f"mse {NUMBERS}",
+            "scikit-learn's mean_squared_error is mse; Keras's MeanSquaredError is mse",
+        ),
         (f"keras.losses.Huber {NUMBERS}", f"huber {NUMBERS}", "Keras's Huber is huber"),
         (
             f"huber_loss {NUMBERS}",
@@ -65,6 +69,16 @@ def test_a_name_with_our_defaults_runs_and_says_so(
             "log_loss -i p -t y",
             "log_loss is the name of 2 losses, which loss list log_loss describes; "
             "type: loss ce --from probs -i p -t y, or: loss bce -i p -t y",
+        ),
+        (
+            "mean_absolute_percentage_error -i x -t y",
+            "is mape (there a fraction, not percent); Keras's MeanAbsolutePercentageError is mape "
+            "(there targets below 1e-7 count as 1e-7); type: loss mape -i x -t y",
+        ),
+        (
+            f"binary_crossentropy -i {'p' * 300}",
+            "Keras's BinaryCrossentropy is bce (there p is clipped to [1e-7, 1 - 1e-7]); "
+            "type: loss bce ...",
         ),
         (
             "explain Poisson --eps=1 -i x",
@@ -113,6 +127,7 @@ def test_a_name_with_other_defaults_is_answered_with_the_command_to_type(
         ("rule ce", "no rule 'ce'; loss info ce is about that loss"),
         ("rule MSELoss", "no rule 'MSELoss'; loss info MSELoss is about that loss"),
         ("rule nonsense", "no rule 'nonsense' (`loss rule` lists all rules)"),
+        ("info", "loss: NAME is missing (loss info --help lists the options)"),
         ("info nope", "no loss 'nope'; loss list shows the losses"),
     ],
 )

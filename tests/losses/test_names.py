@@ -55,6 +55,7 @@ def test_names_of_libraries_are_found_as_they_are_written_and_nearly_so() -> Non
     assert meant("F.binary_cross_entropy") == {"torch bce"}
     assert meant("BinaryCrossentropy(from_logits=True)") == {"keras bce-logits"}
     assert meant("huber_loss") == {"torch huber", "optax huber"}
+    assert meant("mean_squared_error") == {"keras mse", "sklearn mse"}
     assert meant("optax.losses.huber_loss") == {"optax huber"}
     # A name of this program in another spelling belongs to no library.
     assert meant("Huber") == {"keras huber"}

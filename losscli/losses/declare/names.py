@@ -53,14 +53,15 @@ def senses(name: str) -> list[Sense]:
     first = path[0].lower() if path else ""
     library = first if first in NAMES_OF_LIBRARIES else PREFIXES.get(first, "")
     known = [sense for sense in _senses() if library in ("", sense.library)]
-    exact = [sense for sense in known if last == _bare(sense.name)]
-    if exact or (not library and _own(last)):
-        return exact
-    # Keras's binary_crossentropy is its BinaryCrossentropy, rather than another library's function.
-    for spelling in (_words, _folded):
-        if found := [sense for sense in known if spelling(last) == spelling(_bare(sense.name))]:
-            return found
-    return []
+    found = [sense for sense in known if last == _bare(sense.name)]
+    if not found and not library and _own(last):
+        return []
+    # Keras has each class as a function, too: binary_crossentropy is its BinaryCrossentropy, rather
+    # than another library's function.
+    exact = {sense.library for sense in found}
+    others = [sense for sense in known if sense.library not in exact]
+    found += [sense for sense in others if _words(last) == _words(_bare(sense.name))]
+    return found or [s for s in known if _folded(last) == _folded(_bare(s.name))]
 
 
 def suggestions(name: str) -> list[Sense]:
