@@ -22,12 +22,13 @@ all, the progress bar (`bar`), and what was added to `notes` and `warnings`, on 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from losscli.commands.signatures import signature
 from losscli.commands.sources import (
+    STDIN,
     exchanged,
     paths_of,
     read_options,
@@ -53,9 +54,13 @@ from losscli.readers.source import Source
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from losscli.commands.checking import Condition, Subject
+    from losscli.commands.checking import Subject
+    from losscli.commands.gates import Gates
     from losscli.engine.result.notices import Notice
     from losscli.output.page import Page
+
+GATES = ("conditions", "max", "baseline")
+"""The options that ask something of the figures of a result."""
 
 
 class Call(ABC):
@@ -68,6 +73,8 @@ class Call(ABC):
     """The loss that it is about."""
     says_checks = True
     """Whether page, JSON and stderr list the checks; otherwise the result itself tells."""
+    gates: Gates | None = None
+    """What `GATES` ask of the result."""
 
     def __init__(self, typed: Mapping[str, Any], options: Any, streams: Streams) -> None:
         """Take the typed arguments: sources (and a loss's own options) by name, and the options."""
@@ -80,15 +87,16 @@ class Call(ABC):
         self.outputs: Sequence[str] = ()
         self.notes: list[str] = []
         self.warnings: list[Notice] = []
-        self.conditions: Sequence[Condition] = ()
-        texts, most = getattr(options, "conditions", None), getattr(options, "max", None)
-        if texts or most is not None:
-            from losscli.commands.checking import conditions_of
-
-            self.conditions = conditions_of(texts or (), most)
         if self.quiet and options.format not in ("table", "value"):
             raise UsageError(f"-q prints only the number; remove -q or -f {options.format}")
+        if any(getattr(options, name, None) is not None for name in GATES):
+            from losscli.commands.gates import Gates
+
+            self.gates = Gates(options)
         self.check()
+        if self.gates:
+            refuse_redirection(streams, self.gates.files)
+            self.gates.read()
 
     @property
     def shows_page(self) -> bool:
@@ -104,10 +112,11 @@ class Call(ABC):
         """Compute, write the files, print, and return the exit status."""
         self.streams.require_stdout()
         refuse_redirection(self.streams, self.inputs)
+        read = [*self.inputs, *(self.gates.files if self.gates else ())]
         with self.bar:
-            with destinations(self.outputs, self.inputs) as files:
+            with destinations(self.outputs, read) as files:
                 self.compute(files)
-            self.checked = [*self._conditions(), *self.checks()]
+            self.checked = [*self._gated(), *self.checks()]
             self.bar.give_way()
             self.streams.write(self._reported() if self.format in REPORTS else self.text())
         if getattr(self.options, "warn", True):
@@ -149,14 +158,11 @@ class Call(ABC):
         """Return what else the result was checked for, when it is there."""
         return ()
 
-    def _conditions(self) -> Iterator[Check]:
-        """Yield whether each condition holds for each result."""
-        for subject in self.subjects() if self.conditions else ():
-            # What is not finite is said first, and may be why a figure is missing.
-            if not self.not_finite():
-                subject.require(self.conditions)
-            for condition in self.conditions:
-                yield condition.check(subject)
+    def _gated(self) -> Iterable[Check]:
+        if self.gates is None:
+            return ()
+        finite = not self.not_finite()
+        return self.gates.checks(self.subjects(), self.signature(), finite=finite)
 
     def not_finite(self) -> str:
         """Return why a number that was asked for is not finite; nothing if all are finite."""
@@ -171,6 +177,7 @@ class Call(ABC):
         """Return what JSON says about checks and about numbers that are not finite."""
         odd = self.not_finite()
         found = checks_as_json(self.checked) if self.says_checks else {}
+        found |= self.gates.as_json() if self.gates else {}
         return found | (error_as_json(ExitStatus.NOT_FINITE, odd) if odd else {})
 
     def signature(self) -> str:
@@ -235,6 +242,12 @@ class LossCall(Call):
                 raise
             typed = exchanged(error.first, one, other)
             raise SwappedError(error.found, error.first, f"type {typed}") from None
+
+    @property
+    def first_file(self) -> str:
+        """The file of the first role; empty for numbers, standard input and a URL."""
+        paths = paths_of([self.given.files[self.loss.roles[0].name]])
+        return next((path for path in paths if path != STDIN), "")
 
     def open(self) -> dict[str, Source]:
         """Open the files and return the sources by role, weight or option."""

@@ -42,6 +42,8 @@ FLAGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("--top", ("1", "3", "0")),
     ("--digits", ("0", "17", "18")),
     ("--max", NUMBERS),
+    ("--baseline", ("x.json", "")),
+    ("--tolerance", NUMBERS),
     ("--check", ("loss<=1", "accuracy >= 50%", "count!=3", "ci.high<1", "x<1", "loss", "loss<nan")),
     ("--l2", NUMBERS),
     ("--l1", NUMBERS),

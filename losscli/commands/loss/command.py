@@ -17,6 +17,7 @@ from losscli.engine.problem.problem import Problem
 from losscli.engine.run import Outcome, Wanted, run
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
+from losscli.output.checks import Check
 from losscli.output.output_files import Destination
 from losscli.output.show import PAGES
 from losscli.output.streams import Streams
@@ -25,7 +26,9 @@ from losscli.readers.spec import parse_spec
 
 if TYPE_CHECKING:
     from losscli.commands.checking import Subject
+    from losscli.commands.loss.gates import Watcher
     from losscli.commands.loss.report import Report
+    from losscli.engine.block import Block
     from losscli.engine.breakdown.parts import Breakdown
     from losscli.engine.result.details import Detail
     from losscli.engine.result.objective import Penalty
@@ -52,6 +55,8 @@ class _Call(LossCall):
     options: LossOptions
     outcome: Outcome
     penalty: Penalty | None = None
+    watchers: Sequence[Watcher] = ()
+    """What looks at every block."""
     breakdown: Breakdown | None = None
     shown: Sequence[Detail] = ()
     """The rows of the table."""
@@ -64,10 +69,10 @@ class _Call(LossCall):
         if self.format == LATEX:
             again = f"{flag(self.loss.roles[0].name)} FILE"
             raise UsageError(f"-f {LATEX} is for several inputs; add {again}, or use -f markdown")
-        if self.conditions:
+        if self.gates:
             from losscli.commands.loss.gates import require_possible
 
-            require_possible(self.conditions, self.loss, self.options)
+            require_possible(self.gates, self.loss, self.options)
         self.params = self.options.params or []
         specs = [parse_spec(text) for text in self.params]
         files = [spec for spec in specs if spec.numbers is None]
@@ -94,6 +99,10 @@ class _Call(LossCall):
         params = {text: self.read({"params": text}, alone)["params"] for text in self.params}
         problem = self.problem(sources)
         makers = [make for _, make in self.files]
+        if self.gates and self.gates.baseline:
+            from losscli.commands.loss.gates import watched
+
+            self.watchers = watched(problem, self.gates.baseline)
         self.blocks = Outputs(problem, options, self.format, list(zip(files, makers, strict=True)))
         if options.breaks_down:
             from losscli.commands.loss.breakdown import breakdown_of
@@ -133,16 +142,22 @@ class _Call(LossCall):
         options, outputs = self.options, self.blocks
         shown = self.format in (*PAGES, "json")
         return Wanted(
-            terms=outputs.terms,
+            terms=outputs.terms or any(watcher.terms for watcher in self.watchers),
             gradient=outputs.gradient,
             predictions=outputs.predictions,
-            correct=self.loss.picks and (shown or bool(self.conditions)),
+            correct=self.loss.picks and (shown or self.gates is not None),
             top=options.top or 0,
             notices=options.warn or self.format == "json",
             threads=options.threads,
             observers=self.breakdown.observers if self.breakdown else (),
-            each=outputs.each,
+            each=self._each,
         )
+
+    def _each(self, block: Block) -> None:
+        """Take a block."""
+        self.blocks.each(block)
+        for watcher in self.watchers:
+            watcher.each(block)
 
     def text(self) -> Iterable[str]:
         """Yield the table, the number, the rows or the JSON object."""
@@ -155,7 +170,8 @@ class _Call(LossCall):
         if self.shows_page:
             from losscli.commands.loss.report import page_of
 
-            return self.paged(page_of(self._report, self.options.digits))
+            more = [block for watcher in self.watchers for block in watcher.blocks()]
+            return self.paged(page_of(self._report, self.options.digits).with_more(more))
         if self.format != "json":
             return self._table()
         from losscli.commands.loss.as_json import json_result
@@ -218,7 +234,11 @@ class _Call(LossCall):
         from losscli.commands.loss.gates import figures_of
 
         figures = figures_of(self.outcome, self.penalty, self.breakdown)
-        return [Subject(self.loss.name, figures, *self.inputs[:1])]
+        return [Subject(self.loss.name, figures, self.first_file)]
+
+    def checks(self) -> Iterable[Check]:
+        """Return what the watchers say."""
+        return [check for watcher in self.watchers for check in watcher.checks(self.first_file)]
 
     def not_finite(self) -> str:
         """Return why the loss, a listed term or the objective is not finite."""

@@ -68,6 +68,16 @@ class LossOptions(DataOptions):
     l1: Annotated[float | None, computation("Add X times the sum of their absolute values.")] = None
     conditions: Conditions = None
     max: Annotated[float | None, computation("The same as --check 'loss<=X'.")] = None
+    baseline: Annotated[
+        str | None,
+        computation(
+            "Exit with status 1 if loss or accuracy is worse than in this result of -f json.",
+            metavar="FILE",
+        ),
+    ] = None
+    tolerance: Annotated[
+        float | None, computation("How much worse a figure may be than --baseline (default: 0).")
+    ] = None
     format: Annotated[str, format_option((*FORMATS, LATEX))] = "table"
     quiet: Quiet = False
     output: Annotated[
@@ -121,6 +131,14 @@ class LossOptions(DataOptions):
             (
                 self.params and self.reduction == "none",
                 "an objective needs one loss; remove --reduction none",
+            ),
+            (
+                self.tolerance is not None and self.baseline is None,
+                "--tolerance is for --baseline; give both",
+            ),
+            (
+                self.tolerance is not None and not 0 <= self.tolerance < math.inf,
+                f"--tolerance: {self.tolerance} is not a finite non-negative number; give one",
             ),
             (self.seed is not None and not (self.ci or several), "--seed is for --ci; give both"),
             (

@@ -61,10 +61,10 @@ class RankLosses(LossOfModels):
             one, other = map(flag, tables[:2])
             raise UsageError(f"{one} and {other}: -f {form} holds one table; remove one of them")
         options.check(form, several=True)
-        if self.conditions:
+        if self.gates:
             from losscli.commands.loss.gates import require_possible
 
-            require_possible(self.conditions, self.loss, options)
+            require_possible(self.gates, self.loss, options)
         by = ("target" if options.by else None, "group" if options.groups else None)
         self.by = [name for name in by if name is not None]
         self.keeps = form not in ("value", *REPORTS)
