@@ -117,7 +117,7 @@ def test_every_setting_is_tried() -> None:
         ("ce --anchor a.csv", "--anchor: ce does not take it (triplet-margin does); remove it"),
         ("ce --no-log-input", "--no-log-input: ce does not take it (poisson-nll does); remove it"),
         ("ce --weigt 1", "there is no option --weigt; did you mean --weight? (loss ce --help"),
-        ("list --top 3", "there is no option --top (loss list --help lists the options)"),
+        ("formats --top 3", "there is no option --top (loss formats --help lists the options)"),
     ],
 )
 def test_an_unknown_option(loss: Run, call: str, says: str) -> None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import shlex
 
-import pytest
-
 from losscli.losses import declaration, names
 from tests.conftest import Loss
 from tests.each import for_each
-from tests.examples import Session, output
 
 PARTS = ["Synopsis", "Description", "Formula", "Roles", "Options", "Examples", "Equivalences"]
 
@@ -46,10 +43,3 @@ def test_sources_have_a_line_each(loss: Loss) -> None:
     text = loss("info", "ce").out
     assert "\nSources\n  Bridle 1990 (softmax), doi:10.1007/978-3-642-76153-9_28\n  Szegedy" in text
     assert "Sources:" not in text
-
-
-@pytest.mark.parametrize("columns", [60, 80, 140])
-def test_a_terminal_wraps_all_but_commands(columns: int) -> None:
-    lines = output(Session("loss info ce", "", columns)).split("\n")
-    wide = [line for line in lines if len(line) > columns]
-    assert all(line.startswith("  loss ") for line in wide)
