@@ -9,7 +9,7 @@ from collections import Counter
 
 from losscli.cli.catalogue import TOOLS
 from losscli.losses.declare.installed import entries
-from losscli.losses.index import FAMILIES, INDEX, PLUGINS, Entry
+from losscli.losses.index import FAMILIES, INDEX, TITLES, Entry
 
 ROW = 70
 """Characters left next to the longest name in a row of help, on a screen of 100 columns."""
@@ -65,5 +65,4 @@ def panel_titles() -> dict[str, str]:
     sizes = Counter(entry.family for entry in INDEX.values())
     small = [FAMILIES[family] for family in FAMILIES if sizes[family] < OWN_PANEL]
     shared = ", ".join(small).capitalize()
-    titles = {name: shared if title in small else title for name, title in FAMILIES.items()}
-    return {**titles, PLUGINS: "Plug-ins"}
+    return {name: shared if title in small else title for name, title in TITLES.items()}

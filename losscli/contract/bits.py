@@ -149,7 +149,7 @@ def float32_is_within_its_rounding(variant: Variant) -> None:
         require_close(single.grad[role], gradient, what, atol=room)
 
 
-def a_single_term_is_computed_again_to_the_same_bits(variant: Variant) -> None:
+def a_single_term_has_the_same_bits_again(variant: Variant) -> None:
     """A term that a table or `explain` shows has the bits of the run."""
     case = drawn(variant, (4, 30, 3))
     loss = variant.loss
@@ -213,6 +213,6 @@ PROMISES: tuple[Callable[[Variant], None], ...] = (
     many_classes_change_the_last_digits_only,
     a_neighbor_changes_no_bit,
     float32_is_within_its_rounding,
-    a_single_term_is_computed_again_to_the_same_bits,
+    a_single_term_has_the_same_bits_again,
     a_replayed_formula_changes_no_bit,
 )

@@ -18,6 +18,7 @@ HOME = __name__.rpartition(".")[0]
 """The package of the losses; the entry points of others are in a group of this name."""
 PLUGINS = "plug-ins"
 """What stands for the family where losses of other packages are listed."""
+TITLES = {**FAMILIES, PLUGINS: "Plug-ins"}
 
 
 class Entry(NamedTuple):

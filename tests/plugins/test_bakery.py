@@ -28,6 +28,7 @@ def test_lists_have_the_losses_and_their_package(loss: Loss) -> None:
     assert listed["bread-cost"]["package"] == "loss_bakery"
     assert listed["bread-cost"]["family"] == "Regression"
     assert listed["mse"]["package"] == "losscli"
+    assert "shelf-regret" in loss("list", "plug-ins").out
     assert losscli.losses.names()[-2:] == ["bread-cost", "shelf-regret"]
     panel = loss("--help").out.partition("\nPlug-ins:\n")[2]
     assert "Cost of baking x loaves" in panel.partition("\nTools:\n")[0]

@@ -16,6 +16,7 @@ from losscli.commands.explain.sample import Sample
 from losscli.commands.explain.step import Row, Step
 from losscli.commands.explain.walk import Walk, largest_rows
 from losscli.losses.declare.options import Bounds, Effect
+from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 SYMBOLS = {"input": "x", "target": "y"}
@@ -46,15 +47,20 @@ def _numbers(w: Walk, sample: Sample) -> None:
     problem, single = sample.problem, {}
     for name, column in sample.columns.items():
         kind, text = problem.operand(name).kind, SYMBOLS.get(name, name)
-        if column.ndim:
+        if kind.layout is Layout.LABELS:
+            rows = [Row(f"label {at}", value) for at, value in enumerate(_values(column))]
+            w.steps.append(Step(name.capitalize(), None, (*rows,), f"--{name}: {kind.name}."))
+        elif column.ndim:
             _add(w, name.capitalize(), text, column, f"--{name}: {kind.name}.")
         elif not kind.index:
             single[text] = given(float(column))
+    why = "The numbers of this sample"
     for option in problem.loss.options:
         if isinstance(option.spec, Bounds) and option.effect is not Effect.IGNORES_TARGETS:
             single[option.name] = given(float(sample.options[option.name]))
+            why = "The numbers of this sample, and the options"
     if single:
-        w.numbers("The numbers of this sample, and the options.", **single)
+        w.numbers(f"{why}.", **single)
 
 
 def _add(w: Walk, name: str, text: str, column: Array, why: str, role: str = "") -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from losscli.losses.declare.equivalent import NAMES_OF_LIBRARIES, equivalents
 from losscli.losses.declare.registry import Loss
-from losscli.losses.index import FAMILIES, PLUGINS, Entry
+from losscli.losses.index import PLUGINS, TITLES, Entry
 from losscli.output.page import (
     Blank,
     Block,
@@ -27,7 +27,6 @@ GO_ON = (
     "loss list WORD shows a family or what is about a word, with a line on each; --torch, --keras, "
     "--optax and --sklearn show the names there; --long shows all. loss info NAME describes one."
 )
-TITLES = {**FAMILIES, PLUGINS: "Plug-ins"}
 
 
 def families_page(found: Mapping[str, Entry]) -> Page:

@@ -17,7 +17,7 @@ from losscli.losses.declare.equivalent import (
     said,
 )
 from losscli.losses.declare.plugins import entries
-from losscli.losses.index import FAMILIES, Entry
+from losscli.losses.index import TITLES, Entry
 
 PREFIXES = {"nn": "torch", "f": "torch", "tf": "keras", "jax": "optax", "metrics": "sklearn"}
 """The libraries that the first part of a dotted name means, besides their own names."""
@@ -87,7 +87,7 @@ def suggestions(name: str) -> list[Sense]:
 def about(words: Sequence[str]) -> list[str]:
     """Return the losses of a family, or those whose names, words or summary have all words."""
     asked = _folded("".join(words))
-    for family, title in FAMILIES.items():
+    for family, title in TITLES.items():
         if asked in {_folded(family), _folded(title), *map(_folded, title.split())} - {"and"}:
             return [name for name, entry in entries().items() if entry.family == family]
     texts = {name: [*map(_words, _texts(name, entry))] for name, entry in entries().items()}
