@@ -47,7 +47,7 @@ def signature(
     names roles and fields that are left out. With `several` the first role may be repeated.
     """
     named = [role for role in (loss.roles if loss else roles) if role.name not in without]
-    found = [_source_option(role, several=several and role is named[0]) for role in named]
+    found = [_source_option(role, first=role is named[0], several=several) for role in named]
     found += map(_loss_option, loss.options) if loss else []
     shared = [*_fields(options, loss, without)]
     if loss:
@@ -97,10 +97,12 @@ def flag(name: str) -> str:
     return f"--{name.rstrip('_').replace('_', '-')}"
 
 
-def _source_option(role: Role, *, several: bool) -> inspect.Parameter:
-    """Return the option that names the file of a role, or several of them."""
+def _source_option(role: Role, *, first: bool, several: bool) -> inspect.Parameter:
+    """Return the option that names the source of a role, or several of them for the first."""
     short = [SHORT[role.name]] if role.name in SHORT else []
-    text = _sentence(role.what) + (" Repeat it to rank several models." if several else "")
+    several = several and first
+    text = _sentence(f"{role.what}: a file, or numbers such as 0.7,0.2,0.1" if first else role.what)
+    text += " Repeat it to rank several models." if several else ""
     option = data(text, flag(role.name), *short, metavar=SOURCE)
     return _keyword(role.name, None, list[str] | None if several else str | None, option)
 
