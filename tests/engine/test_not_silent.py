@@ -203,7 +203,7 @@ def test_columns_of_gradients_never_share_a_name(loss: Loss, tmp_path: Path) -> 
 
 def test_float32_tables_show_the_float32_gradient(loss: Loss) -> None:
     call = ("ce", "--dtype", "float32", "-i", SAMPLE / "logits.csv", "-t", SAMPLE / "labels.csv")
-    table = [line.split()[-3:] for line in loss(*call).out.splitlines()[2:5]]
+    table = [line.split()[-3:] for line in loss(*call, "--grad").out.splitlines()[2:5]]
     rows = [line.split(",")[-3:] for line in loss(*call, "-f", "csv", "--grad").out.splitlines()]
     assert table == rows[1:]
 
