@@ -105,7 +105,7 @@ def _log_of_sum(x: Array, eps: float) -> Array:
     nats=True,
     factors=(2.0,),
     torch="GaussianNLLLoss, F.gaussian_nll_loss",
-    words="normal, heteroscedastic, uncertainty",
+    words="GNLL, normal, heteroscedastic, uncertainty",
     example=(
         "loss gaussian-nll -i samples/regression/predicted.csv "
         "-t samples/regression/measured.csv --var samples/regression/variances.csv"

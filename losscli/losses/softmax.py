@@ -50,7 +50,8 @@ def target_weight(target: Array, *, weight: Array | None, **_: object) -> Array 
     "safe_softmax_cross_entropy",
     sklearn="log_loss --from probs (p is clipped to [eps, 1 - eps])",
     words="log loss, xent, softmax loss, softmax_cross_entropy_with_logits, "
-    "sparse_softmax_cross_entropy_with_logits, InfoNCE; perplexity (its exponential)",
+    "sparse_softmax_cross_entropy_with_logits, InfoNCE; perplexity, ppl (its exponential); "
+    "label smoothing --label-smoothing 0.1",
     example="loss ce -i samples/log-softmax/logits.csv -t samples/log-softmax/labels.csv",
     formula="-w[y] log softmax(x)[y]",
     range="0 and above; 0 only when p(target) = 1; log c for uniform predictions",

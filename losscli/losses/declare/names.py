@@ -23,8 +23,10 @@ PREFIXES = {"nn": "torch", "f": "torch", "tf": "keras", "jax": "optax", "metrics
 """The libraries that the first part of a dotted name means, besides their own names."""
 NAMED = 3
 """How many losses a hint names."""
-SIMILAR = 0.75
-"""How similar a name must be to what was typed, of 1."""
+SLIP, SIMILAR = 0.9, 0.75
+"""How similar a name is to what was typed, of 1: certainly a slip, or perhaps."""
+FEW = 3
+"""How many letters must begin alike to be similar."""
 
 
 class Sense(NamedTuple):
@@ -61,27 +63,44 @@ def senses(name: str) -> list[Sense]:
     exact = {sense.library for sense in found}
     others = [sense for sense in known if sense.library not in exact]
     found += [sense for sense in others if _words(last) == _words(_bare(sense.name))]
-    return found or [s for s in known if _folded(last) == _folded(_bare(s.name))]
+    found = found or [s for s in known if _folded(last) == _folded(_bare(s.name))]
+    # A class and its function are one.
+    once: dict[tuple[str, ...], Sense] = {}
+    for sense in found:
+        once.setdefault((sense.library, sense.loss, *sense.equivalent.names), sense)
+    return list(once.values())
 
 
 def suggestions(name: str) -> list[Sense]:
     """Return what a name that nothing has may mean: by its words, else by its letters."""
     last = _bare(name.removesuffix("()"))
     key, typed = _core(last), set(_words(last)) - {"loss"}
-    known = [*_own_senses(), *(sense for sense in _senses() if "(" not in sense.name)]
-    found = [sense for sense in known if key and _core(_bare(sense.name)) == key]
-    if not found:
-        found = [sense for sense in known if typed and typed <= set(_words(_bare(sense.name)))]
-    if not found:
-        import difflib
-
-        by_key = {_core(_bare(sense.name)): sense for sense in reversed(known)}
-        near = difflib.get_close_matches(key, by_key, n=1, cutoff=SIMILAR)
-        found = [by_key[match] for match in near]
+    if not typed:
+        return []
+    names = [*_own_names()]
+    known = [*names, *_other_words(), *(sense for sense in _senses() if "(" not in sense.name)]
+    found = (
+        [sense for sense in known if _core(_bare(sense.name)) == key]
+        or [sense for sense in known if typed <= set(_words(_bare(sense.name)))]
+        or _similar(key, known, SLIP)
+        # weighted_bce is about bce.
+        or [sense for sense in names if set(_words(sense.name)) < typed]
+        or _similar(key, known, SIMILAR)
+    )
     first: dict[str, Sense] = {}
     for sense in found:
         first.setdefault(sense.loss, sense)
     return list(first.values())
+
+
+def _similar(key: str, known: Sequence[Sense], least: float) -> list[Sense]:
+    """Return the sense whose letters are the most like those of a name, if any is; at most one."""
+    import difflib
+
+    by_key = {_core(_bare(sense.name)): sense for sense in reversed(known)}
+    near = difflib.get_close_matches(key, by_key, n=1, cutoff=least)
+    # With so few letters another name is as likely as a slip: ece is not ce.
+    return [by_key[found] for found in near if len(key) > FEW or found[0] == key[0]]
 
 
 def about(words: Sequence[str]) -> list[str]:
@@ -132,11 +151,12 @@ def _senses() -> Iterator[Sense]:
                 yield from (Sense(name, loss, library, known) for name in known.names)
 
 
-def _own_senses() -> Iterator[Sense]:
-    """Yield the names of the losses, then other words for them."""
+def _own_names() -> Iterator[Sense]:
     for loss, entry in entries().items():
-        for own in (loss, *entry.aliases):
-            yield Sense(own, loss, "", Equivalent((own,)))
+        yield from (Sense(name, loss, "", Equivalent((name,))) for name in (loss, *entry.aliases))
+
+
+def _other_words() -> Iterator[Sense]:
     for loss, entry in entries().items():
         for known in equivalents(entry.words):
             yield from (Sense(word, loss, "", known) for word in known.names)
