@@ -69,7 +69,11 @@ class Bar:
         if self._shown is None:
             self._shown = self._appear()
         progress, task = self._shown
-        progress.update(task, completed=done, total=total, text=reached + pace + note)
+        text = reached + pace + note
+        if len(text) > progress.console.width:
+            counts = f"{_short(done)} of {_short(total)} {unit}"
+            text = counts + pace + note.replace(" so far", "")
+        progress.update(task, completed=done, total=total, text=text)
         progress.start()
 
     def _appear(self) -> tuple[Progress, TaskID]:
@@ -118,7 +122,7 @@ def _erase() -> None:
 
 
 def _short(number: float) -> str:
-    """Return a rate in three digits or so: `870`, `4.2k`, `35M`."""
+    """Return a number in three digits or so: `870`, `4.2k`, `35M`."""
     for size, mark in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= size:
             return f"{number / size:.{1 if number < 10 * size else 0}f}{mark}"

@@ -60,6 +60,17 @@ def test_the_bar_shows_rows_rate_time_and_mean_in_80_columns(
     assert "80000000 of 100000000 rows, 80/s, 2 days, 21:26:40 left, mean so far 2.3025" in text
 
 
+def test_a_narrow_bar_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = terminal(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "60")
+    with Bar() as bar:
+        bar._pass_start = time.monotonic() - 1e3
+        bar.show(40_000_000, 100_000_000, ", mean so far -2.3026")
+        assert so_far[bar]() == "40000000 of 100000000 rows, mean so far -2.3026"
+    assert "40M of 100M rows, 40k/s, 0:25:00 left, mean -2.3026" in shown.getvalue()
+    assert "…" not in shown.getvalue()
+
+
 @pytest.mark.parametrize(("rate", "text"), [(7, "7"), (999, "999"), (4230, "4.2k"), (3.5e7, "35M")])
 def test_rates_are_short(rate: float, text: str) -> None:
     assert progress._short(rate) == text
