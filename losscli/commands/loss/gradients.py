@@ -54,15 +54,22 @@ def _every(problem: Problem, details: Sequence[Detail]) -> list[Column]:
 def _strongest(problem: Problem, details: Sequence[Detail]) -> list[Column]:
     """Return the gradient where it matters most: at the target and at the strongest other class."""
     own: list[Phrase] = []
-    others: list[Phrase] = []
+    others: list[float] = []
+    names: list[str] = []
     for detail in details:
         gradient = next(iter(detail.gradients.values()))
         sizes = np.abs(gradient)
         sizes[detail.target] = -1
         strongest = int(sizes.argmax())
         own.append(float(gradient[detail.target]))
-        others.append([float(gradient[strongest]), f" {problem.class_label(strongest)}"])
-    return [_column("d/d target", own), _column("d/d strongest other", others)]
+        others.append(float(gradient[strongest]))
+        names.append(f" {problem.class_label(strongest)}")
+    # As wide as each other, so that the numbers before them are aligned.
+    longest = max(map(len, names))
+    named: list[Phrase] = [
+        [other, name.ljust(longest)] for other, name in zip(others, names, strict=True)
+    ]
+    return [_column("d/d target", own), _column("d/d strongest other", named)]
 
 
 def _norms(details: Sequence[Detail]) -> list[Column]:
