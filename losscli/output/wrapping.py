@@ -9,9 +9,8 @@ from rich.cells import cell_len
 
 FLAG = r"(?<![\w-])--?[a-z][\w-]*"
 _COMMAND = re.compile(rf"\bloss [a-z][\w-]*(?: {FLAG}(?: [^\s-]\S*)?)+")
-_TOGETHER = re.compile(
-    rf"{_COMMAND.pattern}|{FLAG} \S+|\w\([^()]{{,20}}\)|\([^()]{{,12}}\)|\[[^[\]]{{,20}}\]|\d %"
-)
+_BRACKETS = r"\w\([^()]{,20}\)|\([^()]{,12}\)|\[[^[\]]{,20}\]"
+_TOGETHER = re.compile(rf"{_COMMAND.pattern}|{FLAG} \S+|{_BRACKETS}|\d %")
 """What stays on one line if it fits: a command, so that a copy of it runs; an option and its value;
 a short bracket such as `(n, c)`, or one of a function; a percentage."""
 CONTINUED = "  "
