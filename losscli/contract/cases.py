@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -165,11 +166,15 @@ def _option(option: Option, rng: Rng, axes: tuple[int, ...], classes: int) -> An
         return not option.default
     if option.effect is Effect.IGNORES_TARGETS:
         return IGNORED
-    if option.name == "eps":
+    if option.name == "eps" and 0.05 in option.spec:
         return 0.05  # below every drawn variance and rate: no clamp is at work
-    low = max(option.spec.low, -2.0)
-    number = rng.uniform(low + 0.1, min(option.spec.high, low + 2) - 0.1)
-    return round(number) if option.type is int else float(number)
+    low = max(option.spec.low, min(-2.0, option.spec.high - 2))
+    span = min(option.spec.high - low, 2.0)
+    edge = min(0.1, span / 4)
+    number = float(rng.uniform(low + edge, low + span - edge))
+    if option.type is float:
+        return number
+    return round(number) if round(number) in option.spec else math.ceil(number)
 
 
 def values_of(option: Option) -> tuple[Any, ...]:

@@ -184,8 +184,9 @@ def a_nan_stays_in_its_sample(variant: Variant) -> None:
             changed = case.changed(role, _first_sample(case, role, entry * wide), math.nan)
             result = changed.compute(reduction="sum", grad=True)
             why = f"where a number of {role} is nan"
-            require(math.isnan(result.per_sample[0]), f"the loss is {result.per_sample[0]} {why}")
-            require(math.isnan(float(result.value)), f"the sum is {result.value} {why}")
+            own = result.per_sample[0]
+            require(math.isnan(own), f"the loss is {own}, not nan, {why}")
+            require(math.isnan(float(result.value)), f"the sum is {result.value}, not nan, {why}")
             require_others_untouched(case, clean, result, why)
 
 

@@ -52,6 +52,7 @@ def terms_of(
 
 
 def _refusal(loss: Loss, what: str) -> LossError:
-    return LossError(
-        f"{loss.name} of {loss.package}: {what}; run python -m losscli.contract {loss.package}"
-    )
+    advice = f"run python -m losscli.contract {loss.package}"
+    if loss.package == "__main__":
+        advice = "correct it"
+    return LossError(f"{loss.name} of {loss.package}: {what}; {advice}")

@@ -38,7 +38,7 @@ CASES = [
     (
         "a nan stays in its sample",
         "np.nan_to_num(input - target) ** 2, {'input': 2 * np.nan_to_num(input - target)}",
-        "the loss is 0.0 where a number of input is nan",
+        "the loss is 0.0, not nan, where a number of input is nan",
     ),
     (
         "an extreme number stays in its sample",
@@ -133,6 +133,23 @@ def test_a_sound_loss_keeps_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     found = kept(toy("toll", MSE), tmp_path, monkeypatch)
     assert [one for one in found.values() if one.broken] == []
     assert len(found) == 22
+
+
+def test_options_are_drawn_within_their_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds = {
+        "a": "above(0, 'x')] = 1.0",
+        "b": "within(0, 0.01, 'x')] = 0.0",
+        "c": "within(-9, -5, 'x')] = -7.0",
+        "eps": "within(0, 0.001, 'x')] = 0.0",
+    }
+    options = [f"{name}: Annotated[float, {how}" for name, how in bounds.items()]
+    options += ["k: Annotated[int, above(0, 'x')] = 1", "m: Annotated[int, within(0, 1, 'x')] = 0"]
+    named = "from typing import Annotated\nfrom losscli.losses.declare import above, within\n"
+    code = named + toy("toll", MSE).replace("*, grad", f"*, {', '.join(options)}, grad")
+    found = kept(code, tmp_path, monkeypatch)
+    assert [one for one in found.values() if one.broken] == []
 
 
 def report(*words: str) -> tuple[int, str, str]:

@@ -95,6 +95,16 @@ def test_a_broken_package_is_one_line(
     assert why in refused.value.__notes__[0]
 
 
+def test_the_first_package_of_a_name_counts(
+    loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, code in (("old", "1 / 0"), ("new", toy("toll"))):
+        install(tmp_path / folder, "my.odd_one", f"{GROUP}\nx = {folder}", **{folder: code})
+        use(tmp_path / folder, monkeypatch)
+    assert loss("toll", *COUNTS, "-q").out == TOLL
+    assert loss("list").err == ""
+
+
 def test_a_loss_of_losscli_keeps_its_names(
     loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +165,18 @@ def test_a_formula_that_fails_is_one_line(
         assert ran.err.startswith("loss: toll of odd: ")
         assert why in ran.err
         assert "run python -m losscli.contract odd" in ran.err
+
+
+def test_a_wrong_gradient_is_noticed_by_explain(
+    loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = toy("toll", "(input - target) ** 2, {'input': input - target}")
+    install(tmp_path, "odd", f"{GROUP}\nx = odd", odd=code)
+    use(tmp_path, monkeypatch)
+    ran = loss("explain", "toll", *COUNTS)
+    assert "WRONG: gradient: central difference: off by less than 1e0" in ran.out
+    why = "the gradient is not the derivative of the loss: run python -m losscli.contract odd"
+    assert (ran.status, ran.err) == (3, f"loss: {why}\n")
 
 
 def test_an_option_with_the_name_of_a_shared_one_is_one_line(
