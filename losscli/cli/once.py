@@ -31,8 +31,8 @@ class OnceEach(Command):
         self.params.append(
             TyperOption(
                 param_decls=[COLOR],
-                metavar=f"[{'|'.join(WHEN)}]",
-                help="Color and a terminal's layout: on a terminal, always or never.",
+                metavar="WHEN",
+                help="Color and a terminal's layout: auto (on a terminal), always or never.",
                 default=WHEN[0],
                 show_default=False,
                 expose_value=False,
