@@ -21,7 +21,7 @@ def breakdown_facts(breakdown: Breakdown, mean: float) -> Iterator[Fact]:
         found = breakdown.by_sample.interval()
         yield Fact("standard error", [found.stderr, f" (of the mean, {found.samples} samples)"])
         how = f" (bootstrap, {RESAMPLES} resamples, seed {breakdown.by_sample.seed})"
-        yield Fact(f"{LEVEL:.0%} interval", [found.low, " to ", found.high, how])
+        yield Fact(f"{100 * LEVEL:g} % interval", [found.low, " to ", found.high, how])
     if breakdown.by_group:
         own = breakdown.by_group.mean_of_means()
         phrase: list[str | float] = [own]

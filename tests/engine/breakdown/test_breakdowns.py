@@ -64,7 +64,7 @@ def test_tables_fit(width: int) -> None:
     assert {"by target", "losses by size"} <= set(lines)
     tallied = [line.split()[0] for line in lines if line.strip().startswith(("zero ", "nine "))]
     assert tallied == ["zero", "nine"]
-    assert any(line.startswith("95% interval") for line in lines)
+    assert any(line.startswith("95 % interval") for line in lines)
     assert sum("█" in line for line in lines) > (0 if width == 60 else 15)
 
 
