@@ -261,12 +261,12 @@ class LossCall(Call):
         notes = (note for source in sources.values() for note in source.notes)
         self.notes = list(dict.fromkeys([*self.notes, *notes]))
 
-    def problem(self, sources: Mapping[str, Source]) -> Problem:
-        """Return the checked problem of these sources and the options."""
+    def problem(self, sources: Mapping[str, Source], **changed: Any) -> Problem:
+        """Return the checked problem of these sources and the options, some of them changed."""
         return prepare(
             self.loss,
             sources,
-            checked_options(self.loss, {**self.typed, **sources}),
+            checked_options(self.loss, {**self.typed, **sources, **changed}),
             settings_of(self.options),
             sources.get("sample_weight"),
         )

@@ -13,7 +13,7 @@ from losscli.output.streams import Streams
 from tests.conftest import Loss
 
 COMMANDS = ["ce", *(f"{name} {'ce' * tool.on_loss}".strip() for name, tool in TOOLS.items())]
-LISTS = ["--params", "--set", "--check"]
+LISTS = ["--params", "--set", "--check", "--check-grad"]
 SEVERAL_INPUTS = ("", "compare")
 
 

@@ -42,6 +42,7 @@ FLAGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("--top", ("1", "3", "0")),
     ("--digits", ("0", "17", "18")),
     ("--max", NUMBERS),
+    ("--check-grad", ("-0.1,0.1", "x", "")),
     ("--baseline", ("x.json", "")),
     ("--tolerance", NUMBERS),
     ("--check", ("loss<=1", "accuracy >= 50%", "count!=3", "ci.high<1", "x<1", "loss", "loss<nan")),

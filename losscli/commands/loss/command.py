@@ -83,13 +83,18 @@ class _Call(LossCall):
         same = {(os.path.realpath(spec.path), spec.selector) for spec in files}
         if len(same) < len(files) or len(set(self.params)) < len(specs):
             raise UsageError("--params: the same source appears twice; remove one")
+        self.gradients: dict[str, str] = {}
+        if self.options.check_grad:
+            from losscli.commands.loss.gradient_checks import named
+
+            self.gradients = named(self.loss, self.options.check_grad)
         self.files = planned(self.loss, self.options)
         self.outputs = [path for path, _ in self.files]
 
     @property
     def inputs(self) -> list[str]:
         """The files that are read."""
-        return super().inputs + paths_of(self.params)
+        return super().inputs + paths_of([*self.params, *self.gradients.values()])
 
     def compute(self, files: Sequence[Destination]) -> None:
         """Run the loss; files get their blocks as they are done."""
@@ -103,6 +108,10 @@ class _Call(LossCall):
             from losscli.commands.loss.gates import watched
 
             self.watchers = watched(problem, self.gates.baseline)
+        if self.gradients:
+            from losscli.commands.loss.gradient_checks import GradientChecks
+
+            self.watchers = [*self.watchers, GradientChecks(self, self.gradients, problem, sources)]
         self.blocks = Outputs(problem, options, self.format, list(zip(files, makers, strict=True)))
         if options.breaks_down:
             from losscli.commands.loss.breakdown import breakdown_of
@@ -115,6 +124,8 @@ class _Call(LossCall):
 
             grad = bool(options.grad) and self.format == "json"
             self.penalty = penalty_of(params, options.l2 or 0.0, options.l1 or 0.0, grad=grad)
+        for watcher in self.watchers:
+            watcher.finish(self.outcome)
         self.blocks.finish()
         self.warnings = self.outcome.notices.listed(problem)
         if self.shows_page or options.top:
@@ -143,7 +154,7 @@ class _Call(LossCall):
         shown = self.format in (*PAGES, "json")
         return Wanted(
             terms=outputs.terms or any(watcher.terms for watcher in self.watchers),
-            gradient=outputs.gradient,
+            gradient=outputs.gradient or any(watcher.gradient for watcher in self.watchers),
             predictions=outputs.predictions,
             correct=self.loss.picks and (shown or self.gates is not None),
             top=options.top or 0,
@@ -220,6 +231,8 @@ class _Call(LossCall):
             from losscli.output.table_rows import table_objects
 
             found["top"] = table_objects(terms_table(self._report))
+        for watcher in self.watchers:
+            found |= watcher.as_json()
         return found
 
     def signature(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from losscli.commands.checking import Subject, flat
 from losscli.commands.loss.as_json import figures_as_json, penalty_as_json
@@ -34,9 +34,15 @@ class Watcher(Protocol):
 
     terms: bool
     """Whether it needs the terms."""
+    gradient: bool
+    """Whether it needs the gradients."""
 
     def each(self, block: Block) -> None:
         """Take a block."""
+        ...
+
+    def finish(self, outcome: Outcome) -> None:
+        """Take the finished run."""
         ...
 
     def checks(self, file: str) -> Iterable[Check]:
@@ -45,6 +51,10 @@ class Watcher(Protocol):
 
     def blocks(self) -> Iterable[PageBlock]:
         """Return its part of a page."""
+        ...
+
+    def as_json(self) -> dict[str, Any]:
+        """Return its members of JSON."""
         ...
 
 

@@ -75,8 +75,19 @@ class LossOptions(DataOptions):
             metavar="FILE",
         ),
     ] = None
+    check_grad: Annotated[
+        list[str] | None,
+        computation(
+            "Exit with status 1 unless this is the gradient; of several roles: role=SOURCE.",
+            "--check-grad",
+        ),
+    ] = None
     tolerance: Annotated[
-        float | None, computation("How much worse a figure may be than --baseline (default: 0).")
+        float | None,
+        computation(
+            "How much worse a figure may be than --baseline (default: 0), or by what share of the "
+            "larger one two numbers of --check-grad may differ (default: 1e-5, float32 1e-4)."
+        ),
     ] = None
     format: Annotated[str, format_option((*FORMATS, LATEX))] = "table"
     quiet: Quiet = False
@@ -133,8 +144,13 @@ class LossOptions(DataOptions):
                 "an objective needs one loss; remove --reduction none",
             ),
             (
-                self.tolerance is not None and self.baseline is None,
-                "--tolerance is for --baseline; give both",
+                self.tolerance is not None and not (self.baseline or self.check_grad),
+                "--tolerance is for --baseline or --check-grad; give one of them",
+            ),
+            (
+                self.tolerance is not None and self.baseline and self.check_grad,
+                "--tolerance means another thing for --baseline and for --check-grad; remove one "
+                "of them, and check it in a call of its own",
             ),
             (
                 self.tolerance is not None and not 0 <= self.tolerance < math.inf,

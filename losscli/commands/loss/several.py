@@ -44,6 +44,7 @@ class RankLosses(LossOfModels):
         tables = [x for x in ("by", "groups", "ci") if getattr(options, x)]
         for refused, what, why in (
             (options.output, "-o", "writes the terms of one input"),
+            (options.check_grad, "--check-grad", "checks the gradient of one input"),
             (options.grad_output, "--grad-output", "writes the gradient of one input"),
             (options.grad, "--grad", "shows the gradient of one input"),
             (options.top, "--top", "shows terms of one input"),
