@@ -207,13 +207,3 @@ def variants_of(loss: Loss) -> Iterator[Variant]:
             alone = [(option,) for option in options] if usual and len(options) > 1 else []
             sets = dict.fromkeys([(), *alone, options])
             yield from (Variant(loss, read, choices, drawn) for drawn in sets)
-
-
-def same(left: Result, right: Result) -> bool:
-    """Return whether two results hold the same bits."""
-    return (
-        np.asarray(left.value).tobytes() == np.asarray(right.value).tobytes()
-        and left.per_sample.tobytes() == right.per_sample.tobytes()
-        and left.grad.keys() == right.grad.keys()
-        and all(left.grad[role].tobytes() == right.grad[role].tobytes() for role in left.grad)
-    )

@@ -10,11 +10,11 @@ import pytest
 
 from losscli import compute
 from losscli.contract.bits import ONE_SAMPLE_CUT, TILE, drawn, pieces
-from losscli.contract.cases import Variant, same
+from losscli.contract.cases import Variant
 from losscli.engine.problem import grid as layout
 from losscli.numerics.arrays import Array
 from tests.each import for_each
-from tests.losses.cases import VARIANTS
+from tests.losses.cases import VARIANTS, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 LARGE = [

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from losscli import compute
-from losscli.contract.cases import Case, Variant, same
+from losscli.contract.cases import Case, Variant
 from losscli.errors import DataError
 from losscli.losses.declare.role_kind import Layout
 from tests.each import for_each
-from tests.losses.cases import BY_CLASS
+from tests.losses.cases import BY_CLASS, same
 
 
 def moved(case: Case, axis: int) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from losscli import compute
-from losscli.contract.cases import Case, Variant, extent_of, same
+from losscli.contract.cases import Case, Variant, extent_of
 from losscli.engine.partial import Partial, merge
 from losscli.engine.problem import grid as layout
 from losscli.losses.declare.options import Extent
 from losscli.numerics.summation import SCALE, Sum
 from tests.each import for_each
-from tests.losses.cases import VARIANTS
+from tests.losses.cases import VARIANTS, same
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 WEIGHTS = np.array([2.0, 0.5, 0.0, 1.0, 3.0])

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from losscli import compute
-from losscli.contract.cases import same
 from losscli.errors import DataError, UsageError
 from losscli.losses import sequence
 from tests.conftest import Loss
+from tests.losses.cases import same
 
 RNG = np.random.default_rng(71)
 STEPS, SAMPLES, CLASSES = 6, 4, 5

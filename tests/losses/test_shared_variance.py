@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from losscli import compute
-from losscli.contract.cases import same
 from losscli.engine.problem import grid as layout
 from losscli.errors import DataError
 from tests.conftest import Loss
+from tests.losses.cases import same
 
 RNG = np.random.default_rng(61)
 SHAPES = [(6, 3), (2, 4, 5), (1, 7), (9,), (40, 30)]
