@@ -159,7 +159,7 @@ class LossOfModels(ModelsCall, LossCall):
         forms = Forms(loss, problem, sides, self.tool)
         baseline = models.count - 1 if self.has_reference else None
         known, *others = reversed(sides) if self.has_reference else sides
-        orders = [Order(problem, key, known[0]) for key, _ in others]
+        orders = [Order(problem, key, known[0], len(others)) for key, _ in others]
         self.study = studied(
             models,
             baseline,
@@ -168,6 +168,7 @@ class LossOfModels(ModelsCall, LossCall):
             (groups, self.given.words),
             (forms, *orders),
             keep=self.keeps,
+            correct=self.keeps or self.gates is not None,
             progress=lambda outcome, rows: self.bar.show(rows, outcome.problem.grid.n),
         )
         if self.study.found.odd is None:

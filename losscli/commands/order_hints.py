@@ -32,13 +32,15 @@ ALL_BUT = 0.05
 class Order:
     """Observes a run: keeps the first rows of two outputs, by their operands."""
 
-    def __init__(self, problem: Problem, key: str, reference: str) -> None:
+    def __init__(self, problem: Problem, key: str, reference: str, among: int = 1) -> None:
+        """Take the problem and two operands; memory is shared `among` this many pairs."""
         self._problem = problem
         self._keys = (key, reference)
         self._labels = [problem.operand(one).source.label for one in self._keys]
         by_class = problem.input.kind.layout is Layout.CLASSES
         plain = by_class and problem.grid.positions == 1 and problem.input.in_rows
-        self._rows = min(ROWS, NUMBERS // problem.grid.classes) if plain else 0
+        rows = max(FEWEST_ROWS, NUMBERS // among // problem.grid.classes)
+        self._rows = min(ROWS, rows) if plain else 0
         self._kept: list[tuple[Array, Array]] = []
 
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Any:  # noqa: ARG002

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from losscli.commands.model_sources import REFERENCE
@@ -47,7 +48,9 @@ def _ties(study: Study) -> str:
     """Return in words which inputs are as good as the best."""
     best, *others = study.ranking.entries
     names = labels(study)
-    if study.found.count < 2:
+    if not math.isfinite(best.value):
+        return "No loss is finite."
+    if study.found.count == 1:
         return f"Best: {names[best.model]}; one sample cannot say whether that is chance."
     tied = [names[entry.model] for entry in others if entry.tied]
     if not tied:

@@ -91,7 +91,8 @@ class NoticesOfEach:
     def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> None:  # noqa: ARG002
         """Check a tile."""
         for model, (own, notices) in enumerate(self._each):
-            notices.look(own, self._models.view(data, model), tile)
+            if notices.watching:
+                notices.look(own, self._models.view(data, model), tile)
 
     def add(self, seen: Any) -> None:
         """Add nothing: the notices have it already."""
@@ -111,11 +112,15 @@ def studied(
     others: Sequence[Observer] = (),
     *,
     keep: bool = True,
+    correct: bool = True,
     top: int = 0,
     progress: Callable[[Outcome, int], None] | None = None,
 ) -> Study:
-    """Run the models; `others` observe the same run. Without `keep` there is no ranking."""
-    problem, found = models.problem, PairedLosses(models, keep=keep)
+    """Run the models; `others` observe the same run. Without `keep` there is no ranking.
+
+    Without `correct` there are no accuracies.
+    """
+    problem, found = models.problem, PairedLosses(models, keep=keep, correct=correct)
     terms: dict[str, ByTerm] = {}
     source, words = groups
     for name in by:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from losscli.engine.pool import in_order
+from losscli.engine.pool import in_order, thread_count
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.numerics.arrays import Array
@@ -68,4 +68,6 @@ def read_blocks(
         with np.errstate(all="ignore"):
             return compute(blocks, rows)
 
+    if grid.most_threads is not None:
+        threads = min(thread_count(threads), grid.most_threads)
     return in_order(work, grid.blocks(), threads, more=grid.n > grid.block_rows)

@@ -43,7 +43,7 @@ class RankLosses(LossOfModels):
         options, form, flagged = self.options, self.format, flag(self.loss.roles[0].name)
         tables = [x for x in ("by", "groups", "ci") if getattr(options, x)]
         for refused, what, why in (
-            (options.output, "-o", "writes the terms of one input"),
+            (options.output, "-o", "writes the terms of one input; use -f csv > FILE"),
             (options.check_grad, "--check-grad", "checks the gradient of one input"),
             (options.grad_output, "--grad-output", "writes the gradient of one input"),
             (options.grad, "--grad", "shows the gradient of one input"),
@@ -55,7 +55,8 @@ class RankLosses(LossOfModels):
             (options.all, "--all", "shows all terms of one input"),
         ):
             if refused:
-                raise UsageError(f"{what} {why}; remove it, or give one {flagged}")
+                fix = "" if ";" in why else "; remove it"
+                raise UsageError(f"{what} {why}{fix}, or give one {flagged}")
         if tables and form in ("value", *REPORTS):
             raise UsageError(f"{flag(tables[0])}: -f {form} has no breakdown; use -f json")
         if len(tables) > 1 and form in (*ROW_FORMATS, LATEX):

@@ -43,13 +43,14 @@ class PairedLosses:
     outcome: Outcome
     """The finished run."""
 
-    def __init__(self, models: Models, *, keep: bool = True) -> None:
-        """Take the models; without `keep` only their sums are found."""
+    def __init__(self, models: Models, *, keep: bool = True, correct: bool = True) -> None:
+        """Take the models; without `keep` only sums are found, and counts of `correct` terms."""
         self.models = models
         self.problem = problem = models.problem
         self.sums = [Sum()] * models.count
         self.right = np.zeros((models.count, models.count), np.int64)
         self.odd: tuple[int, int] | None = None
+        self._correct = correct and problem.loss.picks
         self._kept: dict[str, Spooled] = {}
         if not keep:
             return
@@ -72,7 +73,7 @@ class PairedLosses:
         found = self.models.terms_of(data, terms)
         sums = [sum_of(numerator_terms(problem, data, own)) for own in found]
         right = np.zeros((len(found), len(found)), np.int64)
-        if problem.loss.picks:
+        if self._correct:
             views = (self.models.view(data, model) for model in range(len(found)))
             masks = [right_ones(problem, *pair) for pair in zip(views, found, strict=True)]
             right = np.array([[np.count_nonzero(a & b) for b in masks] for a in masks])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from losscli.engine.formula import terms_of
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.problem.settings import Settings
@@ -14,6 +15,8 @@ from losscli.losses.declare.registry import Loss, Role
 from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
 
+FEW = 4
+"""The tiles of up to this many models may all be in memory at once."""
 KEPT = "models"
 """Where the kernel of several models leaves what the kernel returned for the others."""
 
@@ -52,7 +55,7 @@ class Models:
             self.problem.operand(self.keys[model][role.name])._replace(role=role)
             for role in self.loss.roles
         ]
-        return replace(self.problem, loss=self.loss, operands=tuple(operands))
+        return replace(self.problem, loss=self.loss, operands=tuple(operands), deferred=frozenset())
 
     def terms_of(self, data: TileData, terms: Array) -> list[Array]:
         """Return the terms of every model on a tile; `terms` are those of the first."""
@@ -85,9 +88,11 @@ def several(
             extra.append(Role(key, loss.kinds(roles[role], options)))
             sources[key] = own[role]
         keys.append({role: called.get(role, role) for role in roles})
-    joined = replace(loss, roles=(*loss.roles, *extra), kernel=_kernel_of(loss, keys))
+    joined = replace(loss, roles=(*loss.roles, *extra), kernel=_kernel_of(loss, keys), package="")
     problem = prepare(joined if extra else loss, sources, options, settings, sample_weight)
-    problem = replace(problem, grid=replace(problem.grid, together=len(keys)))
+    grid = replace(problem.grid, together=len(keys))
+    later = frozenset(role.name for role in extra) if len(keys) > FEW else frozenset()
+    problem = replace(problem, grid=grid, deferred=later)
     return Models(loss, problem, tuple(names), tuple(keys), tuple(labels or names))
 
 
@@ -101,11 +106,15 @@ def _kernel_of(loss: Loss, keys: Sequence[Mapping[str, str]]) -> Any:
     extra = dict.fromkeys(key for own in keys[1:] for role, key in own.items() if key != role)
     places = {key: at for at, key in enumerate([*(role.name for role in loss.roles), *extra])}
 
-    def kernel(*values: Array, **options: Any) -> tuple[Array, dict[str, Any]]:
-        found = [
-            loss.kernel(*(values[places[own[role.name]]] for role in loss.roles), **options)
-            for own in keys
-        ]
+    def numbers(value: Array | Callable[[], Array]) -> Array:
+        return value() if callable(value) else value
+
+    def kernel(*values: Any, grad: bool, **options: Any) -> tuple[Array, dict[str, Any]]:
+        found = []
+        for own in keys:
+            # Of all models but the first, a tile is cut only now, and let go of.
+            roles = {name: numbers(values[places[key]]) for name, key in own.items()}
+            found.append(terms_of(loss, roles, options, grad=grad))
         terms, aside = found[0]
         return terms, {**aside, KEPT: found[1:]}
 

@@ -25,6 +25,8 @@ CLASS_TILE = 4
 those on one number per row are short."""
 BLOCK_BYTES = 8 * 1024 * 1024
 """Bytes of one read: large enough to hide the cost of the file system."""
+ROOM = 640 * 1024 * 1024
+"""Bytes that the blocks of all threads take, where several roles are read together."""
 FEWEST_BLOCKS = 8
 """Reads are smaller where there would be fewer, so that threads finish together."""
 WIDE_TILE = 9
@@ -94,6 +96,14 @@ class Grid:
         tiles = BLOCK_BYTES // (row_bytes * self.tile_rows)
         shared = math.ceil(self.n / (self.tile_rows * FEWEST_BLOCKS))
         return self.tile_rows * max(1, min(tiles, shared))
+
+    @property
+    def most_threads(self) -> int | None:
+        """How many threads may each hold a block of several roles; None for any number."""
+        if self.together == 1:
+            return None
+        block = self.block_rows * self.positions * self.classes * self.steps
+        return max(1, ROOM // max(1, block * self.itemsize * self.together))
 
     def blocks(self) -> Iterator[tuple[int, int]]:
         """Yield the rows of each read, in order."""

@@ -21,6 +21,16 @@ from losscli.numerics.arrays import Array
 from losscli.readers.source import Source
 
 
+class Cuts(dict[str, Any]):
+    """The roles of a tile, of which some are cut each time they are asked for."""
+
+    def __getitem__(self, role: str) -> Array:
+        """Return the numbers of a role."""
+        found = super().__getitem__(role)
+        numbers: Array = found() if callable(found) else found
+        return numbers
+
+
 class TileData(NamedTuple):
     """One tile as the kernel gets it."""
 
@@ -65,6 +75,8 @@ class Problem:
     names: tuple[str, ...]
     """Class names, if the input's file has a header."""
     dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float64))
+    deferred: frozenset[str] = frozenset()
+    """The roles whose tiles are cut each time they are asked for: many at once need much memory."""
 
     @property
     def weight_exponent(self) -> int:
@@ -152,17 +164,17 @@ class Problem:
         return data, int((self.grid.terms_of(tile) == term).argmax())
 
     def _cut_tile(self, blocks: Mapping[str, Array], tile: Tile, offset: int) -> TileData:
-        cuts: dict[str, Array] = {}
+        cuts: dict[str, Any] = {}
         ignored = None
         for operand in self._lengths_and_labels_first:
             kind, name = operand.kind, operand.role.name
             if name not in blocks:
                 continue
-            values = operand.cut(blocks[name], tile, offset, self.dtype)
             if not (kind.is_integer or self._have_ends):
-                cuts[name] = values = self._mapped(operand, values, tile)
-                self._check_domain(operand, values, tile, ignored)
+                cut = partial(self._numbers, operand, blocks[name], tile, offset)
+                cuts[name] = cut if name in self.deferred else cut(ignored)
                 continue
+            values = operand.cut(blocks[name], tile, offset, self.dtype)
             where = partial(self._where, operand, tile)
             past_end = self.past_end(operand, values, cuts)
             if kind.length_of:
@@ -179,16 +191,27 @@ class Problem:
                     values[:, past_end] = 0
                 self._check_domain(operand, values, tile, ignored)
             cuts[name] = values
+        for name in self.deferred:
+            if callable(cuts.get(name)):
+                cuts[name] = partial(cuts[name], ignored)
         if len(cuts) > 1:
             cuts = {o.role.name: cuts[o.role.name] for o in self.operands if o.role.name in cuts}
         return TileData(
-            cuts,
+            Cuts(cuts) if self.deferred else cuts,
             self._tile_options(tile),
             ignored,
             self._tile_weights(blocks, tile, offset),
             np.maximum(cuts[self.loss.length], 1) if self.loss.length else None,
             {},
         )
+
+    def _numbers(
+        self, operand: Operand, block: Array, tile: Tile, offset: int, ignored: Array | None
+    ) -> Array:
+        """Cut a tile of plain numbers from a block."""
+        values = self._mapped(operand, operand.cut(block, tile, offset, self.dtype), tile)
+        self._check_domain(operand, values, tile, ignored)
+        return values
 
     @cached_property
     def _lengths_and_labels_first(self) -> list[Operand]:

@@ -79,7 +79,8 @@ class Notices:
         """Check one tile."""
         if not self.watching:
             return
-        for operand, values in zip(problem.operands, data.values.values(), strict=True):
+        for operand in problem.operands:
+            values = data.values[operand.role.name]
             if operand.source.dtype in ("i8", "u8") and not operand.kind.is_integer:
                 self._note(problem, data, tile, "source", operand, *_rounded_integers(values))
             if operand.kind.slack:

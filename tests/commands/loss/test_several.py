@@ -190,6 +190,13 @@ def test_a_loss_that_is_not_finite_is_last_and_its_file_is_named(loss: Loss, for
         ]
 
 
+def test_without_a_finite_loss_none_is_the_best(loss: Loss) -> None:
+    np.save("ignored.npy", np.full(N, -100))
+    ran = loss("ce", *INPUTS, "-t", "ignored.npy")
+    assert (ran.status, ran.out.splitlines()[2]) == (4, "No loss is finite.")
+    assert ran.err.startswith("loss: ignored.npy: all 60 targets are ignored")
+
+
 def test_all_roles_of_a_model_are_in_its_file(loss: Loss) -> None:
     for name in ("one", "two"):
         roles = {role: RANDOM.normal(size=(9, 4)) for role in ("anchor", "positive", "negative")}
@@ -258,7 +265,7 @@ def test_numbers_as_inputs(loss: Loss) -> None:
 
 ONE = "or give one --input"
 REFUSALS = [
-    (("-o", "x.csv"), f"-o writes the terms of one input; remove it, {ONE}"),
+    (("-o", "x.csv"), f"-o writes the terms of one input; use -f csv > FILE, {ONE}"),
     (
         ("--grad-output", "g.npy"),
         "--grad-output writes the gradient of one input; remove it",

@@ -17,7 +17,7 @@ from losscli.engine.compute import checked_options
 from losscli.engine.paired.by import ByTerm, Part, by_length
 from losscli.engine.paired.difference import Difference, How, differences
 from losscli.engine.paired.losses import PairedLosses
-from losscli.engine.paired.models import Models, several
+from losscli.engine.paired.models import FEW, Models, several
 from losscli.engine.paired.ranking import ranking
 from losscli.engine.problem.settings import Settings
 from losscli.engine.run import Observer, Wanted, run
@@ -75,9 +75,10 @@ def test_the_means_of_every_loss_are_its_own(name: str) -> None:
     first = {role: case.roles[role] for role in own}
     turned = {role: np.roll(x, 1, case.sample_axis(role)) for role, x in first.items()}
     shared = {role: x for role, x in case.roles.items() if role not in own}
-    found = paired(models_of(name, [first, turned], **shared, **case.options))
     values = [case.compute().value, case.compute(**turned).value]
-    assert [found.value(0), found.value(1)] == values
+    for times in (1, FEW):
+        found = paired(models_of(name, [first, turned] * times, **shared, **case.options))
+        assert [found.value(model) for model in range(2 * times)] == values * times
     change = difference(found, 0, 1, How()).mean
     assert change == pytest.approx(values[0] - values[1], rel=1e-12, abs=1e-14)
 
