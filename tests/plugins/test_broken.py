@@ -95,6 +95,14 @@ def test_a_broken_package_is_one_line(
     assert why in refused.value.__notes__[0]
 
 
+def test_what_a_module_prints_is_no_result(
+    loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "odd", f"{GROUP}\nx = odd", odd="print('hello')\n" + toy("toll"))
+    use(tmp_path, monkeypatch)
+    assert loss("toll", *COUNTS, "-q").out == TOLL
+
+
 def test_the_first_package_of_a_name_counts(
     loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,24 +128,31 @@ def _clash(label: str) -> str:
 def _look() -> None:
     """Import the modules of all entry points, once."""
     with _known.lock:
-        if _known.looked:
-            # Also true for a module that asks for a loss while it is imported here.
+        if _known.looked or _known.looking:
+            # A module may ask for a loss while it is imported here.
             return
-        _known.looked = _known.looking = True
-        for entry in sorted(entry_points()):
-            if problem := _imported(entry):
-                _known.problems.append(problem)
-        _known.looking = False
+        _known.looking = True
+        try:
+            for entry in sorted(entry_points()):
+                if problem := _imported(entry):
+                    _known.problems.append(problem)
+            _known.looked = True
+        finally:
+            _known.looking = False
 
 
 def _imported(entry: EntryPoint) -> str:
     """Import the module of an entry point; return what is wrong with it, if anything is."""
+    from contextlib import redirect_stdout
     from importlib import import_module
+    from io import StringIO
 
     package, text = entry
     module, _, inside = (part.strip() for part in text.partition(":"))
     try:
-        found = import_module(module)
+        # Standard output is for results: what a module prints there would be taken for one.
+        with redirect_stdout(StringIO()):
+            found = import_module(module)
         for part in filter(None, inside.split(".")):
             found = getattr(found, part)
     except (Exception, SystemExit) as error:
