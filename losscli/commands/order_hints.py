@@ -39,7 +39,8 @@ class Order:
         self._labels = [problem.operand(one).source.label for one in self._keys]
         by_class = problem.input.kind.layout is Layout.CLASSES
         plain = by_class and problem.grid.positions == 1 and problem.input.in_rows
-        rows = max(FEWEST_ROWS, NUMBERS // among // problem.grid.classes)
+        rows = NUMBERS // problem.grid.classes
+        rows = max(rows // among, min(rows, FEWEST_ROWS))
         self._rows = min(ROWS, rows) if plain else 0
         self._kept: list[tuple[Array, Array]] = []
 
