@@ -24,6 +24,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from losscli.commands.signatures import signature
@@ -78,6 +79,7 @@ class Call(ABC):
 
     def __init__(self, typed: Mapping[str, Any], options: Any, streams: Streams) -> None:
         """Take the typed arguments: sources (and a loss's own options) by name, and the options."""
+        self.started = perf_counter()
         self.typed = typed
         self.options = options
         self.streams = streams
@@ -185,12 +187,9 @@ class Call(ABC):
         return ""
 
     def _reported(self) -> Iterable[str]:
-        from losscli.output.ci_reports import Outcome, report
+        from losscli.commands.ci_report import ci_report
 
-        warnings = [f"{warning.message} [{warning.code}]" for warning in self.warnings]
-        suite = " ".join(filter(None, ("loss", self.tool, self.subject)))
-        found = Outcome(suite, self.checked, warnings, self.not_finite(), self.signature())
-        return report(self.format, found)
+        return ci_report(self)
 
     def _status(self) -> ExitStatus:
         """Return the exit status, and say why it is not 0."""

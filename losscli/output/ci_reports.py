@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from losscli.output.checks import Check, said
@@ -18,7 +19,9 @@ class Outcome(NamedTuple):
     warnings: Sequence[str] = ()
     error: str = ""
     """Why there is no result, or none that is finite."""
-    signature: str = ""
+    properties: Mapping[str, object] = {}
+    """Further facts on the run by name: its figures, its signature."""
+    seconds: float = 0.0
 
 
 def report(form: str, outcome: Outcome) -> Iterator[str]:
@@ -60,6 +63,7 @@ def _junit(outcome: Outcome) -> Iterator[str]:
     from xml.sax.saxutils import escape, quoteattr
 
     cases = [Check("result", not outcome.error, outcome.error or "computed"), *outcome.checks]
+    named = Counter(check.name for check in cases)
     counts = {
         "tests": len(cases),
         "failures": sum(check.fails for check in outcome.checks),
@@ -68,12 +72,21 @@ def _junit(outcome: Outcome) -> Iterator[str]:
     numbers = " ".join(f'{name}="{count}"' for name, count in counts.items())
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f"<testsuites {numbers}>\n"
-    yield f"  <testsuite name={quoteattr(outcome.suite)} {numbers}>\n"
-    if outcome.signature:
-        value = quoteattr(said(outcome.signature))
-        yield f'    <properties><property name="signature" value={value}/></properties>\n'
+    time = f'time="{outcome.seconds:.3f}"'
+    yield f"  <testsuite name={quoteattr(outcome.suite)} {numbers} {time}>\n"
+    if outcome.properties:
+        yield "    <properties>\n"
+        for key, value in outcome.properties.items():
+            text = quoteattr(said(str(value)))
+            yield f"      <property name={quoteattr(said(key))} value={text}/>\n"
+        yield "    </properties>\n"
     for check in cases:
-        head = f"classname={quoteattr(outcome.suite)} name={quoteattr(said(check.name))}"
+        # Of several inputs each has every check, and a name is that of one case.
+        name = check.name + f" ({check.file})" * (named[check.name] > 1)
+        head = f"classname={quoteattr(outcome.suite)} name={quoteattr(said(name))}"
+        head += f" file={quoteattr(check.file)}" if check.file else ""
+        head += f' line="{check.line}"' if check.line is not None else ""
+        head += f" {time}" if check is cases[0] else ""
         kind = "error" if check is cases[0] else "failure"
         why = said(check.why)
         if check.fails:

@@ -57,6 +57,21 @@ def test_junit_has_a_case_per_check_and_one_for_the_result(loss: Loss) -> None:
     assert error.attrib["message"].startswith("missing.npy: no such file")
 
 
+def test_junit_has_the_figures_the_time_and_the_file_of_each_input(loss: Loss) -> None:
+    both = (*CALL, "-i", "samples/digits/logits_int4.npy", "--max", "0.15")
+    suite = ElementTree.fromstring(loss(*both, "-f", "junit").out)[0]
+    cases = {case.get("name"): case for case in suite.findall("testcase")}
+    files = ["samples/digits/logits.npy", "samples/digits/logits_int4.npy"]
+    assert list(cases) == ["result", *(f"loss<=0.15 ({file})" for file in files)]
+    assert [case.get("file") for case in cases.values()] == [None, *files]
+    assert [case.find("failure") is not None for case in cases.values()] == [False, False, True]
+    assert float(suite.get("time", "")) > 0
+    alone = ElementTree.fromstring(loss(*CALL, "-f", "junit").out)[0]
+    found = {one.get("name"): one.get("value") for one in alone.iter("property")}
+    assert found["accuracy"] == repr(440 / 450)
+    assert str(found["signature"]).startswith("ce|")
+
+
 def test_github_gets_annotations(loss: Loss) -> None:
     out = loss(*CALL, "-f", "github", "--max", "0.1").out.splitlines()
     assert out == [

@@ -17,7 +17,7 @@ from losscli.engine.problem.problem import Problem
 from losscli.engine.run import Outcome, Wanted, run
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
-from losscli.output.checks import Check
+from losscli.output.checks import REPORTS, Check
 from losscli.output.output_files import Destination
 from losscli.output.show import PAGES
 from losscli.output.streams import Streams
@@ -151,7 +151,7 @@ class _Call(LossCall):
 
     def _wanted(self) -> Wanted:
         options, outputs = self.options, self.blocks
-        shown = self.format in (*PAGES, "json")
+        shown = self.format in (*PAGES, *REPORTS, "json")
         return Wanted(
             terms=outputs.terms or any(watcher.terms for watcher in self.watchers),
             gradient=outputs.gradient or any(watcher.gradient for watcher in self.watchers),

@@ -118,6 +118,12 @@ class LossOptions(DataOptions):
         return [flag(name) for name, value in asked.items() if value]
 
     @property
+    def unseen(self) -> list[str]:
+        """Those of them that no condition needs, where no table is shown."""
+        needed = {flag(text.partition(".")[0].strip()) for text in self.conditions or ()}
+        return [name for name in self.parts if name not in needed]
+
+    @property
     def breaks_down(self) -> bool:
         """Whether a breakdown was asked for."""
         return any(getattr(self, name) for name in BREAKDOWNS)
@@ -158,8 +164,8 @@ class LossOptions(DataOptions):
             ),
             (self.seed is not None and not (self.ci or several), "--seed is for --ci; give both"),
             (
-                not several and self.parts and form in ("value", *REPORTS),
-                f"{together(self.parts)} {'has' if len(self.parts) == 1 else 'have'} no place in "
+                not several and self.unseen and form in ("value", *REPORTS),
+                f"{together(self.unseen)} {'has' if len(self.unseen) == 1 else 'have'} no place in "
                 f"-f {form}; use -f json",
             ),
             (

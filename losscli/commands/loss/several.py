@@ -57,8 +57,9 @@ class RankLosses(LossOfModels):
             if refused:
                 fix = "" if ";" in why else "; remove it"
                 raise UsageError(f"{what} {why}{fix}, or give one {flagged}")
-        if tables and form in ("value", *REPORTS):
-            raise UsageError(f"{flag(tables[0])}: -f {form} has no breakdown; use -f json")
+        unseen = [table for table in tables if flag(table) in options.unseen or table != "ci"]
+        if unseen and form in ("value", *REPORTS):
+            raise UsageError(f"{flag(unseen[0])}: -f {form} has no breakdown; use -f json")
         if len(tables) > 1 and form in (*ROW_FORMATS, LATEX):
             one, other = map(flag, tables[:2])
             raise UsageError(f"{one} and {other}: -f {form} holds one table; remove one of them")
@@ -69,7 +70,7 @@ class RankLosses(LossOfModels):
             require_possible(self.gates, self.loss, options)
         by = ("target" if options.by else None, "group" if options.groups else None)
         self.by = [name for name in by if name is not None]
-        self.keeps = form not in ("value", *REPORTS)
+        self.keeps = form not in ("value", *REPORTS) or bool(options.ci)
 
     def how(self) -> How:
         """Return how differences are computed."""
