@@ -91,7 +91,9 @@ class Call(ABC):
         self.warnings: list[Notice] = []
         if self.quiet and options.format not in ("table", "value"):
             raise UsageError(f"-q prints only the number; remove -q or -f {options.format}")
-        if any(getattr(options, name, None) is not None for name in GATES):
+        # Where there are no conditions, --max is only kept for the commands to type next.
+        asked = hasattr(options, "conditions") and GATES
+        if any(getattr(options, name, None) is not None for name in asked or ()):
             from losscli.commands.gates import Gates
 
             self.gates = Gates(options)

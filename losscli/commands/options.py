@@ -81,8 +81,9 @@ def either(choices: Sequence[Any]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-data, loss_option, breakdown, computation, output = (
-    partial(option, panel) for panel in ("Data", "Loss", "Breakdown", "Computation", "Output")
+data, loss_option, breakdown, computation, checks, output = (
+    partial(option, panel)
+    for panel in ("Data", "Loss", "Breakdown", "Computation", "Checks", "Output")
 )
 
 
@@ -159,8 +160,8 @@ Dtype = Annotated[
 ]
 Conditions = Annotated[
     list[str] | None,
-    computation(
-        "Exit with status 1 unless it holds: 'accuracy>=0.88'; repeatable.",
+    checks(
+        "Exit with status 1 unless it holds, such as 'loss<=0.35'; repeatable.",
         "--check",
         metavar="CONDITION",
     ),

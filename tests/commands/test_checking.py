@@ -142,3 +142,9 @@ def test_figures_are_named_as_in_json() -> None:
     }
     (condition,) = conditions_of(["groups.a b.mean>=5"])
     assert condition.check(Subject("ce", flat(members))).passed
+
+
+def test_diagnose_only_keeps_the_limit(loss: Loss) -> None:
+    ran = loss("diagnose", *CALL, "--max", "0.1")
+    assert ran.status == 0
+    assert "0.1429" not in ran.err

@@ -25,6 +25,7 @@ from losscli.commands.options import (
     Threads,
     Warn,
     breakdown,
+    checks,
     computation,
     data,
     either,
@@ -170,11 +171,9 @@ class OutputOptions(ComparisonOptions):
     label_base: LabelBase = 0
     class_axis: Annotated[int | None, data("Class axis of the outputs (default: 1).")] = None
     shift: Shift = False
-    tolerance: Annotated[
-        float | None, computation("Exit with status 1 if a mean KL is above X.")
-    ] = None
+    tolerance: Annotated[float | None, checks("Exit with status 1 if a mean KL is above X.")] = None
     max_delta: Annotated[
-        float | None, computation("Exit with status 1 if the loss rises by more than X.")
+        float | None, checks("Exit with status 1 if the loss rises by more than X.")
     ] = None
     moved: Annotated[
         float | None,
@@ -203,7 +202,7 @@ class LossOptions(DataOptions, ComparisonOptions):
 
     reduction: Annotated[str, reduction_option(excluded=("sum", "none"))] = "mean"
     tolerance: Annotated[
-        float | None, computation("Exit with status 1 if the mean loss rises by more than X.")
+        float | None, checks("Exit with status 1 if the mean loss rises by more than X.")
     ] = None
     moved: Annotated[float, computation("A loss that changes by at most X counts as the same.")] = (
         0.0

@@ -18,6 +18,7 @@ from losscli.commands.options import (
     Threads,
     Warn,
     breakdown,
+    checks,
     computation,
     format_option,
     output,
@@ -67,24 +68,24 @@ class LossOptions(DataOptions):
     l2: Annotated[float | None, computation("Add X/2 times the sum of their squares.")] = None
     l1: Annotated[float | None, computation("Add X times the sum of their absolute values.")] = None
     conditions: Conditions = None
-    max: Annotated[float | None, computation("The same as --check 'loss<=X'.")] = None
+    max: Annotated[float | None, checks("The same as --check 'loss<=X'.")] = None
     baseline: Annotated[
         str | None,
-        computation(
+        checks(
             "Exit with status 1 if loss or accuracy is worse than in this result of -f json.",
             metavar="FILE",
         ),
     ] = None
     check_grad: Annotated[
         list[str] | None,
-        computation(
+        checks(
             "Exit with status 1 unless this is the gradient; of several roles: role=SOURCE.",
             "--check-grad",
         ),
     ] = None
     tolerance: Annotated[
         float | None,
-        computation(
+        checks(
             "How much worse a figure may be than --baseline (default: 0), or by what share of the "
             "larger one two numbers of --check-grad may differ (default: 1e-5, float32 1e-4)."
         ),
