@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from losscli.commands.baseline import Baseline
 from losscli.commands.checking import Condition, Subject, conditions_of
 from losscli.output.checks import Check
+
+if TYPE_CHECKING:
+    from losscli.commands.baseline import Baseline
 
 
 class Gates:
@@ -23,6 +25,10 @@ class Gates:
 
     def read(self) -> None:
         """Read the baseline; DataError for a file that is not a result."""
+        if not self.files:
+            return
+        from losscli.commands.baseline import Baseline
+
         for path in self.files:
             self.baseline = Baseline(path, self._tolerance)
 

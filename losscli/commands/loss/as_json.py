@@ -5,32 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from losscli.commands.loss.figures import figures_as_json, penalty_as_json
 from losscli.engine.result.notices import Notice
 from losscli.engine.result.objective import Penalty
-from losscli.engine.result.result import signature, summary
+from losscli.engine.result.result import signature
 from losscli.engine.run import Outcome
 from losscli.output.encoders import JsonList
 from losscli.output.strict_json import dumped
-
-
-def figures_as_json(outcome: Outcome) -> dict[str, Any]:
-    """Return the figures of all terms."""
-    partial, reduction = outcome.partial, outcome.problem.settings.reduction
-    none = reduction == "none"
-    return {
-        **({} if none else {"value": outcome.value}),
-        "reduction": reduction,
-        "numerator": None if none else outcome.numerator,
-        "denominator": None if none else outcome.denominator,
-        "count": partial.counted,
-        "ignored": partial.ignored,
-        "summary": summary(outcome),
-    }
-
-
-def penalty_as_json(outcome: Outcome, penalty: Penalty) -> dict[str, float]:
-    """Return the penalty, and the objective as `value`."""
-    return {"penalty": penalty.value, "value": penalty.objective(outcome.value)}
 
 
 def json_result(

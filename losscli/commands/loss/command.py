@@ -26,8 +26,8 @@ from losscli.readers.spec import parse_spec
 
 if TYPE_CHECKING:
     from losscli.commands.checking import Subject
-    from losscli.commands.loss.gates import Watcher
     from losscli.commands.loss.report import Report
+    from losscli.commands.loss.watchers import Watcher
     from losscli.engine.block import Block
     from losscli.engine.breakdown.parts import Breakdown
     from losscli.engine.result.details import Detail
@@ -70,7 +70,7 @@ class _Call(LossCall):
             again = f"{flag(self.loss.roles[0].name)} FILE"
             raise UsageError(f"-f {LATEX} is for several inputs; add {again}, or use -f markdown")
         if self.gates:
-            from losscli.commands.loss.gates import require_possible
+            from losscli.commands.loss.figures import require_possible
 
             require_possible(self.gates, self.loss, self.options)
         self.params = self.options.params or []
@@ -105,7 +105,7 @@ class _Call(LossCall):
         problem = self.problem(sources)
         makers = [make for _, make in self.files]
         if self.gates and self.gates.baseline:
-            from losscli.commands.loss.gates import watched
+            from losscli.commands.loss.watchers import watched
 
             self.watchers = watched(problem, self.gates.baseline)
         if self.gradients:
@@ -244,7 +244,7 @@ class _Call(LossCall):
     def subjects(self) -> Iterable[Subject]:
         """Return the result, with every number that JSON's first level has."""
         from losscli.commands.checking import Subject
-        from losscli.commands.loss.gates import figures_of
+        from losscli.commands.loss.figures import figures_of
 
         figures = figures_of(self.outcome, self.penalty, self.breakdown)
         return [Subject(self.loss.name, figures, self.first_file)]

@@ -65,7 +65,7 @@ class RankLosses(LossOfModels):
             raise UsageError(f"{one} and {other}: -f {form} holds one table; remove one of them")
         options.check(form, several=True)
         if self.gates:
-            from losscli.commands.loss.gates import require_possible
+            from losscli.commands.loss.figures import require_possible
 
             require_possible(self.gates, self.loss, options)
         by = ("target" if options.by else None, "group" if options.groups else None)
@@ -120,7 +120,7 @@ class RankLosses(LossOfModels):
     def subjects(self) -> Iterator[Subject]:
         """Yield each input with the figures of its own run."""
         from losscli.commands.checking import Subject, flat
-        from losscli.commands.loss.as_json import figures_as_json
+        from losscli.commands.loss.figures import figures_as_json
         from losscli.commands.ranking_json import ci_of
 
         study = self.study
