@@ -60,8 +60,8 @@ if TYPE_CHECKING:
     from losscli.engine.result.notices import Notice
     from losscli.output.page import Page
 
-GATES = ("conditions", "max", "baseline")
-"""The options that ask something of the figures of a result."""
+GATES = ("conditions", "baseline")
+"""The options that ask something of the figures of a result, besides short forms of conditions."""
 
 
 class Call(ABC):
@@ -91,9 +91,8 @@ class Call(ABC):
         self.warnings: list[Notice] = []
         if self.quiet and options.format not in ("table", "value"):
             raise UsageError(f"-q prints only the number; remove -q or -f {options.format}")
-        # Where there are no conditions, --max is only kept for the commands to type next.
-        asked = hasattr(options, "conditions") and GATES
-        if any(getattr(options, name, None) is not None for name in asked or ()):
+        asked = (*GATES, *getattr(options, "short_forms", ()))
+        if any(getattr(options, name, None) is not None for name in asked):
             from losscli.commands.gates import Gates
 
             self.gates = Gates(options)

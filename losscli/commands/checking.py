@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from losscli.commands.signatures import flag
 from losscli.errors import UsageError, show
 from losscli.output.checks import Check
 
@@ -34,6 +35,15 @@ SIGNS = {
 }
 
 
+WORDS = {
+    "loss": "the loss",
+    "change.mean": "the rise of the loss",
+    "delta_loss.mean": "the rise of the loss",
+    "kl.mean": "the mean KL",
+}
+"""What figures are called in sentences, if not by their names."""
+
+
 class Condition(NamedTuple):
     """What a figure has to be."""
 
@@ -47,7 +57,7 @@ class Condition(NamedTuple):
         """Return whether it holds for a result; nan and a figure that is not there do not."""
         value, sign = subject.figures.get(self.figure, math.nan), SIGNS[self.sign]
         passed = not math.isnan(value) and sign.holds(value, self.limit)
-        what = "the loss" if self.figure == "loss" else self.figure
+        what = WORDS.get(self.figure, self.figure)
         side = sign.met if passed else sign.missed
         why = f"{subject.about}{what} is {value!r}, {side} {_short(self.limit)}"
         return Check(self.typed, passed, why, value, self.limit, subject.file)
@@ -79,17 +89,18 @@ class Subject(NamedTuple):
             )
 
 
-def conditions_of(texts: Iterable[str], most: float | None = None) -> list[Condition]:
-    """Return the conditions that were typed; `most` is `--max`, the short form of one.
+def conditions_of(options: Any) -> list[Condition]:
+    """Return the conditions among a command's options: `--check`, and its short forms.
 
     Raises UsageError for a text that is not a condition.
     """
-    found = [_condition(text) for text in texts]
-    if most is None:
-        return found
-    if not math.isfinite(most):
-        raise UsageError(f"--max: {most} is not a finite number; give one")
-    return [Condition(f"loss<={_short(most)}", "loss", "<=", most), *found]
+    found = []
+    for name, figure in options.short_forms.items():
+        if (most := getattr(options, name)) is not None:
+            if not math.isfinite(most):
+                raise UsageError(f"{flag(name)}: {most} is not a finite number; give one")
+            found.append(Condition(f"{figure}<={_short(most)}", figure, "<=", most))
+    return [*found, *map(_condition, options.conditions or ())]
 
 
 def _short(limit: float) -> str:

@@ -17,9 +17,9 @@ class Gates:
 
     def __init__(self, options: Any) -> None:
         """Take the options; UsageError for a condition that is none."""
-        most, path = getattr(options, "max", None), getattr(options, "baseline", None)
+        path = getattr(options, "baseline", None)
         self.files = [] if path is None else [path]
-        self.conditions: Sequence[Condition] = conditions_of(options.conditions or (), most)
+        self.conditions: Sequence[Condition] = conditions_of(options)
         self.baseline: Baseline | None = None
         self._tolerance = getattr(options, "tolerance", None) or 0.0
 

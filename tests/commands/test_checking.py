@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import pytest
 
@@ -12,6 +14,13 @@ from tests.conftest import Loss
 CALL = ("ce", "-i", "samples/digits/logits.npy", "-t", "samples/digits/labels.npy")
 LOSS = 0.14295297347585287
 ACCURACY = 440 / 450
+
+
+class Typed(NamedTuple):
+    """The options of a command that has conditions alone."""
+
+    conditions: list[str]
+    short_forms: Mapping[str, str] = {}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +128,7 @@ def test_what_is_not_finite_comes_before_a_figure_that_is_missing(loss: Loss) ->
 def test_nan_meets_no_condition() -> None:
     subject = Subject("ce", {"loss": float("nan")})
     texts = [f"loss{sign}1" for sign in ("<", "<=", ">", ">=", "==", "!=")]
-    assert not any(condition.check(subject).passed for condition in conditions_of(texts))
+    assert not any(condition.check(subject).passed for condition in conditions_of(Typed(texts)))
 
 
 def test_figures_are_named_as_in_json() -> None:
@@ -140,7 +149,7 @@ def test_figures_are_named_as_in_json() -> None:
         "groups.mean_of_means": 4.0,
         "groups.a b.mean": 5.0,
     }
-    (condition,) = conditions_of(["groups.a b.mean>=5"])
+    (condition,) = conditions_of(Typed(["groups.a b.mean>=5"]))
     assert condition.check(Subject("ce", flat(members))).passed
 
 

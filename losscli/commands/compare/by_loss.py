@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from losscli.commands.compare import loss_files
@@ -13,7 +13,6 @@ from losscli.commands.ranking_json import parts_as_json
 from losscli.engine.paired.ranking import Entry
 from losscli.errors import UsageError
 from losscli.losses.declare.registry import Loss
-from losscli.output.checks import Check
 from losscli.output.output_files import Destination
 from losscli.output.page import Page
 from losscli.output.streams import Streams
@@ -76,17 +75,6 @@ class CompareLosses(Comparing, LossOfModels):
         if found.odd is not None or not found.count or any(_odd(e) for e in study.ranking.entries):
             return self.why_not_finite(0, sums=False)
         return ""
-
-    def checks(self) -> Iterator[Check]:
-        """Yield whether the loss of each input rises by at most the tolerance."""
-        limit = self.options.tolerance
-        if limit is None:
-            return
-        for entry in self.study.ranking.typed:
-            change = _mean(entry)
-            how = "more than" if change > limit else "not more than"
-            why = f"{entry.label}: the loss rises by {change!r}, {how} --tolerance {limit!r}"
-            yield Check(f"rise<={limit!r}", not change > limit, why, change, limit, entry.label)
 
 
 def _mean(entry: Entry) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from losscli.commands.compare.blame import culprit
@@ -27,7 +27,6 @@ from losscli.engine.paired.models import several
 from losscli.engine.result.notices import Notice
 from losscli.engine.sources import wanted_role
 from losscli.errors import UsageError
-from losscli.output.checks import Check
 from losscli.output.encoders import extension
 from losscli.output.output_files import Destination
 from losscli.output.page import Page
@@ -169,23 +168,6 @@ class CompareOutputs(Comparing):
             if not (math.isfinite(figures.kl["mean"]) and math.isfinite(_rise(figures))):
                 return culprit(found)
         return ""
-
-    def checks(self) -> Iterator[Check]:
-        """Yield whether the figures of each input are within their limits."""
-        options = self.options
-        for entry in self.study.ranking.typed:
-            figures = self.figures[entry.model]
-            of = f"{entry.label}: " if len(self.found) > 1 else ""
-            if (limit := options.tolerance) is not None:
-                mean = figures.kl["mean"]
-                side = "above" if mean > limit else "not above"
-                why = f"{of}mean KL {mean!r} is {side} --tolerance {limit!r}"
-                yield Check(f"KL<={limit!r}", not mean > limit, why, mean, limit, entry.label)
-            if (limit := options.max_delta) is not None:
-                rise = _rise(figures)
-                side = "more than" if rise > limit else "not more than"
-                why = f"{of}the loss rises by {rise!r}, {side} --max-delta {limit!r}"
-                yield Check(f"rise<={limit!r}", not rise > limit, why, rise, limit, entry.label)
 
 
 def _rise(figures: Figures) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from losscli.commands.compare.pair import FORMS
 from losscli.commands.options import (
@@ -34,7 +34,7 @@ from losscli.commands.options import (
     output_option,
     reduction_option,
 )
-from losscli.commands.signatures import SOURCE, flag
+from losscli.commands.signatures import SOURCE
 from losscli.engine.breakdown.interval import LEVEL
 from losscli.engine.paired.difference import How
 from losscli.errors import UsageError
@@ -113,10 +113,9 @@ class ComparisonOptions:
     def check(self, form: str) -> None:
         """Refuse a missing source, impossible values, and options that exclude each other."""
         several = len(self.inputs) > 1
-        for name in ("tolerance", "max_delta", "moved"):
-            number = getattr(self, name, None)
-            if number is not None and not math.isfinite(number):
-                raise UsageError(f"{flag(name)}: {number} is not a finite number; give one")
+        moved = getattr(self, "moved", None)
+        if moved is not None and not math.isfinite(moved):
+            raise UsageError(f"--moved: {moved} is not a finite number; give one")
         for refused, why in (
             (
                 not self.inputs,
@@ -156,6 +155,9 @@ class ComparisonOptions:
 @dataclass(frozen=True)
 class OutputOptions(ComparisonOptions):
     """`loss compare` without a loss."""
+
+    short_forms: ClassVar = {"tolerance": "kl.mean", "max_delta": "delta_loss.mean"}
+    """The options that are the most that a figure may be."""
 
     target: Annotated[str | None, data("Class indices, (n, d...).", "--target", "-t")] = None
     from_: Annotated[
@@ -199,6 +201,9 @@ class OutputOptions(ComparisonOptions):
 @dataclass(frozen=True)
 class LossOptions(DataOptions, ComparisonOptions):
     """`loss compare` with a loss."""
+
+    short_forms: ClassVar = {"tolerance": "change.mean"}
+    """The options that are the most that a figure may be."""
 
     reduction: Annotated[str, reduction_option(excluded=("sum", "none"))] = "mean"
     tolerance: Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from losscli.commands.options import (
     FORMATS,
@@ -43,6 +43,8 @@ GRADIENT_FILES = (".csv", ".npy")
 class LossOptions(DataOptions):
     """What a loss's command was asked for, besides its roles and the loss's own options."""
 
+    short_forms: ClassVar = {"max": "loss"}
+    """The options that are the most that a figure may be."""
     by: Annotated[
         str | None,
         breakdown(

@@ -57,7 +57,7 @@ def test_tolerance_bounds_the_rise(loss: Loss) -> None:
     assert loss(*CALL, "-q", "--tolerance", "0.011").status == 0
     closed = loss(*CALL, "-q", "--tolerance", "0.01")
     assert (closed.status, float(closed.out) > 0.01) == (1, True)
-    assert "the loss rises by 0.0107" in closed.err
+    assert "the rise of the loss is 0.0107" in closed.err
     better = ("compare", "ce", "-i", PLAIN, "--reference", INT4, *LABELS)
     assert loss(*better, "-q", "--tolerance", "0").status == 0
 
@@ -77,7 +77,7 @@ def test_several_inputs_are_ranked(loss: Loss) -> None:
     assert f"Best: {best}.npy. Tied with the best: {second}.npy (the 95 % interval" in page
     closed = loss(*call, "-q", "--tolerance", "0.5")
     assert (closed.status, closed.err.count("\n")) == (1, 1)
-    assert closed.err.startswith("loss: far.npy: the loss rises by")
+    assert closed.err.startswith("loss: far.npy: the rise of the loss is ")
     outputs = json.loads(loss(*call[:1], *call[2:], "-f", "json").out)["inputs"]
     assert [one["source"] for one in outputs][2] == "far.npy"
     for one in outputs:
