@@ -98,9 +98,9 @@ DATA: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("ce", {"input": np.empty((2, 0)), "target": Y}, "no classes"),
     ("ce", {"input": [[1, 2], [3]], "target": Y}, "^input: "),
-    ("ce", {"input": [["a", "b"]], "target": [0]}, "expected numbers"),
+    ("ce", {"input": [["a", "b"]], "target": [0]}, "the text 'a', expected a number"),
     ("ce", {"input": [[1j, 2]], "target": [0]}, "complex128, expected numbers"),
-    ("ce", {"input": [[None, 2]], "target": [0]}, "object, expected numbers"),
+    ("ce", {"input": [[None, 2]], "target": [0]}, "a missing value; drop the row"),
     (
         "ce",
         {**CE, "from_": "probs"},

@@ -60,7 +60,7 @@ class LossOptions(DataOptions):
     reduction: Annotated[str, reduction_option()] = "mean"
     grad: Annotated[
         bool | None,
-        computation("Gradient of the loss (default: for the rows of a terminal's table).", "--grad/--no-grad"),
+        computation("Gradient of the loss (default: for a terminal's table).", "--grad/--no-grad"),
     ] = None
     dtype: Dtype = "float64"
     threads: Threads = None
