@@ -56,7 +56,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 # Imperatives of the messages; a new one is added here with the message that needs it.
 VERBS = (
-    "cast check choose close compress copy correct cut decompress download extract fill give "
+    "cast check choose close compress copy correct cut decompress download drop extract fill give "
     "indent leave lower name normalize remove rename rescale run save say send set swap "
     "transpose type use write"
 )
