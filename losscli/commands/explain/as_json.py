@@ -139,7 +139,7 @@ def _step(step: Step, *, verbose: bool) -> dict[str, Any]:
 
 def _how(row: Row) -> str:
     if row.span:
-        return f"{row.span[0]!r} to {row.span[1]!r}"
+        return f"{row.span[0].value!r} to {row.span[1].value!r}"
     return shared.ascii_text(row.result)
 
 

@@ -65,7 +65,7 @@ class Explain(LossCall):
         self.explanation = self._explanation(sources)
         self._require_steps(self.explanation)
         for destination in files:
-            destination.write([self._picture().encode()])
+            destination.write([self._saved().encode()])
         outcome = self.explanation.sample.outcome
         self.warnings = outcome.notices.listed(outcome.problem)
 
@@ -104,6 +104,15 @@ class Explain(LossCall):
         options = self.options
         report = Report(self.explanation, options.range, verbose=options.verbose)
         return report.page(options.digits)
+
+    def _saved(self) -> str:
+        """Return the file that --save names: the page as a picture, or one that computes."""
+        if self.options.live:
+            from losscli.commands.explain.live.page import live_page
+
+            digits = USUAL_DIGITS if self.options.digits is None else self.options.digits
+            return live_page(self.explanation, digits, is_example=self.is_example)
+        return self._picture()
 
     def _picture(self) -> str:
         from losscli.output.terminal import picture

@@ -102,7 +102,12 @@ def explained(outcome: Outcome, term: int, before: Before | None = None) -> Expl
 def walked(sample: Sample) -> Walk:
     """Return the walk of a sample."""
     walk = Walk(sample.whole(), sample.labels(), sample.shown(), sample.target)
-    walk.row, walk.row_names = sample.row(), sample.problem.input.source.names
+    return walk_along(walk, sample, sample.walked_roles())
+
+
+def walk_along(walk: Walk, sample: Sample, roles: Sequence[Any]) -> Walk:
+    """Take the steps of a sample with these numbers in its roles."""
+    walk.row, walk.row_names = sample.row(roles), sample.problem.input.source.names
     if sample.is_ignored:
         _ignored(sample, walk)
     elif nans := sample.nans():
@@ -110,7 +115,7 @@ def walked(sample: Sample) -> Walk:
         why = f"{nans} holds nan, so every result that depends on it is nan."
         walk.reduce(walk.one("Not a number", "L = x", why))
     elif own := walk_of(sample.problem.loss.name):
-        own(walk, *sample.walked_roles(), **sample.walked_options())
+        own(walk, *roles, **sample.walked_options())
     else:
         walk_without_formulas(walk, sample)
     return walk

@@ -77,7 +77,7 @@ def equation(step: Step, row: Row, digits: int) -> str:
     if row.answer:
         return f"{latex_of(row.result, write)} \\quad \\text{{{escaped(row.answer)}}}"
     if row.span:
-        ends = [shown(end, digits) for end in row.span]
+        ends = [shown(end.value, digits) for end in row.span]
         return f"{left} = {ends[0]} \\ldots {ends[1]}"
     value = latex_of(Number(row.result.value, op=MADE), write)
     how = "" if row.result.op in (GIVEN, MADE) else latex_of(row.result, write)

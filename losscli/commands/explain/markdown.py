@@ -74,7 +74,7 @@ def _table(explanation: Explanation, step: Step, digits: int) -> Iterator[str]:
             name = f"**{name}** (target)"
         how, value = f"${latex_of(row.result, write)}$", row.answer or write(row.result)
         if row.span:
-            how, value = "", " to ".join(shown(end, digits) for end in row.span)
+            how, value = "", " to ".join(shown(end.value, digits) for end in row.span)
         elif row.result.op in (GIVEN, MADE):
             how = ""
         yield f"| {name} | {how} | {value} |\n"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losscli.commands.explain.formula import Formula, formula
-from losscli.commands.explain.number import UNIT
+from losscli.commands.explain.number import COMPARE, UNIT
 from losscli.commands.explain.scope import NUMBERS, OPERATORS, Arithmetic, Range, Scope
 from losscli.commands.explain.writing import ASCII, text_of
 
@@ -115,6 +115,7 @@ def _floats(precision: Any) -> Arithmetic:
         {**OPERATORS, **functions},
         lambda parts: np.sum(parts, dtype=precision),
         lambda value: value,
+        lambda relation: lambda a, b: precision(COMPARE[relation](a, b)),
     )
 
 

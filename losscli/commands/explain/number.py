@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 UNIT = 2.0**-53
 """Half a unit in the last place of 1.0: the largest relative rounding error of one operation."""
@@ -19,7 +21,24 @@ LOST = 1e-8
 """A number whose bound is above this share of it has no digits left to show."""
 
 GIVEN, MADE = "given", "made"
-"""Leaves: a number of the user's or of the formula, and a result of an earlier step."""
+"""Leaves: a number of the user's or of the formula, and a result of an earlier step.
+
+A leaf is written as a number; where it has an argument, that says how it came about.
+"""
+IF = "if"
+"""A part of a sum that counts where a comparison holds: the part, the comparison, what else."""
+LOGSUMEXP = "logsumexp"
+_ORIGINS_KEPT: ContextVar[bool] = ContextVar("origins kept", default=False)
+
+
+@contextmanager
+def origins_kept() -> Iterator[None]:
+    """Let the results of steps keep how they came about, for those who follow a whole walk."""
+    token = _ORIGINS_KEPT.set(True)
+    try:
+        yield
+    finally:
+        _ORIGINS_KEPT.reset(token)
 
 
 class Number:
@@ -53,7 +72,17 @@ class Number:
 
     def settled(self) -> Number:
         """Return the result as a later step uses it: the number alone."""
-        return self if self.op in (GIVEN, MADE) else Number(self.value, self.error, MADE)
+        if self.op in (GIVEN, MADE):
+            return self
+        origin = (self,) if _ORIGINS_KEPT.get() else ()
+        return Number(self.value, self.error, GIVEN if self.is_count else MADE, origin)
+
+    @property
+    def is_count(self) -> bool:
+        """Whether this is the number of parts that count in a sum."""
+        return self.op == "sum" and all(
+            arg.op == IF and arg.args[0].op == GIVEN and arg.args[0].value == 1 for arg in self.args
+        )
 
     def __add__(self, other: Number | float) -> Number:
         b = given(other)
@@ -230,7 +259,7 @@ def arccos(x: Number) -> Number:
 
 def total(numbers: Sequence[Number]) -> Number:
     """Return the sum of some numbers, added from left to right."""
-    if len(numbers) == 1:
+    if len(numbers) == 1 and numbers[0].op != IF:
         return numbers[0]
     value = math.fsum(n.value for n in numbers) if _all_finite(numbers) else _plain_sum(numbers)
     error = math.fsum(number.error for number in numbers)
@@ -251,13 +280,17 @@ def logsumexp(*numbers: Number) -> Number:
     if len(numbers) == 1:
         return numbers[0]
     top = given(maximum(*numbers).value)
-    parts = total([exp(number) for number in numbers])
     if top.value == -math.inf:
-        return Number(-math.inf, 0.0, "log", (parts,))
+        return Number(-math.inf, 0.0, LOGSUMEXP, numbers)
     exact = top + log(total([exp(number.value - top) for number in numbers]))
     # It changes by no more than the one that changes most.
     error = max(number.error for number in numbers)
-    return Number(exact.value, exact.error + error, "log", (parts,))
+    return Number(exact.value, exact.error + error, LOGSUMEXP, numbers)
+
+
+def spelled_out(tree: Number) -> Number:
+    """Return a log-sum-exp as it is written: the log of a sum of exponentials."""
+    return Number(tree.value, 0.0, "log", (total([exp(number) for number in tree.args]),))
 
 
 COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -277,6 +310,36 @@ def comparison(relation: str) -> Callable[[Number, Number], Number]:
         return Number(float(COMPARE[relation](a.value, b.value)), 0.0, relation, (a, b))
 
     return compared
+
+
+def indicator(relation: str) -> Callable[[Number, Number], Number]:
+    """Return a comparison as a formula uses it: 1, 0, or nan where one side is nan."""
+
+    def compared(a: Number, b: Number) -> Number:
+        holds = float(COMPARE[relation](a.value, b.value))
+        is_nan = math.isnan(a.value) or math.isnan(b.value)
+        test = Number(math.nan if is_nan else holds, 0.0, f"[{relation}]", (a, b))
+        return Number(test.value, 0.0, GIVEN, (test,))
+
+    return compared
+
+
+def where(part: Number, test: Number, otherwise: float) -> Number:
+    """Return a part of a reduction where a comparison holds, and what changes nothing elsewhere."""
+    chosen = part if test.value == 1 else given(otherwise)
+    return Number(chosen.value, chosen.error, IF, (part, test, given(otherwise)))
+
+
+def lost(*numbers: Number) -> Number:
+    """Return 1 where rounding left no digits of one of these numbers, else 0."""
+    return Number(float(any(number.is_lost for number in numbers)), 0.0, "lost", numbers)
+
+
+def alike(a: Number, b: Number) -> Number:
+    """Return 1 where two results are the same but for rounding, or not finite, else 0."""
+    room = 4 * (a.bound + b.bound) + 8 * UNIT * max(1.0, abs(b.value))
+    gap = abs(a.value - b.value)
+    return Number(float(gap <= room or not math.isfinite(gap)), 0.0, "alike", (a, b))
 
 
 def sign(x: Number) -> Number:

@@ -49,6 +49,10 @@ class ExplainOptions(DataOptions):
     save: Annotated[
         str | None, output("Also save the page as a picture: .svg or .html.", metavar="FILE")
     ] = None
+    live: Annotated[
+        bool,
+        output("Let the saved .html compute: its numbers can be changed, and the steps follow."),
+    ] = False
     digits: Digits = None
     warn: Warn = True
 
@@ -73,5 +77,7 @@ class ExplainOptions(DataOptions):
     def check(self) -> None:
         """Refuse invalid options before anything is read."""
         if self.save is not None:
-            extension(self.save, ENDINGS, "save")
+            ending = extension(self.save, ENDINGS, "save")
+        if self.live and (self.save is None or ending != ".html"):
+            raise UsageError("--live: needs a page to write to; add --save page.html")
         _ = self.range

@@ -95,7 +95,7 @@ class Report:
             form = Form.GIVEN
         value: model.Phrase = row.answer or model.Number(row.result.value, form)
         if row.span:
-            low, high = row.span
+            low, high = (end.value for end in row.span)
             how, value = ([low] if low == high else [low, " to ", high]), ""
         return model.Row(
             row.label if isinstance(row.label, str) else written(row.label),

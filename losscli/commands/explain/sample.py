@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from losscli.commands.explain.number import given
+from losscli.commands.explain.number import Number, given
 from losscli.commands.explain.step import SHOWN, Whole
 from losscli.engine.formula import terms_of
 from losscli.engine.problem.problem import Problem, TileData
@@ -141,18 +142,22 @@ class Sample:
             self.length,
         )
 
-    def row(self) -> dict[str, list[float]]:
-        """Return the numbers beside a single one: the roles' last axis, where there is one."""
+    def row(self, roles: Sequence[Any]) -> dict[str, list[Number]]:
+        """Return the numbers beside a single one: the roles' last axis, where there is one.
+
+        Its own numbers are those of `roles`.
+        """
         axes = self.problem.grid.axes
         if self.problem.loss.layout is not Layout.TERMS or len(axes) < 2:
             return {}
         start = self.index[0]
-        rows = {
-            operand.role.name: operand.block(start, start + 1)[(0, *self.index[1:-1])]
-            for operand in self.problem.operands
-            if operand.repeat == 1
-        }
-        return {name: row.astype(np.float64).tolist() for name, row in rows.items()}
+        rows = {}
+        for operand, own in zip(self.problem.operands, roles, strict=True):
+            if operand.repeat == 1:
+                row = operand.block(start, start + 1)[(0, *self.index[1:-1])].astype(np.float64)
+                rows[operand.role.name] = [given(number) for number in row.tolist()]
+                rows[operand.role.name][self.index[-1]] = given(own)
+        return rows
 
     def nans(self) -> str:
         """Return the first place of a role that holds nan; nothing where none does."""

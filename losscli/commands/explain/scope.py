@@ -29,6 +29,8 @@ class Arithmetic(NamedTuple):
     functions: Mapping[str, Callable[..., Any]]
     total: Callable[[Sequence[Any]], Any]
     settled: Callable[[Any], Any]
+    indicator: Callable[[str], Callable[[Any, Any], Any]]
+    """A comparison as a number: 1, 0, or nan where a side is nan."""
 
 
 class Range(NamedTuple):
@@ -37,6 +39,21 @@ class Range(NamedTuple):
     places: Sequence[tuple[int, ...]]
     labels: Sequence[str] = ()
     is_classes: bool = False
+
+
+class Part(NamedTuple):
+    """One part of a reduction: its place, its number, and whether it counts."""
+
+    place: int
+    number: Any
+    test: Any
+    """None of a part that counts whatever the numbers are."""
+
+    def where_it_counts(self, head: str) -> Any:
+        """Return the number, or what adds nothing where it does not count."""
+        if self.test is None:
+            return self.number
+        return number.where(self.number, self.test, NEUTRAL[head])
 
 
 def _settled(value: number.Number) -> number.Number:
@@ -67,7 +84,10 @@ NUMBERS = Arithmetic(
     },
     number.total,
     _settled,
+    number.indicator,
 )
+NEUTRAL = {"sum": 0.0, "min": math.inf, "max": -math.inf, "logsumexp": -math.inf}
+"""What adds nothing to a reduction."""
 
 
 class Scope:
@@ -158,26 +178,33 @@ class Scope:
         return found
 
     def _indicator(self, tree: Formula, running: frozenset[str]) -> Rule:
-        constant, holds = self.arithmetic.constant, self._test(tree, running)
-        return lambda at: constant(holds(at))
-
-    def _test(self, tree: Formula, running: frozenset[str]) -> Callable[[Place], float]:
-        """Return a comparison as a function that gives 1, 0, or nan where there is a nan."""
-        compare = number.COMPARE[tree.op]
+        if self._is_of_indices(tree, running):
+            constant, holds = self.arithmetic.constant, number.COMPARE[tree.op]
+            first, second = (self._index(arg.text, running) for arg in tree.args)
+            return lambda at: constant(float(holds(first(at), second(at))))
+        compare = self.arithmetic.indicator(tree.op)
         left, right = (self.rule(arg, running) for arg in tree.args)
+        return lambda at: compare(left(at), right(at))
 
-        def test(at: Place) -> float:
-            a, b = float(left(at)), float(right(at))
-            return math.nan if a != a or b != b else float(compare(a, b))
+    def _index(self, text: str, running: frozenset[str]) -> Callable[[Place], int]:
+        if text in running:
+            return lambda at: at[text]
+        known: int = self.values[text]
+        return lambda _: known
 
-        return test
+    def _is_of_indices(self, tree: Formula, running: frozenset[str]) -> bool:
+        """Tell whether a comparison is of places alone, whatever the numbers are."""
+        names = names_in(tree)
+        return all(name in running or isinstance(self.values.get(name), int) for name in names)
 
     def _reduction(self, tree: Formula, running: frozenset[str]) -> Rule:
         head, index = tree.reduced
         letters = (index,) if len(index) == 1 else tuple(index)
         inner = running | frozenset(letters)
         body = self.rule(tree.args[0], inner)
-        test = self._test(tree.args[1], inner) if len(tree.args) > 1 else None
+        condition = tree.args[1] if len(tree.args) > 1 else None
+        test = self._indicator(condition, inner) if condition else None
+        picks = condition is None or self._is_of_indices(condition, inner)
         settled, known = self.arithmetic.settled, self.ranges[index]
         free = {letter for name in names_in(tree) for letter in (name, *name.partition("_")[2])}
         is_constant = not running & (free - set(letters))
@@ -186,9 +213,10 @@ class Scope:
             parts, here = [], dict(at)
             for place in known.places:
                 here.update(zip(letters, place, strict=True))
-                if test is None or test(here) == 1:
-                    part = body(here)
-                    parts.append((place[0], settled(part) if running else part))
+                holds = test(here) if test else None
+                if not picks or holds is None or float(holds) == 1:
+                    part = settled(body(here)) if running else body(here)
+                    parts.append(Part(place[0], part, None if picks else holds))
             return self._reduced(head, parts, known)
 
         if is_constant and running:
@@ -196,22 +224,24 @@ class Scope:
             return lambda _: once
         return reduce
 
-    def _reduced(self, head: str, parts: list[tuple[int, Any]], known: Range) -> Any:
+    def _reduced(self, head: str, parts: list[Part], known: Range) -> Any:
         arithmetic = self.arithmetic
         if not parts:
-            return arithmetic.constant({"sum": 0.0, "min": math.inf}.get(head, -math.inf))
+            return arithmetic.constant(NEUTRAL[head])
         if head != "sum":
             function = arithmetic.functions[head]
             many = len(parts) > TERMS_SHOWN
-            chosen = function(*(part for _, part in parts))
+            chosen = function(*(part.where_it_counts(head) for part in parts))
             return arithmetic.settled(chosen) if many else chosen
         if known.is_classes and self.shown is not None:
-            apart = [part for place, part in parts if place in self.shown]
-            rest = [part for place, part in parts if place not in self.shown]
+            apart = [part for part in parts if part.place in self.shown]
+            rest = [part for part in parts if part.place not in self.shown]
         else:
             first = TERMS_SHOWN if len(parts) <= TERMS_SHOWN else TERMS_SHOWN - 1
-            apart, rest = ([part for _, part in some] for some in (parts[:first], parts[first:]))
+            apart, rest = parts[:first], parts[first:]
         if rest:
-            settled = [arithmetic.settled(part) for part in rest]
-            apart.append(arithmetic.settled(arithmetic.total(settled)))
-        return arithmetic.total(apart)
+            settled = [arithmetic.settled(part.where_it_counts(head)) for part in rest]
+            tests = [part.test for part in rest if part.test is not None]
+            test = number.maximum(*tests) if tests else None
+            apart.append(Part(-1, arithmetic.settled(arithmetic.total(settled)), test))
+        return arithmetic.total([part.where_it_counts(head) for part in apart])

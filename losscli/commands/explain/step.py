@@ -22,7 +22,7 @@ class Row(NamedTuple):
     """The class that the row is about: it keeps its color through all steps."""
     answer: str = ""
     """Text in place of the number: which case applies."""
-    span: tuple[float, float] | None = None
+    span: tuple[Number, Number] | None = None
     """The smallest and the largest of several classes in one row, if their sum means nothing."""
 
 
@@ -30,8 +30,19 @@ class Check(NamedTuple):
     """Something that must hold, and whether it does."""
 
     formula: Formula
-    value: float
-    holds: bool
+    left: Number
+    same: Number
+    """1 where both sides are the same but for rounding."""
+
+    @property
+    def value(self) -> float:
+        """What the left side comes to."""
+        return self.left.value
+
+    @property
+    def holds(self) -> bool:
+        """Whether both sides are the same."""
+        return bool(self.same.value)
 
 
 class Reason(NamedTuple):
@@ -39,6 +50,18 @@ class Reason(NamedTuple):
 
     formula: Formula
     why: str
+
+
+class Decision(NamedTuple):
+    """A choice of steps: among yes and no, or among the classes."""
+
+    tests: tuple[Number, ...]
+    """Comparisons that are all `holds` where this choice is right."""
+    holds: bool
+    chosen: int
+    options: tuple[int, ...]
+    at: int
+    """The number of steps before it."""
 
 
 class Grid(NamedTuple):
@@ -67,6 +90,8 @@ class Step:
     """The role that this step gives the gradient of."""
     by_class: bool = False
     grid: Grid | None = None
+    only_if: Number | None = None
+    """A comparison that must hold for what the step says of its numbers; 1 for this sample."""
 
     @property
     def formulas(self) -> list[Formula]:
@@ -89,6 +114,8 @@ class Whole(NamedTuple):
     sample_weight: float | None
     length: float | None = None
     """The length that divides this sample's loss before the mean is taken."""
+    weight: float | None = None
+    """What the sample adds to the denominator; None where a walk adds just that."""
 
     @property
     def divides(self) -> bool:

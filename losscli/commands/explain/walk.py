@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from losscli.commands.explain.formula import Formula, formula, symbol
+from losscli.commands.explain.formula import Formula, formula, names_in, symbol
 from losscli.commands.explain.naive import Fragile
-from losscli.commands.explain.number import UNIT, Number, given, total
+from losscli.commands.explain.number import Number, alike, given, lost, maximum, minimum, total
 from losscli.commands.explain.scope import NUMBERS, Range, Scope
-from losscli.commands.explain.step import SHOWN, Check, Grid, Reason, Row, Step, Whole
+from losscli.commands.explain.step import SHOWN, Check, Decision, Grid, Reason, Row, Step, Whole
 from losscli.losses.declare.registry import REDUCTIONS
 
 Numbers = list[Number]
@@ -28,22 +28,33 @@ class Walk:
     """The steps so far, the numbers that they named, and the builder of the next."""
 
     def __init__(
-        self, whole: Whole, labels: Sequence[str], shown: Sequence[int], target: int | None
+        self,
+        whole: Whole,
+        labels: Sequence[str],
+        shown: Sequence[int],
+        target: int | None,
+        forced: Sequence[int] = (),
     ) -> None:
         self.whole = whole
         self.labels = labels
         self.shown = sorted(shown)
         self.target = target
-        self.targets = frozenset() if target is None else frozenset([target])
-        """The classes that are marked: the target, or every label that is there."""
+        self.marks = {} if target is None else {target: given(1)}
+        """The classes that are marked if a test is 1: the target, or every label that is there."""
         self.by_class = len(labels) > 1 or target is not None
         classes = Range([(j,) for j in range(len(labels))], labels, is_classes=True)
         self.scope = Scope(NUMBERS, classes, self.shown)
         self.know(c=given(len(labels)))
-        self.row: Mapping[str, Sequence[float]] = {}
+        self.row: Mapping[str, Numbers] = {}
         """The whole rows that a single number is part of, where the file has rows."""
         self.row_names: Sequence[str] = ()
         self.steps: list[Step] = []
+        self.decisions: list[Decision] = []
+        """What the choice of the steps depended on, in order."""
+        self.forced = tuple(forced)
+        """The first decisions, whatever the numbers say."""
+        self.weight = 1.0
+        """What the sample adds to the normalizer of a mean, without its sample weight."""
         self.loss: Number | None = None
         self.file_loss: Number | None = None
         """The loss of the file; None where terms are not reduced."""
@@ -65,6 +76,11 @@ class Walk:
         """Whether the kernel computed the loss and its gradient: no formula checks them."""
         self.convention = ""
         """Why the gradient is not the derivative of the loss, where it is a convention."""
+
+    @property
+    def targets(self) -> frozenset[int]:
+        """The classes that are marked."""
+        return frozenset(cls for cls, test in self.marks.items() if test.value == 1)
 
     def measured(self, size: int) -> list[int]:
         """Return which entries of a gradient of that size are compared with a difference."""
@@ -178,8 +194,8 @@ class Walk:
         if rest and (adds or not known.is_classes):
             rows.append(Row(label, total(rest).settled()))
         elif rest:
-            ends = [value.value for value in rest]
-            rows.append(Row(label, given(math.nan), span=(min(ends), max(ends))))
+            span = minimum(*rest), maximum(*rest)
+            rows.append(Row(label, given(math.nan), span=span))
         return tuple(rows)
 
     def _name(self, left: Formula, value: Number) -> Number:
@@ -192,22 +208,69 @@ class Walk:
             self.know(**{left.text: value})
         return value
 
-    def table(self, name: str, text: str, rows: Sequence[tuple[str, Number]], why: str) -> None:
+    def table(
+        self,
+        name: str,
+        text: str,
+        rows: Sequence[tuple[str, Number]],
+        why: str,
+        only_if: Number | None = None,
+    ) -> None:
         """Add a step of numbers that were evaluated before, by that formula if there is one."""
         tree = formula(text) if text else None
-        self._add(Step(name, tree, tuple(Row(*row) for row in rows), why))
+        self._add(Step(name, tree, tuple(Row(*row) for row in rows), why, only_if=only_if))
 
     def asks(self, name: str, text: str, yes: str, no: str, why: str) -> bool:
         """Add a step that says which case applies; return whether the comparison holds."""
         tree = formula(text)
         test = self.scope.value(tree)
-        answer = f"yes: {yes}" if test.value else f"no: {no}"
+        holds = self.decide(test)
+        answer = f"yes: {yes}" if holds else f"no: {no}"
         self._add(Step(name, tree, (Row("", test, None, answer),), why))
-        return bool(test.value)
+        return holds
 
-    def draw(self, grid: Grid, name: str, text: str, why: str) -> None:
+    def decide(self, *tests: Number) -> bool:
+        """Return whether comparisons all hold, and note that the steps depend on it.
+
+        A walk decides by this, `asks`, `case`, `loses` or `best`, never by a number's value, so
+        that it is known which other numbers lead to the same steps.
+        """
+        holds = all(test.value for test in tests)
+        chosen = bool(self._forced(holds))
+        self.decisions.append(Decision(tests, chosen, chosen, (0, 1), len(self.steps)))
+        return chosen
+
+    def case(self, text: str) -> bool:
+        """Decide by a comparison that is not shown."""
+        return self.decide(self.scope.value(formula(text)))
+
+    def loses(self, *texts: str) -> bool:
+        """Decide by whether rounding leaves no digits of a formula, for any class if it has j."""
+        found: Numbers = []
+        for text in texts:
+            tree = formula(text)
+            per_class = any(name.endswith("_j") for name in names_in(tree))
+            found += self._over(tree, "j") if per_class else [self.scope.value(tree)]
+        return self.decide(lost(*found))
+
+    def best(self, name: str, cls: int, *texts: str) -> int:
+        """Name a class that was found by its numbers; the comparisons of it all hold."""
+        chosen = self._forced(cls)
+        self.know(**{name: chosen})
+        tests = tuple(self.scope.value(formula(text)) for text in texts)
+        options = tuple(self.shown)
+        self.decisions.append(Decision(tests, True, chosen, options, len(self.steps)))
+        return chosen
+
+    def _forced(self, value: int) -> int:
+        at = len(self.decisions)
+        return self.forced[at] if at < len(self.forced) else value
+
+    def draw(
+        self, grid: Grid, name: str, text: str, why: str, only_if: Number | None = None
+    ) -> None:
         """Add a step that is a table of numbers."""
-        self._add(Step(name, formula(text), (), why, grid=grid))
+        self._add(Step(name, formula(text), (), why, grid=grid, only_if=only_if))
 
     def _add(self, step: Step) -> None:
         self.steps.append(step)
@@ -216,9 +279,7 @@ class Walk:
         """Add an equation that must hold to the last step."""
         tree = formula(text)
         left, right = (self.scope.value(side) for side in tree.args)
-        room = 4 * (left.bound + right.bound) + 8 * UNIT * max(1.0, abs(right.value))
-        gap = abs(left.value - right.value)
-        found = Check(tree, left.value, gap <= room or not math.isfinite(gap))
+        found = Check(tree, left, alike(left, right))
         step = self.steps[-1]
         self.steps[-1] = replace(step, checks=(*step.checks, found))
 
@@ -236,6 +297,7 @@ class Walk:
         `weight` is what the sample adds to the normalizer of the mean; without one it is 1.
         """
         whole = self.whole
+        self.weight = 1.0 if weight is None else weight.value
         rest = whole.counted if is_ignored else whole.counted - 1
         if whole.sample_weight is not None:
             self.know(L=loss, s_i=given(whole.sample_weight))
@@ -262,13 +324,21 @@ class Walk:
             return
         weighted = weight is not None or whole.sample_weight is not None
         self._normalizer = "W" if weighted else "n"
-        self.know(**{self._normalizer: given(whole.denominator)})
+        self.know(**{self._normalizer: given(self.denominator)})
         normalizer = "W, the sum of the weights" if weighted else "n, the number of counted terms"
         if whole.reduction not in REDUCTIONS:
             normalizer = "n, the number of samples, not of terms"
         why = _others(rest, f"The mean divides by {normalizer}")
         texts = ("N = sum_i(L_i)", f"loss = N / {self._normalizer}")
         (*_, self.file_loss) = self.several(name, why, *texts)
+
+    @property
+    def denominator(self) -> float:
+        """The normalizer, with this sample's weight in place of the one that it had in the run."""
+        whole = self.whole
+        more = 0.0 if whole.weight is None else self.weight - whole.weight
+        scale = 1.0 if whole.sample_weight is None else whole.sample_weight
+        return whole.denominator + more * scale
 
     def gradient(
         self,
@@ -314,7 +384,7 @@ class Walk:
             right = f"({right}) / u_i"
         if whole.divides:
             # If nothing is counted, avoid a division by 0.
-            right = f"({right}) / {self._normalizer}" if whole.denominator else "0"
+            right = f"({right}) / {self._normalizer}" if self.denominator else "0"
         return f"{left} = {right}"
 
 

@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from losscli.commands.explain.formula import Formula
-from losscli.commands.explain.number import GIVEN, MADE, Number
+from losscli.commands.explain.number import (
+    GIVEN,
+    IF,
+    LOGSUMEXP,
+    MADE,
+    Number,
+    given,
+    spelled_out,
+)
 
 GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "tau", "theta", "mu", "sigma", "pi")
 RANK = {"=": 0, "<": 0, "<=": 0, ">": 0, ">=": 0, "!=": 0, "+": 1, "-": 1, "sum": 1, "*": 2, "/": 2}
@@ -32,6 +40,30 @@ class Leaf(NamedTuple):
     guarded: bool
 
 
+class Choice(NamedTuple):
+    """A sum of the parts that count: of each its comparison, and how it is written."""
+
+    parts: Sequence[tuple[Number, Sequence[str | Leaf]]]
+    bracketed: bool
+    """Whether several parts need brackets around them."""
+
+    def written(self) -> Iterator[str | Leaf]:
+        """Yield the sum as it is for these numbers."""
+        counted = [pieces for test, pieces in self.parts if test.value == 1]
+        brackets = self.bracketed and len(counted) > 1
+        if not counted:
+            yield "0"
+        for i, pieces in enumerate(counted):
+            yield from [" + "] if i else ["("] if brackets else []
+            for piece in pieces:
+                # A minus needs brackets only after a plus.
+                yield piece if isinstance(piece, str) or i else piece._replace(guarded=False)
+        yield from [")"] if brackets else []
+
+
+Token = str | Leaf | Choice
+
+
 class Style(NamedTuple):
     """The signs that a medium can show."""
 
@@ -49,7 +81,16 @@ UNICODE = Style(" · ", "Σ", "^", "≤", "≥", "≠")
 
 def tokens(tree: Tree, style: Style) -> Iterator[str | Leaf]:
     """Yield an expression as pieces of text and the numbers between them."""
-    yield from _pieces(tree, style, guarded=False)
+    for token in with_choices(tree, style):
+        if isinstance(token, Choice):
+            yield from token.written()
+        else:
+            yield token
+
+
+def with_choices(tree: Tree, style: Style) -> Iterator[Token]:
+    """Yield an expression with all parts of its sums, those that do not count as well."""
+    return _pieces(tree, style, guarded=False)
 
 
 def text_of(tree: Tree, style: Style, number: Callable[[Number], str]) -> str:
@@ -65,10 +106,14 @@ def bracketed(leaf: Leaf, text: str) -> str:
     return f"({text})" if leaf.guarded and text.startswith("-") else text
 
 
-def _pieces(tree: Tree, style: Style, *, guarded: bool) -> Iterator[str | Leaf]:
+def _pieces(tree: Tree, style: Style, *, guarded: bool) -> Iterator[Token]:
     op = tree.op
     args: Sequence[Tree] = tree.args
-    if isinstance(tree, Number) and op in (GIVEN, MADE):
+    if isinstance(tree, Number) and op == LOGSUMEXP:
+        yield from _pieces(spelled_out(tree), style, guarded=guarded)
+    elif _is_choice(tree):
+        yield from _choice(tree, style, bracketed=False)
+    elif isinstance(tree, Number) and op in (GIVEN, MADE):
         yield Leaf(tree, guarded)
     elif op == "name":
         yield tree.text if isinstance(tree, Formula) else ""
@@ -96,7 +141,21 @@ def _pieces(tree: Tree, style: Style, *, guarded: bool) -> Iterator[str | Leaf]:
         yield ")"
 
 
-def _reduction(tree: Formula, style: Style) -> Iterator[str | Leaf]:
+def _is_choice(tree: Tree) -> bool:
+    return tree.op == "sum" and any(arg.op == IF for arg in tree.args)
+
+
+def _choice(tree: Tree, style: Style, *, bracketed: bool) -> Iterator[Choice]:
+    parts = []
+    for arg in tree.args:
+        part, test, _otherwise = arg.args
+        assert isinstance(test, Number)
+        inner = _operand(part, style, RANK["sum"], guarded=True)
+        parts.append((test, [piece for piece in inner if not isinstance(piece, Choice)]))
+    yield Choice(parts, bracketed)
+
+
+def _reduction(tree: Formula, style: Style) -> Iterator[Token]:
     head, index = tree.reduced
     name = style.sum if head == "sum" else head
     if len(tree.args) == 1:
@@ -121,7 +180,7 @@ def _is_slope(op: str, args: Sequence[Tree]) -> bool:
     return op == "/" and len(texts) == 2 and all(len(t) > 1 and t[0] == "d" for t in texts)
 
 
-def _infix(op: str, args: Sequence[Tree], style: Style) -> Iterator[str | Leaf]:
+def _infix(op: str, args: Sequence[Tree], style: Style) -> Iterator[Token]:
     signs = {"*": style.times, "^": style.square, "sum": " + "}
     signs |= {"<=": f" {style.at_most} ", ">=": f" {style.at_least} "}
     signs["!="] = f" {style.unequal} "
@@ -137,11 +196,13 @@ def _infix(op: str, args: Sequence[Tree], style: Style) -> Iterator[str | Leaf]:
         yield from _operand(arg, style, rank + (0.5 if tight else 0), guarded=guarded)
 
 
-def _operand(tree: Tree, style: Style, rank: float, *, guarded: bool) -> Iterator[str | Leaf]:
+def _operand(tree: Tree, style: Style, rank: float, *, guarded: bool) -> Iterator[Token]:
     own = _rank(tree)
     if tree.op == "neg" and guarded:
         own = 0
-    if own < rank:
+    if _is_choice(tree):
+        yield from _choice(tree, style, bracketed=own < rank)
+    elif own < rank:
         yield "("
         yield from _pieces(tree, style, guarded=False)
         yield ")"
@@ -153,6 +214,7 @@ def latex_of(tree: Tree, number: Callable[[Number], str]) -> str:
     """Return an expression as LaTeX, without the dollars."""
 
     def write(node: Tree, rank: float = 0, *, guarded: bool = False) -> str:
+        node = counted(node)
         text = _latex(node, write, number)
         own = _rank(node)
         if node.op in (GIVEN, MADE, "neg"):
@@ -167,8 +229,20 @@ def latex_of(tree: Tree, number: Callable[[Number], str]) -> str:
 Write = Callable[..., str]
 
 
+def counted(tree: Tree) -> Tree:
+    """Return a sum with the parts that count alone; any other expression as it is."""
+    if not isinstance(tree, Number) or not _is_choice(tree):
+        return tree
+    parts = [part for part, test, _ in (arg.args for arg in tree.args) if test.value == 1]
+    if len(parts) < 2:
+        return parts[0] if parts else given(0)
+    return Number(tree.value, tree.error, "sum", parts)
+
+
 def _latex(node: Tree, write: Write, number: Callable[[Number], str]) -> str:
     op, args = node.op, node.args
+    if isinstance(node, Number) and op == LOGSUMEXP:
+        return write(spelled_out(node))
     if isinstance(node, Number) and op in (GIVEN, MADE):
         return _latex_number(number(node))
     if isinstance(node, Formula) and op == "name":

@@ -20,7 +20,7 @@ def _cosines(w: Walk, x: Numbers, y: int, scale: Number, margin: Number) -> None
         x,
         "The cosine of the angle between the embedding and the weights of each class.",
     )
-    if not all(-1 <= c_j.value <= 1 for c_j in x):
+    if w.case("max_j(abs(c_j)) > 1"):
         why = "Rounding made some larger than 1, which no cosine is."
         w.each("Clip", "c_j = min(1, max(-1, c_j))", why)
 
@@ -45,7 +45,7 @@ def _scaled_softmax(w: Walk, y: int, moves: str = "") -> None:
 def arcface(w: Walk, x: Numbers, y: int, *, scale: Number, margin: Number, **_: Any) -> None:
     """The target's angle must be smaller by a margin."""
     _cosines(w, x, y, scale, margin)
-    inside = abs(w.value("c_y").value) < 1
+    inside = w.case("abs(c_y) < 1")
     why = "In radians: 0 is the same direction."
     w.one("The target's angle", "theta = arccos(c_y)", why)
     w.one("Add the margin", "phi = theta + m", "The margin makes the target harder to reach.")

@@ -46,8 +46,8 @@ def bce(w: Walk, x: Number, y: Number, *, weight: Number | None, **_: Any) -> No
     """Binary cross entropy of a probability."""
     w.numbers("x is the probability of yes, y the share of yes that is true.", x=x, y=y)
     why = "How surprising yes would be, and how surprising no."
-    logs = w.several("The two logs", why, "a = log(x)", "b = log(1 - x)")
-    below = [name for name, log in zip("ab", logs, strict=True) if log.value < LOG_FLOOR]
+    w.several("The two logs", why, "a = log(x)", "b = log(1 - x)")
+    below = [name for name in "ab" if w.case(f"{name} < {LOG_FLOOR}")]
     if below:
         why = "PyTorch's convention: no log counts below -100, so that the loss stays finite."
         w.several("Clamp", why, *(f"{name} = -100" for name in below))
@@ -55,7 +55,7 @@ def bce(w: Walk, x: Number, y: Number, *, weight: Number | None, **_: Any) -> No
     _note_belief(w, y, x, 1 - x)
     _add_terms(w, "L_yes = -y * a", "L_no = -(1 - y) * b", weight)
     product = "x * (1 - x)"
-    if w.value(product).value < NORMALIZER_FLOOR:
+    if w.case(f"{product} < {NORMALIZER_FLOOR}"):
         w.convention = "a convention near 0 and 1: PyTorch divides by at least 1e-12"
         w.know(f=given(NORMALIZER_FLOOR))
         product = "f"
@@ -77,7 +77,7 @@ def bce_logits(
     w.fragile = fragile_log_sigmoid(x.value if y.value >= 0.5 else -x.value)
     two_logs(w, "x")
     # Far from 0 the difference p - y would lose the digits that q keeps.
-    share, formula = "y", "p - y" if abs(x.value) <= 30 else "(1 - y) * p - y * q"
+    share, formula = "y", "p - y" if w.case("abs(x) <= 30") else "(1 - y) * p - y * q"
     if pos_weight is not None:
         w.know(w_p=pos_weight)
         w.one("pos_weight", "y_w = w_p * y", "--pos-weight scales the term of yes.")
@@ -110,7 +110,7 @@ def sigmoid_focal(w: Walk, x: Number, y: Number, *, alpha: Number, gamma: Number
     w.fragile = fragile_log_sigmoid(z.value)
     p, _q = sigmoid(w, "z")
     w.belief = p.value
-    if w.value("log(p)").is_lost:
+    if w.loses("log(p)"):
         why = "p is rounded here, so its log is lost; log1p keeps the digits."
         w.one("Log", f"l = {log_sigmoid('z')}", why)
     else:
@@ -140,12 +140,12 @@ def soft_margin(w: Walk, x: Number, y: Number, **_: Any) -> None:
     a = _agreement(w, x, y)
     w.fragile = fragile_log_sigmoid(a.value)
     w.belief, w.outcomes = w.value("1 / (1 + exp(-a))").value, 2
-    if a.value < -700:
+    if w.case("a < -700"):
         why = "exp(-a) overflows; the log of 1 + exp(-a) is -a to the last digit."
         w.reduce(w.one("Far on the wrong side", "L = -a", why))
     else:
         w.one("Exponentiate", "e = exp(-a)", "Large where score and sign disagree.")
-        if w.value("log(1 + e)").is_lost:
+        if w.loses("log(1 + e)"):
             w.reduce(w.one("Log", "L = log1p(e)", "1 + e would round e away; log1p keeps it."))
         else:
             why = "Near 0 for a confident correct score, near -a for a wrong one."
@@ -209,10 +209,8 @@ def hinge_embedding(w: Walk, x: Number, y: Number, *, margin: Number, **_: Any) 
         reasons = [("dL/dx = 1", "the loss is the distance")]
         w.gradient("input", "dL/dx = 1", "A smaller distance is better.", reasons)
         return
-    room = w.one(
-        "Missing distance", "s = m - x", "How far the distance falls short of the margin m."
-    )
+    w.one("Missing distance", "s = m - x", "How far the distance falls short of the margin m.")
     w.reduce(w.one("Hinge", "L = max(0, s)", "Dissimilar pairs a margin apart cost nothing."))
     reasons = [("ds/dx = -1", "the loss is the missing distance")]
     why = "A larger distance is better, up to the margin; at the margin -1 is the convention."
-    w.gradient("input", "dL/dx = -1" if room.value >= 0 else "dL/dx = 0", why, reasons)
+    w.gradient("input", "dL/dx = -1" if w.case("s >= 0") else "dL/dx = 0", why, reasons)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.commands.explain.number import Number, given
+from losscli.commands.explain.number import Number
 from losscli.commands.explain.scope import Range
 from losscli.commands.explain.walk import Walk
 
@@ -28,11 +28,12 @@ def kl_div(w: Walk, x: Number, y: Number, *, log_target: bool, **_: Any) -> None
         _row(w, log_target)
     what = "the log of the true probability" if log_target else "the true probability P"
     w.numbers(f"x is log Q, what the model says; y is {what}.", x=x, y=y)
-    share, log, p = "y", "l", y
+    share, log = "y", "l"
     if log_target:
-        p = w.one("Share", "p = exp(y)", "The true probability itself.")
+        w.one("Share", "p = exp(y)", "The true probability itself.")
         share, log = "p", "y"
-    if p.value == 0:
+    never = w.case(f"{share} == 0")
+    if never:
         w.reduce(
             w.one("Nothing", "L = 0", "An outcome that never happens adds nothing: 0 log 0 is 0.")
         )
@@ -44,17 +45,16 @@ def kl_div(w: Walk, x: Number, y: Number, *, log_target: bool, **_: Any) -> None
         why = "Weighted by how often it happens; single parts may be negative."
         w.reduce(w.one("Its share", f"L = {share} * g", why))
     why = "The model's log-probability is pulled up by how often the outcome happens."
-    reasons = [("dg/dx = -1", "the gap is linear in x")] if p.value else []
+    reasons = [("dg/dx = -1", "the gap is linear in x")] if not never else []
     w.gradient("input", f"dL/dx = -{share}", why, reasons)
 
 
 def _row(w: Walk, log_target: bool) -> None:
     """Walk the whole row of the sample: the divergence, and its two entropies."""
-    rows = {role: [given(v) for v in w.row[role]] for role in ("input", "target")}
-    size = len(rows["input"])
+    size = len(w.row["input"])
     names = [w.row_names[j] if w.row_names else f"entry {j}" for j in range(size)]
     w.scope.ranges["j"] = Range([(j,) for j in range(size)], names)
-    w.know(x=rows["input"], y=rows["target"])
+    w.know(x=w.row["input"], y=w.row["target"])
     p, log = ("exp(y_j)", "y_j") if log_target else ("y_j", "log(y_j)")
     why = "KL(P || Q) is the sum of these: the cost of believing Q when P is true."
     w.each("The whole row", f"d_j = {p} * {log} - {p} * x_j", why, adds=True)

@@ -91,7 +91,7 @@ def cosine_embedding(
         s = w.one("Above the margin", "s = c - m", "How far the cosine exceeds the margin.")
         w.reduce(w.one("Hinge", "L = max(0, s)", "Far enough apart costs nothing."))
         factor, why = "", "Along the sphere, away from the other vector."
-        if not s.value >= 0:
+        if not w.case("s >= 0"):
             for role, name in (("input1", "a"), ("input2", "b")):
                 w.gradient(role, f"dL/d{name}_j = {_inactive_gradient(s)}", NOTHING)
             return
@@ -115,10 +115,9 @@ def cosine_embedding(
 
 def _in_reach(w: Walk, x: str, largest: str) -> str:
     """Scale a vector down where its squares would overflow; return its length's formula."""
-    size = w.value(f"max_k(abs({x}_k))").settled()
-    if not size.value > REACH:
+    if not w.case(f"max_k(abs({x}_k)) > {REACH}"):
         return x.upper()
-    w.know(**{largest: size})
+    w.know(**{largest: w.value(f"max_k(abs({x}_k))").settled()})
     why = f"Its squares would overflow, and lengths do not matter. {largest} is the largest entry."
     w.each(f"{x} in reach", f"{x}_j = {x}_j / {largest}", why)
     w.check(f"max_j(abs({x}_j)) = 1")
@@ -143,10 +142,10 @@ def triplet_margin(
     w.given("Negative", "n_j", negative, "Should be farther away.")
     w.know(m=margin, p=p, eps=eps)
     _distance(w, "a", "p", "u")
-    far = _distance(w, "a", "n", "v")
+    _distance(w, "a", "n", "v")
     least, pull, by_anchor, by_positive = "D_an", "v_j", "u_j - v_j", "-u_j"
     if swap:
-        other = _distance(w, "p", "n", "r")
+        _distance(w, "p", "n", "r")
         closer = w.asks(
             "Is the positive the closer one?",
             "D_pn < D_an",
@@ -156,7 +155,7 @@ def triplet_margin(
         )
         if closer:
             least, pull, by_anchor, by_positive = "D_pn", "r_j", "u_j", "-u_j - r_j"
-        elif far.value == other.value:
+        elif w.case("D_pn == D_an"):
             pull, by_anchor, by_positive = "(v_j + r_j) / 2", "u_j - v_j / 2", "-u_j - r_j / 2"
     why = "The negative should be farther away by the margin m."
     s = w.one("Shortfall", f"s = D_ap - {least} + m", why)
@@ -183,30 +182,31 @@ def triplet_margin(
             w.gradient(role, f"dL/d{name}_j = {_inactive_gradient(s)}", NOTHING)
 
 
-def _distance(w: Walk, a: str, b: str, pull: str) -> Number:
+def _distance(w: Walk, a: str, b: str, pull: str) -> None:
     """Walk to the p-norm of a difference, and to its derivative by each entry."""
     why = "Entry by entry; eps, as in PyTorch, keeps the slope of a distance of 0 finite."
     w.each(f"From {a} to {b}", f"g_j = {a}_j - {b}_j + eps", why)
-    top = w.value("max_j(abs(g_j))").settled()
+    w.know(t=w.value("max_j(abs(g_j))").settled())
     why, distance = "The larger p, the more the largest difference matters.", f"D_{a}{b}"
-    if 1 / REACH < top.value < REACH or not top.value or math.isinf(top.value):
+    in_reach = w.case(f"t < {REACH}") and w.case(f"t > {1 / REACH}")
+    if in_reach or w.case("t == 0") or w.case("t == inf"):
         w.each("Powers", "h_j = abs(g_j)^p", why, adds=True)
         root = "sum_j(h_j)^(1 / p)"
     else:
-        w.know(t=top)
         why = f"{why} The largest, t, is taken out first."
         w.each("Powers", "h_j = abs(g_j / t)^p", why, adds=True)
         w.check("max_j(h_j) = 1")
         root = "t * sum_j(h_j)^(1 / p)"
-    found = w.one(
+    w.one(
         "Distance",
         f"{distance} = {root}",
         "The p-norm: 2 is Euclidean, 1 adds the absolute values.",
     )
-    text = f"sign(g_j) * (abs(g_j) / {distance})^(p - 1)" if found.value else "0 * g_j"
-    if math.isinf(found.value):
+    text = f"sign(g_j) * (abs(g_j) / {distance})^(p - 1)"
+    if w.case(f"{distance} == 0"):
+        text = "0 * g_j"
+    elif w.case(f"{distance} == inf"):
         # An infinite difference has all of the distance.
         text = f"sign(g_j) * 1[abs(g_j) == {distance}]^(p - 1)"
     why = "How the distance grows with each difference."
     w.each("Its derivative", f"{pull}_j = {text}", why)
-    return found

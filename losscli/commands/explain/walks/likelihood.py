@@ -19,28 +19,29 @@ def poisson_nll(
     w.numbers(f"x is {what} that was predicted, y the count.", x=x, y=y)
     w.know(eps=eps, pi=PI)
     if log_input:
-        rate = w.one("Rate", "r = exp(x)", "How many events the model expects.")
+        rate = "r"
+        w.one("Rate", "r = exp(x)", "How many events the model expects.")
         text, gradient, why = "L = r - y * x", "r - y", "Expected count minus actual count."
         reasons = [("dr/dx = r", "r = exp(x)"), ("dL/dx = r - y", "y * x is linear in x")]
     else:
-        rate = x
+        rate = "x"
         w.one("Log of the rate", "l = log(x + eps)", "eps keeps the log of a rate of 0 finite.")
         text, gradient, why = "L = x - y * l", "1 - y / (x + eps)", "0 where the rate is the count."
         reasons = [("dl/dx = 1 / (x + eps)", "the derivative of the log")]
     about = (
         "Minus the log of the Poisson probability; the part that does not depend on x is omitted."
     )
-    if rate.value == math.inf:
+    if w.case(f"{rate} == inf"):
         loss = _infinite(w, "Likelihood", "The rate is infinite, and so is the loss.")
     else:
         loss = w.one("Likelihood", text, about)
     if full:
-        loss = _full(w, y, loss)
+        loss = _full(w, loss)
     w.reduce(loss)
     w.gradient("input", f"dL/dx = {gradient}", why, reasons)
 
 
-def _full(w: Walk, y: Number, loss: Number) -> Number:
+def _full(w: Walk, loss: Number) -> Number:
     """Walk to the loss with the constant that Stirling's formula gives."""
     many = w.asks(
         "Is the count above 1?",
@@ -53,7 +54,7 @@ def _full(w: Walk, y: Number, loss: Number) -> Number:
         return loss
     why = "Nearly log y!, the part that does not depend on x."
     w.one("Stirling", "f = y * (log(y) - 1) + log(2 * pi * y) / 2", why)
-    if y.value == math.inf:
+    if w.case("y == inf"):
         return _infinite(w, "With it", "The count is infinite: so is the log of its factorial.")
     return w.one("With it", "L_f = L + f", "The whole negative log-likelihood.")
 

@@ -11,7 +11,7 @@ def sigmoid(w: Walk, x: str) -> tuple[Number, Number]:
     """Walk from the score of that name to p and q, of yes and no, both without loss of digits."""
     why = "Any number becomes a probability: 0 is an even chance."
     p = f"p = 1 / (1 + exp(-{x}))"
-    if abs(w.value(x).value) <= 30 and not w.value(f"1 - 1 / (1 + exp(-{x}))").is_lost:
+    if w.case(f"abs({x}) <= 30") and not w.loses(f"1 - 1 / (1 + exp(-{x}))"):
         return w.one("Sigmoid", p, why), w.one("The other answer", "q = 1 - p", "Yes or no.")
     why = f"{why} 1 - p would lose its digits here, so q is the sigmoid of the opposite score."
     yes, no = w.several("Sigmoid", why, p, f"q = 1 / (1 + exp({x}))")
@@ -20,7 +20,7 @@ def sigmoid(w: Walk, x: str) -> tuple[Number, Number]:
 
 def two_logs(w: Walk, x: str) -> None:
     """Walk to the logs a of yes and b of no; from the score where p or q has lost its log."""
-    if any(log.is_lost or log.value == float("-inf") for log in map(w.value, ("log(p)", "log(q)"))):
+    if w.loses("log(p)", "log(q)"):
         why = "p is so near 0 or 1 that its log is lost; log1p of the exponential keeps all digits."
         w.several("The two logs", why, f"a = {log_sigmoid(x)}", f"b = {log_sigmoid(f'-{x}')}")
     else:

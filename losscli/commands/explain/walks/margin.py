@@ -17,6 +17,7 @@ def multiclass_perceptron(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     w.given("Scores", "x_j", x, SCORES)
     w.know(y=y)
     best = max(range(len(x)), key=lambda j: x[j].value)
+    best = w.best("m", best, "x_m >= max_j(x_j)")
     leads = w.asks(
         "Does the target lead?",
         "x_y >= max_j(x_j)",
@@ -44,9 +45,8 @@ def multi_margin(
     w.know(y=y, m=margin, w=weight or [])
     w.some("k", [j for j in range(len(x)) if j != y])
     why = "The target should beat every other class by the margin m."
-    s = w.each("Shortfall from the margin", "s_k = m - x_y + x_k", why)
-    inside = sum(s_k.value > 0 for s_k in s)
-    why = f"Others inside the margin: {inside} of {len(x) - 1}."
+    w.each("Shortfall from the margin", "s_k = m - x_y + x_k", why)
+    why = "A class that is outside the margin adds nothing."
     w.each("Hinge", "h_k = max(0, s_k)", why, adds=True)
     hinge, pull = "h_k", "1[h_j > 0]"
     if p == 2:
@@ -75,7 +75,7 @@ def categorical_hinge(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     w.each("The others", "o_j = 1[j != y] * x_j", "The target takes part with a score of 0.")
     w.one("The best of them", "b = max_j(o_j)", "The score that the target has to beat.")
     why = "Below 0 the target leads by more than 1."
-    s = w.one("Shortfall from a lead of 1", "s = 1 + b - x_y", why)
+    w.one("Shortfall from a lead of 1", "s = 1 + b - x_y", why)
     active = w.asks(
         "Is the hinge active?",
         "s > 0",
@@ -84,7 +84,7 @@ def categorical_hinge(w: Walk, x: Numbers, y: int, **_: Any) -> None:
         "A lead of 1 is good enough and costs nothing.",
     )
     w.reduce(w.one("Hinge", "L = max(0, s)", LACK))
-    if not active and s.value != 0:
+    if not active and not w.case("s == 0"):
         w.gradient("input", "dL/dx_j = 0", "The loss is 0 here, so there is no pull.")
         return
     others = "1[j != y] * 1[o_j == b] / sum_k(1, o_k == b)"

@@ -5,16 +5,19 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import Any
 
+from losscli.commands.explain.number import comparison, given
 from losscli.commands.explain.scope import Range
 from losscli.commands.explain.walk import Numbers, Walk
 from losscli.commands.explain.walks.logistic import fragile_log_sigmoid, log_sigmoid
+
+is_there = comparison("=")
 
 
 def multilabel_margin(w: Walk, x: Numbers, y: list[int], **_: Any) -> None:
     """Every label should lead every other class by 1."""
     labels = list(takewhile(lambda label: label >= 0, y))
     others = [j for j in range(len(x)) if j not in labels]
-    w.targets = frozenset(labels)
+    w.marks = dict.fromkeys(labels, given(1))
     names = ", ".join(w.labels[j] for j in labels) or "none"
     w.given("Scores", "x_j", x, f"Labels: {names}; the others should be below.")
     pairs = [(label, j) for label in labels for j in others]
@@ -22,8 +25,7 @@ def multilabel_margin(w: Walk, x: Numbers, y: list[int], **_: Any) -> None:
     w.scope.ranges["yk"] = Range(pairs, spelt)
     w.some("y", labels)
     w.some("k", others)
-    inside = sum(not x[label].value - x[j].value >= 1 for label, j in pairs)
-    why = f"For every label y and other class k; inside the margin of 1: {inside} of {len(pairs)}."
+    why = "For every label y and other class k; above 0 if inside the margin of 1."
     w.each("Every pair", "h_yk = max(0, 1 - (x_y - x_k))", why, adds=True)
     why = "Divided by the number of classes, not of pairs."
     w.reduce(w.one("Over the classes", "L = sum_yk(h_yk) / c", why))
@@ -46,7 +48,7 @@ def multilabel_soft_margin(
     w: Walk, x: Numbers, y: Numbers, *, weight: Numbers | None, **_: Any
 ) -> None:
     """The mean over the classes of each label's binary cross entropy."""
-    w.targets = frozenset(j for j, y_j in enumerate(y) if y_j.value == 1)
+    w.marks = {j: is_there(y_j, given(1)) for j, y_j in enumerate(y)}
     w.given("Scores", "x_j", x, "The logit of each label; those that are present are marked.")
     w.know(y=y, w=weight or [])
     why = "x_j where the label is present, -x_j where it is not: above 0 is right."
@@ -54,7 +56,7 @@ def multilabel_soft_margin(
     w.fragile = fragile_log_sigmoid(min(z_j.value for z_j in z))
     why = "Near 0 where the score is correct and confident, near -z_j where it is wrong."
     text = "log(1 + exp(-z_j))"
-    if any(l_j.is_lost for l_j in w.values(text)):
+    if w.loses(text):
         text = log_sigmoid("z_j").removeprefix("-")
     w.each("Logistic loss", f"l_j = {text}", why, adds=True)
     if weight:

@@ -40,9 +40,9 @@ def softmax(w: Walk, x: str, needs: str = "pl") -> tuple[Numbers, Numbers]:
     w.check("sum_j(p_j) = 1")
     if "l" not in needs:
         return p, []
-    if not any(l_j.is_lost for l_j in w.values("log(p_j)")):
+    if not w.loses("log(p_j)"):
         return p, w.each("Log", "l_j = log(p_j)", LOG)
-    w.know(m=max(range(len(z)), key=lambda j: z[j].value))
+    w.best("m", max(range(len(z)), key=lambda j: z[j].value), "z_m >= max_j(z_j)")
     why = "All classes but m, the one with the largest logit."
     w.one("The rest of the sum", "R = sum_k(e_k, k != m)", why)
     why = "log(p_j) without rounding: where p_j is rounded to 0 or 1, its log is lost."

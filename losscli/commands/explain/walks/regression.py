@@ -90,7 +90,8 @@ def log_cosh(w: Walk, x: Number, y: Number, **_: Any) -> None:
     d = _error(w, x, y)
     w.fragile = _fragile_log_cosh(d.value)
     why = "(e^d + e^-d) / 2: 1 at 0, half of e^|d| far away."
-    if abs(d.value) < 690:
+    near = w.case("abs(d) < 690")
+    if near:
         w.one("Hyperbolic cosine", "c = cosh(d)", why)
         why = "Near d^2 / 2 for small errors, |d| - log 2 for large ones."
         w.reduce(w.one("Its log", "L = log(c)", why))
@@ -99,7 +100,7 @@ def log_cosh(w: Walk, x: Number, y: Number, **_: Any) -> None:
         w.reduce(w.one("Far away", "L = abs(d) - log(2)", why))
     reasons = [("dL/dd = sinh(d) / cosh(d)", "the chain rule; their quotient is tanh")]
     why = "Between -1 and 1: small errors pull in proportion, large ones all alike."
-    w.gradient("input", "dL/dx = tanh(d)", why, reasons if abs(d.value) < 690 else [])
+    w.gradient("input", "dL/dx = tanh(d)", why, reasons if near else [])
 
 
 def _fragile_log_cosh(d: float) -> Fragile:
@@ -128,7 +129,7 @@ def quantile(w: Walk, x: Number, y: Number, *, tau: Number, **_: Any) -> None:
         w.reduce(w.one("Price", "L = (tau - 1) * s", "Too high: 1 - tau per unit."))
     reasons = [("ds/dx = -1", "s = y - x falls as x grows")]
     why = "A constant pull; where x equals y, the mean of both sides is the convention."
-    formula = "-tau" if low else "(1 - tau - tau) / 2" if s.value == 0 else "1 - tau"
+    formula = "-tau" if low else "(1 - tau - tau) / 2" if w.case("s == 0") else "1 - tau"
     w.gradient("input", f"dL/dx = {'s' if math.isnan(s.value) else formula}", why, reasons)
 
 

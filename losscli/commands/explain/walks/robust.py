@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from losscli.commands.explain.number import Number
@@ -67,18 +66,19 @@ def softmax_focal(
     """Focal loss: well-classified samples are down-weighted."""
     at = AtTarget(w, x, y, from_, alpha=alpha, gamma=gamma)
     factor = "alpha_y" if isinstance(alpha, list) else "alpha"
-    if at.others().value < 0:
+    at.others()
+    if w.case("q < 0"):
         w.one("At least 0", "q = 0", "A probability above 1 counts as 1.")
-    f = w.one("Fade", "f = q^gamma", "The better the answer, the smaller the factor.")
+    w.one("Fade", "f = q^gamma", "The better the answer, the smaller the factor.")
     why = "Cross entropy, reduced where the prediction is already good."
     w.reduce(w.one("Focal loss", f"L = -{factor} * f * l_y", why))
-    if not f.value:
+    if w.case("f == 0"):
         if gamma.value < 1:
             w.convention = "near q = 0 the loss bends too sharply for a finite difference"
         at.gradient("0", [])
         return
     inner = " * f * (1 - gamma * p_y * l_y / q)"
-    if w.value("q").value == 0 or not math.isfinite(at.log_p[y].value):
+    if w.case("q == 0") or w.case("abs(l_y) == inf"):
         inner = ""
     reasons = [
         *DQ,
@@ -138,7 +138,7 @@ def sce(
 def prob_mae(w: Walk, x: Numbers, y: int, *, from_: str, **_: Any) -> None:
     """Absolute error of the softmax against the one-hot target."""
     at = AtTarget(w, x, y, from_, needs="p")
-    if from_ == "logits" and w.value("abs(p_y - 1)").is_lost:
+    if from_ == "logits" and w.loses("abs(p_y - 1)"):
         why = "Twice what the target did not get; 1 - p_y would lose its digits here."
         w.reduce(w.one("Distance from the truth", "L = 2 * sum_k(p_k, k != y)", why))
     else:
@@ -151,11 +151,11 @@ def prob_mae(w: Walk, x: Numbers, y: int, *, from_: str, **_: Any) -> None:
         w.gradient("input", "dL/dx_j = 2 * p_y * (p_j - 1[j == y])", PULL, reasons)
         w.check("sum_j(dL/dx_j) = 0")
         return
-    inside = all(0 < p_j.value < 1 for p_j in at.p)
+    inside = w.case("min_j(p_j) > 0") and w.case("max_j(p_j) < 1")
     text = "1[j != y] - 1[j == y]" if inside else "sign(p_j - 1[j == y])"
     if from_ == "log-probs":
         # Where p is rounded to 1, its log still has a sign.
-        text = "1[j != y] + 1[j == y] * sign(l_j)" if at.p[y].value == 1 else text
+        text = "1[j != y] + 1[j == y] * sign(l_j)" if w.case("p_y == 1") else text
         text = f"({text}) * p_j"
     why = "Every class is pulled with the same force, or not at all where it is exactly right."
     reasons = [("da_j/dp_j = 1[j != y] - 1[j == y]", "p is above 0 and below 1")]

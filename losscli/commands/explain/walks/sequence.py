@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from losscli.commands.explain.formula import formula
-from losscli.commands.explain.number import Number, given, total
+from losscli.commands.explain.number import Number, alike, comparison, given, maximum, total
 from losscli.commands.explain.scope import Range
 from losscli.commands.explain.step import Grid
 from losscli.commands.explain.walk import Numbers, Walk
@@ -31,6 +31,7 @@ EXAMPLES = {
         "target_lengths": [2, 2],
     }
 }
+ABOVE, BELOW = comparison(">"), comparison("<")
 TINY = 1e-280
 """A sum of paths below it is computed from logs: parts of it may have underflowed."""
 
@@ -69,11 +70,11 @@ def ctc(
     else:
         w.know(l=[[x[state][t] for state in states] for t in range(input_length)])
         lattice = _Lattice(w, states, blank, names, in_logs=False)
-        if not lattice.is_in_range:
+        if not w.decide(*lattice.in_range()):
             lattice = _Lattice(w, states, blank, names, in_logs=True)
         lattice.show(x)
         loss = lattice.reduce()
-    lost = loss.value == math.inf
+    lost = w.case("L == inf")
     if lost and zero_infinity:
         why = "--zero-infinity leaves out a sequence that has no path."
         loss = w.one("No path", "L = 0", why)
@@ -127,11 +128,10 @@ class _Lattice:
         w.scope.ranges["k"] = Range([(k,) for k in last])
         self.total: Number = w.scope.value(formula(self.ends).args[1])
 
-    @property
-    def is_in_range(self) -> bool:
-        """Whether no sum of paths that counts has underflowed or overflowed."""
-        largest = max(number.value for row in self.to for number in row)
-        return self.total.value > TINY and largest < 1 / TINY
+    def in_range(self) -> tuple[Number, Number]:
+        """Return whether no sum of paths that counts has underflowed or overflowed."""
+        largest = maximum(*(number for row in self.to for number in row))
+        return ABOVE(self.total, given(TINY)), BELOW(largest, given(1 / TINY))
 
     def _leads_to(self, k: int) -> list[int]:
         """Return the states that lead to state k: itself, its neighbor, the next but one."""
@@ -155,6 +155,8 @@ class _Lattice:
         w, small = self.w, self.steps <= STEPS_SHOWN and len(self.states) <= STATES_SHOWN
         labels = [f"{name} ({k})" for k, name in enumerate(self.names)]
         best = self._best_path()
+        path = total([x[self.states[k]][t] for t, k in enumerate(best)])
+        still = alike(path, self._most_probable())
         if small:
             why = "At t = 0 a path begins with a blank or with the first label."
             rows = list(zip(labels, self.started, strict=False))
@@ -166,19 +168,28 @@ class _Lattice:
                 "numbers for t = 1; the later steps follow in the same way."
             )
             w.table("Next step", self.next, list(zip(labels, self.moved, strict=True)), why)
-        path = total([x[self.states[k]][t] for t, k in enumerate(best)])
         shown = " ".join(self.names[k] for k in best) if len(best) <= 40 else f"{len(best)} states"
         why = (
             f"The most probable single path: {shown}. The loss counts all paths, not only this one."
         )
-        w.table("Best path", "", [("log of its probability", path)], why)
+        w.table("Best path", "", [("log of its probability", path)], why, only_if=still)
         if small:
             marks = frozenset((k, t) for t, k in enumerate(best))
             cells = [[row[k] for row in self.to] for k in range(len(self.states))]
             heads = tuple(f"t = {t}" for t in range(self.steps))
             what = "The log of the probability" if self.in_logs else "The probability"
             why = f"{what} of all partial paths that end in a state; the best path is marked."
-            w.draw(Grid(heads, tuple(labels), cells, marks), "The lattice", "a_tk", why)
+            grid = Grid(heads, tuple(labels), cells, marks)
+            w.draw(grid, "The lattice", "a_tk", why, only_if=still)
+
+    def _most_probable(self) -> Number:
+        """Return the log of the probability of the most probable path."""
+        logs: list[Numbers] = self.w.scope.values["l_"]
+        scores = [n if k < 2 else given(-math.inf) for k, n in enumerate(logs[0])]
+        for own in logs[1:]:
+            moved = [maximum(*(scores[m] for m in leads)) for leads in self.lead_to]
+            scores = [score + own[k] for k, score in enumerate(moved)]
+        return maximum(*scores[-2:])
 
     def _best_path(self) -> list[int]:
         """Return the states of the most probable path, step by step."""

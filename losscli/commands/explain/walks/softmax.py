@@ -132,7 +132,7 @@ def sparsemax(w: Walk, x: Numbers, y: int, **_: Any) -> None:
         w.each("Shift by the maximum", "z_j = x_j - max_k(x_k)", why)
     w.check("max_j(z_j) = 0")
     z = [z_j.value for z_j in w.scope.values["z_"]]
-    w.know(m=_last_above(z))
+    w.best("m", _last_above(z), *LAST_ABOVE)
     why = "Class m and all with a score at least as large stay above it, and share 1."
     text = "tau = (sum_k(z_k, z_k >= z_m) - 1) / sum_k(1, z_k >= z_m)"
     w.one("Threshold", text, why)
@@ -149,6 +149,11 @@ def sparsemax(w: Walk, x: Numbers, y: int, **_: Any) -> None:
     ]
     w.gradient("input", "dL/dx_j = p_j - 1[j == y]", WANTED, reasons)
     w.check("sum_j(dL/dx_j) = 0")
+
+
+SHARED = "(sum_k(z_k, z_k >= z_m) - 1) / sum_k(1, z_k >= z_m)"
+LAST_ABOVE = (f"z_m > {SHARED}", f"max_j(z_j, z_j < z_m) <= {SHARED}")
+"""Class m is above the threshold that it gives, and the next one is not."""
 
 
 def _last_above(z: list[float]) -> int:
