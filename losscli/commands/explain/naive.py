@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from losscli.commands.explain.comparisons import COMPARE
 from losscli.commands.explain.formula import Formula, formula
-from losscli.commands.explain.number import COMPARE, UNIT
+from losscli.commands.explain.number import UNIT
 from losscli.commands.explain.scope import NUMBERS, OPERATORS, Arithmetic, Range, Scope
 from losscli.commands.explain.writing import ASCII, text_of
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from losscli.commands.explain import number
+from losscli.commands.explain.comparisons import COMPARE, comparison, indicator, where
 from losscli.commands.explain.formula import RELATIONS, Formula, names_in
 
 Place = Mapping[str, int]
@@ -53,7 +54,7 @@ class Part(NamedTuple):
         """Return the number, or what adds nothing where it does not count."""
         if self.test is None:
             return self.number
-        return number.where(self.number, self.test, NEUTRAL[head])
+        return where(self.number, self.test, NEUTRAL[head])
 
 
 def _settled(value: number.Number) -> number.Number:
@@ -73,7 +74,7 @@ NUMBERS = Arithmetic(
     number.given,
     {
         **OPERATORS,
-        **{relation: number.comparison(relation) for relation in RELATIONS},
+        **{relation: comparison(relation) for relation in RELATIONS},
         **{
             name: getattr(number, name)
             for name in ("exp", "log", "log1p", "sqrt", "sign", "tanh", "sinh", "cosh")
@@ -84,7 +85,7 @@ NUMBERS = Arithmetic(
     },
     number.total,
     _settled,
-    number.indicator,
+    indicator,
 )
 NEUTRAL = {"sum": 0.0, "min": math.inf, "max": -math.inf, "logsumexp": -math.inf}
 """What adds nothing to a reduction."""
@@ -179,7 +180,7 @@ class Scope:
 
     def _indicator(self, tree: Formula, running: frozenset[str]) -> Rule:
         if self._is_of_indices(tree, running):
-            constant, holds = self.arithmetic.constant, number.COMPARE[tree.op]
+            constant, holds = self.arithmetic.constant, COMPARE[tree.op]
             first, second = (self._index(arg.text, running) for arg in tree.args)
             return lambda at: constant(float(holds(first(at), second(at))))
         compare = self.arithmetic.indicator(tree.op)

@@ -52,18 +52,6 @@ class Reason(NamedTuple):
     why: str
 
 
-class Decision(NamedTuple):
-    """A choice of steps: among yes and no, or among the classes."""
-
-    tests: tuple[Number, ...]
-    """Comparisons that are all `holds` where this choice is right."""
-    holds: bool
-    chosen: int
-    options: tuple[int, ...]
-    at: int
-    """The number of steps before it."""
-
-
 class Grid(NamedTuple):
     """A table of numbers: a row for each state, a column for each step of a sequence."""
 

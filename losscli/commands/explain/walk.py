@@ -14,17 +14,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from losscli.commands.explain.formula import Formula, formula, names_in, symbol
+from losscli.commands.explain.comparisons import alike
+from losscli.commands.explain.decisions import Decisions
+from losscli.commands.explain.formula import Formula, formula, symbol
 from losscli.commands.explain.naive import Fragile
-from losscli.commands.explain.number import Number, alike, given, lost, maximum, minimum, total
+from losscli.commands.explain.number import Number, given, maximum, minimum, total
 from losscli.commands.explain.scope import NUMBERS, Range, Scope
-from losscli.commands.explain.step import SHOWN, Check, Decision, Grid, Reason, Row, Step, Whole
+from losscli.commands.explain.step import SHOWN, Check, Grid, Reason, Row, Step, Whole
 from losscli.losses.declare.registry import REDUCTIONS
 
 Numbers = list[Number]
 
 
-class Walk:
+class Walk(Decisions):
     """The steps so far, the numbers that they named, and the builder of the next."""
 
     def __init__(
@@ -35,6 +37,7 @@ class Walk:
         target: int | None,
         forced: Sequence[int] = (),
     ) -> None:
+        super().__init__(forced)
         self.whole = whole
         self.labels = labels
         self.shown = sorted(shown)
@@ -49,10 +52,6 @@ class Walk:
         """The whole rows that a single number is part of, where the file has rows."""
         self.row_names: Sequence[str] = ()
         self.steps: list[Step] = []
-        self.decisions: list[Decision] = []
-        """What the choice of the steps depended on, in order."""
-        self.forced = tuple(forced)
-        """The first decisions, whatever the numbers say."""
         self.weight = 1.0
         """What the sample adds to the normalizer of a mean, without its sample weight."""
         self.loss: Number | None = None
@@ -103,9 +102,10 @@ class Walk:
 
     def values(self, text: str) -> Numbers:
         """Return what a formula of index j gives for each class, without showing it."""
-        return self._over(formula(text), "j")
+        return self.over(formula(text), "j")
 
-    def _over(self, tree: Formula, index: str) -> Numbers:
+    def over(self, tree: Formula, index: str) -> Numbers:
+        """Return what a formula gives at each place of an index."""
         rule = self.scope.rule(tree, frozenset(index))
         return [rule(dict(zip(index, at, strict=True))) for at in self.scope.ranges[index].places]
 
@@ -152,7 +152,7 @@ class Walk:
         tree = formula(text)
         left, right = tree.args
         index = self.scope.running(left)
-        values = self._over(right, index)
+        values = self.over(right, index)
         rows = self.rows(values, index, adds=adds or bars)
         by_class = self.scope.ranges[index].is_classes
         self._add(Step(name, tree, rows, why, bars, by_class=by_class))
@@ -228,43 +228,6 @@ class Walk:
         answer = f"yes: {yes}" if holds else f"no: {no}"
         self._add(Step(name, tree, (Row("", test, None, answer),), why))
         return holds
-
-    def decide(self, *tests: Number) -> bool:
-        """Return whether comparisons all hold, and note that the steps depend on it.
-
-        A walk decides by this, `asks`, `case`, `loses` or `best`, never by a number's value, so
-        that it is known which other numbers lead to the same steps.
-        """
-        holds = all(test.value for test in tests)
-        chosen = bool(self._forced(holds))
-        self.decisions.append(Decision(tests, chosen, chosen, (0, 1), len(self.steps)))
-        return chosen
-
-    def case(self, text: str) -> bool:
-        """Decide by a comparison that is not shown."""
-        return self.decide(self.scope.value(formula(text)))
-
-    def loses(self, *texts: str) -> bool:
-        """Decide by whether rounding leaves no digits of a formula, for any class if it has j."""
-        found: Numbers = []
-        for text in texts:
-            tree = formula(text)
-            per_class = any(name.endswith("_j") for name in names_in(tree))
-            found += self._over(tree, "j") if per_class else [self.scope.value(tree)]
-        return self.decide(lost(*found))
-
-    def best(self, name: str, cls: int, *texts: str) -> int:
-        """Name a class that was found by its numbers; the comparisons of it all hold."""
-        chosen = self._forced(cls)
-        self.know(**{name: chosen})
-        tests = tuple(self.scope.value(formula(text)) for text in texts)
-        options = tuple(self.shown)
-        self.decisions.append(Decision(tests, True, chosen, options, len(self.steps)))
-        return chosen
-
-    def _forced(self, value: int) -> int:
-        at = len(self.decisions)
-        return self.forced[at] if at < len(self.forced) else value
 
     def draw(
         self, grid: Grid, name: str, text: str, why: str, only_if: Number | None = None
@@ -358,7 +321,7 @@ class Walk:
         left, right = tree.args
         wanted = left.args[1]
         index = self.scope.running(wanted)
-        values = self._over(right, index) if index else [self.scope.value(right)]
+        values = self.over(right, index) if index else [self.scope.value(right)]
         self.entry_names = names
         by_class = bool(index) and not names
         if names:

@@ -49,7 +49,7 @@ class Branches:
         self.found = list(self._all(first))
 
     def _targets(self) -> list[int]:
-        """Return the classes that the page offers as targets; none where it is no class index."""
+        """Return the classes that the page offers as targets; none where it is not a class."""
         problem = self.sample.problem
         target = problem.target
         is_class = target is not None and target.kind.index and target.kind.is_target
@@ -67,21 +67,31 @@ class Branches:
             target, forced = waiting.popleft()
             made += 1
             walk = first if made == 1 else self._walk(target, forced)
-            yield Branch(target, walk)
-            waiting.extend((target, course) for course in self._turns(walk, len(forced)))
+            turns, is_possible = self._turns(walk, len(forced))
+            if is_possible:
+                yield Branch(target, walk)
+            waiting.extend((target, turn) for turn in turns)
 
-    def _turns(self, walk: Walk, start: int) -> Iterator[tuple[int, ...]]:
-        """Yield the decisions that lead from a walk to its neighbors, and were not tried before."""
+    def _turns(self, walk: Walk, start: int) -> tuple[list[tuple[int, ...]], bool]:
+        """Return the decisions that lead from a walk to its neighbors, and were not tried before.
+
+        The walk is not possible if it takes the same comparison to hold and not to hold; the
+        decision that agrees with the first one is then the only neighbor.
+        """
         taken = tuple(decision.chosen for decision in walk.decisions)
-        asked = set()
+        known: dict[tuple[int, ...], bool] = {}
+        turns: list[tuple[int, ...]] = []
         for at, decision in enumerate(walk.decisions):
             tests = tuple(self.graph.add(test) for test in decision.tests)
+            is_repeated = tests in known
+            before = known.setdefault(tests, decision.holds)
+            others = [(*taken[:at], o) for o in decision.options if o != decision.chosen]
+            if before != decision.holds:
+                return [*turns, *others], False
             is_fixed = all(map(self.graph.is_constant, decision.tests))
-            if at >= start and tests not in asked and not is_fixed:
-                for option in decision.options:
-                    if option != decision.chosen:
-                        yield (*taken[:at], option)
-            asked.add(tests)
+            if at >= start and not is_repeated and not is_fixed:
+                turns += others
+        return turns, True
 
     def _walk(self, target: int | None, forced: Sequence[int]) -> Walk:
         sample, roles = self.sample, list(self.roles)

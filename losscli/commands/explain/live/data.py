@@ -7,11 +7,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from losscli.commands.explain.decisions import Decision
 from losscli.commands.explain.live.branches import Branch, Branches
 from losscli.commands.explain.live.inputs import Input
 from losscli.commands.explain.number import GIVEN, MADE, Number
 from losscli.commands.explain.sample import Sample
-from losscli.commands.explain.step import Check, Decision, Grid, Row, Step
+from losscli.commands.explain.step import Check, Grid, Row, Step
 from losscli.commands.explain.writing import UNICODE, Choice, Leaf, Token, text_of, with_choices
 from losscli.output.digits import shortest
 from losscli.output.page import Form

@@ -6,6 +6,7 @@ input is a constant. A long row of alike operations, one for each of many classe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -99,9 +100,12 @@ class Graph:
             levels.setdefault(self._nodes[node].level, []).append(node)
         place = {node: at for at, node in enumerate(self.inputs)}
 
-        def likeness(node: int) -> tuple[str, tuple[int, ...]]:
+        uses = Counter(arg for node in needed for arg in self._nodes[node].args)
+
+        def likeness(node: int) -> tuple[str, list[tuple[int, int]]]:
+            # What many operations use is the same in a row of them.
             op, args, _, _ = self._nodes[node]
-            return op, tuple(place[arg] for arg in args)
+            return op, sorted((-uses[arg], place[arg]) for arg in args)
 
         for level in sorted(levels):
             for node in sorted(levels[level], key=likeness):

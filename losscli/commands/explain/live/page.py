@@ -100,7 +100,9 @@ def _require_formulas(explanation: Explanation) -> None:
             "the loss: a page cannot follow it; remove --live"
         )
     if sample.is_ignored:
-        raise UsageError("--live: the target of this sample is ignored; choose one with --sample")
+        raise UsageError(
+            "--live: the target of this sample is ignored; choose another sample with --sample"
+        )
     if nans := sample.nans():
         raise UsageError(f"--live: {nans} holds nan; give it a number with --set")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import Any
 
-from losscli.commands.explain.number import comparison, given
+from losscli.commands.explain.comparisons import comparison
+from losscli.commands.explain.number import given
 from losscli.commands.explain.scope import Range
 from losscli.commands.explain.walk import Numbers, Walk
 from losscli.commands.explain.walks.logistic import fragile_log_sigmoid, log_sigmoid

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from losscli.commands.explain.comparisons import alike, comparison
 from losscli.commands.explain.formula import formula
-from losscli.commands.explain.number import Number, alike, comparison, given, maximum, total
+from losscli.commands.explain.number import Number, given, maximum, total
 from losscli.commands.explain.scope import Range
 from losscli.commands.explain.step import Grid
 from losscli.commands.explain.walk import Numbers, Walk

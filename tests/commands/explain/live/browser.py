@@ -15,10 +15,11 @@ from time import monotonic
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FOUND = next(filter(None, map(shutil.which, NAMES)), None)
+FOUND = next(filter(None, map(shutil.which, NAMES)), None) if os.name == "posix" else None
 PATIENCE = 30.0
 """Seconds until an answer is given up."""
 READY = "document.documentElement?.dataset.ready && location.href"
+# The only pages that are opened are the tests' own: they need no sandbox, which root has not.
 FLAGS = (
     "--headless=new",
     "--remote-debugging-pipe",
@@ -120,6 +121,13 @@ class Browser:
                 and not event["params"]["request"]["url"].startswith("file:")
             )
         ]
+
+
+def starts() -> bool:
+    """Tell whether there is a browser, and not only a name that asks to install one."""
+    if FOUND is None:
+        return False
+    return subprocess.run([FOUND, "--version"], capture_output=True, check=False).returncode == 0
 
 
 @contextmanager

@@ -17,10 +17,9 @@ from losscli.losses import names
 from losscli.output.digits import decimals_of, scaled, shown
 from losscli.output.page import Form, Number
 from losscli.output.strict_json import plain
-from tests.commands.explain.live.browser import FOUND, Browser, browser
+from tests.commands.explain.live.browser import Browser, browser, starts
 from tests.conftest import Loss
 
-pytestmark = pytest.mark.skipif(FOUND is None, reason="no Chromium in the PATH")
 READ = Path(__file__).with_name("read_page.js").read_text()
 LEAST_CONTRAST = 4.5
 """Of text, as WCAG AA asks for."""
@@ -28,6 +27,8 @@ LEAST_CONTRAST = 4.5
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    if not starts():
+        pytest.skip("there is no Chromium to open pages in")
     with browser(tmp_path_factory.mktemp("browser")) as found:
         yield found
 
