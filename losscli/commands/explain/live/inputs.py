@@ -47,7 +47,8 @@ def _of_role(
         steps = range(len(numbers[0]))
         places = [(t, j) for t in steps for j in range(len(numbers))]
         for t, j in places[:MOST_OF_A_SEQUENCE]:
-            yield Input(role, f"{labels[j]} at t = {t}", None, kind, numbers[j][t])
+            name = labels[j].removeprefix("class ")
+            yield Input(role, f"{name} at t = {t}", None, kind, numbers[j][t])
     else:
         for j in shown:
             yield Input(role, labels[j], j, kind, numbers[j])

@@ -172,7 +172,9 @@ function draw() {
     `From step ${reached + 1} on another case of the formula applies, which this page does not have. ${DATA.elsewhere}`;
   drawGradient(branch, whole ? steps : [], values);
   for (const control of controls) control();
-  find("reset").disabled = state.target === DATA.target && DATA.inputs.every((input, i) => Object.is(state.inputs[i], input.value));
+  const isUnchanged = state.target === DATA.target && DATA.inputs.every((input, i) => Object.is(state.inputs[i], input.value));
+  find("reset").disabled = isUnchanged;
+  for (const was of document.querySelectorAll("[data-was]")) was.hidden = isUnchanged;
 }
 
 // --- what can be changed -----------------------------------------------------------------------

@@ -122,7 +122,6 @@ def _as_before(is_example: bool) -> str:
 
 def _loss_card(explanation: Explanation, digits: int, is_example: bool) -> str:
     walk = explanation.walk
-    where = _as_before(is_example)
     own = "" if walk.loss is None else shown(walk.loss.value, digits)
     whole = ""
     if walk.file_loss is not None:
@@ -130,11 +129,11 @@ def _loss_card(explanation: Explanation, digits: int, is_example: bool) -> str:
         before = shown(walk.file_loss.value, digits)
         whole = f"""
 <p class="file">{name}: <output id="file" for="controls"></output>
-<span class="why">({where}: {before})</span></p>"""
+<span class="why" data-was hidden>(was {before})</span></p>"""
     return f"""<section class="card" aria-labelledby="loss-title">
 <h2 id="loss-title">Loss of this sample</h2>
 <output id="loss" for="controls" aria-live="polite"></output>
-<p class="why">{where}: {own}</p>{whole}
+<p class="why" data-was hidden>was {own}</p>{whole}
 <p id="other-case" role="status" hidden></p>
 </section>"""
 

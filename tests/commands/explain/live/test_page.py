@@ -9,13 +9,14 @@ import re
 from html import unescape
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 
 from losscli.commands.explain.live import page
 from losscli.losses import names
-from tests.conftest import Loss
+from tests.conftest import ROOT, Loss
 
 STEPS = "samples/step-by-step"
 FILES = ("-i", f"{STEPS}/logits.csv", "-t", f"{STEPS}/labels.csv")
@@ -108,6 +109,14 @@ def test_digits_and_reduction(loss: Loss, tmp_path: Path) -> None:
     text = saved(loss, tmp_path, "ce", *FILES, "--digits", "7", "-r", "none")
     assert data_of(text)["digits"] == 7
     assert 'id="file"' not in text
-    assert "as in the file: 1.279" in text
+    assert "was 1.279" in text
     text = saved(loss, tmp_path, "ce", "-r", "sum")
     assert "sum over the example" in text
+
+
+def test_the_wheel_has_the_scripts(tmp_path: Path) -> None:
+    wheel = pytest.importorskip("hatchling.builders.wheel", reason="hatchling builds the wheel")
+    [built] = wheel.WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    with ZipFile(built) as archive:
+        packed = {name.rpartition("/")[2] for name in archive.namelist()}
+    assert packed >= {*page.SCRIPTS, "live.css"}
