@@ -23,8 +23,8 @@ from losscli.version import __version__
 
 _NOT_A_NUMBER = r"Invalid value for '(--[\w-]+)'[^:]*: (.*) is not a valid (float|int).*"
 """Typer's message about the value of an option."""
-_MORE_FILES = r"(?s)Got unexpected extra arguments?(?:\(s\))? \((\S+\.\w+)[ )].*"
-"""What a shell makes of a pattern that is not quoted."""
+_EXTRA = r"(?s)Got unexpected extra arguments?(?:\(s\))? \((\S+?)[ )].*"
+"""Words without an option: what a shell makes of a pattern that is not quoted, or of `2, 1`."""
 _MISSING = r"Missing argument '(\w+)'\."
 _NO_SUCH_OPTION = r"No such option: (--?[\w-]+)(.*)"
 
@@ -150,33 +150,38 @@ def _run(argv: list[str], streams: Streams) -> int:
         raise
     except typer_error as error:
         message = " ".join(error.format_message().split())
-        raise UsageError(_in_our_words(message, tool, loss)) from None
+        params = error.ctx.command.params if error.ctx else ()
+        offered = [word for param in params for word in param.opts]
+        raise UsageError(_in_our_words(message, tool, loss, offered)) from None
 
 
-def _in_our_words(message: str, tool: str, loss: str) -> str:
+def _in_our_words(message: str, tool: str, loss: str, offered: Sequence[str]) -> str:
     """Return Typer's message about a command line in this program's words."""
     if found := re.fullmatch(_NOT_A_NUMBER, message):
         kind = "a number" if found[3] == "float" else "a whole number"
         return f"{found[1]}: {found[2]} is not {kind}; write one"
-    if found := re.fullmatch(_MORE_FILES, message):
-        first = short_name(found[1])
-        return (
-            f"{first} is one word too many; give each file an option, and quote a pattern: '*.npy'"
-        )
+    if found := re.fullmatch(_EXTRA, message):
+        message = f"{short_name(found[1])} is one word too many"
+        if re.fullmatch(r"[-+\d.,;]+", found[1]):
+            return f"{message}; give numbers an option, with no blanks: -i 2,1,0.1 -t 0"
+        if re.fullmatch(r".+\.\w+", found[1]):
+            return f"{message}; give each file an option, and quote a pattern: '*.npy'"
     message = re.sub(_MISSING, r"\1 is missing", message)
     if found := re.fullmatch(_NO_SUCH_OPTION, message):
-        from losscli.cli.unknown_option import refusal
+        from losscli.cli.unknown_option import likely, refusal
 
-        if loss and (why := refusal(found[1], tool, loss)):
+        near = likely(found[1], tool, loss, offered)
+        if not near and loss and (why := refusal(found[1], tool, loss)):
             return why
-        message = f"there is no option {found[1]}{_nearest(found[1], found[2])}"
+        near = near or _nearest(found[1], found[2])
+        message = f"there is no option {found[1]}{f'; did you mean {near}?' if near else ''}"
     command = " ".join(filter(None, ("loss", tool, loss)))
     return f"{message or 'no command was given'} ({command} --help lists the options)"
 
 
 def _nearest(flag: str, others: str) -> str:
-    """Return a question for the most similar of the options that Typer suggests."""
+    """Return the most similar of the options that Typer suggests."""
     import difflib
 
     near = difflib.get_close_matches(flag, re.findall(r"--[\w-]+", others), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return near[0] if near else ""

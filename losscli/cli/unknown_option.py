@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from typer.main import get_command
 
 from losscli.cli.app import build_app
+from losscli.commands.options import FORMATS
 from losscli.losses.declare.registry import Loss, find
 from losscli.losses.index import INDEX
 from losscli.output.streams import Streams
@@ -18,18 +20,31 @@ LISTED = 4
 def refusal(flag: str, tool: str, loss: str) -> str:
     """Return why an option is not taken that others take; nothing if none does."""
     name = flag.lstrip("-").replace("-", "_")
-    meant = find(loss)
-    if lacking := meant.lacks(name):
-        return f"{flag}: {meant.name} has no {lacking}; remove it"
-    if tool and _of_command(meant, flag):
-        return f"{flag}: loss {tool} does not take it (loss {meant.name} does); remove it"
+    typed = find(loss)
+    if lacking := typed.lacks(name):
+        return f"{flag}: {typed.name} has no {lacking}; remove it"
+    if tool and _of_command(typed, flag):
+        return f"{flag}: loss {tool} does not take it (loss {typed.name} does); remove it"
     takers = [other for other in INDEX if _takes(find(other), name.removeprefix("no_"))]
     if not takers:
         return ""
     named = ", ".join(takers[:LISTED])
     more = f" and {len(takers) - LISTED} more" if len(takers) > LISTED else ""
     do = "do" if len(takers) > 1 else "does"
-    return f"{flag}: {meant.name} does not take it ({named}{more} {do}); remove it"
+    return f"{flag}: {typed.name} does not take it ({named}{more} {do}); remove it"
+
+
+def likely(flag: str, tool: str, loss: str, offered: Container[str]) -> str:
+    """Return the option that an unknown one most likely means, if it says so itself.
+
+    That is a short one with a dash too many, a format, or a role by another of its names.
+    """
+    name = flag.lstrip("-").replace("-", "_").lower()
+    if not tool and name in FORMATS:
+        return f"-f {name}"
+    roles = find(loss).roles if loss else ()
+    named = [f"--{role.name.replace('_', '-')}" for role in roles if name in role.keys]
+    return next((option for option in (f"-{name}", *named) if option in offered), "")
 
 
 def _takes(loss: Loss, name: str) -> bool:

@@ -157,12 +157,14 @@ def _read(path: str) -> dict[str, Any]:
     except OSError as error:
         raise DataError(f"{name}: {error.strerror}; {again}") from None
     except (ValueError, RecursionError):
-        raise DataError(f"{name} is not the JSON of a result; {again}") from None
+        raise DataError(
+            f"{name} is not the JSON of a result; give a file that -f json wrote"
+        ) from None
     if isinstance(found, dict) and isinstance(found.get("error"), dict):
         why = show(str(found["error"].get("message")))
         raise DataError(f"{name} holds an error, no result: {why}; {again}")
     if not isinstance(found, dict) or found.get("schema") != 1 or "loss" not in found:
-        raise DataError(f"{name} is not a result of -f json; {again}")
+        raise DataError(f"{name} is not a result of -f json; give a file that -f json wrote")
     if not isinstance(found.get("signature"), str):
         raise DataError(f"{name} has no signature, as a result has; {again}")
     return found

@@ -64,7 +64,8 @@ def refuse_unless_page(options: Any, form: str) -> None:
     """Refuse options of a page's tables where another format is asked for."""
     if form in PAGES:
         return
-    for name, instead in (("rows", "has every row"), ("digits", "has every digit")):
+    rows = "has no rows" if form in ("value", *REPORTS) else "has every row"
+    for name, instead in (("rows", rows), ("digits", "has every digit")):
         if getattr(options, name, None) is not None and (name, form) != ("digits", "latex"):
             raise UsageError(f"--{name} is for tables, and -f {form} {instead}; remove it")
 

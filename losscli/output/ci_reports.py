@@ -84,7 +84,7 @@ def _junit(outcome: Outcome) -> Iterator[str]:
         # Of several inputs each has every check, and a name is that of one case.
         name = check.name + f" ({check.file})" * (named[check.name] > 1)
         head = f"classname={quoteattr(outcome.suite)} name={quoteattr(said(name))}"
-        head += f" file={quoteattr(check.file)}" if check.file else ""
+        head += f" file={quoteattr(said(check.file))}" if check.file else ""
         head += f' line="{check.line}"' if check.line is not None else ""
         head += f" {time}" if check is cases[0] else ""
         kind = "error" if check is cases[0] else "failure"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -70,6 +71,18 @@ def test_junit_has_the_figures_the_time_and_the_file_of_each_input(loss: Loss) -
     found = {one.get("name"): one.get("value") for one in alone.iter("property")}
     assert found["accuracy"] == repr(440 / 450)
     assert str(found["signature"]).startswith("ce|")
+
+
+def test_junit_of_a_file_with_any_name_is_xml(
+    loss: Loss, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = "<&\a\n'\"é.csv"
+    Path(name).write_text("1\n2\n")
+    ran = loss("mse", "-i", name, "-t", "1,2", "-f", "junit", "--max", "0")
+    case = ElementTree.fromstring(ran.out).find(".//testcase[@file]")
+    assert case is not None
+    assert case.attrib["file"].startswith("<&")
 
 
 def test_github_gets_annotations(loss: Loss) -> None:

@@ -117,6 +117,13 @@ def test_every_setting_is_tried() -> None:
         ("ce --anchor a.csv", "--anchor: ce does not take it (triplet-margin does); remove it"),
         ("ce --no-log-input", "--no-log-input: ce does not take it (poisson-nll does); remove it"),
         ("ce --weigt 1", "there is no option --weigt; did you mean --weight? (loss ce --help"),
+        ("ce --logits 1,2", "there is no option --logits; did you mean --input? (loss ce --help"),
+        ("explain ce --labels 1", "there is no option --labels; did you mean --target?"),
+        ("ce --n 3", "there is no option --n; did you mean -n?"),
+        ("ce --json", "there is no option --json; did you mean -f json?"),
+        ("ce 2,1,0.1 0", "2,1,0.1 is one word too many; give numbers an option, with no blanks"),
+        ("ce -i 2 1 0.1", "1 is one word too many; give numbers an option, with no blanks"),
+        ("samples a b", "b is one word too many (loss samples --help lists the options)"),
         ("formats --top 3", "there is no option --top (loss formats --help lists the options)"),
     ],
 )

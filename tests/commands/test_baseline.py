@@ -128,8 +128,9 @@ def test_another_computation_is_refused(
     ("text", "why"),
     [
         (None, "no such file; run the same command with -f json > "),
-        ("", "is not the JSON of a result"),
-        ("[1]", "is not a result of -f json"),
+        # What it holds may be worth more than a result: no advice writes over it.
+        ("\x93NUMPY", "last.json is not the JSON of a result; give a file that -f json wrote\n"),
+        ("[1]", "last.json is not a result of -f json; give a file that -f json wrote\n"),
         ('{"schema":1,"loss":"ce"}', "has no signature"),
         ('{"schema":1,"error":{"status":3,"message":"no"}}', "holds an error, no result: 'no'"),
     ],

@@ -42,6 +42,19 @@ def test_value_and_max_stay_the_cost(loss: Loss, params: list[str | Path]) -> No
     assert loss(*CALL, *params, "--l2", "9", "-q", "--max", "1").status == 0
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl", "junit"])
+def test_formats_without_the_sum_take_parameters_for_a_condition_only(
+    loss: Loss, params: list[str | Path], form: str
+) -> None:
+    call = (*CALL, *params, "--l2", "9", "-f", form)
+    ran = loss(*call)
+    assert (ran.status, ran.err) == (
+        2,
+        f"loss: --params has no place in -f {form}; use -f json\n",
+    )
+    assert loss(*call, "--check", "objective > 0").status == 0
+
+
 def test_table_shows_the_sum(loss: Loss, params: list[str | Path]) -> None:
     printed = loss(*CALL, *params, "--l1", "1").out
     (line,) = [line for line in printed.splitlines() if line.startswith("objective")]

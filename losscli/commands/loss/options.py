@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -123,8 +124,22 @@ class LossOptions(DataOptions):
     @property
     def unseen(self) -> list[str]:
         """Those of them that no condition needs, where no table is shown."""
-        needed = {flag(text.partition(".")[0].strip()) for text in self.conditions or ()}
-        return [name for name in self.parts if name not in needed]
+        return [name for name in self.parts if name not in self._needed]
+
+    @property
+    def _needed(self) -> set[str]:
+        """The options whose figures the conditions name: --ci of `ci.low>0`."""
+        return {flag(re.split(r"[^\w\s]", text)[0].strip()) for text in self.conditions or ()}
+
+    def _without_effect(self, form: str) -> list[str]:
+        """The options that ask for what one of the formats has no place for."""
+        words = [] if form not in ("value", *REPORTS) else self.unseen
+        if self.grad and form in ("value", *REPORTS):
+            # The gradient is a column of the file of -o.
+            words += ["--grad"] * (not (self.output or self.grad_output or self.check_grad))
+        if self.params and form in (*ROW_FORMATS, *REPORTS):
+            words += ["--params"] * (flag("objective") not in self._needed)
+        return words
 
     @property
     def breaks_down(self) -> bool:
@@ -134,6 +149,7 @@ class LossOptions(DataOptions):
     def check(self, form: str, *, several: bool = False) -> None:
         """Refuse impossible options, and options that exclude each other; one input or several."""
         penalty = (self.l1, self.l2)
+        unseen = self._without_effect(form)
         for refused, why in (
             (self.top and self.all, "--top and --all exclude each other; remove one"),
             (
@@ -167,9 +183,13 @@ class LossOptions(DataOptions):
             ),
             (self.seed is not None and not (self.ci or several), "--seed is for --ci; give both"),
             (
-                not several and self.unseen and form in ("value", *REPORTS),
-                f"{together(self.unseen)} {'has' if len(self.unseen) == 1 else 'have'} no place in "
+                not several and unseen,
+                f"{together(unseen)} {'has' if len(unseen) == 1 else 'have'} no place in "
                 f"-f {form}; use -f json",
+            ),
+            (
+                not self.per_sample and form != "json",
+                "--no-per-sample is for -f json; remove it",
             ),
             (
                 not several and len(self.parts) > 1 and form in ROW_FORMATS,

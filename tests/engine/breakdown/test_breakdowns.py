@@ -47,6 +47,9 @@ def test_bits_are_nats_over_log_2(loss: Loss) -> None:
         (("--by", "target", "-f", "jsonl", "--top", "1"), "--top and --by are 2 tables"),
         (("--top", "3", "-n", "3"), "--top and --rows exclude each other"),
         (("-n", "3", "-f", "csv"), "--rows is for tables, and -f csv has every row"),
+        (("-n", "3", "-q"), "--rows is for tables, and -f value has no rows"),
+        (("--grad", "-q"), "--grad has no place in -f value; use -f json"),
+        (("--no-per-sample", "-f", "csv"), "--no-per-sample is for -f json; remove it"),
         (("--digits", "3", "-q"), "--digits is for tables, and -f value has every digit"),
     ],
 )
