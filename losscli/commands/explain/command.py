@@ -111,7 +111,12 @@ class Explain(LossCall):
             from losscli.commands.explain.live.page import live_page
 
             digits = USUAL_DIGITS if self.options.digits is None else self.options.digits
-            return live_page(self.explanation, digits, is_example=self.is_example)
+            return live_page(
+                self.explanation,
+                digits,
+                is_example=self.is_example,
+                verbose=self.options.verbose,
+            )
         return self._picture()
 
     def _picture(self) -> str:

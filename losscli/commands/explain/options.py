@@ -80,4 +80,6 @@ class ExplainOptions(DataOptions):
             ending = extension(self.save, ENDINGS, "save")
         if self.live and (self.save is None or ending != ".html"):
             raise UsageError("--live: needs a page to write to; add --save page.html")
+        if self.live and self.steps is not None:
+            raise UsageError("--steps: a page of --live has every step; remove one of them")
         _ = self.range

@@ -22,14 +22,15 @@ Json = dict[str, Any]
 Place = Callable[[Number], int]
 
 
-def data_of(sample: Sample, digits: int) -> Json:
+def data_of(sample: Sample, digits: int, *, verbose: bool = False) -> Json:
     """Return the object that the script of a page reads, as strict JSON may hold it."""
     branches = Branches(sample)
     graph = branches.graph
     # The places of numbers are known when all that the page shows are listed.
-    _Templates(branches, graph.add).written()
+    _Templates(branches, graph.add, verbose=verbose).written()
     order = graph.order()
     place = {node: at for at, node in enumerate(order)}
+    placed = _Templates(branches, lambda number: place[graph.add(number)], verbose=verbose)
     labels = sample.labels()
     found = {
         "digits": digits,
@@ -37,7 +38,7 @@ def data_of(sample: Sample, digits: int) -> Json:
         "targets": [[target, labels[target]] for target in branches.targets],
         "target": sample.target,
         "tints": branches.shown if sample.problem.loss.by_class else [],
-        **_Templates(branches, lambda number: place[graph.add(number)]).written(),
+        **placed.written(),
         "graph": graph.written(order),
     }
     written: Json = plain(found)
@@ -64,8 +65,9 @@ def _input(each: Input) -> Json:
 class _Templates:
     """The steps of all branches, those that several have once."""
 
-    def __init__(self, branches: Branches, place: Place) -> None:
+    def __init__(self, branches: Branches, place: Place, *, verbose: bool) -> None:
         self.branches = branches
+        self.verbose = verbose
         self.place = place
         self._steps: dict[str, int] = {}
 
@@ -111,6 +113,8 @@ class _Templates:
             found["bars"] = True
         if step.role:
             found["role"] = step.role
+        if self.verbose and step.derivation:
+            found["derivation"] = [[_symbols(line), why] for line, why in step.derivation]
         if step.grid:
             found["grid"] = self._grid(step.grid)
         if step.only_if is not None:

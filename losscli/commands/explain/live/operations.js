@@ -18,7 +18,11 @@ const ofTwo = (value, bound, a, b) =>
     : rounded(value, bound);
 /** A factor of 0 wins over an infinity. */
 const product = (a, b) => ((a === 0 || b === 0) && a === a && b === b ? 0 : a * b);
-const power = (a, k) => (a === 0 && k < 0 ? Infinity : a === 1 ? 1 : Math.pow(a, k));
+/** As in IEEE 754, where JavaScript has nan for a power of 1. */
+const power = (a, k) => {
+  if (a === 0 && k < 0) return Infinity;
+  return a === 1 || (a === -1 && Math.abs(k) === Infinity) ? 1 : Math.pow(a, k);
+};
 
 function compensated(values) {
   let sum = 0, lost = 0;

@@ -136,6 +136,8 @@ function stepOf(step, number, branch, values) {
     const holds = values[at] === 1;
     drawn.append(element("p", { class: holds ? "good" : "bad" }, `${holds ? "✓" : "✗"} ${text}`));
   }
+  for (const [text, why] of step.derivation ?? [])
+    drawn.append(element("p", { class: "formula" }, text, element("span", { class: "why" }, ` (${why})`)));
   drawn.append(element("p", { class: "why" }, step.why));
   return drawn;
 }

@@ -22,14 +22,18 @@ LARGEST = 16_000_000
 ELSEWHERE = "To see it, type: loss explain {name} ... --set WHAT=X"
 
 
-def live_page(explanation: Explanation, digits: int, *, is_example: bool) -> str:
+def live_page(
+    explanation: Explanation, digits: int, *, is_example: bool, verbose: bool = False
+) -> str:
     """Return the walk of a sample as a page on which its numbers can be changed.
 
     Raises UsageError where there is no formula to follow, and where the page would be too large.
     """
     _require_formulas(explanation)
     sample, loss = explanation.sample, explanation.problem.loss
-    data = data_of(sample, digits) | {"elsewhere": ELSEWHERE.format(name=loss.name)}
+    data = data_of(sample, digits, verbose=verbose) | {
+        "elsewhere": ELSEWHERE.format(name=loss.name)
+    }
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     # No text in it may end the element.
     text = text.replace("<", "\\u003c")
@@ -71,7 +75,7 @@ def live_page(explanation: Explanation, digits: int, *, is_example: bool) -> str
 <form class="card" aria-label="numbers that can be changed" autocomplete="off">
 <h2>Change the numbers</h2>
 <div id="controls"></div>
-<button type="button" id="reset">{_as_before(is_example)}</button>
+<button type="button" id="reset">{_as_before(explanation, is_example)}</button>
 </form>
 <section class="card" id="gradient-card" aria-labelledby="gradient-title">
 <h2 id="gradient-title">Gradient</h2>
@@ -116,7 +120,9 @@ def _allowed(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _as_before(is_example: bool) -> str:
+def _as_before(explanation: Explanation, is_example: bool) -> str:
+    if explanation.before:
+        return "as with --set"
     return "as in the example" if is_example else "as in the file"
 
 

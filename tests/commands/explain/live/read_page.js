@@ -81,3 +81,10 @@ function tooWide() {
   return [...document.querySelectorAll("body *")].filter((element) => !element.closest(".scrolled, .hidden") && element.getBoundingClientRect().right > innerWidth + 0.5)
     .map((element) => [element.tagName, element.className, element.textContent.slice(0, 40)]);
 }
+
+/** Return the value and the error of one operation on numbers that have errors. */
+function operated(op, [values, errors]) {
+  const numbers = values.map(numberOf);
+  const value = op in REDUCTIONS ? REDUCTIONS[op](numbers, errors) : OPERATIONS[op](...numbers, ...errors);
+  return [String(value), String(error)];
+}

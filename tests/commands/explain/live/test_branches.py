@@ -6,62 +6,21 @@ Here the list of operations is evaluated in Python; `test_browser` does the same
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from losscli.commands.explain import comparisons, walks
-from losscli.commands.explain import number as of
+from losscli.commands.explain import walks
 from losscli.commands.explain.explanation import Explanation
 from losscli.commands.explain.live.data import data_of
 from losscli.commands.explain.live.inputs import inputs_of
 from losscli.commands.explain.number import Number
 from losscli.contract.cases import Case, Variant
+from tests.commands.explain.live.evaluated import evaluated
 from tests.commands.explain.walked import explain
 from tests.losses.cases import VARIANTS
-
-OPERATIONS: dict[str, Callable[..., Number]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "^": lambda a, b: a**b,
-    "neg": lambda a: -a,
-    "abs": abs,
-    "sum": lambda *parts: of.total(parts),
-    "max": of.maximum,
-    "min": of.minimum,
-    "if": lambda part, test, otherwise: comparisons.where(part, test, otherwise.value),
-    **{sign: comparisons.comparison(sign) for sign in comparisons.COMPARE},
-    "lost": comparisons.lost,
-    "alike": comparisons.alike,
-    **{f"[{sign}]": comparisons.indicator(sign) for sign in comparisons.COMPARE},
-    **{
-        name: getattr(of, name)
-        for name in (
-            *("exp", "log", "log1p", "sqrt", "sign", "tanh", "sinh", "cosh", "cos", "sin"),
-            *("arccos", "logsumexp"),
-        )
-    },
-}
-
-
-def evaluated(graph: Any, inputs: list[Number]) -> list[Number]:
-    """Return the numbers of a graph for these inputs."""
-    errors = [float(error) for times, error in graph["errors"] for _ in range(times)]
-    constants = zip(map(float, graph["constants"]), errors, strict=True)
-    found = [Number(n.value) for n in inputs] + [Number(*constant) for constant in constants]
-    for op, times, *places in graph["operations"]:
-        pairs = list(zip(places[::2], places[1::2], strict=True))
-        if times == 0:
-            args = [found[at] for first, count in pairs for at in range(first, first + count)]
-            found.append(OPERATIONS[op](*args))
-        for k in range(times):
-            found.append(OPERATIONS[op](*(found[first + k * (step or 0)] for first, step in pairs)))
-    return found
 
 
 def steps_of(explanation: Explanation) -> list[tuple[str, list[float]]]:

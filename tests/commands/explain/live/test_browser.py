@@ -9,35 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from losscli.commands.explain.live import branches
 from losscli.losses import names
-from losscli.output.digits import decimals_of, scaled, shown
-from losscli.output.page import Form, Number
-from losscli.output.strict_json import plain
-from tests.commands.explain.live.browser import Browser, browser, starts
+from tests.commands.explain.live.browser import Browser
+from tests.commands.explain.live.opening import opened, saved
 from tests.conftest import Loss
-
-READ = Path(__file__).with_name("read_page.js").read_text()
-LEAST_CONTRAST = 4.5
-"""Of text, as WCAG AA asks for."""
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    if not starts():
-        pytest.skip("there is no Chromium to open pages in")
-    with browser(tmp_path_factory.mktemp("browser")) as found:
-        yield found
-
-
-def saved(folder: Path, loss: Loss, *arguments: str) -> Path:
-    path = folder / "page.html"
-    ran = loss("explain", *arguments, "--save", path, "--live")
-    assert ran.status == 0, ran.err
-    return path
 
 
 def explained(loss: Loss, *arguments: str) -> Any:
@@ -148,12 +126,6 @@ def test_every_number_follows(
     assert page.complaints() == []
 
 
-def opened(page: Browser, path: Path, width: int = 1200) -> None:
-    page.look(width)
-    page.open(path)
-    page.run(READ)
-
-
 def on_terminal(loss: Loss, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
     """Return what a terminal shows, without spaces and line breaks."""
     for variable, value in (("FORCE_COLOR", "1"), ("COLUMNS", "110"), ("TERM", "xterm")):
@@ -210,6 +182,18 @@ def test_far_numbers_take_the_steps_that_lose_no_digits(
         assert_same(page.run("readPage()"), found)
 
 
+def test_a_sequence_whose_probability_underflows(page: Browser, tmp_path: Path, loss: Loss) -> None:
+    opened(page, saved(tmp_path, loss, "ctc", "--sample", "0"))
+    change = {i: -200.0 - i for i in range(12)}
+    settings = [
+        part for i, each in enumerate(page.run("DATA.inputs")) for part in setting(each, change[i])
+    ]
+    page.run(f"change({json.dumps(change)})")
+    found = explained(loss, "ctc", "--sample", "0", *settings)
+    assert "Minus the log of all paths" in [step["name"] for step in found["steps"]]
+    assert_same(page.run("readPage()"), found)
+
+
 def test_a_case_that_the_page_does_not_have(
     page: Browser, tmp_path: Path, loss: Loss, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,104 +221,3 @@ def test_refused_numbers(page: Browser, tmp_path: Path, loss: Loss) -> None:
     page.run("typeInto(numberRows()[0].querySelector('input[type=number]'), 0.5)")
     assert page.run("document.querySelectorAll('[aria-invalid=true]').length") == 0
     assert page.run("readPage()") != before
-
-
-NUMBERS = [
-    0.03125,
-    0.09375,
-    2.5,
-    -0.00005,
-    1e-7,
-    123456.78905,
-    1e9,
-    9.995e8,
-    1e22,
-    0.1,
-    -2.0,
-    1 / 3,
-]
-NUMBERS += [5e-324, 1.5e-5, 0.30000000000000004, math.inf, -math.inf, math.nan, 0.0, 1e16, 1e-4]
-
-
-@pytest.mark.parametrize("digits", [0, 1, 4, 9, 17])
-@pytest.mark.parametrize("form", [Form.FIXED, Form.GIVEN, Form.SCALED])
-def test_numbers_are_written_as_on_the_terminal(
-    page: Browser, tmp_path: Path, loss: Loss, form: Form, digits: int
-) -> None:
-    opened(page, saved(tmp_path, loss, "mse"))
-    rng = np.random.default_rng(digits)
-    many = NUMBERS + [float(x) for x in rng.normal(size=100) * 10.0 ** rng.integers(-12, 12, 100)]
-    for numbers in ([x] for x in many):
-        wanted = scaled(numbers, digits) if form is Form.SCALED else fixed(numbers, form, digits)
-        code = (
-            f"column({json.dumps(plain(numbers))}.map(numberOf), '{form.name.lower()}', {digits})"
-        )
-        assert page.run(code) == wanted, numbers
-
-
-def fixed(numbers: list[float], form: Form, digits: int) -> list[str]:
-    decimals = decimals_of([Number(x, form) for x in numbers], digits)
-    return [shown(x, decimals) for x in numbers]
-
-
-@pytest.mark.parametrize("name", ["ce", "ctc", "multilabel-soft-margin", "triplet-margin", "bce"])
-def test_looks(name: str, page: Browser, tmp_path: Path, loss: Loss) -> None:
-    path = saved(tmp_path, loss, name)
-    for width in (400, 1200):
-        opened(page, path, width)
-        assert page.run("document.documentElement.scrollWidth") <= width
-        assert page.run("tooWide()") == []
-        for scheme in ("light", "dark"):
-            page.look(width, scheme)
-            assert page.run(f"faint({LEAST_CONTRAST})") == []
-            page.run("change({0: 0.7})")
-            assert page.run(f"faint({LEAST_CONTRAST})") == []
-    paper = page.run("getComputedStyle(document.body).backgroundColor")
-    page.look(700, "dark", "print")
-    assert page.run("getComputedStyle(document.body).backgroundColor") != paper
-    assert (
-        page.run("getComputedStyle(document.querySelector('input[type=range]')).display") == "none"
-    )
-
-
-def test_keyboard_alone(page: Browser, tmp_path: Path, loss: Loss) -> None:
-    opened(page, saved(tmp_path, loss, "ce", "--sample", "0"))
-    reached = []
-    for _ in range(7):
-        page.press("Tab", 9)
-        reached.append(page.run("document.activeElement.ariaLabel || document.activeElement.id"))
-        assert page.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    inputs = [
-        f"input, {label}{what}" for label in ("cat", "dog", "ship") for what in (", slider", "")
-    ]
-    assert reached == ["target: cat", *inputs]
-    before = page.run("readPage()")["loss"]
-    page.run("document.querySelector('.targets input:checked').focus()")
-    page.press("ArrowRight", 39)
-    assert page.run("document.activeElement.ariaLabel") == "target: dog"
-    assert page.run("readPage()")["loss"] != before
-    page.press("Tab", 9)
-    before = page.run("readPage()")["loss"]
-    page.press("ArrowRight", 39)
-    assert page.run("readPage()")["loss"] != before
-    for _ in inputs:
-        page.press("Tab", 9)
-    assert page.run("document.activeElement.id") == "reset"
-    page.press("Enter", 13)
-
-
-def test_a_screen_reader_has_a_name_for_everything(
-    page: Browser, tmp_path: Path, loss: Loss
-) -> None:
-    opened(page, saved(tmp_path, loss, "multilabel-soft-margin"))
-    tree = page.call("Accessibility.getFullAXTree")["nodes"]
-    named: dict[str, list[str]] = {}
-    for node in tree:
-        if not node.get("ignored"):
-            named.setdefault(node["role"]["value"], []).append(node["name"]["value"])
-    for role in ("slider", "spinbutton", "radio", "radiogroup", "group", "form", "button", "main"):
-        assert named[role], role
-        assert all(named[role]), (role, named[role])
-    assert page.run("document.getElementById('loss').ariaLive") == "polite"
-    assert named["main"] == ["Every step"]
-    assert "target, cat: 1" in named["radio"]

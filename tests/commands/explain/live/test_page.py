@@ -43,6 +43,24 @@ def test_needs_a_page_to_write_to(loss: Loss, save: tuple[str, ...]) -> None:
     assert ran.err == "loss: --live: needs a page to write to; add --save page.html\n"
 
 
+def test_steps_are_not_ignored(loss: Loss, tmp_path: Path) -> None:
+    ran = loss("explain", "ce", "--live", "--save", tmp_path / "page.html", "--steps", "3")
+    assert ran.status == 2
+    assert "--steps: a page of --live has every step; remove one of them" in ran.err
+
+
+def test_the_derivation_is_there_where_it_is_asked_for(loss: Loss, tmp_path: Path) -> None:
+    assert "derivation" not in data_of(saved(loss, tmp_path, "huber"))["steps"][-1]
+    gradient = data_of(saved(loss, tmp_path, "huber", "--verbose"))["steps"][-1]
+    assert gradient["derivation"] == [["dL/dd = d", "the derivative of d^2 / 2"]]
+
+
+def test_what_was_set_is_where_the_page_begins(loss: Loss, tmp_path: Path) -> None:
+    text = saved(loss, tmp_path, "huber", "--sample", "0", "--set", "input=1.25")
+    assert data_of(text)["inputs"][0]["value"] == 1.25
+    assert ">as with --set</button>" in text
+
+
 def test_what_cannot_be_followed(loss: Loss, tmp_path: Path) -> None:
     saving = ("--save", tmp_path / "page.html", "--live")
     ran = loss("explain", "ce", *FILES, "--sample", "0", "--set", "target=-100", *saving)
