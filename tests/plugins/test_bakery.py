@@ -80,6 +80,13 @@ def explained(loss: Loss, *words: str) -> dict[str, Any]:
     return found
 
 
+def test_a_page_cannot_follow_its_kernel(loss: Loss, tmp_path: Path) -> None:
+    ran = loss("explain", "bread-cost", "--save", tmp_path / "page.html", "--live")
+    assert ran.status == 2
+    assert "bread-cost comes from the package loss_bakery, and its kernel computes" in ran.err
+    assert "a page cannot follow it; remove --live" in ran.err
+
+
 def test_its_walk_says_what_no_formula_checked(loss: Loss) -> None:
     found = explained(loss, "bread-cost")
     assert [step["name"] for step in found["steps"]] == [

@@ -182,6 +182,18 @@ def test_far_numbers_take_the_steps_that_lose_no_digits(
         assert_same(page.run("readPage()"), found)
 
 
+def test_infinite_numbers_stay_as_they_are(page: Browser, tmp_path: Path, loss: Loss) -> None:
+    infinite = ["ce", "--sample", "0", "--set", "input[ship]=-inf"]
+    opened(page, saved(tmp_path, loss, *infinite))
+    assert [each["label"] for each in page.run("DATA.inputs")] == ["cat", "dog"]
+    page.run("change({0: -1.5})")
+    assert_same(page.run("readPage()"), explained(loss, *infinite, "--set", "input[cat]=-1.5"))
+    page.run("choose(2)")
+    shown = page.run("readPage()")
+    assert (shown["loss"], shown["shown"]) == ("Infinity", "inf")
+    assert page.complaints() == []
+
+
 def test_a_sequence_whose_probability_underflows(page: Browser, tmp_path: Path, loss: Loss) -> None:
     opened(page, saved(tmp_path, loss, "ctc", "--sample", "0"))
     change = {i: -200.0 - i for i in range(12)}
