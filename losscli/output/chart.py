@@ -104,8 +104,10 @@ class Bars:
     values: Sequence[float]
     parts: Sequence[float] = ()
     """How much of each bar is of the second kind, such as wrong predictions."""
+    part_name: str = ""
     labels: Sequence[str] = ()
     """Short texts at the ends of the bars."""
+    label_name: str = ""
     tips: Sequence[str] = ()
     """What a reader with a mouse, or a screen reader, is told about each."""
 

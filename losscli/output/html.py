@@ -61,7 +61,7 @@ def _block(block: model.Block, digits: int, level: int) -> Iterator[str]:
         label = f"{text_of(block.label)} " if block.label else ""
         yield f"<p>{label}<code>{text_of(block.text)}</code></p>"
     elif isinstance(block, model.Lines):
-        text = "\n".join(map(text_of, block.lines))
+        text = "\n".join(phrase(line, digits) for line in block.lines)
         yield f"<pre{_class(_name(block.style))}>{text}</pre>"
     elif isinstance(block, model.Facts):
         yield f"<dl{_class('losscli-framed' if block.is_framed else '')}>"
@@ -73,6 +73,10 @@ def _block(block: model.Block, digits: int, level: int) -> Iterator[str]:
     elif isinstance(block, model.Steps):
         for step in block.steps:
             yield from _step(step, digits, level + 1)
+    elif isinstance(block, model.Figure):
+        from losscli.output.svg import svg_of
+
+        yield f'<figure class="losscli-figure">{svg_of(block.chart)}</figure>'
     elif isinstance(block, model.Indented):
         yield '<div class="losscli-indented">'
         yield _blocks(block.blocks, digits, level + 1) + "</div>"

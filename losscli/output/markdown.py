@@ -12,6 +12,7 @@ from losscli.output.words import counted
 
 RIGHT = (model.Kind.NUMBER, model.Kind.INDEX)
 SIGNS = {model.Mark.GOOD: "✅", model.Mark.BAD: "❌", model.Mark.WARNING: "⚠️", model.Mark.INFO: "ℹ️"}
+FIGURE_WIDTH = 80
 HOLDS = {True: "✅ ", False: "❌ ", None: ""}
 
 
@@ -35,7 +36,8 @@ def _blocks(blocks: Sequence[model.Block], digits: int, level: str) -> Iterator[
             yield f"{escaped(block.label)}:\n\n" if block.label else ""
             yield f"```sh\n{printable(block.text)}\n```\n"
         elif isinstance(block, model.Lines):
-            yield "\n".join(["```", *map(printable, block.lines), "```"]) + "\n"
+            lines = ("".join(_part(p, digits) for p in parts_of(line)) for line in block.lines)
+            yield "\n".join(["```", *lines, "```"]) + "\n"
         elif isinstance(block, model.Facts):
             for fact in block.facts:
                 what = f"{fact.of} {fact.what}" if fact.of else fact.what
@@ -43,6 +45,10 @@ def _blocks(blocks: Sequence[model.Block], digits: int, level: str) -> Iterator[
                 yield f"- {HOLDS[fact.holds]}{named}: {text_of(fact.phrase, digits)}\n"
         elif isinstance(block, model.Table):
             yield from markdown_table(block, digits)
+        elif isinstance(block, model.Figure):
+            from losscli.output.chart_text import text_blocks
+
+            yield from _blocks(text_blocks(block.chart, FIGURE_WIDTH), digits, level)
         elif isinstance(block, model.Indented):
             yield from _blocks(block.blocks, digits, level + "#")
         elif isinstance(block, model.Steps):

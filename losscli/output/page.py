@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from losscli.errors import UsageError
+
+if TYPE_CHECKING:
+    from losscli.output.chart import Chart
 
 FEW_ROWS = 10
 """A table that no option makes longer."""
@@ -143,7 +147,7 @@ class Command:
 class Lines:
     """Lines that are shown as they are, such as a file's."""
 
-    lines: Sequence[str]
+    lines: Sequence[Phrase]
     style: Style = Style.PLAIN
 
 
@@ -284,13 +288,32 @@ class Signature:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A chart: a picture where there can be one, else characters."""
+
+    chart: Chart
+
+
+@dataclass(frozen=True)
 class Indented:
     """Blocks that belong to the heading above them."""
 
     blocks: Sequence[Block]
 
 
-Block = Heading | Paragraph | Command | Lines | Facts | Table | Steps | Blank | Signature | Indented
+Block = (
+    Heading
+    | Paragraph
+    | Command
+    | Lines
+    | Facts
+    | Table
+    | Steps
+    | Figure
+    | Blank
+    | Signature
+    | Indented
+)
 
 
 @dataclass(frozen=True)

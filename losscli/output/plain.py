@@ -17,6 +17,7 @@ from losscli.output.words import counted
 GAP = "..."
 INDENT = "  "
 LONGEST_BAR = 40
+FIGURE_WIDTH = 80
 ASCII = str.maketrans(
     {
         "±": "+-",
@@ -58,13 +59,17 @@ def _lines(blocks: Sequence[model.Block], digits: int | None) -> Iterator[str]:
         elif isinstance(block, model.Signature):
             yield printable(block.text)
         elif isinstance(block, model.Lines):
-            yield from map(printable, block.lines)
+            yield from (text_of(line, digits) for line in block.lines)
         elif isinstance(block, model.Facts):
             for fact in block.facts:
                 what = f"{fact.of} {fact.what}" if fact.of else fact.what
                 yield f"{HOLDS[fact.holds]}{printable(what)}: {text_of(fact.phrase, digits)}"
         elif isinstance(block, model.Table):
             yield from _table(block, digits)
+        elif isinstance(block, model.Figure):
+            from losscli.output.chart_text import text_blocks
+
+            yield from _lines(text_blocks(block.chart, FIGURE_WIDTH, ascii=True), digits)
         elif isinstance(block, model.Indented):
             yield from (f"{INDENT}{line}" if line else "" for line in _lines(block.blocks, digits))
         elif isinstance(block, model.Steps):

@@ -76,8 +76,12 @@ def draw(console: Console, blocks: Sequence[model.Block], digits: int, indent: i
             console.print(_command(block, indent, console.width), soft_wrap=True)
         elif isinstance(block, model.Lines):
             for each in block.lines:
-                line = Text(" " * indent + printable(each), style=COLORS[block.style])
+                line = Text(" " * indent) + text_of(each, digits, COLORS[block.style])
                 console.print(line, soft_wrap=True)
+        elif isinstance(block, model.Figure):
+            from losscli.output.chart_text import text_blocks
+
+            draw(console, text_blocks(block.chart, console.width - indent), digits, indent)
         elif isinstance(block, model.Blank):
             console.print()
         else:
