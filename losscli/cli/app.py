@@ -37,8 +37,10 @@ def typed_words(argv: Sequence[str]) -> tuple[str, str]:
     They are the words before the first option.
     """
     at = place_of_loss(argv)
-    first = next((word for word in argv if not word.startswith("-")), "")
-    return first if first in TOOLS else "", "" if at is None else argv[at]
+    first = next((at for at, word in enumerate(argv) if not word.startswith("-")), len(argv))
+    words = [argv[first]] if first < len(argv) and argv[first] in TOOLS else []
+    words += argv[first + 1 : first + 2] if words and kind_at(argv, first + 1) else []
+    return " ".join(words), "" if at is None else argv[at]
 
 
 def place_of_loss(words: Sequence[str]) -> int | None:
@@ -46,8 +48,26 @@ def place_of_loss(words: Sequence[str]) -> int | None:
     first = next((at for at, word in enumerate(words) if not word.startswith("-")), len(words))
     tool = TOOLS.get(words[first]) if first < len(words) else None
     at = first + 1 if tool else first
+    if kind := kind_at(words, at):
+        tool, at = kind, at + 1
     takes = tool is None or tool.on_loss or tool.describes
     return at if takes and at < len(words) and not words[at].startswith("-") else None
+
+
+def kind_at(words: Sequence[str], at: int) -> Tool | None:
+    """Return the command of a tool that the word at a place names, if the tool has such ones."""
+    tool = TOOLS.get(words[at - 1]) if 0 < at < len(words) else None
+    return tool.kinds.get(words[at]) if tool else None
+
+
+def no_such_kind(tool: str, word: str) -> str:
+    """Return the message about a word that is none of a tool's commands."""
+    import difflib
+
+    kinds = list(TOOLS[tool.partition(" ")[0]].kinds)
+    near = difflib.get_close_matches(word, kinds, n=1)
+    likely = f"did you mean {near[0]}?" if near else f"give one of {', '.join(kinds)}"
+    return f"loss {tool} has no {show(word)}; {likely}"
 
 
 def without_help(argv: list[str]) -> list[str]:
@@ -106,19 +126,41 @@ def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.T
     if not tool or not alone:
         _add_losses(app, "" if tool else loss, "", LOSS, streams, alone=alone)
     for name, row in TOOLS.items():
-        if alone and name != tool:
-            continue
-        how: dict[str, Any] = {"short_help": _escape(row.summary), "rich_help_panel": TOOL_PANEL}
-        if name == tool and row.on_loss and (loss or row.needs_loss):
-            group = typer.Typer(cls=Group, rich_markup_mode="rich", no_args_is_help=True)
-            _add_losses(group, loss, name, row, streams, alone=alone and bool(loss))
-            app.add_typer(group, name=name, help=opening(row.example, row.summary), **how)
-        else:
-            subject = None if row.on_loss else name
-            function = row.make(subject, streams) if name == tool else _stub
-            text = f"{row.summary}\n\n{function.__doc__ or ''}"
-            app.command(name, cls=OnceEach, help=opening(row.example, text), **how)(function)
+        _add_tool(app, "", name, row, (tool, loss), streams, alone=alone)
     return app
+
+
+def _add_tool(
+    app: typer.Typer,
+    group: str,
+    name: str,
+    row: Tool,
+    typed: tuple[str, str],
+    streams: Streams,
+    *,
+    alone: bool,
+) -> None:
+    """Add a tool, or one of the commands of the tool `group`; only the typed one is made."""
+    tool, loss = typed
+    full = f"{group} {name}".strip()
+    is_typed = full == tool
+    is_around = bool(row.kinds) and tool.partition(" ")[0] == full
+    if alone and not (is_typed or is_around or (tool and tool == group)):
+        return
+    how: dict[str, Any] = {"short_help": _escape(row.summary), "rich_help_panel": TOOL_PANEL}
+    if is_around:
+        own = typer.Typer(cls=Group, rich_markup_mode="rich", no_args_is_help=True)
+        for kind, one in row.kinds.items():
+            _add_tool(own, full, kind, one, typed, streams, alone=alone)
+    elif is_typed and row.on_loss and (loss or row.needs_loss):
+        own = typer.Typer(cls=Group, rich_markup_mode="rich", no_args_is_help=True)
+        _add_losses(own, loss, full, row, streams, alone=alone and bool(loss))
+    else:
+        function = row.make(None if row.on_loss else name, streams) if is_typed else _stub
+        text = f"{row.summary}\n\n{function.__doc__ or ''}"
+        app.command(name, cls=OnceEach, help=opening(row.example, text), **how)(function)
+        return
+    app.add_typer(own, name=name, help=opening(row.example, row.summary), **how)
 
 
 def opening(example: str, text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from losscli.output.streams import Streams
@@ -29,6 +31,12 @@ class Tool(NamedTuple):
     """
     describes: bool = False
     """Whether its argument is a loss that it describes."""
+    takes: str = "files"
+    """What it takes besides a loss: the loss's files, models (two of them) or nothing."""
+    reduces: bool = True
+    """Whether it takes the option `-r`."""
+    kinds: Mapping[str, Tool] = MappingProxyType({})
+    """Its own commands, each named by the word after it, before a loss."""
 
     @property
     def on_loss(self) -> bool:
@@ -42,14 +50,18 @@ class Tool(NamedTuple):
 
     def example_on(self, tool: str, loss: Any) -> str:
         """Return an example of this tool, by its name, on a loss."""
-        example: str = loss.facts["example"].replace("loss", f"loss {tool}", 1)
-        if self.needs_loss:
-            return example
+        plain: str = loss.facts["example"]
+        if not self.reduces:
+            plain = re.sub(r" -r \w+", "", plain)
+        if self.takes == "nothing":
+            return f"loss {tool} {loss.name}"
+        if self.takes == "files":
+            return plain.replace("loss", f"loss {tool}", 1)
         # It takes two models: those of its own example, or else one that is compared with itself.
         if loss.picks and loss.roles[0].kinds[0].name == "logits":
-            return self.example.replace(tool, f"{tool} {loss.name}", 1)
-        command, _, name, _, path, *others = example.split()
-        return " ".join([command, tool, name, "-i", path, "--reference", path, *others])
+            return f"loss {tool} {loss.name} -i {self.example.partition(' -i ')[2]}"
+        _, name, _, path, *others = plain.split()
+        return " ".join(["loss", tool, name, "-i", path, "--reference", path, *others])
 
     def make(self, subject: Any, streams: Streams) -> Command:
         """Return the command; only now is its module imported."""
@@ -64,6 +76,52 @@ LOGITS = "samples/step-by-step/logits.csv"
 BINARY = "samples/binary/logits.csv"
 LOSS = Tool("", "", "loss.command.loss_command", "loss")
 """What makes the command of a loss."""
+PLOTS = {
+    "hist": Tool(
+        "How the losses are distributed, and where most of the loss is.",
+        f"loss plot hist ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy",
+        "plot.hist.hist_command",
+        "loss",
+        reduces=False,
+    ),
+    "calibration": Tool(
+        "How often predictions are right, by how confident they are.",
+        f"loss plot calibration ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy",
+        "plot.calibration.calibration_command",
+        "loss",
+        reduces=False,
+    ),
+    "confusion": Tool(
+        "Which classes are mistaken for which.",
+        f"loss plot confusion ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy",
+        "plot.confusion.confusion_command",
+        "loss",
+        reduces=False,
+    ),
+    "scatter": Tool(
+        "The loss of each sample by its confidence, or by its group.",
+        f"loss plot scatter ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy",
+        "plot.scatter.scatter_command",
+        "loss",
+        reduces=False,
+    ),
+    "compare": Tool(
+        "Two models sample by sample.",
+        f"loss plot compare ce -i {DIGITS}/logits_int4.npy --reference {DIGITS}/logits.npy "
+        f"-t {DIGITS}/labels.npy",
+        "plot.compare.compare_command",
+        "loss",
+        reduces=False,
+        takes="models",
+    ),
+    "curve": Tool(
+        "A loss as a function of one number; it needs no files.",
+        "loss plot curve huber --delta 1,2",
+        "plot.curve.curve_command",
+        "loss",
+        takes="nothing",
+    ),
+}
 TOOLS = {
     "explain": Tool(
         "From the file to the number: one sample, step by step.",
@@ -94,6 +152,13 @@ TOOLS = {
         f"-t {DIGITS}/labels.npy",
         "compare.command.compare_command",
         "loss?",
+        takes="models",
+    ),
+    "plot": Tool(
+        "Pictures: losses by size, calibration, confusion, models, a loss's curve.",
+        f"loss plot hist ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy",
+        "",
+        kinds=PLOTS,
     ),
     "list": Tool(
         "All losses by family, or those about a word; their names in libraries.",

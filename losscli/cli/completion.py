@@ -44,8 +44,12 @@ def _following(words: list[str], word: str, streams: Streams) -> Iterable[Offer]
     if not words:
         long = {flags.split(", ")[-1]: text for flags, text in OPTIONS.items()}
         return _starting(word, long) if word.startswith("-") else _commands(word)
-    tool = TOOLS.get(words[0])
-    if len(words) == 1 and tool and tool.on_loss and not word.startswith("-"):
+    tool, after = TOOLS.get(words[0]), words[1:]
+    if tool and tool.kinds and not word.startswith("-"):
+        if not after:
+            return _starting(word, {name: kind.summary for name, kind in tool.kinds.items()})
+        tool, after = tool.kinds.get(after[0]), after[1:]
+    if not after and tool and tool.on_loss and not word.startswith("-"):
         return _losses(word)
     found = [*_of_command(words, word, streams)]
     # `loss help ce` is `loss ce --help`.

@@ -26,6 +26,7 @@ _NOT_A_NUMBER = r"Invalid value for '(--[\w-]+)'[^:]*: (.*) is not a valid (floa
 _EXTRA = r"(?s)Got unexpected extra arguments?(?:\(s\))? \((\S+?)[ )].*"
 """Words without an option: what a shell makes of a pattern that is not quoted, or of `2, 1`."""
 _MISSING = r"Missing argument '(\w+)'\."
+_NO_SUCH_COMMAND = r"No such command '(.*?)'\..*"
 _NO_SUCH_OPTION = r"No such option: (--?[\w-]+)(.*)"
 
 
@@ -166,6 +167,10 @@ def _in_our_words(message: str, tool: str, loss: str, offered: Sequence[str]) ->
             return f"{message}; give numbers an option, with no blanks: -i 2,1,0.1 -t 0"
         if re.fullmatch(r".+\.\w+", found[1]):
             return f"{message}; give each file an option, and quote a pattern: '*.npy'"
+    if (found := re.fullmatch(_NO_SUCH_COMMAND, message)) and tool:
+        from losscli.cli.app import no_such_kind
+
+        return no_such_kind(tool, found[1])
     message = re.sub(_MISSING, r"\1 is missing", message)
     if found := re.fullmatch(_NO_SUCH_OPTION, message):
         from losscli.cli.unknown_option import likely, refusal

@@ -285,11 +285,13 @@ def command(
     loss: Loss | None = None,
     without: Sequence[str] = (),
     several: bool = False,
+    lists: bool = False,
 ) -> Callable[..., int]:
     """Return the function that Typer calls: it makes a call from the typed arguments and runs it.
 
     Its sources are `roles`, or all that a loss has; `without` names options that it does not take.
-    With `several` the first source is a list.
+    With `several` the first source is a list. With `lists` there are no sources, and numbers among
+    the loss's options are text: see `signature`.
     """
 
     def called(**typed: Any) -> int:
@@ -299,5 +301,7 @@ def command(
         return make(typed, options(**named), streams).run()
 
     called.__doc__ = help
-    called.__signature__ = signature(options, roles, loss, without, several=several)  # type: ignore[attr-defined]
+    called.__signature__ = signature(  # type: ignore[attr-defined]
+        options, roles, loss, without, several=several, lists=lists
+    )
     return called

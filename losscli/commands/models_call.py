@@ -87,10 +87,10 @@ class ModelsCall(Call):
         """Return the report."""
 
 
-class LossOfModels(ModelsCall, LossCall):
+class RunOfModels(LossCall):
     """One call on a loss of several models: `sources` are their first roles."""
 
-    value = "loss"
+    study: Study
     by: Sequence[str] = ()
     """The breakdowns that are asked for."""
     keeps = True
@@ -176,12 +176,6 @@ class LossOfModels(ModelsCall, LossCall):
         hints = dict.fromkeys(hint for order in orders for hint in order.hints())
         self.warnings = [*self.study.warnings, *(Notice("source", hint) for hint in hints)]
 
-    def summary(self) -> Summary:
-        """Return one row per model."""
-        from losscli.commands.model_tables import of_losses
-
-        return of_losses(self.study)
-
     def why_not_finite(self, model: int, *, sums: bool) -> str:
         """Return why the loss of a model, or of the first one with such a term, is not finite.
 
@@ -192,3 +186,15 @@ class LossOfModels(ModelsCall, LossCall):
         found = self.study.found
         term, model = found.odd or (None, model)
         return culprit(found.of(model), term, sums=sums)
+
+
+class LossOfModels(ModelsCall, RunOfModels):
+    """One call that prints a loss of several models."""
+
+    value = "loss"
+
+    def summary(self) -> Summary:
+        """Return one row per model."""
+        from losscli.commands.model_tables import of_losses
+
+        return of_losses(self.study)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_type_hints
 from losscli.commands.completion import columns, files, sources
 from losscli.commands.options import data, either, loss_option
 from losscli.errors import UsageError
-from losscli.losses.declare.options import Option, array_extent
+from losscli.losses.declare.options import Effect, Option, array_extent
 from losscli.losses.declare.registry import Loss, Role
 
 SHORT = {"input": "-i", "target": "-t"}
@@ -40,15 +40,21 @@ def signature(
     without: Sequence[str] = (),
     *,
     several: bool = False,
+    lists: bool = False,
 ) -> inspect.Signature:
     """Return the signature of a command with these roles and the fields of a dataclass as options.
 
     For a loss: its roles, its own options, and of the fields those that apply to it. `without`
-    names roles and fields that are left out. With `several` the first role may be repeated.
+    names roles and fields that are left out. With `several` the first role may be repeated. With
+    `lists` there are no roles, and of the loss's options those that are single values; a number
+    may be several, as text.
     """
-    named = [role for role in (loss.roles if loss else roles) if role.name not in without]
+    given = () if lists else loss.roles if loss else roles
+    named = [role for role in given if role.name not in without]
     found = [_source_option(role, first=role is named[0], several=several) for role in named]
-    found += map(_loss_option, loss.options) if loss else []
+    if loss:
+        own = filter(is_single, loss.options) if lists else loss.options
+        found += [_loss_option(option, several=lists) for option in own]
     shared = [*_fields(options, loss, without)]
     if loss:
         _refuse_shared(loss, {one.name for one in found}.intersection(one.name for one in shared))
@@ -107,8 +113,13 @@ def _source_option(role: Role, *, first: bool, several: bool) -> inspect.Paramet
     return _keyword(role.name, None, list[str] | None if several else str | None, option)
 
 
-def _loss_option(option: Option) -> inspect.Parameter:
-    """Return an option of one loss."""
+def is_single(option: Option) -> bool:
+    """Whether an option is a number, a choice or a switch that says something without targets."""
+    return array_extent(option) is None and option.effect is not Effect.IGNORES_TARGETS
+
+
+def _loss_option(option: Option, *, several: bool) -> inspect.Parameter:
+    """Return an option of one loss; with `several` a number may be a list of them."""
     name, kind, text, default = flag(option.name), option.type, option.spec.help, option.default
     if option.choices:
         text = f"{text}: {either(option.choices)}"
@@ -122,6 +133,10 @@ def _loss_option(option: Option) -> inspect.Parameter:
         shown = loss_option(_sentence(text), f"{name}/--no-{option.flag}", show_default=False)
     else:
         text = f"{text}; {option.domain}"
+        if several:
+            text += "; several like 1,2"
+            shown = loss_option(_sentence(text), name, metavar=f"{METAVARS[kind]},...")
+            return _keyword(option.name, f"{default:g}", str, shown)
         shown = loss_option(_sentence(text), name, metavar=METAVARS[kind])
     return _keyword(option.name, default, kind, shown)
 

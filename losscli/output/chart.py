@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-ROUND = (1.0, 2.0, 5.0, 10.0)
+ROUND = (1, 2, 5)
 """The first digits of round steps."""
+SMALLEST = 1e-290
+"""A shorter axis has one tick: its steps would not be round in binary."""
+LARGEST = 1e300
+"""The steps of a longer axis might overflow."""
+FEWEST_DIGITS, MOST_DIGITS = 6, 17
+MOST_TICKS = 6
 
 
 class Scale(Enum):
@@ -21,6 +28,13 @@ class Scale(Enum):
     """Bins that are drawn equally wide, whatever their edges: a value is the number of an edge."""
     NAMES = auto()
     """One place for each name: a value is the number of a name, from 0."""
+
+
+class Shape(Enum):
+    """How single points are drawn: two kinds differ in print as well."""
+
+    DOT = auto()
+    CROSS = auto()
 
 
 class Tick(NamedTuple):
@@ -48,9 +62,13 @@ class Axis:
         if self.scale is Scale.NAMES:
             return (value + 0.5) / max(1, len(self.names))
         low, high = self.low, self.high
-        if self.scale is Scale.LOG:
+        if self.scale is Scale.LOG and 0 < low < high:
             low, high, value = math.log(low), math.log(high), math.log(max(value, low))
-        return (value - low) / (high - low) if high > low else 0.5
+        if high <= low:
+            return 0.5
+        if not math.isfinite(high - low):
+            low, high, value = low / 4, high / 4, value / 4
+        return (value - low) / (high - low)
 
     def ticks(self, most: int) -> list[Tick]:
         """Return at most so many round places with their labels, from low to high."""
@@ -71,45 +89,88 @@ class Axis:
             if self.scale is Scale.LOG
             else round_values(self.low, self.high, most)
         )
-        return [Tick(self.place(value), f"{value:.6g}") for value in values]
+        pairs = zip(values, labels(values), strict=True)
+        return [Tick(self.place(value), label) for value, label in pairs]
+
+
+def axis_of(title: str, low: float, high: float, *, log: bool = False) -> Axis:
+    """Return an axis that spans the values from low to high, and a little more to round ends."""
+    if log and 0 < low < high:
+        return Axis(title, low, high, Scale.LOG)
+    if not low < high:
+        room = abs(low) / 2 or 0.5
+        low, high = max(low - room, -sys.float_info.max), min(low + room, sys.float_info.max)
+    ticks = round_values(low, high, MOST_TICKS)
+    if len(ticks) > 1:
+        step = ticks[1] - ticks[0]
+        if low < ticks[0] - 1e-9 * step:
+            low = max(ticks[0] - step, -sys.float_info.max)
+        if high > ticks[-1] + 1e-9 * step:
+            high = min(ticks[-1] + step, sys.float_info.max)
+    return Axis(title, low, high)
+
+
+def labels(values: Sequence[float]) -> list[str]:
+    """Return values as text, with as many digits as tell them apart."""
+    found: list[str] = []
+    for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
+        found = [f"{value:.{digits}g}" for value in values]
+        if len(set(found)) == len(set(values)):
+            break
+    return found
 
 
 def round_values(low: float, high: float, most: int) -> list[float]:
-    """Return round values from low to high, at most so many, evenly spaced."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+    """Return round values from low to high, at most so many, evenly spaced.
+
+    One value where they are equal, or too close for more; none where one is not finite.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return []
+    span = high - low
+    if span > LARGEST:
+        tens = (10 * value for value in round_values(low / 10, high / 10, most))
+        return [min(max(value, low), high) for value in tens]
+    if span < max(SMALLEST, 1e-13 * max(abs(low), abs(high))):
         return [low]
-    rough = (high - low) / max(1, most - 1)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(first * power for first in ROUND if first * power >= rough * (1 - 1e-9))
+    rough = span / max(1, most - 1)
+    exponent = math.floor(math.log10(rough))
+    steps = (float(f"{first}e{exponent + up}") for up in (0, 1) for first in ROUND)
+    step = next(step for step in steps if step >= rough * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    # From whole numbers, so that 0.3 is not 0.30000000000000004.
-    decimals = max(0, -math.floor(math.log10(step)))
-    return [round(number * step, decimals) for number in range(first, last + 1)]
+    # 15 digits, so that multiples of 0.1 become the numbers written as such.
+    values = [float(f"{number * step:.15g}") for number in range(first, last + 1)]
+    return [min(max(value, low), high) for value in values]
 
 
 def _powers(low: float, high: float, most: int) -> list[float]:
     """Return powers of ten from low to high; between few of them also 2 and 5 times each."""
+    if not 0 < low < high < math.inf:
+        return round_values(low, high, most)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    steps = (1.0,) if last - first > most // 3 else (1.0, 2.0, 5.0)
-    stride = max(1, -(-(last - first + 1) // max(1, most)))
-    powers = range(first, last + 1, stride if steps == (1.0,) else 1)
-    values = [float(f"{step}e{power}") for power in powers for step in steps]
-    return [value for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
+    for firsts in (ROUND, ROUND[:1]):
+        stride = 1 if firsts == ROUND else max(1, -(-(last - first + 1) // max(1, most)))
+        powers = range(first, last + 1, stride)
+        values = [float(f"{digit}e{power}") for power in powers for digit in firsts]
+        inside = [value for value in values if low <= value <= high]
+        if len(inside) <= most:
+            break
+    return inside if len(inside) > 1 else round_values(low, high, most)
 
 
 @dataclass(frozen=True)
 class Bars:
-    """A bar for each bin or name; horizontal if the names are on the y axis."""
+    """A bar for each bin of the x axis."""
 
     values: Sequence[float]
     parts: Sequence[float] = ()
     """How much of each bar is of the second kind, such as wrong predictions."""
     part_name: str = ""
     labels: Sequence[str] = ()
-    """Short texts at the ends of the bars."""
+    """Short texts above the bars."""
     label_name: str = ""
     tips: Sequence[str] = ()
-    """What a reader with a mouse, or a screen reader, is told about each."""
+    """Tooltips, one of each."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +181,10 @@ class Line:
     ys: Sequence[float]
     name: str = ""
     """Written at its end."""
-    tint: int = 0
+    tint: int | None = 0
+    """None for the color of text, undashed."""
     is_guide: bool = False
+    """Whether it is thin and dashed: the diagonal, or a mean."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +193,9 @@ class Points:
 
     xs: Sequence[float]
     ys: Sequence[float]
+    name: str = ""
+    """What they are, in the legend."""
+    shape: Shape = Shape.DOT
     sizes: Sequence[float] = ()
     """Shares of 1 that their areas show."""
     intervals: Sequence[tuple[float, float]] = ()
@@ -139,14 +205,16 @@ class Points:
 
 @dataclass(frozen=True)
 class Cells:
-    """A grid of cells, rows from the bottom of the y axis: counts of classes, or of many points."""
+    """A grid of cells, rows from the top: counts of classes, or of many points."""
 
     shares: Sequence[Sequence[float]]
     """How dark each cell is, 0 to 1."""
     texts: Sequence[Sequence[str]] = ()
     tips: Sequence[Sequence[str]] = ()
-    diagonal_is_good: bool = False
-    """Whether the cells off the diagonal, from the top left, are mistakes."""
+    name: str = ""
+    """What the cells of tint 1 are, in the legend."""
+    tints: Sequence[Sequence[int]] = ()
+    """The tint of each cell; 0 without."""
 
 
 Mark = Bars | Line | Points | Cells
@@ -160,5 +228,9 @@ class Chart:
     x: Axis
     y: Axis
     marks: Sequence[Mark]
+    key: str = ""
+    """What sizes, shades and lines of a picture mean."""
     note: str = ""
-    """A line below it: what sizes, labels and colors mean."""
+    """What else is to be said about the numbers, such as what is left out."""
+    is_square: bool = False
+    """Whether both axes are the same."""

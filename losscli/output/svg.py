@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator
-from html import escape
 
-from losscli.errors import printable
 from losscli.output import chart as model
 from losscli.output.chart import Axis, Chart, Scale
+from losscli.output.svg_shapes import box, escaped, label, segment, short, sign, stripes
 
 WIDTH, HEIGHT = 640, 400
+SQUARE = 520
+"""The width of a square chart."""
 LETTER = 6.6
 """The width of a letter of the labels, about."""
+BOLD = 8.5
+"""That of a letter of the title."""
 LINE = 15
-TOP = 34
 RIGHT = 18
-ROW = 20
+ROW = 24
 """The height of a row of names or cells."""
 GAP = 1.0
+DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2 1 2", "12 4")
+"""Of lines, by their tints: they differ in print as well."""
+PALEST, DARKEST = 0.12, 0.38
+"""The shade of a cell, and what the largest share adds to it where the cell has a text."""
 LIGHT = {
     "paper": "#ffffff",
     "ink": "#1d2330",
@@ -50,7 +57,7 @@ def _rules(colors: dict[str, str]) -> str:
     """Return the style of each color: classes, as programs that draw SVG may know no variables."""
     filled = "".join(f".losscli-chart .{name} {{ fill: {it} }}\n" for name, it in colors.items())
     drawn = "".join(f".losscli-chart .s-{name} {{ stroke: {it} }}\n" for name, it in colors.items())
-    return filled + drawn
+    return f"{filled}{drawn}.losscli-chart .tag {{ stroke: {colors['paper']} }}\n"
 
 
 STYLE = f"""\
@@ -58,7 +65,10 @@ STYLE = f"""\
 .losscli-chart .title {{ font-size: 14px; font-weight: 600 }}
 .losscli-chart .guide {{ stroke-dasharray: 5 4; fill: none }}
 .losscli-chart .line {{ fill: none; stroke-width: 2 }}
-.losscli-chart .range {{ stroke-width: 2 }}
+.losscli-chart .range {{ stroke-width: 2; stroke-opacity: .55 }}
+.losscli-chart .dot {{ fill-opacity: .75 }}
+.losscli-chart .tag {{ paint-order: stroke; stroke-width: 3 }}
+.losscli-chart .cross {{ stroke-width: 1.6; fill: none }}
 {_rules(LIGHT)}@media screen and (prefers-color-scheme: dark) {{
 {_rules(DARK)}}}
 """
@@ -66,18 +76,22 @@ STYLE = f"""\
 
 def svg_file(chart: Chart) -> str:
     """Return the chart as the text of a file."""
-    return svg_of(chart, style=STYLE) + "\n"
+    style = f"<style>\n{STYLE}</style>\n"
+    return _element(chart, ' xmlns="http://www.w3.org/2000/svg"', style) + "\n"
 
 
-def svg_of(chart: Chart, style: str = "") -> str:
-    """Return the chart as an element; a page that holds several has the style itself."""
+def svg_of(chart: Chart) -> str:
+    """Return the chart as an element of HTML; the page has the style."""
+    return _element(chart, "", "")
+
+
+def _element(chart: Chart, namespace: str, style: str) -> str:
     drawing = _Drawing(chart)
     body = "\n".join(drawing.parts())
-    own = f"<style>\n{style}</style>\n" if style else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="losscli-chart" role="img" '
-        f'viewBox="0 0 {WIDTH} {drawing.height}" aria-label="{_text(chart.title)}">\n'
-        f"{own}{body}\n</svg>"
+        f'<svg{namespace} class="losscli-chart" role="img" '
+        f'viewBox="0 0 {drawing.width} {drawing.height}" aria-label="{escaped(chart.title)}">\n'
+        f"{style}{body}\n</svg>"
     )
 
 
@@ -86,23 +100,37 @@ class _Drawing:
 
     def __init__(self, chart: Chart) -> None:
         self.chart = chart
+        self.width = SQUARE if chart.is_square else WIDTH
+        self.title = _wrapped(chart.title, (self.width - 24) / BOLD)
+        self.legend = [mark for mark in chart.marks if _is_in_legend(mark)]
         rows = len(chart.y.names) if chart.y.scale is Scale.NAMES else 0
-        names = [tick.label for tick in chart.y.ticks(_most(chart.y))]
-        longest = min(max(map(len, names), default=0), 24)
+        names = [short(tick.label) for tick in chart.y.ticks(_most(chart.y))]
+        longest = max(map(len, names), default=0)
         self.left = 12 + LINE * bool(chart.y.title) + LETTER * longest + 8
+        self.right = self.width - RIGHT - self._room_for_names()
+        self.note = _wrapped(f"{chart.key} {chart.note}".strip(), (self.width - 24) / LETTER)
         self.slanted = self._is_crowded()
-        below: float = 8 + LINE * (1 + bool(chart.x.title) + bool(chart.note))
         if self.slanted:
-            below += 0.7 * LETTER * min(max(map(len, chart.x.names), default=0), 24)
-        inside = ROW * rows or HEIGHT - TOP - below
-        self.top, self.bottom = float(TOP), TOP + inside
-        self.right = WIDTH - RIGHT - self._room_for_names()
-        self.height = math.ceil(self.bottom + below)
+            # Names hang to the left: the first one must not leave the sheet.
+            room = 0.72 * LETTER * len(short(chart.x.names[0])) + 8
+            self.left = max(self.left, room - (self.right - room) / 2 / len(chart.x.names))
+        below: float = 14 + LINE * (1 + bool(chart.x.title) + len(self.note))
+        self.hanging = 0.0
+        if self.slanted:
+            self.hanging = 0.75 * LETTER * max(len(short(name)) for name in chart.x.names)
+        top = 10 + LINE * (len(self.title) + bool(self.legend)) + 14
+        has_labels = any(isinstance(mark, model.Bars) and any(mark.labels) for mark in chart.marks)
+        self.top = float(top + 8 * (has_labels and not rows))
+        inside = ROW * rows or HEIGHT - self.top - below
+        if chart.is_square and not rows:
+            inside = self.right - self.left
+        self.bottom = self.top + inside
+        self.height = math.ceil(self.bottom + below + self.hanging)
 
     def _is_crowded(self) -> bool:
-        names = self.chart.x.names
-        room = (WIDTH - 80) / max(1, len(names))
-        return any(LETTER * len(name) > room for name in names)
+        names = [short(name) for name in self.chart.x.names]
+        room = (self.right - self.left) / max(1, len(names))
+        return any(LETTER * (len(name) + 1) > room for name in names)
 
     def _room_for_names(self) -> float:
         lines = [mark for mark in self.chart.marks if isinstance(mark, model.Line)]
@@ -112,16 +140,21 @@ class _Drawing:
         return self.left + (self.right - self.left) * self.chart.x.place(value)
 
     def y(self, value: float) -> float:
-        place = self.chart.y.place(value)
-        if self.chart.y.scale is Scale.NAMES:
-            # Names are read from the top.
-            return self.top + (self.bottom - self.top) * place
-        return self.bottom - (self.bottom - self.top) * place
+        return self._at(self.chart.y.place(value))
+
+    def _at(self, place: float) -> float:
+        """Return where a place of the y axis is; names are read from the top."""
+        height = self.bottom - self.top
+        is_named = self.chart.y.scale is Scale.NAMES
+        return self.top + height * place if is_named else self.bottom - height * place
 
     def parts(self) -> Iterator[str]:
         chart = self.chart
-        yield f'<rect class="paper" width="{WIDTH}" height="{self.height}"/>'
-        yield _label(12, 20, chart.title, "ink title")
+        yield f'<rect class="paper" width="{self.width}" height="{self.height}"/>'
+        for at, line in enumerate(self.title):
+            yield label(12, 22 + LINE * at, line, "ink title")
+        if self.legend:
+            yield from self._legend(12 + LINE * len(self.title) + 12)
         yield from self._axes()
         for mark in chart.marks:
             if isinstance(mark, model.Bars):
@@ -132,140 +165,145 @@ class _Drawing:
                 yield from self._points(mark)
             else:
                 yield from self._cells(mark)
-        if chart.note:
-            yield _label(self.left, self.height - 8, chart.note, "soft")
+        yield from self._names()
+        for at, line in enumerate(reversed(self.note)):
+            yield label(12, self.height - 8 - LINE * at, line, "soft")
+
+    def _legend(self, y: float) -> Iterator[str]:
+        """Yield what marks are, each after a sample of it."""
+        x = 12.0
+        for mark in self.legend:
+            if isinstance(mark, model.Bars):
+                yield box(x, y - 10, 14, 10, 1, "")
+                yield stripes(x, y - 10, 14, 10)
+                name = mark.part_name
+            elif isinstance(mark, model.Cells):
+                yield box(x, y - 10, 14, 10, 1, "")
+                yield f'<path class="s-paper" d="M{x:.1f} {y - 5:.1f}h14"/>'
+                name = mark.name
+            elif isinstance(mark, model.Points):
+                yield sign(mark.shape, x + 7, y - 4, 3.5, mark.tint, "")
+                name = mark.name
+            else:
+                continue
+            yield label(x + 20, y, name, "ink")
+            x += 20 + LETTER * len(name) + 18
 
     def _axes(self) -> Iterator[str]:
         chart = self.chart
         for tick in chart.y.ticks(_most(chart.y)):
             at = self._at(tick.place)
             if chart.y.scale is not Scale.NAMES:
-                yield _segment(self.left, at, self.right, at, "s-rule")
-            yield _label(self.left - 6, at + 4, _short(tick.label), "soft", "end")
-        most = _most(chart.x) if chart.x.scale is not Scale.NAMES else len(chart.x.names)
+                yield segment(self.left, at, self.right, at, "s-rule")
+            yield label(self.left - 6, at + 4, short(tick.label), "soft", "end")
+        most = len(chart.x.names) if chart.x.scale is Scale.NAMES else _most(chart.x)
         for tick in chart.x.ticks(most):
             at = self.left + (self.right - self.left) * tick.place
             if self.slanted:
-                turn = f' transform="rotate(45 {at:.1f} {self.bottom + 12:.1f})"'
-                yield _label(at, self.bottom + 12, _short(tick.label), "soft", turn=turn)
+                turn = f' transform="rotate(-45 {at + 3:.1f} {self.bottom + 13:.1f})"'
+                yield label(at + 3, self.bottom + 13, short(tick.label), "soft", "end", turn)
             else:
-                yield _label(at, self.bottom + 15, tick.label, "soft", "middle")
-        yield _segment(self.left, self.bottom, self.right, self.bottom, "s-soft")
+                yield segment(at, self.bottom, at, self.bottom + 3, "s-soft")
+                yield label(at, self.bottom + 16, short(tick.label), "soft", "middle")
+        yield segment(self.left, self.bottom, self.right, self.bottom, "s-soft")
         middle = (self.left + self.right) / 2
         if chart.x.title:
-            at = self.height - 8 - LINE * bool(chart.note)
-            yield _label(middle, at, chart.x.title, "ink", "middle")
+            at = self.height - 10 - LINE * len(self.note)
+            yield label(middle, at, chart.x.title, "ink", "middle")
         if chart.y.title:
             across = (self.top + self.bottom) / 2
-            turn = f' transform="rotate(-90 16 {across:.1f})"'
-            yield _label(16, across, chart.y.title, "ink", "middle", turn)
-
-    def _at(self, place: float) -> float:
-        height = self.bottom - self.top
-        is_named = self.chart.y.scale is Scale.NAMES
-        return self.top + height * place if is_named else self.bottom - height * place
+            turn = f' transform="rotate(-90 18 {across:.1f})"'
+            yield label(18, across, chart.y.title, "ink", "middle", turn)
 
     def _bars(self, bars: model.Bars) -> Iterator[str]:
         for at, value in enumerate(bars.values):
             tip = bars.tips[at] if bars.tips else ""
-            label = bars.labels[at] if bars.labels else ""
+            above = bars.labels[at] if bars.labels else ""
             part = bars.parts[at] if bars.parts else 0.0
-            if self.chart.y.scale is Scale.NAMES:
-                top, end = self.y(at) - ROW / 2 + 2 * GAP, self.x(value)
-                yield _box(self.left, top, end - self.left, ROW - 4 * GAP, 0, tip)
-                if part:
-                    yield _box(self.left, top, self.x(part) - self.left, ROW - 4 * GAP, 1, tip)
-                yield _label(end + 5, top + 12, label, "soft") if label else ""
-            else:
-                start, end = self.x(at) + GAP, self.x(at + 1) - GAP
-                top = self.y(value)
-                yield _box(start, top, end - start, self.bottom - top, 0, tip)
-                if part:
-                    low = self.y(part)
-                    yield _box(start, low, end - start, self.bottom - low, 1, tip)
-                if label:
-                    yield _label((start + end) / 2, top - 4, label, "soft", "middle")
+            start, end = self.x(at) + GAP, self.x(at + 1) - GAP
+            top = self.y(value)
+            yield box(start, top, end - start, self.bottom - top, 0, tip)
+            if part:
+                low = self.y(part)
+                yield box(start, low, end - start, self.bottom - low, 1, tip)
+                yield stripes(start, low, end - start, self.bottom - low)
+            if above:
+                yield label((start + end) / 2, top - 4, above, "soft tag", "middle")
 
     def _line(self, line: model.Line) -> Iterator[str]:
-        places = [(self.x(x), self.y(y)) for x, y in zip(line.xs, line.ys, strict=True)]
         path, pen = [], "M"
-        for (x, y), value in zip(places, line.ys, strict=True):
-            if not math.isfinite(value):
+        for x, y in zip(line.xs, line.ys, strict=True):
+            if not (math.isfinite(x) and math.isfinite(y)):
                 pen = "M"
                 continue
-            path.append(f"{pen}{x:.1f} {y:.1f}")
+            path.append(f"{pen}{self.x(x):.1f} {self.y(y):.1f}")
             pen = "L"
-        name = "guide s-soft" if line.is_guide else f"line s-t{line.tint}"
-        yield f'<path class="{name}" d="{" ".join(path)}"/>'
-        if line.name and places:
-            x, y = places[-1]
-            yield _label(x + 6, y + 4, line.name, f"t{line.tint}")
+        dashes = "" if line.tint is None else DASHES[line.tint % len(DASHES)]
+        how = f' stroke-dasharray="{dashes}"' if dashes and not line.is_guide else ""
+        tint = "ink" if line.tint is None else f"t{line.tint}"
+        name = "guide s-soft" if line.is_guide else f"line s-{tint}"
+        yield f'<path class="{name}"{how} d="{" ".join(path)}"/>'
+
+    def _names(self) -> Iterator[str]:
+        """Yield the names of lines at their ends, moved apart where they would overlap."""
+        ends = []
+        for mark in self.chart.marks:
+            if isinstance(mark, model.Line) and mark.name:
+                finite = [y for y in mark.ys if math.isfinite(y)]
+                ends.append((self.y(finite[-1]) if finite else self.top, mark))
+        ends.sort(key=lambda end: end[0])
+        lowest = self.bottom - LINE * (len(ends) - 1)
+        at = -math.inf
+        for place, mark in ends:
+            at = max(at + LINE, min(place, lowest))
+            lowest += LINE
+            yield label(self.right + 6, at + 4, mark.name, f"t{mark.tint}")
 
     def _points(self, points: model.Points) -> Iterator[str]:
         for at, (x, y) in enumerate(zip(points.xs, points.ys, strict=True)):
             if points.intervals:
                 low, high = points.intervals[at]
                 name = f"range s-t{points.tint}"
-                yield _segment(self.x(x), self.y(low), self.x(x), self.y(high), name)
-            radius = 2 + 7 * math.sqrt(points.sizes[at]) if points.sizes else 3
-            tip = _tip(points.tips[at] if points.tips else "")
-            yield (
-                f'<circle cx="{self.x(x):.1f}" cy="{self.y(y):.1f}" r="{radius:.1f}" '
-                f'class="t{points.tint}">{tip}</circle>'
-            )
+                yield segment(self.x(x), self.y(low), self.x(x), self.y(high), name)
+            radius = 2.5 + 6.5 * math.sqrt(points.sizes[at]) if points.sizes else 2.5
+            tip = points.tips[at] if points.tips else ""
+            yield sign(points.shape, self.x(x), self.y(y), radius, points.tint, tip)
 
     def _cells(self, cells: model.Cells) -> Iterator[str]:
         rows = len(cells.shares)
         columns = len(cells.shares[0]) if rows else 0
         width, height = (self.right - self.left) / columns, (self.bottom - self.top) / rows
         gap = GAP if columns <= 40 else 0.0
+        second = []
         for i, row in enumerate(cells.shares):
             top = self.top + i * height
             for j, share in enumerate(row):
                 if not share:
                     continue
-                tint = int(cells.diagonal_is_good and i != j)
-                shade = 0.12 + 0.88 * math.sqrt(min(share, 1.0))
+                tint = cells.tints[i][j] if cells.tints else 0
+                shade = PALEST + (DARKEST if cells.texts else 1 - PALEST) * math.sqrt(share)
                 tip = cells.tips[i][j] if cells.tips else ""
                 start = self.left + j * width
-                yield _box(start, top, width - gap, height - gap, tint, tip, f"{shade:.2f}")
+                yield box(start, top, width - gap, height - gap, tint, tip, f"{shade:.2f}")
                 if cells.texts and cells.texts[i][j]:
                     across, down = start + width / 2, top + height / 2 + 4
-                    name = "paper" if shade > 0.6 else "ink"
-                    yield _label(across, down, cells.texts[i][j], name, "middle")
+                    yield label(across, down, cells.texts[i][j], "ink", "middle")
+                elif tint:
+                    second.append(f"M{start:.1f} {top + height / 2:.1f}h{width:.1f}")
+        if second:
+            # Lines, which print without color.
+            yield f'<path class="s-paper" d="{"".join(second)}"/>'
+
+
+def _is_in_legend(mark: model.Mark) -> bool:
+    if isinstance(mark, model.Bars):
+        return any(mark.parts)
+    return not isinstance(mark, model.Line) and bool(mark.name)
+
+
+def _wrapped(text: str, letters: float) -> list[str]:
+    return textwrap.wrap(text, max(20, int(letters)))
 
 
 def _most(axis: Axis) -> int:
     return len(axis.names) if axis.scale is Scale.NAMES else 12 if axis.scale is Scale.EDGES else 6
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 24 else f"{text[:23]}…"
-
-
-def _text(text: str) -> str:
-    return escape(printable(text))
-
-
-def _tip(text: str) -> str:
-    return f"<title>{_text(text)}</title>" if text else ""
-
-
-def _box(
-    x: float, y: float, width: float, height: float, tint: int, tip: str, opacity: str = ""
-) -> str:
-    shade = f' opacity="{opacity}"' if opacity else ""
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}" '
-        f'class="t{tint}"{shade}>{_tip(tip)}</rect>'
-    )
-
-
-def _segment(x: float, y: float, to_x: float, to_y: float, name: str) -> str:
-    ends = f'x1="{x:.1f}" y1="{y:.1f}" x2="{to_x:.1f}" y2="{to_y:.1f}"'
-    return f'<line class="{name}" {ends}/>'
-
-
-def _label(x: float, y: float, text: str, name: str, anchor: str = "start", turn: str = "") -> str:
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text class="{name}" {place}{turn}>{_text(text)}</text>'

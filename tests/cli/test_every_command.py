@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": f"explain ce {FILES}",
     "rule": "rule L101",
     "compare": f"compare {FILES} --reference {DIGITS}/logits_int4.npy -f csv",
+    "plot": f"plot scatter ce {FILES}",
     "list": "list",
     "formats": "formats -f csv",
     "info": "info ce",

@@ -7,7 +7,6 @@ is convex in 1/T, so a safeguarded Newton iteration finds its minimum; each step
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,10 +16,10 @@ from losscli.commands.diagnose.facts.collect import Facts
 from losscli.commands.diagnose.facts.lenient_tile import LenientTile, by_index
 from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.facts.tallies import Tally
+from losscli.engine.breakdown.reliability import Reliability, reliability_of
 from losscli.engine.problem.problem import Problem
 from losscli.numerics.arrays import Array
 
-BINS = 15
 STEPS = 60
 COLDEST, HOTTEST = 2.0**-20, 2.0**20
 """Bounds of 1/T, exceeded only by files without a minimum."""
@@ -34,29 +33,6 @@ class Cooled(Tally):
     loss: float
     slope: float
     curvature: float
-
-
-@dataclass(frozen=True)
-class Bins(Tally):
-    """The terms by the probability of their prediction, in bins of equal width, (15,)."""
-
-    count: Array
-    confidence: Array
-    """Sum of the probabilities of the predictions."""
-    right: Array
-
-    @property
-    def error(self) -> float:
-        """Expected calibration error: the mean gap between confidence and accuracy."""
-        total = self.count.sum()
-        return float(np.abs(self.confidence - self.right).sum() / total) if total else math.nan
-
-    def rows(self) -> Iterator[tuple[float, float, int, float, float]]:
-        """Yield the bins that hold a term: low, high, count, mean confidence, accuracy."""
-        for i, count in enumerate(self.count.astype(int).tolist()):
-            if count:
-                confidence, right = float(self.confidence[i]), float(self.right[i])
-                yield i / BINS, (i + 1) / BINS, count, confidence / count, right / count
 
 
 @dataclass(eq=False)
@@ -86,12 +62,12 @@ class Calibration:
         return (self.before - self.after) / self.before if self.before > 0 else 0.0
 
     @cached_property
-    def bins(self) -> Bins:
+    def bins(self) -> Reliability:
         """Confidence and accuracy as given."""
         return _reliability(self.problem, 1.0, self.passes)
 
     @cached_property
-    def bins_after(self) -> Bins:
+    def bins_after(self) -> Reliability:
         """Confidence and accuracy at the best temperature."""
         return _reliability(self.problem, self.inverse, self.passes)
 
@@ -159,21 +135,15 @@ def _sums_at(problem: Problem, inverse: float, passes: Passes) -> Cooled:
     return passes.total(problem, look)
 
 
-def _reliability(problem: Problem, inverse: float, passes: Passes) -> Bins:
+def _reliability(problem: Problem, inverse: float, passes: Passes) -> Reliability:
     """Return confidence and accuracy by bins of the prediction's probability, at one 1/T."""
 
-    def look(tile: LenientTile) -> Bins:
+    def look(tile: LenientTile) -> Reliability:
         log_p, labels = _predictions_of(tile)
         guess = log_p.argmax(axis=0) if labels.size else labels
         q, _ = _softmax_at(log_p, inverse)
         confidence = q[guess, np.arange(labels.size)]
-        # Bins are (k/15, (k+1)/15], as in the paper.
-        bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
-        return Bins(
-            np.bincount(bins, minlength=BINS),
-            np.bincount(bins, weights=confidence, minlength=BINS),
-            np.bincount(bins, weights=guess == labels, minlength=BINS),
-        )
+        return reliability_of(confidence, guess == labels)
 
     return passes.total(problem, look)
 

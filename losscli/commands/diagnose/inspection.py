@@ -9,7 +9,7 @@ from typing import Any
 
 from losscli.commands.diagnose.calibrate import Calibration, calibrate
 from losscli.commands.diagnose.facts.collect import Facts, collect_facts
-from losscli.commands.diagnose.facts.lenient_tile import by_index, has_softmax
+from losscli.commands.diagnose.facts.lenient_tile import by_index
 from losscli.commands.diagnose.facts.numbers import Numbers, Rows, distribution_axis
 from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.facts.tallies import Places
@@ -18,6 +18,7 @@ from losscli.commands.diagnose.options import KEPT
 from losscli.commands.sources import settings_of
 from losscli.commands.typed import Typed
 from losscli.engine.compute import checked_options
+from losscli.engine.confidence import has_softmax
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.prepare import prepare
 from losscli.engine.problem.problem import Problem

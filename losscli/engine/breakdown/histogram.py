@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.engine.confidence import wrong_ones
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.engine.spooled import Pieces, Spooled, quantiles_of
@@ -37,26 +38,48 @@ class Histogram:
     shares: tuple[float, ...]
     """Fractions of the sum of the losses."""
     not_finite: int
+    wrong: tuple[int, ...] = ()
+    """Counts of wrong predictions, where they were asked for and terms have predictions."""
 
 
 class BySize:
     """The counted losses, 8 bytes per term; if there are many, in a temporary file."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, wrong: bool = False) -> None:
+        """Take the problem; with `wrong` wrong predictions are counted as well."""
         self.problem = problem
-        self._losses = Spooled()
+        self._losses, self._wrong = Spooled(), Spooled()
+        self._marks = wrong
         self._not_finite = 0
 
-    def look(self, problem: Problem, data: TileData, terms: Array, tile: Tile) -> Array:  # noqa: ARG002
-        """Return the losses of a tile."""
+    @property
+    def losses(self) -> Spooled:
+        """The finite losses."""
+        return self._losses
+
+    def look(
+        self,
+        problem: Problem,
+        data: TileData,
+        terms: Array,
+        tile: Tile,  # noqa: ARG002
+    ) -> tuple[Array, Array | None]:
+        """Return the losses of a tile, and those of wrong predictions."""
+        wrong = wrong_ones(problem, data, terms) if self._marks else None
+        terms = np.ldexp(terms.astype(np.float64), -problem.weight_exponent)
         kept = terms if data.ignored is None else terms[~data.ignored]
-        return np.ldexp(kept.astype(np.float64), -problem.weight_exponent)
+        return kept, None if wrong is None else terms[wrong]
 
     def add(self, seen: Any) -> None:
         """Add the losses of a tile."""
-        finite = seen[np.isfinite(seen)]
+        losses, wrong = seen
+        finite = losses[np.isfinite(losses)]
         self._losses.add(finite)
-        self._not_finite += seen.size - finite.size
+        self._not_finite += losses.size - finite.size
+        if wrong is None:
+            self._marks = False
+        elif wrong.size:
+            self._wrong.add(wrong[np.isfinite(wrong)])
 
     def histogram(self) -> Histogram:
         """Return the histogram."""
@@ -65,17 +88,26 @@ class BySize:
         if not edges:
             return Histogram((), (), (), self._not_finite)
         counts, sums = np.zeros(len(edges) - 1, np.int64), np.zeros(len(edges) - 1)
+        wrong = np.zeros(len(edges) - 1, np.int64)
+        inner = np.array(edges[1:-1])
         # Sums of huge losses overflow; their shares do not.
         largest = max(-edges[0], edges[-1])
         down = -64 if largest > np.finfo(np.float64).max / losses.size else 0
         for part in losses.pieces():
-            at = np.searchsorted(np.array(edges[1:-1]), part, side="right")
+            at = np.searchsorted(inner, part, side="right")
             counts += np.bincount(at, minlength=len(counts))
             sums += np.bincount(at, np.ldexp(part, down), len(counts))
+        for part in self._wrong.pieces():
+            at = np.searchsorted(inner, part, side="right")
+            wrong += np.bincount(at, minlength=len(wrong))
         total = float(sums.sum())
         shares = sums / total if total else np.zeros(len(sums))
         return Histogram(
-            tuple(edges), tuple(counts.tolist()), tuple(shares.tolist()), self._not_finite
+            tuple(edges),
+            tuple(counts.tolist()),
+            tuple(shares.tolist()),
+            self._not_finite,
+            tuple(wrong.tolist()) if self._marks else (),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -110,7 +142,8 @@ def _growing(pieces: Pieces, high: float) -> list[float]:
     series = [float(f"{step}e{exponent}") for exponent in exponents for step in STEPS]
     last = next(i for i, edge in enumerate(series) if edge >= high)
     first = max(i for i, edge in enumerate(series) if edge <= smallest)
-    return [0.0, *series[max(first + 1, last - MOST + 2) : last + 1]]
+    # The smallest may be the largest, on a border.
+    return [0.0, *series[max(min(first + 1, last), last - MOST + 2) : last + 1]]
 
 
 def _even(low: float, high: float) -> list[float]:

@@ -12,8 +12,6 @@ from losscli.commands.diagnose.facts.labels import Labels, labels_of
 from losscli.commands.diagnose.facts.lenient_tile import (
     LenientTile,
     by_index,
-    has_softmax,
-    is_binary,
     is_divergence,
 )
 from losscli.commands.diagnose.facts.neighbors import Neighbors, neighbors_of
@@ -28,6 +26,7 @@ from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.facts.scores import Scores, scores_of
 from losscli.commands.diagnose.facts.sequences import Sequences, sequences_of
 from losscli.commands.diagnose.facts.tallies import Span, Tally, span
+from losscli.engine.confidence import has_softmax, is_binary
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem
 from losscli.engine.problem.weights import read_whole

@@ -15,8 +15,6 @@ from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 DOUBLE = np.dtype(np.float64)
-SOFTMAX_FORMS = ("logits", "log-probabilities", "probabilities")
-"""The kinds of an input with a class axis whose probabilities are known."""
 
 
 class Softmax(NamedTuple):
@@ -99,24 +97,6 @@ def lenient_tile(problem: Problem, blocks: Blocks, extent: Tile, offset: int) ->
     return LenientTile(
         problem, blocks, offset, extent, terms, roles, beyond, counted, labels, valid, weight
     )
-
-
-def has_softmax(problem: Problem) -> bool:
-    """Whether the input gives a probability to each of several classes."""
-    several = problem.loss.picks and problem.grid.classes > 1
-    return several and problem.input.kind.name in SOFTMAX_FORMS
-
-
-def is_binary(problem: Problem) -> bool:
-    """Whether each number is a logit or a probability, with a target in [0, 1] or a sign."""
-    if len(problem.operands) != 2:
-        return False
-    input, target = (operand.kind for operand in problem.operands)
-    own_target = input.layout is target.layout and not target.is_target
-    two_sides = (target.low, target.high) == (0, 1) or len(target.values) == 2
-    # Scores whose loss is a logarithm of probabilities are logits.
-    logits = input.name == "logits" or (input.name == "scores" and problem.loss.nats)
-    return own_target and two_sides and (logits or input.name == "probabilities")
 
 
 def is_divergence(problem: Problem) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from losscli.commands.diagnose.facts.lenient_tile import LenientTile, has_softmax, is_divergence
+from losscli.commands.diagnose.facts.lenient_tile import LenientTile, is_divergence
 from losscli.commands.diagnose.facts.tallies import (
     Places,
     Span,
@@ -17,6 +17,7 @@ from losscli.commands.diagnose.facts.tallies import (
     places,
     span,
 )
+from losscli.engine.confidence import has_softmax
 from losscli.engine.input_checks import row_sum_tolerance, sums_off
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem

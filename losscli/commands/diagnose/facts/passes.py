@@ -10,12 +10,13 @@ from typing import TypeVar
 
 from losscli.commands.diagnose.facts.lenient_tile import LenientTile, lenient_tile
 from losscli.commands.diagnose.facts.tallies import Tally
+from losscli.engine.breakdown.reliability import Reliability
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem
 from losscli.engine.run import Observer, Outcome, Wanted, run
 from losscli.engine.tiles import Blocks, read_tiles
 
-Found = TypeVar("Found", bound=Tally)
+Found = TypeVar("Found", bound="Tally | Reliability")
 
 
 @dataclass(frozen=True)

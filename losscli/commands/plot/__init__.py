@@ -1,0 +1,1 @@
+"""`loss plot`: pictures of a loss, one kind per file."""
