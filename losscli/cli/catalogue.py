@@ -116,7 +116,7 @@ PLOTS = {
     ),
     "curve": Tool(
         "A loss as a function of one number; it needs no files.",
-        "loss plot curve huber --delta 1,2",
+        "loss plot curve huber",
         "plot.curve.curve_command",
         "loss",
         takes="nothing",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from losscli.numerics.arrays import Array
+from losscli.numerics.elementary import quantiles
 from losscli.output.chart import MOST_TICKS, round_values
 
 COARSE = 129
@@ -68,7 +69,7 @@ def heights(traces: Sequence[Trace]) -> tuple[float, float]:
         finite = even[np.isfinite(even)]
         if not finite.size:
             continue
-        low, high = float(np.quantile(finite, 1 - STEEP)), float(np.quantile(finite, STEEP))
+        low, high = quantiles(finite, [1 - STEEP, STEEP])
         most, least = float(trace.y.max()), float(trace.y.min())
         room = POLE * (high - low)
         highs.append(high if most > high + room else most)
