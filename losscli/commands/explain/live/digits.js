@@ -1,12 +1,15 @@
 // Numbers as the terminal writes them; see losscli/output/digits.py.
 
-const LARGEST = 1e9, MOST = 99, SMALLEST_SCALE = 8;
+const LARGEST = 1e9,
+  MOST = 99,
+  SMALLEST_SCALE = 8;
 const odd = (x) => (x !== x ? "nan" : x > 0 ? "inf" : "-inf");
 
 /** Round digits half to even, as Python does, where JavaScript rounds half up. */
 function halfEven(text, longer) {
   // A longer text is exact: after the shorter one's digits come a 5 and zeros if it is a tie.
-  const [mantissa, power = ""] = text.split("e"), digits = longer.split("e")[0];
+  const [mantissa, power = ""] = text.split("e"),
+    digits = longer.split("e")[0];
   const next = digits.slice(mantissa.length).replace(".", "");
   if (!/^50*$/.test(next) || Number(mantissa.at(-1)) % 2 === 0) return text;
   const down = digits.slice(0, mantissa.length);
@@ -35,7 +38,8 @@ function shown(x, decimals) {
 function general(x, digits) {
   if (!Number.isFinite(x)) return odd(x);
   if (x === 0) return "0";
-  const long = exponential(x, Math.max(digits, 1) - 1), power = Number(long.split("e")[1]);
+  const long = exponential(x, Math.max(digits, 1) - 1),
+    power = Number(long.split("e")[1]);
   const trim = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
   if (power >= -4 && power < digits) return trim(fixed(x, digits - 1 - power));
   const [mantissa, exponent] = long.split("e");
@@ -57,6 +61,7 @@ function column(values, form, digits) {
     if (zeros > SMALLEST_SCALE) return values.map((x) => general(x, digits));
     return values.map((x) => shown(x, digits + Math.max(0, zeros)));
   }
-  const own = form === "given" ? Math.max(0, ...values.map((x) => Math.min(digits, ownDecimals(x)))) : digits;
+  const own =
+    form === "given" ? Math.max(0, ...values.map((x) => Math.min(digits, ownDecimals(x)))) : digits;
   return values.map((x) => shown(x, own));
 }

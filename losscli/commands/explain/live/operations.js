@@ -1,7 +1,9 @@
 // The operations of a walk's numbers, each with a bound of its rounding error in units of UNIT.
 // The walk's formulas are not here: they come as a list of these operations.
 
-const UNIT = 2 ** -53, TINY = 2 ** -1020, LOST = 1e-8;
+const UNIT = 2 ** -53,
+  TINY = 2 ** -1020,
+  LOST = 1e-8;
 /** The error of the result that was computed last. */
 let error = 0;
 
@@ -25,7 +27,8 @@ const power = (a, k) => {
 };
 
 function compensated(values) {
-  let sum = 0, lost = 0;
+  let sum = 0,
+    lost = 0;
   for (const x of values) {
     const next = sum + x;
     lost += Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum;
@@ -40,8 +43,12 @@ const smooth = (f, grows) => (x, e) => {
 };
 
 const compare = {
-  "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b,
-  "=": (a, b) => a === b, "!=": (a, b) => a !== b,
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+  "=": (a, b) => a === b,
+  "!=": (a, b) => a !== b,
 };
 
 /** Operations on one, two or three numbers: their values, then their errors. */
@@ -64,7 +71,8 @@ const OPERATIONS = {
   neg: (x, e) => exactly(0 - x, e),
   abs: (x, e) => exactly(Math.abs(x), e),
   exp: (x, e) => {
-    const value = Math.exp(x), bound = e * UNIT;
+    const value = Math.exp(x),
+      bound = e * UNIT;
     if (bound > 1) return rounded(value, Math.exp(Math.min(x + bound, 700)) / UNIT);
     const growth = bound > 1e-8 ? Math.expm1(bound) / UNIT : e;
     return rounded(value, product(value, growth) + Math.abs(value) + TINY);
@@ -78,8 +86,11 @@ const OPERATIONS = {
     const value = Math.sqrt(x);
     return rounded(value, value && e * UNIT < x ? e / (2 * value) : Math.sqrt(e * UNIT) / UNIT);
   },
-  tanh: smooth(Math.tanh), cos: smooth(Math.cos), sin: smooth(Math.sin),
-  sinh: smooth(Math.sinh, true), cosh: smooth(Math.cosh, true),
+  tanh: smooth(Math.tanh),
+  cos: smooth(Math.cos),
+  sin: smooth(Math.sin),
+  sinh: smooth(Math.sinh, true),
+  cosh: smooth(Math.cosh, true),
   arccos: (x, e) => {
     const edge = Math.sqrt(Math.max(1 - x * x, 0));
     const room = Math.max(edge, Math.sqrt(Math.max(e * UNIT, UNIT)));
@@ -100,7 +111,8 @@ for (const [sign, holds] of Object.entries(compare)) {
 }
 
 function extreme(values, errors, start, isBetter) {
-  let best = start, bound = 0;
+  let best = start,
+    bound = 0;
   for (let i = 0; i < values.length; i++) {
     if (values[i] !== values[i] || best !== best) best = NaN;
     else if (isBetter(values[i], best)) best = values[i];
@@ -120,17 +132,22 @@ const REDUCTIONS = {
   max: (values, errors) => extreme(values, errors, -Infinity, (a, b) => a > b),
   min: (values, errors) => extreme(values, errors, Infinity, (a, b) => a < b),
   lost: (values, errors) =>
-    exactly(+values.some((x, i) => errors[i] === Infinity || errors[i] * UNIT > LOST * Math.abs(x)), 0),
+    exactly(
+      +values.some((x, i) => errors[i] === Infinity || errors[i] * UNIT > LOST * Math.abs(x)),
+      0,
+    ),
   logsumexp: (values, errors) => {
     const top = REDUCTIONS.max(values, errors);
     if (top === -Infinity) return exactly(top, 0);
-    const parts = [], bounds = [];
+    const parts = [],
+      bounds = [];
     for (const x of values) {
       const shifted = OPERATIONS["-"](x, top, 0, 0);
       parts.push(OPERATIONS.exp(shifted, error));
       bounds.push(error);
     }
-    const sum = REDUCTIONS.sum(parts, bounds), log = OPERATIONS.log(sum, error);
+    const sum = REDUCTIONS.sum(parts, bounds),
+      log = OPERATIONS.log(sum, error);
     const value = OPERATIONS["+"](top, log, 0, error);
     return exactly(value, error + Math.max(...errors));
   },
@@ -145,10 +162,14 @@ function evaluate(graph, inputs) {
   const errors = inputs.map(() => 0);
   for (const [times, bound] of graph.errors)
     for (let i = 0; i < times; i++) errors.push(numberOf(bound));
-  const put = (value) => { values.push(value); errors.push(error); };
+  const put = (value) => {
+    values.push(value);
+    errors.push(error);
+  };
   for (const [op, times, ...places] of graph.operations) {
     if (times === 0) {
-      const own = [], bounds = [];
+      const own = [],
+        bounds = [];
       for (let i = 0; i < places.length; i += 2)
         for (let at = places[i]; at < places[i] + places[i + 1]; at++) {
           own.push(values[at]);
@@ -158,7 +179,8 @@ function evaluate(graph, inputs) {
       continue;
     }
     for (let k = 0; k < times; k++) {
-      const own = [], bounds = [];
+      const own = [],
+        bounds = [];
       for (let i = 0; i < places.length; i += 2) {
         const at = places[i] + k * (places[i + 1] ?? 0);
         own.push(values[at]);

@@ -1,165 +1,25 @@
 // The page: numbers and a target that can be changed, and the steps that follow from them.
 
-const DATA = JSON.parse(document.getElementById("data").textContent);
-const find = (id) => document.getElementById(id);
 const state = { inputs: [], target: null };
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else if (value !== null && value !== false) made.setAttribute(key, value === true ? "" : value);
-  }
-  made.append(...children);
-  return made;
-}
-
-// --- which steps -------------------------------------------------------------------------------
 
 /** Return the branch whose decisions these numbers take, and how many of its steps they reach. */
 function branchOf(values) {
-  let best = null, reached = -1;
+  let best = null,
+    reached = -1;
   for (const branch of DATA.branches.filter((each) => each.target === state.target)) {
-    const wrong = branch.guards.find(([tests, holds]) => tests.every((at) => values[at] === 1) !== holds);
+    const wrong = branch.guards.find(
+      ([tests, holds]) => tests.every((at) => values[at] === 1) !== holds,
+    );
     if (!wrong) return [branch, branch.steps.length];
     if (wrong[2] > reached) [best, reached] = [branch, wrong[2]];
   }
   return [best, reached];
 }
 
-// --- writing numbers ---------------------------------------------------------------------------
-
-/** Write phrases; numbers at the same place of phrases of one shape get the same decimals. */
-function written(phrases, values) {
-  const flat = phrases.map((phrase) => phrase.flatMap((piece) => counted(piece, values)));
-  const shape = (phrase) => phrase.map((piece) => (typeof piece === "string" ? piece : "")).join("\0");
-  const filled = flat.filter((phrase) => phrase.length);
-  const alike = new Set(filled.map(shape)).size === 1;
-  const text = (piece, all) => {
-    const [at, form, guarded] = piece;
-    const texts = column(all.map((other) => values[other[0]]), form, DATA.digits);
-    const own = texts[all.indexOf(piece)];
-    return guarded && own.startsWith("-") ? `(${own})` : own;
-  };
-  return flat.map((phrase) => phrase.map((piece, i) =>
-    typeof piece === "string" ? piece : text(piece, alike ? filled.map((other) => other[i]) : [piece])).join(""));
-}
-
-/** Return the pieces of a sum of those parts that count, or any other piece as it is. */
-function counted(piece, values) {
-  if (typeof piece === "string" || Array.isArray(piece)) return [piece];
-  const parts = piece.sum.filter(([test]) => values[test] === 1).map(([, pieces]) => pieces);
-  if (!parts.length) return ["0"];
-  // A minus needs brackets only after a plus.
-  const bare = parts[0].map((one) => (Array.isArray(one) ? one.slice(0, 2) : one));
-  const found = [bare, ...parts.slice(1).map((pieces) => [" + ", ...pieces])].flat();
-  return piece.bracketed && parts.length > 1 ? ["(", ...found, ")"] : found;
-}
-
-const one = (at, values) => shown(values[at], DATA.digits);
-
-// --- drawing -----------------------------------------------------------------------------------
-
-const tint = (cls) => {
-  const at = cls === undefined || cls === null ? -1 : DATA.tints.indexOf(cls);
-  return at < 0 ? "" : ` t${at % 6}`;
-};
-
-/** A bar of a share of 1, or of a part of the largest to both sides of zero. */
-function bar(share, isSigned) {
-  const filled = element("span", { class: share < 0 ? "less" : "more" });
-  const size = Number.isFinite(share) ? Math.min(1, Math.abs(share)) : 0;
-  filled.style.width = `${100 * size * (isSigned ? 0.5 : 1)}%`;
-  if (isSigned) filled.style.marginLeft = `${share < 0 ? 50 - 50 * size : 50}%`;
-  return element("span", { class: `bar${isSigned ? " signed" : ""}`, "aria-hidden": "true" }, filled);
-}
-
-function named(row, branch, values) {
-  const isTarget = branch.marks.some(([cls, test]) => cls === row.cls && values[test] === 1);
-  const name = element("th", { scope: "row" });
-  if (isTarget) name.classList.add("target");
-  if (row.name.length > 24) name.classList.add("long");
-  if (isTarget) name.append("◆ ");
-  name.append(row.name);
-  if (isTarget) name.append(element("span", { class: "hidden" }, " (target)"));
-  return name;
-}
-
-function tableOf(step, branch, values) {
-  const table = element("table"), body = element("tbody");
-  const hows = written(step.rows.map((row) => row.how ?? []), values);
-  const results = written(step.rows.map((row) => (row.value && !row.answer ? [row.value] : [])), values);
-  step.rows.forEach((row, i) => {
-    const line = element("tr", { class: tint(row.cls).trim() || null }, named(row, branch, values));
-    if (row.answer) {
-      line.append(element("td", { class: "how", colspan: 3 }, hows[i], " → ", element("strong", {}, row.answer)));
-      body.append(line);
-      return;
-    }
-    line.append(element("td", { class: "how" }, hows[i]), element("td", { class: "equals" }, hows[i] && row.value ? "=" : ""));
-    const value = element("td", { class: "value" }, results[i]);
-    if (row.value) value.dataset.value = String(values[row.value[0]]);
-    line.append(value);
-    if (step.bars) line.append(element("td", { class: "drawn" }, row.value ? bar(values[row.value[0]]) : ""));
-    body.append(line);
-  });
-  table.append(body);
-  return table;
-}
-
-function gridOf(grid, values) {
-  const marked = new Set(grid.marks.map((mark) => mark.join()));
-  const head = grid.columns.map((text) => element("th", { scope: "col" }, text));
-  const rows = grid.rows.map((name, i) => element("tr", {},
-    element("th", { scope: "row" }, name),
-    ...grid.cells[i].map((at, j) => {
-      const isBest = marked.has(`${i},${j}`);
-      return element("td", { class: isBest ? "best" : null, "data-value": String(values[at]) },
-        `${isBest ? "◆ " : ""}${one(at, values)}`);
-    })));
-  return element("div", { class: "scrolled", tabindex: 0, role: "group", "aria-label": "all states and steps" },
-    element("table", { class: "grid" },
-      element("thead", {}, element("tr", {}, element("td"), ...head)), element("tbody", {}, ...rows)));
-}
-
-function stepOf(step, number, branch, values) {
-  const title = element("h3", { id: `step-${number}` }, `${number}. ${step.name}`);
-  const drawn = element("li", {}, title);
-  if (step.formula) drawn.append(element("p", { class: "formula" }, step.formula));
-  if (step.onlyIf !== undefined && values[step.onlyIf] !== 1) {
-    drawn.append(element("p", { class: "why" }, "Another path is the best one for these numbers. " + DATA.elsewhere));
-    return drawn;
-  }
-  if (step.grid) drawn.append(gridOf(step.grid, values));
-  if (step.rows.length) drawn.append(tableOf(step, branch, values));
-  for (const [text, at] of step.checks) {
-    const holds = values[at] === 1;
-    drawn.append(element("p", { class: holds ? "good" : "bad" }, `${holds ? "✓" : "✗"} ${text}`));
-  }
-  for (const [text, why] of step.derivation ?? [])
-    drawn.append(element("p", { class: "formula" }, text, element("span", { class: "why" }, ` (${why})`)));
-  drawn.append(element("p", { class: "why" }, step.why));
-  return drawn;
-}
-
-function drawGradient(branch, steps, values) {
-  const groups = steps.filter((step) => step.role).map((step) => {
-    const ats = step.rows.map((row) => row.value?.[0]);
-    const largest = Math.max(...ats.map((at) => Math.abs(values[at])).filter(Number.isFinite), 1e-300);
-    const texts = written(step.rows.map((row) => [row.value]), values);
-    const lines = step.rows.map((row, i) => element("tr", { class: tint(row.cls).trim() || null },
-      named(row, branch, values),
-      element("td", { class: "drawn" }, bar(values[ats[i]] / largest, true)),
-      element("td", { class: "value" }, texts[i])));
-    return element("table", {}, element("caption", {}, step.role), element("tbody", {}, ...lines));
-  });
-  find("gradient").replaceChildren(...groups);
-  find("gradient-card").hidden = !groups.length;
-}
-
 function draw() {
   const values = evaluate(DATA.graph, state.inputs);
-  const [branch, reached] = branchOf(values), whole = reached === branch.steps.length;
+  const [branch, reached] = branchOf(values),
+    whole = reached === branch.steps.length;
   const steps = branch.steps.slice(0, reached).map((at) => DATA.steps[at]);
   find("steps").replaceChildren(...steps.map((step, i) => stepOf(step, i + 1, branch, values)));
   const shownLoss = (at) => (whole && at !== null ? one(at, values) : "–");
@@ -170,16 +30,17 @@ function draw() {
     find("file").dataset.value = whole ? String(values[branch.fileLoss]) : "";
   }
   find("other-case").hidden = whole;
-  find("other-case").textContent = whole ? "" :
-    `From step ${reached + 1} on another case of the formula applies, which this page does not have. ${DATA.elsewhere}`;
+  find("other-case").textContent = whole
+    ? ""
+    : `From step ${reached + 1} on another case of the formula applies, which this page does not have. ${DATA.elsewhere}`;
   drawGradient(branch, whole ? steps : [], values);
   for (const control of controls) control();
-  const isUnchanged = state.target === DATA.target && DATA.inputs.every((input, i) => Object.is(state.inputs[i], input.value));
+  const isUnchanged =
+    state.target === DATA.target &&
+    DATA.inputs.every((input, i) => Object.is(state.inputs[i], input.value));
   find("reset").disabled = isUnchanged;
   for (const was of document.querySelectorAll("[data-was]")) was.hidden = isUnchanged;
 }
-
-// --- what can be changed -----------------------------------------------------------------------
 
 /** Functions that show the state in the controls. */
 const controls = [];
@@ -190,47 +51,96 @@ function reset() {
 }
 
 function choice(group, text, label, isChosen, choose) {
-  const radio = element("input", { type: "radio", name: group, "aria-label": label, onchange: () => { choose(); draw(); } });
-  controls.push(() => { radio.checked = isChosen(); });
+  const radio = element("input", {
+    type: "radio",
+    name: group,
+    "aria-label": label,
+    onchange: () => {
+      choose();
+      draw();
+    },
+  });
+  controls.push(() => {
+    radio.checked = isChosen();
+  });
   return element("label", { class: "choice" }, radio, text);
 }
 
 /** Say why a number is refused; nothing if it is not. */
 function refusal(input, x) {
-  const isOutside = input.values.length ? !input.values.includes(x)
-    : (input.low !== null && x < input.low) || (input.high !== null && x > input.high) || (input.nonzero && x === 0);
+  const isOutside = input.values.length
+    ? !input.values.includes(x)
+    : (input.low !== null && x < input.low) ||
+      (input.high !== null && x > input.high) ||
+      (input.nonzero && x === 0);
   if (!Number.isFinite(x)) return "not a number";
-  return isOutside ? `must be ${input.nonzero ? "" : "in "}${input.domain}` : "";
+  if (!isOutside) return "";
+  return input.nonzero ? "must not be 0" : `must be in ${input.domain}`;
 }
 
 function numberRow(input, i) {
-  const name = input.label || input.role, full = input.label ? `${input.role}, ${input.label}` : input.role;
+  const name = input.label || input.role,
+    full = input.label ? `${input.role}, ${input.label}` : input.role;
   const was = element("small", { class: "was" });
   const title = element("span", { class: `name${tint(input.cls)}` }, name);
   if (input.values.length) {
-    const choices = input.values.map((x) => choice(`input-${i}`, String(x), `${full}: ${x}`,
-      () => state.inputs[i] === x, () => { state.inputs[i] = x; }));
-    return element("div", { class: "number", role: "radiogroup", "aria-label": full }, title, element("span", { class: "choices" }, ...choices));
+    const choices = input.values.map((x) =>
+      choice(
+        `input-${i}`,
+        String(x),
+        `${full}: ${x}`,
+        () => state.inputs[i] === x,
+        () => {
+          state.inputs[i] = x;
+        },
+      ),
+    );
+    return element(
+      "div",
+      { class: "number", role: "radiogroup", "aria-label": full },
+      title,
+      element("span", { class: "choices" }, ...choices),
+    );
   }
   const span = Math.max(3, 2 * Math.abs(input.value));
-  const low = input.low ?? input.value - span, high = input.high ?? input.value + span;
+  const low = input.low ?? input.value - span,
+    high = input.high ?? input.value + span;
   const step = 10 ** (Math.floor(Math.log10(high - low)) - 2);
   const set = (x, field) => {
     const why = refusal(input, x);
     field.setAttribute("aria-invalid", why ? "true" : "false");
     complaint.textContent = why;
-    if (!why) { state.inputs[i] = x; draw(); }
+    if (!why) {
+      state.inputs[i] = x;
+      draw();
+    }
   };
   const complaint = element("small", { class: "bad", role: "alert", id: `complaint-${i}` });
-  const slider = element("input", { type: "range", min: low, max: high, step: "any", "aria-label": `${full}, slider`,
-    oninput: () => set(Number((Math.round(slider.valueAsNumber / step) * step).toPrecision(12)), field) });
-  const field = element("input", { type: "number", step: "any", "aria-label": full, "aria-describedby": `complaint-${i}`,
-    oninput: () => set(field.value === "" ? NaN : Number(field.value), field) });
+  const slider = element("input", {
+    type: "range",
+    min: low,
+    max: high,
+    step: "any",
+    "aria-label": `${full}, slider`,
+    oninput: () =>
+      set(Number((Math.round(slider.valueAsNumber / step) * step).toPrecision(12)), field),
+  });
+  const field = element("input", {
+    type: "number",
+    step: "any",
+    "aria-label": full,
+    "aria-describedby": `complaint-${i}`,
+    oninput: () => set(field.value === "" ? NaN : Number(field.value), field),
+  });
   controls.push(() => {
     if (document.activeElement !== slider) slider.value = state.inputs[i];
-    if (document.activeElement !== field || Number(field.value) !== state.inputs[i]) field.value = String(state.inputs[i]);
-    if (complaint.textContent && Number(field.value) === state.inputs[i]) complaint.textContent = "";
-    was.textContent = Object.is(state.inputs[i], input.value) ? "" : `was ${column([input.value], "given", DATA.digits)[0]}`;
+    if (document.activeElement !== field || Number(field.value) !== state.inputs[i])
+      field.value = String(state.inputs[i]);
+    if (complaint.textContent && Number(field.value) === state.inputs[i])
+      complaint.textContent = "";
+    was.textContent = Object.is(state.inputs[i], input.value)
+      ? ""
+      : `was ${column([input.value], "given", DATA.digits)[0]}`;
   });
   return element("div", { class: "number" }, title, slider, field, was, complaint);
 }
@@ -238,20 +148,39 @@ function numberRow(input, i) {
 function build() {
   const form = find("controls");
   if (DATA.targets.length > 1) {
-    const choices = DATA.targets.map(([cls, label]) => choice("target", element("span", { class: `name${tint(cls)}` }, label),
-      `target: ${label}`, () => state.target === cls, () => { state.target = cls; }));
-    form.append(element("fieldset", { class: "targets" }, element("legend", {}, "target"), element("div", { class: "choices" }, ...choices)));
+    const choices = DATA.targets.map(([cls, label]) =>
+      choice(
+        "target",
+        element("span", { class: `name${tint(cls)}` }, label),
+        `target: ${label}`,
+        () => state.target === cls,
+        () => {
+          state.target = cls;
+        },
+      ),
+    );
+    form.append(
+      element(
+        "fieldset",
+        { class: "targets" },
+        element("legend", {}, "target"),
+        element("div", { class: "choices" }, ...choices),
+      ),
+    );
   }
   // A role of one number needs no part of its own.
   const part = (input) => (input.label ? `${input.role} (${input.kind})` : "numbers");
   for (const title of new Set(DATA.inputs.map(part))) {
-    const rows = DATA.inputs.map((input, i) => (part(input) === title ? numberRow(input, i) : null)).filter(Boolean);
+    const rows = DATA.inputs
+      .map((input, i) => (part(input) === title ? numberRow(input, i) : null))
+      .filter(Boolean);
     form.append(element("fieldset", {}, element("legend", {}, title), ...rows));
   }
   form.addEventListener("submit", (event) => event.preventDefault());
   find("reset").addEventListener("click", () => {
     reset();
-    for (const field of document.querySelectorAll("[aria-invalid=true]")) field.setAttribute("aria-invalid", "false");
+    for (const field of document.querySelectorAll("[aria-invalid=true]"))
+      field.setAttribute("aria-invalid", "false");
     draw();
   });
 }

@@ -16,7 +16,7 @@ from losscli.errors import UsageError
 from losscli.output.digits import shown
 from losscli.version import __version__
 
-SCRIPTS = ("operations.js", "digits.js", "page.js")
+SCRIPTS = ("operations.js", "digits.js", "steps.js", "page.js")
 LARGEST = 16_000_000
 """Bytes of the data: about 500,000 classes."""
 ELSEWHERE = "To see it, type: loss explain {name} ... --set WHAT=X"
