@@ -64,6 +64,13 @@ def test_flags_in_a_declaration_are_keywords_in_a_docstring() -> None:
     )
 
 
+def test_a_result_is_a_number_unless_it_is_terms() -> None:
+    result = losscli.ce(X, Y)
+    assert float(result) == result.value
+    with pytest.raises(TypeError, match=r"array of 2 terms; use \.value"):
+        float(losscli.ce(X, Y, reduction="none"))
+
+
 def test_an_alias_is_the_same_function() -> None:
     assert losscli.mae is losscli.l1
     assert losscli.cross_entropy is losscli.ce
@@ -78,6 +85,7 @@ def test_a_function_can_be_sent_to_another_process() -> None:
     ("wrong", "message"),
     [
         (lambda: losscli.ce(X, Y, weigth=1), r"ce has no 'weigth' \(did you mean weight\?\)"),  # type: ignore[call-arg]
+        (lambda: losscli.ce(X, labels=Y), r"ce has no 'labels' \(did you mean target\?\)"),  # type: ignore[call-arg]
         (lambda: losscli.ce(X), "ce: target is missing; give target=..."),  # type: ignore[call-arg]
         (lambda: losscli.ce(X, Y, X), "ce takes 2 arrays by position, input, target, and 3 were"),  # type: ignore[call-arg]
         (lambda: losscli.ce(X, Y, input=X), "ce: input is given twice; give it once"),  # type: ignore[misc]

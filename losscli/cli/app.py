@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from inspect import cleandoc
 from typing import Annotated, Any
@@ -21,12 +22,14 @@ from losscli.cli.front_page import (
 from losscli.cli.help_pages import Group
 from losscli.cli.once import OnceEach
 from losscli.cli.scripts import install_script, show_script
-from losscli.errors import UsageError, show
+from losscli.errors import LONGEST_LINE, UsageError, for_command_line, show
 from losscli.losses.declare.installed import entries
 from losscli.losses.index import INDEX, Entry, built_in
 from losscli.output.streams import Streams
 from losscli.version import __version__
 
+OWN = ("--help", "-h", "--version", "-V")
+"""The options of `loss` itself, besides those that its first page lists."""
 SIMILAR = 0.8
 """How similar to a tool's name a word must be to mean it, of 1."""
 
@@ -107,6 +110,23 @@ def require_known(tool: str, loss: str, also: Sequence[str] = ()) -> None:
     lists = "loss help lists the topics" if also and not tool else "loss list shows the losses"
     likely = f"did you mean {near[0]}?" if near else hint(loss) or lists
     raise plugins.with_problems(UsageError(f"there is no {what} {show(loss)}; {likely}"))
+
+
+def require_name_first(argv: Sequence[str]) -> None:
+    """Refuse options before the name of the command, and say what to type."""
+    if not argv[0].startswith("-") or argv[0].partition("=")[0] in [*OWN, *OPTIONS]:
+        return
+    at = next((at for at, word in enumerate(argv) if word in TOOLS or built_in(word)), None)
+    if at is not None:
+        typed = shlex.join(["loss", *argv[at:], *argv[:at]])
+        message = f"{argv[0]}: options come after the name of the command; type: {typed}"
+        if len(for_command_line(message)) > LONGEST_LINE:
+            message = message.replace(typed, f"loss {argv[at]} ...")
+        raise UsageError(message)
+    if len(argv) > 1:
+        raise UsageError(
+            f"{argv[0]}: the name of a command comes first; loss list shows the losses"
+        )
 
 
 def build_app(tool: str, loss: str, streams: Streams, *, alone: bool) -> typer.Typer:

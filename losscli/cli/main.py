@@ -127,11 +127,18 @@ def _run(argv: list[str], streams: Streams) -> int:
         return ExitStatus.OK
     import typer
 
-    from losscli.cli.app import build_app, require_known, typed_words, without_help
+    from losscli.cli.app import (
+        build_app,
+        require_known,
+        require_name_first,
+        typed_words,
+        without_help,
+    )
     from losscli.cli.library_names import in_our_words
 
     # Typer's own errors share a base that it does not export: BadParameter's grandparent.
     typer_error: type[Any] = typer.BadParameter.__mro__[2]
+    require_name_first(argv)
     argv = in_our_words(without_help(argv), streams)
     tool, loss = typed_words(argv)
     require_known(tool, loss)

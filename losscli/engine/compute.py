@@ -78,7 +78,8 @@ def refuse_unknown(
         import difflib
 
         keywords = [*known, *(getattr(function, "__kwdefaults__", None) or ())]
-        near = difflib.get_close_matches(unknown[0], keywords, n=1)
+        near = [role.name for role in loss.roles if unknown[0] in role.keys]
+        near = near or difflib.get_close_matches(unknown[0], keywords, n=1)
         hint = f" (did you mean {near[0]}?)" if near else ""
         takes = ", ".join(sorted(known))
         raise UsageError(f"{loss.name} has no {unknown[0]!r}{hint}; it takes {takes}")

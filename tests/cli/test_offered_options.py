@@ -123,6 +123,11 @@ def test_every_setting_is_tried() -> None:
         ("ce --json", "there is no option --json; did you mean -f json?"),
         ("ce 2,1,0.1 0", "2,1,0.1 is one word too many; give numbers an option, with no blanks"),
         ("ce -i 2 1 0.1", "1 is one word too many; give numbers an option, with no blanks"),
+        (
+            "-i 2,1 -q diagnose ce -t 0",
+            "-i: options come after the name of the command; type: loss diagnose ce -t 0 -i 2,1",
+        ),
+        ("-r sum", "-r: the name of a command comes first; loss list shows"),
         ("samples a b", "b is one word too many (loss samples --help lists the options)"),
         ("formats --top 3", "there is no option --top (loss formats --help lists the options)"),
     ],

@@ -63,6 +63,14 @@ class Result:
         parts += [f"warning {notice.code}" for notice in self.warnings]
         return f"<Result {self.signature.partition('|')[0]}: {number}; {'; '.join(parts)}>"
 
+    def __float__(self) -> float:
+        """Return the reduced loss; TypeError where the value is an array of terms."""
+        if isinstance(self.value, float):
+            return self.value
+        raise TypeError(
+            f"the value is an array of {self.value.size} terms; use .value, or reduction='mean'"
+        )
+
     def _repr_html_(self) -> str:
         """Return what a notebook shows; the package knows who draws it."""
         terms = self._is_quick or "per_sample" in self.__dict__
