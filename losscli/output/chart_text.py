@@ -149,7 +149,9 @@ def _letter(mark: model.Line | model.Points, *, ascii: bool) -> str:
     """Return the character that draws a mark; empty where braille does."""
     if isinstance(mark, model.Points) and mark.shape is Shape.CROSS:
         return "x"
-    return MARKS[(mark.tint or 0) % len(MARKS)] if ascii else ""
+    if mark.tint is None:
+        return "=" if ascii else "━"
+    return MARKS[mark.tint % len(MARKS)] if ascii else ""
 
 
 def _row(place: float) -> int:

@@ -302,7 +302,7 @@ def _is_in_legend(mark: model.Mark) -> bool:
 
 
 def _wrapped(text: str, letters: float) -> list[str]:
-    return textwrap.wrap(text, max(20, int(letters)))
+    return textwrap.wrap(text.replace(" %", "\u00a0%"), max(20, int(letters)))
 
 
 def _most(axis: Axis) -> int:

@@ -13,7 +13,7 @@ from losscli.commands.model_labels import short_labels
 from losscli.commands.models_call import RunOfModels
 from losscli.commands.plot.density import ROWS, borders, cells, cells_table, loss_axis
 from losscli.commands.plot.options import CompareOptions
-from losscli.commands.plot.plot import Drawn, Plot, heading, index_of, noun
+from losscli.commands.plot.plot import Drawn, Plot, heading, index_of, left_out, noun
 from losscli.engine.breakdown.scattered import FEW, Point
 from losscli.engine.breakdown.scattered import counted as counts_of
 from losscli.engine.paired.difference import How
@@ -92,7 +92,7 @@ class ComparePlot(Plot, RunOfModels):
         title = _title(pairs, labels, values, noun(problem))
         ends = [axis.low, axis.high]
         diagonal = Line(ends, ends, is_guide=True)
-        key, note = "Above the diagonal: worse.", _left_out(pairs)
+        key, note = "Above the diagonal: worse.", left_out(pairs.not_finite)
         names = (labels[0], labels[1], "")
         marks: Sequence[Points | Cells]
         if pairs.size <= FEW:
@@ -168,12 +168,6 @@ def _title(pairs: _Pairs, labels: Sequence[str], values: Sequence[float], what: 
     if not count:
         return f"the same losses: {loss}"
     return f"{labels[1]} is {how} on {count} of {counted(pairs.size, what)}: {loss}"
-
-
-def _left_out(pairs: _Pairs) -> str:
-    if not pairs.not_finite:
-        return ""
-    return f"Left out: {counted(pairs.not_finite, 'loss', 'losses')} that are not finite."
 
 
 def _single(

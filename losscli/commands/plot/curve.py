@@ -194,7 +194,10 @@ def _title(name: str, curves: list[_Curve], axis: str) -> str:
 
 
 def _course(trace: Trace, axis: str) -> str:
-    steps = np.diff(trace.y[np.isfinite(trace.y)])
+    finite = trace.y[np.isfinite(trace.y)]
+    if finite.size < 2:
+        return "is infinite almost everywhere"
+    steps = np.diff(finite)
     if not (steps > 0).any():
         return "is constant" if not (steps < 0).any() else "falls"
     if not (steps < 0).any():

@@ -7,7 +7,7 @@ from functools import partial
 
 from losscli.commands.call import command
 from losscli.commands.plot.options import PlotOptions
-from losscli.commands.plot.plot import Drawn, LossPlot, noun
+from losscli.commands.plot.plot import Drawn, LossPlot, left_out, noun
 from losscli.engine.breakdown.histogram import BySize, Histogram
 from losscli.errors import DataError
 from losscli.losses.declare.registry import Loss
@@ -58,9 +58,7 @@ class Hist(LossPlot):
 
 
 def _chart(found: Histogram, what: str) -> Chart:
-    note = ""
-    if found.not_finite:
-        note = f"Left out: {counted(found.not_finite, 'loss', 'losses')} that are not finite."
+    note = left_out(found.not_finite)
     ends = labels(found.edges)
     tips = [
         f"{low} to {high}: {counted(count, what)}, {percent(share)} of the loss"
@@ -93,7 +91,10 @@ def _title(found: Histogram, what: str) -> str:
         return f"{count} of {counted(total, what)} {makes} {percent(share)} of the loss"
     most = max(range(len(found.counts)), key=lambda at: found.counts[at])
     low, high = labels(found.edges)[most : most + 2]
-    return f"{found.counts[most]} of {counted(total, what)} have a loss from {low} to {high}"
+    if found.edges[0] == found.edges[-1]:
+        return f"every loss is {low}"
+    has = "has" if found.counts[most] == 1 else "have"
+    return f"{found.counts[most]} of {counted(total, what)} {has} a loss from {low} to {high}"
 
 
 def _table(found: Histogram) -> Table:

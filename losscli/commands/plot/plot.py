@@ -17,7 +17,7 @@ from losscli.output.chart import Chart
 from losscli.output.output_files import Destination
 from losscli.output.page import Block, Figure, Heading, Page, Signature, Table
 from losscli.output.strict_json import dumped
-from losscli.output.words import counted
+from losscli.output.words import are, counted
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,13 @@ class LossPlot(Plot, LossCall):
 def noun(problem: Problem) -> str:
     """Return what a term is."""
     return "sample" if len(problem.grid.axes) == 1 else "term"
+
+
+def left_out(count: int) -> str:
+    """Return what a picture says about losses that are not finite."""
+    return f"Left out: {counted(count, 'loss', 'losses')} that {are(count)} not finite." * bool(
+        count
+    )
 
 
 def index_of(problem: Problem, term: int) -> int | str:

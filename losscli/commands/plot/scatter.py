@@ -10,7 +10,7 @@ import numpy as np
 from losscli.commands.call import command
 from losscli.commands.plot.density import COLUMNS, ROWS, borders, cells, cells_table, loss_axis
 from losscli.commands.plot.options import ScatterOptions
-from losscli.commands.plot.plot import Drawn, LossPlot, index_of, noun
+from losscli.commands.plot.plot import Drawn, LossPlot, index_of, left_out, noun
 from losscli.engine.breakdown.groups import ByGroup
 from losscli.engine.breakdown.scattered import FEW, Point, Scattered
 from losscli.engine.breakdown.scattered import counted as counts_of
@@ -89,10 +89,6 @@ class Scatter(LossPlot):
     @property
     def _across(self) -> str:
         return "group" if self.groups else "confidence"
-
-    def _note(self) -> str:
-        bad = self.points.not_finite
-        return f"Left out: {counted(bad, self.what)} with a loss that is not finite." if bad else ""
 
     def _by_group(self, groups: ByGroup) -> tuple[list[int], Axis, str]:
         """Return the groups by their mean loss, the axis, and the title."""
@@ -174,7 +170,14 @@ class Scatter(LossPlot):
         columns = [Column("index", index), Column(self._across, self._cells(x))]
         columns += [Column("loss", y.tolist())]
         columns += [Column("wrong", wrong.astype(int).tolist())] if self.has_wrong else []
-        chart = Chart(title, self.x, self.y, [*marks, *self._means()], self._about(), self._note())
+        chart = Chart(
+            title,
+            self.x,
+            self.y,
+            [*marks, *self._means()],
+            self._about(),
+            left_out(self.points.not_finite),
+        )
         return Drawn(chart, Table(columns), "points", {"not_finite": self.points.not_finite})
 
     def _is_shown(self) -> Array:
@@ -203,6 +206,8 @@ class Scatter(LossPlot):
         kind = "wrong" if self.has_wrong else ""
         drawn = cells(counts, x, y, self.what, "most of them wrong")
         key = f"Shade: {self.what}s in a cell. {self._about()}".strip()
-        chart = Chart(title, self.x, self.y, [drawn, *self._means()], key, self._note())
+        chart = Chart(
+            title, self.x, self.y, [drawn, *self._means()], key, left_out(self.points.not_finite)
+        )
         table = cells_table(counts, x, y, (self._across, "loss", kind))
         return Drawn(chart, table, "cells", {"not_finite": self.points.not_finite})

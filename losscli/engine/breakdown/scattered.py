@@ -27,12 +27,12 @@ class Point(NamedTuple):
 
 
 class Scattered:
-    """Observes a run: confidence or group, and loss; 13 bytes per term, of many in a file."""
+    """Observes a run: confidence or group, and loss; 17 bytes per term, of many in a file."""
 
     def __init__(self, problem: Problem, groups: ByGroup | None = None) -> None:
         self._problem = problem
         self._groups = groups
-        self._x, self._y = Spooled(np.float32), Spooled()
+        self._x, self._y = Spooled(), Spooled()
         self._wrong = Spooled(np.uint8)
         self.terms: list[int] = []
         """The flat indices of the terms, if they are few."""
