@@ -18,7 +18,7 @@ from losscli.commands.explain.sample import Sample
 from losscli.commands.explain.walk import Walk
 
 MOST_BRANCHES = 256
-MOST_NUMBERS = 100_000
+MOST_NUMBERS = 60_000
 """Of the first role, in all walks together: the walks of many classes take seconds."""
 
 
