@@ -35,6 +35,8 @@ class Tool(NamedTuple):
     """What it takes besides a loss: the loss's files, models (two of them) or nothing."""
     reduces: bool = True
     """Whether it takes the option `-r`."""
+    given: str = ""
+    """What another tool computes for it, named as the maker is: the maker's last argument."""
     kinds: Mapping[str, Tool] = MappingProxyType({})
     """Its own commands, each named by the word after it, before a loss."""
 
@@ -65,10 +67,16 @@ class Tool(NamedTuple):
 
     def make(self, subject: Any, streams: Streams) -> Command:
         """Return the command; only now is its module imported."""
-        module, _, name = self.maker.rpartition(".")
-        maker = getattr(import_module(f"losscli.commands.{module}"), name)
-        command: Command = maker(subject, streams) if self.subject else maker(streams)
+        arguments = [*([subject] if self.subject else []), streams]
+        arguments += [_named(self.given)] if self.given else []
+        command: Command = _named(self.maker)(*arguments)
         return command
+
+
+def _named(path: str) -> Any:
+    """Return a function of `losscli.commands`."""
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(f"losscli.commands.{module}"), name)
 
 
 DIGITS = "samples/digits"
@@ -159,6 +167,13 @@ TOOLS = {
         f"loss plot hist ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy",
         "",
         kinds=PLOTS,
+    ),
+    "report": Tool(
+        "One file for a colleague: figures, findings, charts, the largest losses.",
+        f"loss report ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy -o report.html",
+        "report.command.report_command",
+        "loss",
+        given="diagnose.examine.diagnosed",
     ),
     "list": Tool(
         "All losses by family, or those about a word; their names in libraries.",

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from graphlib import TopologicalSorter
 
-from losscli.commands.diagnose.finding import SEVERITIES, Finding
+from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import Rule, find_rule, rules
+from losscli.commands.findings import SEVERITIES, Diagnosis, Finding
+from losscli.commands.typed import Typed
+from losscli.engine.run import Outcome
 from losscli.errors import UsageError
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """The findings, errors first, and the codes of the rules that ran."""
-
-    findings: tuple[Finding, ...]
-    checked: tuple[str, ...]
-
-    def count(self, severity: str) -> int:
-        """Return how many findings are of a severity."""
-        return sum(finding.severity == severity for finding in self.findings)
+from losscli.losses.declare.registry import Loss
+from losscli.readers.source import Source
 
 
 def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
@@ -58,6 +51,22 @@ def examine(inspection: Inspection, asked: Sequence[Rule]) -> Diagnosis:
         checked.append(code)
         for finding in rule.check(inspection):
             severity = finding.severity or rule.severity
-            findings.append(replace(finding, code=code, severity=severity))
+            known = replace(finding, code=code, severity=severity, title=rule.title)
+            findings.append(known)
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.code))
     return Diagnosis(tuple(findings), tuple(sorted(checked)))
+
+
+def diagnosed(
+    loss: Loss,
+    sources: Mapping[str, Source],
+    typed: Typed,
+    outcome: Outcome,
+    tell: Callable[[int, int], None] | None = None,
+) -> Diagnosis:
+    """Return what all rules find in the files of a finished run; `tell` hears of their passes."""
+    inspection = Inspection(
+        loss, sources, typed, passes=Passes(getattr(typed.options, "threads", None), tell)
+    )
+    inspection.know(outcome)
+    return examine(inspection, rules())

@@ -13,8 +13,8 @@ from losscli.commands.diagnose.facts.lenient_tile import by_index
 from losscli.commands.diagnose.facts.numbers import Numbers, Rows, distribution_axis
 from losscli.commands.diagnose.facts.passes import Passes
 from losscli.commands.diagnose.facts.tallies import Places
-from losscli.commands.diagnose.finding import Row
 from losscli.commands.diagnose.options import KEPT
+from losscli.commands.findings import Row
 from losscli.commands.sources import settings_of
 from losscli.commands.typed import Typed
 from losscli.engine.compute import checked_options
@@ -113,6 +113,11 @@ class Inspection:
             return self.passes.run(self.prepared())
         except DataError as refusal:
             return refusal
+
+    def know(self, outcome: Outcome) -> None:
+        """Take the outcome of a run of these files, which is not computed again."""
+        if outcome.problem.settings.divides:
+            self.__dict__["_computed"] = outcome
 
     @property
     def outcome(self) -> Outcome | None:

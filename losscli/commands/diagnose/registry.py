@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from losscli.commands.diagnose.finding import SEVERITIES, Finding
 from losscli.commands.diagnose.inspection import Inspection
+from losscli.commands.findings import SEVERITIES, Finding
 from losscli.errors import UsageError
 from losscli.losses.declare.docstrings import docstring
 from losscli.losses.declare.names import senses

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from losscli.commands.diagnose.calibrate import Calibration
-from losscli.commands.diagnose.examine import Diagnosis
-from losscli.commands.diagnose.finding import SEVERITIES, Finding, Row
 from losscli.commands.diagnose.inspection import Inspection
-from losscli.commands.diagnose.registry import find_rule
+from losscli.commands.finding_blocks import finding_blocks, rounded
+from losscli.commands.findings import SEVERITIES, Diagnosis
 from losscli.output.page import (
     Blank,
     Block,
     Column,
-    Command,
     Fact,
     Facts,
-    Form,
     Heading,
     Indented,
     Kind,
     Mark,
-    Number,
     Page,
     Paragraph,
-    Part,
     Phrase,
     Style,
     Styled,
@@ -33,7 +27,6 @@ from losscli.output.page import (
 )
 from losscli.output.words import counted, percent
 
-MARKS = {"error": Mark.BAD, "warning": Mark.WARNING, "info": Mark.INFO}
 WIDE_GAP = 0.1
 """Between confidence and accuracy."""
 BARS = "█ accuracy, ┃ mean"
@@ -90,49 +83,7 @@ def _heading(inspection: Inspection) -> Phrase:
         return f"{text}, refused by loss {name}"
     # A sum or terms were asked for, and the figures are means.
     other = getattr(inspection.typed.options, "reduction", "mean") in ("sum", "none")
-    return [text, ", mean loss " if other else ", loss ", _rounded(value)]
-
-
-def _rounded(value: float) -> Number:
-    return Number(value, Form.SHORT)
-
-
-def finding_blocks(finding: Finding) -> list[Block]:
-    """Return one finding: its rule, what was found, where, the numbers, and what to type."""
-    facts = [Fact("at", _row(row)) for row in finding.rows]
-    more = finding.count - len(finding.rows)
-    if finding.rows and more > 0:
-        facts.append(Fact("at", f"and {more} more"))
-    if finding.evidence:
-        facts.append(Fact("evidence", _evidence(finding.evidence)))
-    label = f"{finding.code} {finding.severity}"
-    blocks: list[Block] = [Paragraph(finding.message), Facts(facts)]
-    if finding.next:
-        blocks.append(Command(finding.next, "next"))
-    heading = Heading(find_rule(finding.code).title, MARKS[finding.severity], label, is_part=True)
-    return [heading, Indented(blocks)]
-
-
-def _row(row: Row) -> Phrase:
-    """Return a row's place and its value."""
-    what = f"{row.what} " if row.what else ""
-    # A label is shown in full, and so is what would look like one.
-    form = Form.GENERAL if float(f"{row.value:.4g}").is_integer() else Form.SHORT
-    return [f"{row.place}: {what}", Number(row.value, form)]
-
-
-def _evidence(evidence: Mapping[str, Any]) -> Phrase:
-    parts: list[Part] = []
-    for name, value in evidence.items():
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        parts += ["  " if parts else "", f"{name}=", _rounded(value) if is_number else _word(value)]
-    return parts
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {count}" for key, count in value.items()) + "}"
-    return str(value).lower()
+    return [text, ", mean loss " if other else ", loss ", rounded(value)]
 
 
 def _calibration_blocks(found: Calibration | None) -> list[Block]:
@@ -141,7 +92,7 @@ def _calibration_blocks(found: Calibration | None) -> list[Block]:
         text = "this loss has no softmax, or no finite loss to judge by"
         return [heading, Indented([Paragraph(text, Style.DIM)])]
     figures = [
-        Fact("temperature", [_rounded(found.temperature), " is best: logits / T"]),
+        Fact("temperature", [rounded(found.temperature), " is best: logits / T"]),
         Fact("loss", _both(found.before, found.after)),
         Fact("gain", percent(found.gain)),
         Fact("ECE", _both(found.bins.error, found.bins_after.error)),
@@ -163,7 +114,7 @@ def _calibration_blocks(found: Calibration | None) -> list[Block]:
 
 
 def _both(given: float, cooled: float) -> Phrase:
-    return [_rounded(given), " as given, ", _rounded(cooled), " at T"]
+    return [rounded(given), " as given, ", rounded(cooled), " at T"]
 
 
 def _gap(gap: float) -> Phrase:

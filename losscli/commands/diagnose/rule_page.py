@@ -9,7 +9,6 @@ import numpy as np
 import typer
 
 from losscli.commands.diagnose.examine import examine
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import (
     FIX,
@@ -21,7 +20,8 @@ from losscli.commands.diagnose.registry import (
     find_rule,
     rules,
 )
-from losscli.commands.diagnose.report import MARKS, finding_blocks
+from losscli.commands.finding_blocks import MARKS, finding_blocks
+from losscli.commands.findings import Finding
 from losscli.commands.options import DataOptions, format_option
 from losscli.commands.typed import Typed
 from losscli.errors import ExitStatus

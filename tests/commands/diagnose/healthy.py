@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from losscli.commands.diagnose.examine import Diagnosis, examine
+from losscli.commands.diagnose.examine import examine
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import rules
+from losscli.commands.findings import Diagnosis
 from losscli.commands.options import DataOptions
 from losscli.commands.typed import Typed
 from losscli.engine.arrays import array_source

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from losscli import compute
-from losscli.commands.diagnose.finding import Finding
+from losscli.commands.findings import Finding
 from losscli.numerics.arrays import Array
 from tests.commands.diagnose.healthy import alarms, diagnosed, drawn_labels, log_softmax
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection, form_key
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules import PROBABILITIES
 from losscli.commands.diagnose.rules.inputs import FEWEST_ROWS
+from losscli.commands.findings import Finding
 from losscli.output.words import counted, figure
 
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from losscli.commands.diagnose.facts.lenient_tile import LenientTile
 from losscli.commands.diagnose.facts.tallies import Places, Tally, places
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules.result import CAUSES, CLEAR
+from losscli.commands.findings import Finding
 from losscli.numerics.chance import ODDS, log_chance
 from losscli.output.words import figure, part, percent
 

@@ -10,9 +10,9 @@ import numpy as np
 from losscli.commands.diagnose.facts.elements import Elements
 from losscli.commands.diagnose.facts.scores import KERAS_EPSILON, Scores
 from losscli.commands.diagnose.facts.tallies import Places
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.commands.findings import Finding
 from losscli.numerics.chance import ODDS, log_chance
 from losscli.output.words import are, counted, figure, part, some
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules.inputs import FEWEST_ROWS
+from losscli.commands.findings import Finding
 from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted, figure
 

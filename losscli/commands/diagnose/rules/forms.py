@@ -7,11 +7,11 @@ from typing import Any
 
 from losscli.commands.diagnose.facts.lenient_tile import is_divergence
 from losscli.commands.diagnose.facts.numbers import Numbers
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection, form_key
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules import LOG_PROBABILITIES, LOGITS, PROBABILITIES
 from losscli.commands.diagnose.rules.result import CLEAR
+from losscli.commands.findings import Finding
 from losscli.engine.problem.operands import Operand
 from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import counted, figure, part, some

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection, form_key
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules import LOG_PROBABILITIES, LOGITS, PROBABILITIES
+from losscli.commands.findings import Finding
 from losscli.engine.input_checks import FEWEST_ELEMENTS
 from losscli.output.words import counted, figure, percent
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from losscli.commands.diagnose.facts.lenient_tile import LenientTile, label_bounds
 from losscli.commands.diagnose.facts.neighbors import Neighbors, compared
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules import LOGITS
+from losscli.commands.findings import Finding
 from losscli.errors import for_command_line
 from losscli.losses.declare.options import Effect
 from losscli.losses.declare.standard_kinds import SIGNS

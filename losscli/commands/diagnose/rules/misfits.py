@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection, form_key
 from losscli.commands.diagnose.refit import batch_first, squeezed
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules.shapes import ROW, fitting_axis
+from losscli.commands.findings import Finding
 from losscli.engine.compute import compute
 from losscli.errors import LossError, for_command_line
 from losscli.losses.declare.role_kind import Layout

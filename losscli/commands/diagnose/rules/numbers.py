@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 
 from losscli.commands.diagnose.facts.collect import smoothing_of
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.commands.findings import Finding
 from losscli.engine.result.culprit import culprit
 from losscli.losses.declare.options import Effect
 from losscli.losses.declare.role_kind import Layout

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from losscli.commands.diagnose.facts.numbers import Numbers
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules.inputs import FEWEST_ROWS
+from losscli.commands.findings import Finding
 from losscli.engine.input_checks import FEWEST_ELEMENTS
 from losscli.losses.declare.role_kind import Kind
 from losscli.losses.declare.standard_kinds import SIGNS

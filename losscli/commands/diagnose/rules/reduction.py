@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 
 from losscli.commands.diagnose.facts.collect import smoothing_of
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
 from losscli.commands.diagnose.rules import LOGITS
+from losscli.commands.findings import Finding
 from losscli.engine.breakdown.groups import ByGroup
 from losscli.engine.run import Outcome
 from losscli.output.words import counted, figure, percent

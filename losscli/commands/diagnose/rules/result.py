@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.commands.findings import Finding
 from losscli.losses.declare.options import Effect
 from losscli.numerics.chance import margin_over_shares
 from losscli.output.words import figure

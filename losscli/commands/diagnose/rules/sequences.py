@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.commands.findings import Finding
 from losscli.losses.declare.options import Effect, Option
 from losscli.losses.declare.role_kind import Layout
 from losscli.output.words import are, figure, part, some

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from losscli.commands.diagnose.facts.collect import collect_facts
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.refit import BATCH_FIRST, transposed
 from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.commands.findings import Finding
 from losscli.engine.problem.settings import Settings
 from losscli.errors import LossError, for_command_line
 from losscli.losses.declare.registry import find

@@ -10,9 +10,9 @@ import numpy as np
 from losscli.commands.diagnose.facts.neighbors import Neighbors
 from losscli.commands.diagnose.facts.scores import Scores
 from losscli.commands.diagnose.facts.tallies import SHOWN
-from losscli.commands.diagnose.finding import Finding
 from losscli.commands.diagnose.inspection import Inspection
 from losscli.commands.diagnose.registry import bad, near, rule
+from losscli.commands.findings import Finding
 from losscli.numerics.chance import ODDS, log_chance, log_coins
 from losscli.output.words import counted, figure
 

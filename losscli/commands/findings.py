@@ -25,7 +25,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding; `code` and `severity` are the rule's unless it says otherwise."""
+    """One finding; `code`, `severity` and `title` are the rule's unless it says otherwise."""
 
     message: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
@@ -37,8 +37,22 @@ class Finding:
     """The command to type."""
     code: str = ""
     severity: str = ""
+    title: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as JSON has it."""
         found = asdict(self)
+        del found["title"]
         return {"code": found.pop("code"), "severity": found.pop("severity"), **found}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The findings, errors first, and the codes of the rules that ran."""
+
+    findings: tuple[Finding, ...]
+    checked: tuple[str, ...]
+
+    def count(self, severity: str) -> int:
+        """Return how many findings are of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
