@@ -215,22 +215,22 @@ class _Call(LossCall):
 
     def _table(self) -> Iterable[str]:
         """Return the only table that was asked for, as rows."""
-        from losscli.commands.loss.report import terms_table
-        from losscli.commands.loss.sections import breakdown_table
+        from losscli.commands.loss.report import shown_terms
+        from losscli.commands.sections import breakdown_table
         from losscli.output.table_rows import table_text
 
         part = self.breakdown
-        table = terms_table(self._report) if part is None else breakdown_table(part)
+        table = shown_terms(self._report) if part is None else breakdown_table(part)
         return table_text(table, self.format)
 
     def _parts(self) -> dict[str, Any]:
         """Return the breakdowns and the largest terms for JSON."""
         found = self.breakdown.as_json() if self.breakdown else {}
         if self.options.top:
-            from losscli.commands.loss.report import terms_table
+            from losscli.commands.loss.report import shown_terms
             from losscli.output.table_rows import table_objects
 
-            found["top"] = table_objects(terms_table(self._report))
+            found["top"] = table_objects(shown_terms(self._report))
         for watcher in self.watchers:
             found |= watcher.as_json()
         return found

@@ -4,38 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from losscli.commands.loss.gradients import gradient_choices
-from losscli.commands.loss.sections import breakdown_blocks, breakdown_facts
+from losscli.commands.sections import breakdown_blocks, breakdown_facts
+from losscli.commands.terms import heading_of, terms_table
 from losscli.engine.breakdown.parts import Breakdown
 from losscli.engine.problem.problem import Problem
 from losscli.engine.result.details import Detail
 from losscli.engine.result.objective import Penalty
 from losscli.engine.result.result import signature, summary
 from losscli.engine.run import Outcome
-from losscli.losses.declare.role_kind import Layout
 from losscli.output.page import (
     Block,
-    Column,
     Fact,
     Facts,
-    Form,
     Heading,
-    Kind,
     Page,
     Part,
-    Phrase,
     Signature,
-    Style,
     Table,
 )
-from losscli.output.strict_json import numbers
-from losscli.output.words import counted
-
-WRONG = "✗"
 
 
 @dataclass(frozen=True)
@@ -59,7 +47,7 @@ def page_of(report: Report, digits: int | None) -> Page:
     problem = report.outcome.problem
     blocks: list[Block] = [Heading(_heading(problem, report.top))]
     if report.details:
-        blocks.append(terms_table(report))
+        blocks.append(shown_terms(report))
     blocks.append(Facts(list(_totals(report))))
     if report.breakdown:
         blocks += breakdown_blocks(report.breakdown, every=report.every)
@@ -67,84 +55,17 @@ def page_of(report: Report, digits: int | None) -> Page:
 
 
 def _heading(problem: Problem, top: int | None) -> str:
-    size, classes = problem.grid.size, problem.grid.classes
-    unit = "sample" if len(problem.grid.axes) == 1 else "term"
-    heading = f"{problem.loss.name}: {counted(size, unit)}"
-    if problem.loss.by_class:
-        heading += f", {counted(classes, 'class', 'classes')}"
-    elif problem.input.order is not None:
-        heading += f", {counted(classes, 'number')} each"
+    heading = heading_of(problem)
     if not top:
         return heading
-    count = min(top, size)
+    count = min(top, problem.grid.size)
     return f"{heading}; the {f'{count} largest losses' if count > 1 else 'largest loss'}"
 
 
-def terms_table(report: Report) -> Table:
-    """Return the table of the listed terms."""
+def shown_terms(report: Report) -> Table:
+    """Return the table of the listed terms with their gradients."""
     problem, details = report.outcome.problem, report.details
-    indices = [_index(problem.grid.index(detail.term)) for detail in details]
-    columns = [Column("index", indices, Kind.INDEX)]
-    columns += [_role(report, name) for name in problem.loss.columns]
-    if problem.loss.picks:
-        # A wrong prediction has a mark of its own, so that it shows without color too.
-        wrong = [not d.ignored and d.cells["target"] != d.cells["prediction"] for d in details]
-        marks = [WRONG if is_wrong else "" for is_wrong in wrong]
-        columns.append(Column("", marks, Kind.MARK, style=Style.BAD))
-        probabilities = [detail.p_target for detail in details]
-        if any(probability is not None for probability in probabilities):
-            columns.append(Column("p(target)", probabilities, rank=2, plain_header="p_target"))
-        columns.append(Column("margin", [d.margin for d in details], rank=1))
-    losses = [_shortest(detail.loss, problem.dtype) for detail in details]
-    columns.append(Column("loss", losses, style=Style.STRONG))
-    ignored = frozenset(at for at, detail in enumerate(details) if detail.ignored)
-    return Table(columns, gradient_choices(problem, details), report.gap_after, ignored)
-
-
-def _index(places: Sequence[int]) -> int | str:
-    """Return the number of a term, or its numbers on several axes."""
-    return places[0] if len(places) == 1 else ",".join(map(str, places)) or "-"
-
-
-def _shortest(value: float, dtype: Any) -> float:
-    """Return the number that the shortest digits of its precision name."""
-    return float(numbers(np.array([value], dtype))[0])
-
-
-def _role(report: Report, name: str) -> Column:
-    """Return the column of a role for the listed terms: a class, several, or a number."""
-    problem = report.outcome.problem
-    cells = [_cell(problem, detail, name) for detail in report.details]
-    if not _holds_classes(problem, name):
-        of = "input" if name == "prediction" else name
-        few = problem.operand(of).kind.values
-        return Column(name, cells, form=Form.GENERAL if few else Form.FIXED)
-    numbered = [_number(problem, detail, name) for detail in report.details]
-    return Column(name, cells, Kind.NAME, numbers=numbered)
-
-
-def _holds_classes(problem: Problem, column: str) -> bool:
-    """Return whether a column holds classes, not numbers."""
-    if problem.loss.picks:
-        return column in ("target", "prediction")
-    return column == "target" and problem.operand(column).kind.layout is not Layout.TERMS
-
-
-def _cell(problem: Problem, detail: Detail, column: str) -> Phrase:
-    if column == "target" and detail.ignored:
-        return "ignored"
-    cell = detail.cells[column]
-    if isinstance(cell, list):
-        return " ".join(str(problem.class_label(label)) for label in cell) or "-"
-    return problem.class_label(int(cell)) if _holds_classes(problem, column) else cell
-
-
-def _number(problem: Problem, detail: Detail, column: str) -> str:
-    """Return the class's number, where the cell is its name."""
-    cell = detail.cells[column]
-    if isinstance(cell, list) or not problem.names or (detail.ignored and column == "target"):
-        return ""
-    return str(int(cell) + problem.settings.label_base)
+    return terms_table(problem, details, gradient_choices(problem, details), report.gap_after)
 
 
 def _totals(report: Report) -> Iterator[Fact]:

@@ -35,9 +35,9 @@ def breakdown_blocks(breakdown: Breakdown, *, every: bool) -> Iterator[Block]:
     """Yield the tables; of many classes or groups those with the largest share, or every one."""
     most = None if every else LONGEST
     if breakdown.by_target:
-        yield from _tallied("by target", "target", breakdown.by_target, most)
+        yield from tallied_blocks("by target", "target", breakdown.by_target, most)
     if breakdown.by_group:
-        yield from _tallied("by group", "group", breakdown.by_group, most)
+        yield from tallied_blocks("by group", "group", breakdown.by_group, most)
     if breakdown.by_size:
         yield from _histogram_blocks(breakdown.by_size.histogram())
 
@@ -52,12 +52,15 @@ def breakdown_table(breakdown: Breakdown) -> Table:
     )
 
 
-def _tallied(title: str, what: str, part: ByTarget | ByGroup, most: int | None) -> Iterator[Block]:
+def tallied_blocks(
+    title: str, what: str, part: ByTarget | ByGroup, most: int | None, hint: str = " (--all: all)"
+) -> Iterator[Block]:
+    """Yield a table of classes or groups; of more than `most` those with the largest share."""
     tallies = part.listed()
     if most is not None and len(tallies) > most:
         # A class without a term, or with a nan, has no share to be ordered by.
         tallies.sort(key=lambda tally: -tally.share if tally.share == tally.share else 0.0)
-        title += f", the {most} of {len(tallies)} with the largest share of the loss (--all: all)"
+        title += f", the {most} of {len(tallies)} with the largest share of the loss{hint}"
         tallies = tallies[:most]
     names: list[Phrase] = [str(part.name(tally.group)) for tally in tallies]
     means: list[Phrase] = [tally.mean if tally.count else "-" for tally in tallies]
