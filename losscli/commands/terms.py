@@ -12,7 +12,7 @@ from losscli.engine.result.details import Detail
 from losscli.losses.declare.role_kind import Layout
 from losscli.output.page import Choice, Column, Form, Kind, Phrase, Style, Table
 from losscli.output.strict_json import numbers
-from losscli.output.words import counted
+from losscli.output.words import are, counted
 
 WRONG = "✗"
 
@@ -30,6 +30,13 @@ def heading_of(problem: Problem) -> str:
 def noun(problem: Problem) -> str:
     """Return what a term is."""
     return "sample" if len(problem.grid.axes) == 1 else "term"
+
+
+def left_out(count: int) -> str:
+    """Return what a picture says about losses that are not finite."""
+    return f"Left out: {counted(count, 'loss', 'losses')} that {are(count)} not finite." * bool(
+        count
+    )
 
 
 def terms_table(

@@ -9,6 +9,7 @@ from typing import Any
 
 from losscli.commands.call import Call, LossCall
 from losscli.commands.options import refuse_unless_page
+from losscli.commands.terms import heading_of, noun
 from losscli.engine.problem.problem import Problem
 from losscli.engine.result.result import signature
 from losscli.engine.run import Observer, Outcome, Wanted, run
@@ -17,7 +18,6 @@ from losscli.output.chart import Chart
 from losscli.output.output_files import Destination
 from losscli.output.page import Block, Figure, Heading, Page, Signature, Table
 from losscli.output.strict_json import dumped
-from losscli.output.words import are, counted
 
 
 @dataclass(frozen=True)
@@ -119,34 +119,8 @@ class LossPlot(Plot, LossCall):
 
     def heading(self) -> str:
         """Return the loss and its size."""
-        return heading(self.outcome.problem)
+        return heading_of(self.outcome.problem)
 
     def signature(self) -> str:
         """Return what the numbers depend on."""
         return signature(self.outcome.problem)
-
-
-def noun(problem: Problem) -> str:
-    """Return what a term is."""
-    return "sample" if len(problem.grid.axes) == 1 else "term"
-
-
-def left_out(count: int) -> str:
-    """Return what a picture says about losses that are not finite."""
-    return f"Left out: {counted(count, 'loss', 'losses')} that {are(count)} not finite." * bool(
-        count
-    )
-
-
-def index_of(problem: Problem, term: int) -> int | str:
-    """Return the number of a term, or its numbers on several axes."""
-    places = problem.grid.index(term)
-    return places[0] if len(places) == 1 else ",".join(map(str, places)) or "-"
-
-
-def heading(problem: Problem) -> str:
-    """Return a loss with the number of its terms."""
-    text = f"{problem.loss.name}: {counted(problem.grid.size, noun(problem))}"
-    if problem.loss.by_class:
-        text += f", {counted(problem.grid.classes, 'class', 'classes')}"
-    return text

@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 
 from losscli.commands.call import command
-from losscli.commands.plot.density import COLUMNS, ROWS, borders, cells, cells_table, loss_axis
+from losscli.commands.density import COLUMNS, ROWS, borders, cells, cells_table, loss_axis
 from losscli.commands.plot.options import ScatterOptions
-from losscli.commands.plot.plot import Drawn, LossPlot, index_of, left_out, noun
+from losscli.commands.plot.plot import Drawn, LossPlot
+from losscli.commands.terms import index_of, left_out, noun
 from losscli.engine.breakdown.groups import ByGroup
 from losscli.engine.breakdown.scattered import FEW, Point, Scattered
 from losscli.engine.breakdown.scattered import counted as counts_of
