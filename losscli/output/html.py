@@ -7,12 +7,17 @@ sheet: `STYLE` inherits the colors of the page around it. Nothing is loaded from
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
+from typing import TYPE_CHECKING
 
 from losscli.errors import printable
 from losscli.output import page as model
 from losscli.output.digits import rounded, written
 from losscli.output.words import counted
+
+if TYPE_CHECKING:
+    from losscli.output.chart import Chart
 
 DEEPEST = 6
 SIGNS = {True: "✓", False: "✗"}
@@ -33,8 +38,15 @@ STYLE = """\
 .losscli p.losscli-warning { border-left: .25em solid; padding-left: .5em }
 .losscli .losscli-indented { margin-left: 1.5em }
 .losscli .losscli-formula { font-weight: normal; padding-left: 1em }
-.losscli-bar { min-width: 8em }
-.losscli-bar span { display: block; height: .7em; background: currentColor; opacity: .6 }
+.losscli-framed > div { display: contents }
+.losscli-scroll { overflow-x: auto }
+.losscli-bar { width: 8em; height: .7em; fill: currentColor; opacity: .6 }
+.losscli-figure { display: inline-block; vertical-align: top; margin: .5em 1em .5em 0;
+  max-width: 100% }
+.losscli-figure figcaption { font-weight: bold; max-width: 420px }
+.losscli-figure .losscli-dim { max-width: 420px; margin: .3em 0 }
+.losscli-chart { display: block; max-width: 100%; height: auto }
+.losscli-wide .losscli-chart { max-width: none }
 .losscli-signature { font-size: .85em; opacity: .75; overflow-wrap: break-word }
 """
 
@@ -65,7 +77,8 @@ def _block(block: model.Block, digits: int, level: int) -> Iterator[str]:
         yield f"<pre{_class(_name(block.style))}>{text}</pre>"
     elif isinstance(block, model.Facts):
         yield f"<dl{_class('losscli-framed' if block.is_framed else '')}>"
-        yield from (_fact(fact, digits) for fact in block.facts)
+        facts = (_fact(fact, digits) for fact in block.facts)
+        yield from (f"<div>{fact}</div>" for fact in facts) if block.is_framed else facts
         yield "</dl>"
     elif isinstance(block, model.Table):
         if block.size:
@@ -74,9 +87,7 @@ def _block(block: model.Block, digits: int, level: int) -> Iterator[str]:
         for step in block.steps:
             yield from _step(step, digits, level + 1)
     elif isinstance(block, model.Figure):
-        from losscli.output.svg import svg_of
-
-        yield f'<figure class="losscli-figure">{svg_of(block.chart)}</figure>'
+        yield from _figure(block.chart, digits)
     elif isinstance(block, model.Indented):
         yield '<div class="losscli-indented">'
         yield _blocks(block.blocks, digits, level + 1) + "</div>"
@@ -146,25 +157,34 @@ def _fact(fact: model.Fact, digits: int) -> str:
 def _table(table: model.Table, digits: int) -> Iterator[str]:
     columns, rest = table.in_text(marks=True)
     classes = [_class("losscli-left" if c.kind in LEFT else "", _name(c.style)) for c in columns]
+    headers = [text_of(column.header) for column in columns]
+    yield _scrolling(f"table: {', '.join(filter(None, headers))}")
     yield "<table>"
     if table.has_header:
-        heads = zip(classes, columns, strict=True)
-        cells = (f'<th scope="col"{how}>{text_of(column.header)}</th>' for how, column in heads)
+        heads = zip(classes, headers, strict=True)
+        cells = (
+            f'<th scope="col"{how}>{text}</th>' if text else "<td></td>" for how, text in heads
+        )
         yield f"<thead><tr>{''.join(cells)}</tr></thead>"
     yield "<tbody>"
     rows = zip(*(_cells(column, digits) for column in columns), strict=True)
     gap = f'<tr class="losscli-dim"><td colspan="{len(columns)}">⋮</td></tr>'
+    names_rows = table.has_header and columns[0].kind in (model.Kind.INDEX, model.Kind.NAME)
     for at, row in enumerate(rows):
         if at == table.gap_after:
             yield gap
         dim = _class("losscli-dim" if at in table.dim else "")
-        cells = (f"<td{how}>{cell}</td>" for how, cell in zip(classes, row, strict=True))
-        yield f"<tr{dim}>{''.join(cells)}</tr>"
+        texts = [f"<td{how}>{cell}</td>" for how, cell in zip(classes, row, strict=True)]
+        if names_rows:
+            texts[0] = f'<th scope="row"{classes[0]}>{row[0]}</th>'
+        yield f"<tr{dim}>{''.join(texts)}</tr>"
     if table.gap_after == table.size:
         yield gap
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"
     if rest:
         yield f"<p>{counted(rest, 'more column')}</p>"
+    if abouts := [model.Fact(column.header, column.about) for column in columns if column.about]:
+        yield from _block(model.Facts(abouts), digits, DEEPEST)
 
 
 def _cells(column: model.Column, digits: int) -> list[str]:
@@ -174,11 +194,45 @@ def _cells(column: model.Column, digits: int) -> list[str]:
 
 
 def _bar(share: float) -> str:
-    percent = f"{100 * share:.3g}%"
+    # Not a style, which a page may forbid.
+    percent = f"{100 * share:.3g}"
     return (
-        f'<div class="losscli-bar" role="img" aria-label="{percent}">'
-        f'<span style="width: {percent}"></span></div>'
+        '<svg class="losscli-bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" '
+        f'aria-label="{percent}%"><rect width="{percent}" height="10"/></svg>'
     )
+
+
+def _figure(chart: Chart, digits: int) -> Iterator[str]:
+    """Yield a picture with what it shows, and its numbers as tables to be unfolded."""
+    from losscli.output.chart_text import text_blocks
+    from losscli.output.svg import PAGE_WIDTH, svg_of
+
+    drawn = svg_of(chart)
+    wide = int(drawn.partition(' width="')[2].partition('"')[0]) > PAGE_WIDTH
+    yield f"<figure{_class('losscli-figure', 'losscli-wide' if wide else '')}>"
+    yield f"<figcaption>{_tied(chart.title)}</figcaption>"
+    yield f"{_scrolling(text_of(chart.title))}{drawn}</div>" if wide else drawn
+    if said := f"{chart.key} {chart.note}".strip():
+        yield f'<p class="losscli-dim">{_tied(said)}</p>'
+    tables = [block for block in text_blocks(chart, 0) if isinstance(block, model.Table)]
+    if tables:
+        plain = [replace(table, columns=_without_bars(table)) for table in tables]
+        yield f"<details><summary>numbers</summary>\n{_blocks(plain, digits, DEEPEST)}</details>"
+    yield "</figure>"
+
+
+def _tied(text: str) -> str:
+    """Return a sentence as HTML, a number on one line with its percent sign."""
+    return text_of(text).replace(" %", "&nbsp;%")
+
+
+def _without_bars(table: model.Table) -> list[model.Column]:
+    return [column for column in table.columns if column.kind is not model.Kind.BAR]
+
+
+def _scrolling(name: str) -> str:
+    """Return the start of what may be wider than the screen and scrolls by itself, by keys too."""
+    return f'<div class="losscli-scroll" role="region" tabindex="0" aria-label="{name}">'
 
 
 def _step(step: model.Step, digits: int, level: int) -> Iterator[str]:

@@ -13,6 +13,8 @@ from losscli.output.svg_shapes import box, escaped, label, segment, short, sign,
 WIDTH, HEIGHT = 640, 400
 SQUARE = 520
 """The width of a square chart."""
+PAGE_WIDTH, PAGE_HEIGHT = 420, 320
+"""Of a chart in a page, which a narrow screen shows almost in full size."""
 LETTER = 6.6
 """The width of a letter of the labels, about."""
 BOLD = 8.5
@@ -77,38 +79,41 @@ STYLE = f"""\
 def svg_file(chart: Chart) -> str:
     """Return the chart as the text of a file."""
     style = f"<style>\n{STYLE}</style>\n"
-    return _element(chart, ' xmlns="http://www.w3.org/2000/svg"', style) + "\n"
+    return _element(_Drawing(chart), ' xmlns="http://www.w3.org/2000/svg"', style) + "\n"
 
 
 def svg_of(chart: Chart) -> str:
-    """Return the chart as an element of HTML; the page has the style."""
-    return _element(chart, "", "")
+    """Return the chart as an element of HTML; the page has the style, the title and the note."""
+    drawing = _Drawing(chart, in_page=True)
+    return _element(drawing, f' width="{drawing.width}" height="{drawing.height}"', "")
 
 
-def _element(chart: Chart, namespace: str, style: str) -> str:
-    drawing = _Drawing(chart)
+def _element(drawing: _Drawing, attributes: str, style: str) -> str:
     body = "\n".join(drawing.parts())
+    size, title = f"0 0 {drawing.width} {drawing.height}", escaped(drawing.chart.title)
     return (
-        f'<svg{namespace} class="losscli-chart" role="img" '
-        f'viewBox="0 0 {drawing.width} {drawing.height}" aria-label="{escaped(chart.title)}">\n'
-        f"{style}{body}\n</svg>"
+        f'<svg{attributes} class="losscli-chart" role="img" '
+        f'viewBox="{size}" aria-label="{title}">\n{style}{body}\n</svg>'
     )
 
 
 class _Drawing:
     """The places of one chart on its sheet, and its parts."""
 
-    def __init__(self, chart: Chart) -> None:
+    def __init__(self, chart: Chart, *, in_page: bool = False) -> None:
         self.chart = chart
-        self.width = SQUARE if chart.is_square else WIDTH
-        self.title = _wrapped(chart.title, (self.width - 24) / BOLD)
+        self.width = PAGE_WIDTH if in_page else SQUARE if chart.is_square else WIDTH
+        self.title = [] if in_page else _wrapped(chart.title, (self.width - 24) / BOLD)
         self.legend = [mark for mark in chart.marks if _is_in_legend(mark)]
         rows = len(chart.y.names) if chart.y.scale is Scale.NAMES else 0
         names = [short(tick.label) for tick in chart.y.ticks(_most(chart.y))]
         longest = max(map(len, names), default=0)
         self.left = 12 + LINE * bool(chart.y.title) + LETTER * longest + 8
+        if in_page:
+            self.width = max(self.width, math.ceil(self.left + RIGHT + self._room_for_texts()))
         self.right = self.width - RIGHT - self._room_for_names()
-        self.note = _wrapped(f"{chart.key} {chart.note}".strip(), (self.width - 24) / LETTER)
+        said = "" if in_page else f"{chart.key} {chart.note}".strip()
+        self.note = _wrapped(said, (self.width - 24) / LETTER)
         self.slanted = self._is_crowded()
         if self.slanted:
             # Names hang to the left: the first one must not leave the sheet.
@@ -121,8 +126,11 @@ class _Drawing:
         top = 10 + LINE * (len(self.title) + bool(self.legend)) + 14
         has_labels = any(isinstance(mark, model.Bars) and any(mark.labels) for mark in chart.marks)
         self.top = float(top + 8 * (has_labels and not rows))
-        inside = ROW * rows or HEIGHT - self.top - below
+        inside = ROW * rows or (PAGE_HEIGHT if in_page else HEIGHT) - self.top - below
         if chart.is_square and not rows:
+            if in_page:
+                self.right = self.left + inside
+                self.width = math.ceil(self.right + RIGHT)
             inside = self.right - self.left
         self.bottom = self.top + inside
         self.height = math.ceil(self.bottom + below + self.hanging)
@@ -131,6 +139,21 @@ class _Drawing:
         names = [short(name) for name in self.chart.x.names]
         room = (self.right - self.left) / max(1, len(names))
         return any(LETTER * (len(name) + 1) > room for name in names)
+
+    def _most_across(self) -> int:
+        """Return how many labels there are below at the most."""
+        x = self.chart.x
+        most = len(x.names) if x.scale is Scale.NAMES else _most(x)
+        if x.scale is not Scale.EDGES:
+            return most
+        longest = max((len(tick.label) for tick in x.ticks(len(x.edges))), default=1)
+        return min(most, int((self.right - self.left) / (LETTER * (longest + 1))))
+
+    def _room_for_texts(self) -> float:
+        """Return the width that keeps the texts of cells apart."""
+        cells = [mark.texts for mark in self.chart.marks if isinstance(mark, model.Cells)]
+        longest = max((len(text) for rows in cells for row in rows for text in row), default=0)
+        return (LETTER * longest + 8) * len(self.chart.x.names) if longest else 0.0
 
     def _room_for_names(self) -> float:
         lines = [mark for mark in self.chart.marks if isinstance(mark, model.Line)]
@@ -196,7 +219,7 @@ class _Drawing:
             if chart.y.scale is not Scale.NAMES:
                 yield segment(self.left, at, self.right, at, "s-rule")
             yield label(self.left - 6, at + 4, short(tick.label), "soft", "end")
-        most = len(chart.x.names) if chart.x.scale is Scale.NAMES else _most(chart.x)
+        most = self._most_across()
         for tick in chart.x.ticks(most):
             at = self.left + (self.right - self.left) * tick.place
             if self.slanted:

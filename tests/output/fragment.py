@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-VOID = {"br", "wbr"}
+VOID = {"br", "meta", "wbr"}
 
 
 class Read(HTMLParser):
