@@ -170,7 +170,7 @@ TOOLS = {
     ),
     "report": Tool(
         "One file for a colleague: figures, findings, charts, the largest losses.",
-        f"loss report ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy -o report.html",
+        f"loss report ce -i {DIGITS}/logits.npy -t {DIGITS}/labels.npy",
         "report.command.report_command",
         "loss",
         given="diagnose.examine.diagnosed",

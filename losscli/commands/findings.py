@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from losscli.commands.typed import Typed
+from losscli.engine.run import Outcome
+from losscli.losses.declare.registry import Loss
+from losscli.readers.source import Source
 
 SEVERITIES = ("error", "warning", "info")
 """In order, from what makes the loss wrong to what is good to know."""
@@ -56,3 +61,9 @@ class Diagnosis:
     def count(self, severity: str) -> int:
         """Return how many findings are of a severity."""
         return sum(finding.severity == severity for finding in self.findings)
+
+
+Diagnose = Callable[
+    [Loss, Mapping[str, Source], Typed, Outcome, Callable[[int, int], None] | None], Diagnosis
+]
+"""Finds what stands out in the files of a finished run: what `loss diagnose` gives to others."""

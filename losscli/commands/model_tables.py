@@ -166,9 +166,12 @@ def _row(study: Study, entry: Entry, *, own: bool) -> dict[str, Any]:
     return row | found
 
 
-def of_parts(study: Study, name: str, value: str) -> Summary:
-    """Return one row per class, group or length; `value` is what a mean is called."""
-    parts, files = study.parts[name], labels(study)
+def of_parts(study: Study, name: str, value: str, some: Sequence[Part] | None = None) -> Summary:
+    """Return one row per class, group or length, or per one of some of them.
+
+    `value` is what a mean is called.
+    """
+    parts, files = study.parts[name] if some is None else some, labels(study)
     others = [model for model in range(study.models.count) if model != study.baseline]
     alone = len(others) == 1
     columns = [

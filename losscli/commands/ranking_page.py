@@ -22,7 +22,7 @@ from losscli.output.words import counted
 
 def ranking_page(study: Study, table: Table, value: str, digits: int | None) -> Page:
     """Return the page of several inputs; `value` is what a mean is called."""
-    blocks: list[Block] = [heading(study), Blank(), Paragraph(_ties(study)), Blank(), table]
+    blocks: list[Block] = [heading(study), Blank(), Paragraph(ties(study)), Blank(), table]
     blocks += parts_of(study, value) if study.parts else [Blank()]
     return Page([*blocks, Signature(study.signature)], digits)
 
@@ -44,7 +44,7 @@ def heading(study: Study) -> Heading:
     return Heading(f"{command}{models.loss.name}: {size}; {what}")
 
 
-def _ties(study: Study) -> str:
+def ties(study: Study) -> str:
     """Return in words which inputs are as good as the best."""
     best, *others = study.ranking.entries
     names = labels(study)

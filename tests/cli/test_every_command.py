@@ -20,6 +20,7 @@ COMMANDS = {
     "rule": "rule L101",
     "compare": f"compare {FILES} --reference {DIGITS}/logits_int4.npy -f csv",
     "plot": f"plot scatter ce {FILES}",
+    "report": f"report ce {FILES}",
     "list": "list",
     "formats": "formats -f csv",
     "info": "info ce",

@@ -30,7 +30,7 @@ SETTINGS = {
 """A sensible value of each setting that only some losses take."""
 TYPED = ("by", "labels_are", "classes")
 """Settings of files, or of the command alone: `compute` does not have them."""
-TOOLS = ("explain", "diagnose", "reconcile", "compare")
+TOOLS = ("explain", "diagnose", "reconcile", "compare", "report")
 
 
 def typed(name: str, value: Any) -> list[str]:

@@ -14,7 +14,7 @@ from tests.conftest import Loss
 
 COMMANDS = ["ce", *(f"{name} {'ce' * tool.on_loss}".strip() for name, tool in TOOLS.items())]
 LISTS = ["--params", "--set", "--check", "--check-grad"]
-SEVERAL_INPUTS = ("", "compare")
+SEVERAL_INPUTS = ("", "compare", "report")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

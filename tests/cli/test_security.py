@@ -37,6 +37,7 @@ CALLS = {
     "markdown": "compare ce -i {x} --reference {x} -t {y} --by class -f markdown",
     "latex": "compare ce -i {x} --reference {x} -t {y} --by group --groups {g} -f latex",
     "diagnose": "diagnose ce -i {x} -t {y} --groups {g}",
+    "report": "report ce -i {x} -t {y}",
     "reconcile": "reconcile ce -i {x} -t {y} --value 1.5",
     "softmax": "softmax -i {x}",
     "entropy": "entropy -i {p} -t {p}",

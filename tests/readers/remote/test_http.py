@@ -208,6 +208,7 @@ SECRETS = ("hunter2", "AKIA0", "deadbeef")
 def test_no_secret_is_shown(server: Server, loss: Loss, tmp_path: Path) -> None:
     server.files |= {
         "/x.csv": b"a,b\n1,2\n3,0.5\n0,4\n2,2\n",
+        "/x2.csv": b"a,b\n2,2\n1,0.5\n0,4\n2,2\n",
         "/y.csv": b"0\n1\n1\n0\n",
         "/bad.csv": b"a,b\n1,x\n",
     }
@@ -228,6 +229,8 @@ def test_no_secret_is_shown(server: Server, loss: Loss, tmp_path: Path) -> None:
         ["reconcile", "ce", "-i", x, "-t", y, "--value", "0.5"],
         ["reconcile", "ce", "-i", x, "-t", y, "--value", "0.5", "-f", "json"],
         ["compare", "-i", x, "--reference", x, "-t", y],
+        ["report", "ce", "-i", x, "-t", y],
+        ["report", "ce", "-i", x, "-i", y.replace("/y", "/x2"), "-t", y, "-f", "markdown"],
         ["softmax", "-i", x, "-o", x],
         ["ce", "-i", x, "-t", y, "-o", f"{base}/out.csv{query}"],
     ]

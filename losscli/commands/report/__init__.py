@@ -1,0 +1,1 @@
+"""`loss report`: a result as one page for a colleague, on a terminal or as a file."""
