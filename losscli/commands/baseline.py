@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from losscli.commands.checking import Condition, Subject, flat
-from losscli.errors import DataError, short_name, show
+from losscli.errors import DataError, UsageError, short_name, show
 from losscli.output.checks import Check
 
 UP = {"loss": 1, "accuracy": -1}
@@ -147,6 +147,8 @@ def _instead(path: str) -> str:
 
 
 def _read(path: str) -> dict[str, Any]:
+    if path == "-":
+        raise UsageError("--baseline takes a file, not standard input; give its name")
     again = f"run the same command {_instead(path)}"
     name = short_name(path)
     try:

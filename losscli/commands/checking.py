@@ -17,6 +17,11 @@ LISTED = 16
 _CONDITION = re.compile(r"(.+?)\s*(<=|>=|==|!=|<|>)\s*([^\s%]+)(%?)")
 
 
+MEANT = {"=<": "<=", "=>": ">=", "=": "==", "\u2264": "<=", "\u2265": ">="}
+"""What is typed for a sign, and the sign."""
+_MISTYPED = re.compile(rf"([\w.]+)\s*({'|'.join(MEANT)})\s*([-+.\w]+%?)")
+
+
 class Sign(NamedTuple):
     """A comparison, and what a number is that meets it or does not."""
 
@@ -81,11 +86,17 @@ class Subject(NamedTuple):
         for figure in (condition.figure for condition in conditions):
             if figure in self.figures or (roots and figure.partition(".")[0] in self.figures):
                 continue
+            from difflib import get_close_matches
+
+            named = figure.lower()
+            starts = (one for one in self.figures if one.startswith(named))
+            if near := next(starts, "") or "".join(get_close_matches(named, self.figures, n=1)):
+                near = f"did you mean {near}? They are: "
             some = ", ".join(list(self.figures)[:LISTED])
             more = ", ..." if len(self.figures) > LISTED else ""
             raise UsageError(
-                f"--check: {show(figure)} is not one of the figures of this {self.name} result: "
-                f"{some}{more}"
+                f"--check: {show(figure)} is not one of the figures of this {self.name} result"
+                f"{'; ' if near else ': '}{near}{some}{more}"
             )
 
 
@@ -109,6 +120,9 @@ def _short(limit: float) -> str:
 
 def _condition(text: str) -> Condition:
     match = _CONDITION.fullmatch(text.strip())
+    if typed := _MISTYPED.fullmatch(text.strip()):
+        meant = f"{typed[1]}{MEANT[typed[2]]}{typed[3]}"
+        raise UsageError(f"--check: {show(text)} is not a condition; write --check '{meant}'")
     if match is None:
         raise UsageError(
             f"--check: {show(text)} is not a condition; quote it, and write a figure, one of "

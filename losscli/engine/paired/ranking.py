@@ -22,8 +22,9 @@ class Entry:
     accuracy: float | None
     change: Difference | None
     """The difference from the baseline; without a baseline from the best; None for that one."""
-    tied: bool
-    """Whether it has the loss of the best, or the interval of their difference includes 0."""
+    tied: bool | None
+    """Whether it has the loss of the best, or the interval of their difference includes 0; None
+    where a single sample has no interval."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,19 @@ def ranking(found: PairedLosses, baseline: int | None, how: How) -> Ranking:
         apart = intervals(found, others, best, how)
     least = found.value(best)
     tied = {
-        model: how.level is not None and (one.low <= 0 <= one.high or found.value(model) == least)
+        model: how.level is not None and (found.value(model) == least or _includes_0(one, found))
         for model, one in zip(others, apart, strict=True)
     }
     entries = [_entry(found, m, changes.get(m), tied=tied.get(m, False)) for m in (best, *others)]
     return Ranking(tuple(entries), None if baseline is None else _entry(found, baseline))
 
 
+def _includes_0(one: Difference | Interval, found: PairedLosses) -> bool | None:
+    return None if found.count == 1 else one.low <= 0 <= one.high
+
+
 def _entry(
-    found: PairedLosses, model: int, change: Difference | None = None, *, tied: bool = False
+    found: PairedLosses, model: int, change: Difference | None = None, *, tied: bool | None = False
 ) -> Entry:
     label = found.models.labels[model]
     return Entry(model, label, found.value(model), found.accuracy(model), change, tied)

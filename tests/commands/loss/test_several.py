@@ -82,6 +82,11 @@ def test_each_input_has_the_figures_of_its_own_run(loss: Loss, options: tuple[st
     assert ranked["signature"] == f"{alone[0]['signature']}|ci:0.95|resamples:1000|seed:0"
 
 
+def test_one_sample_does_not_say_whether_two_are_tied(loss: Loss) -> None:
+    _, other = found(loss, "ce", "-i", "2,1", "-i", "1,2", "-t", "0")["inputs"]
+    assert (other["change"]["ci"]["low"], other["tied"]) == ("nan", None)
+
+
 def test_a_difference_is_that_of_compare(loss: Loss) -> None:
     """The others are compared with the best as `loss compare` compares with a reference."""
     ranked = found(loss, "ce", *INPUTS, *Y, "--seed", "7")
