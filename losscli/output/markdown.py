@@ -31,7 +31,8 @@ def _blocks(blocks: Sequence[model.Block], digits: int, level: str) -> Iterator[
             hashes = level + "#" * block.is_part
             yield f"{hashes} {mark}{label}{text_of(block.phrase, digits)}\n"
         elif isinstance(block, model.Paragraph):
-            yield f"{HOLDS[block.holds]}{text_of(block.phrase, digits)}\n"
+            stars = "**" if block.style is model.Style.STRONG else ""
+            yield f"{HOLDS[block.holds]}{stars}{text_of(block.phrase, digits)}{stars}\n"
         elif isinstance(block, model.Command):
             yield f"{escaped(block.label)}:\n\n" if block.label else ""
             yield f"```sh\n{printable(block.text)}\n```\n"

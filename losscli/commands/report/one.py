@@ -120,7 +120,7 @@ class ReportOfOne(Report):
         if found.findings:
             yield Indented([block for one in found.findings for block in finding_blocks(one)])
         elif found.checked:
-            yield Paragraph(f"Nothing: {counted(len(found.checked), 'rule')} found nothing.")
+            yield Paragraph(f"Nothing; {counted(len(found.checked), 'rule')} checked.")
         elif not warned:
             yield Paragraph("Not checked (--no-findings).", Style.DIM)
 

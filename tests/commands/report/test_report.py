@@ -138,6 +138,7 @@ def test_the_page_is_printed_without_a_file(loss: Loss, tmp_path: Path) -> None:
     written = made(loss, tmp_path / "r.md", *DIGITS)
     command = "(?m)^loss report .*$"
     assert re.sub(command, "", page) == re.sub(command, "", written)
+    assert "**9 of 450 samples make 26.8 % of the loss**" in page
     assert "what stands out" in loss("report", *DIGITS).out
 
 
