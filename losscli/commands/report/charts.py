@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from losscli.commands.calibration_chart import calibration_chart
 from losscli.commands.confusion_chart import Names, confusion_chart
 from losscli.commands.hist_chart import hist_chart
+from losscli.commands.report.prediction_chart import prediction_chart
 from losscli.commands.terms import noun
 from losscli.engine.breakdown.confusion import ByPair
 from losscli.engine.breakdown.histogram import BySize
+from losscli.engine.breakdown.predicted import Predicted, predicts_numbers
 from losscli.engine.breakdown.reliability import ByConfidence
 from losscli.engine.confidence import picks_classes, picks_labels, rates_predictions
 from losscli.engine.problem.problem import Problem
@@ -29,11 +31,12 @@ class Charts:
         predicts = picks_classes(problem) or picks_labels(problem)
         classes = problem.grid.classes if problem.loss.picks else 2
         self._pairs = ByPair(classes) if predicts else None
+        self._numbers = Predicted() if predicts_numbers(problem) else None
 
     @property
     def observers(self) -> list[Observer]:
         """What looks at the run."""
-        every = (self._sizes, self._confidence, self._pairs)
+        every = (self._sizes, self._confidence, self._pairs, self._numbers)
         return [one for one in every if one is not None]
 
     def figures(self) -> Iterator[Fact]:
@@ -44,6 +47,9 @@ class Charts:
             yield Fact("largest loss", largest)
         if self._confidence and self._confidence.found.total:
             yield Fact("calibration error", self._confidence.found.error)
+        if self._numbers and self._numbers.size:
+            yield Fact("mean error", self._numbers.mean_error)
+            yield Fact("mean absolute error", self._numbers.mean_size)
 
     def drawn(self) -> Iterator[Chart]:
         """Yield the charts, after the run."""
@@ -54,3 +60,5 @@ class Charts:
             yield calibration_chart(self._problem, self._confidence)
         if self._pairs and self._pairs.found.total:
             yield confusion_chart(self._pairs.found, Names(self._problem))
+        if self._numbers and self._numbers.size:
+            yield prediction_chart(self._numbers, noun(self._problem))

@@ -189,6 +189,36 @@ def test_several_inputs_are_ranked_and_drawn_against_the_best(loss: Loss, tmp_pa
     assert "Mean loss by target".lower() in read.text
 
 
+@pytest.mark.parametrize("size", [5, 3000])
+def test_predicted_numbers_are_drawn_against_their_targets(
+    loss: Loss, tmp_path: Path, size: int
+) -> None:
+    random = np.random.default_rng(3)
+    y = random.normal(size=size)
+    x = y + random.normal(0.2, 0.5, size)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
+    files = ("-i", str(tmp_path / "x.npy"), "-t", str(tmp_path / "y.npy"))
+    shown = figures(made(loss, tmp_path / "r.md", "mse", *files, "--digits", "14"))
+    assert float(shown["mean error"]) == pytest.approx(np.mean(x - y), rel=1e-12)
+    assert float(shown["mean absolute error"]) == pytest.approx(np.abs(x - y).mean(), rel=1e-12)
+    read = Read(made(loss, tmp_path / "r.html", "mse", *files))
+    assert f"predictions are off by {np.abs(x - y).mean():.4g} on average" in read.text
+    assert [tag for tag, _ in read.elements].count("figure") == 2
+    high = int((x > y).sum())
+    assert ("too high" in read.text) if size > 400 else (f"too high ({high})" in read.text)
+
+
+def test_numbers_without_bounds_have_a_report(loss: Loss, tmp_path: Path) -> None:
+    for x, y, status in (
+        ("1e308,-1e308", "-1e308,1e308", 4),
+        ("3,3", "3,3", 0),
+        ("nan,1", "0,1", 4),
+    ):
+        text = made(loss, tmp_path / "r.html", "l1", "-i", x, "-t", y, status=status)
+        assert "How it was made".lower() in text
+
+
 @pytest.mark.parametrize("inputs", [1, 6])
 def test_a_report_of_many_classes_and_samples_is_small(
     loss: Loss, tmp_path: Path, inputs: int
