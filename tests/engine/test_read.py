@@ -96,7 +96,7 @@ def test_refusals_are_worded_for_python(tmp_path: Path) -> None:
         ({"input": x, "target": [0]}, "target: expected the name of a file, found list"),
         ({"input": x, "target": y, "from_": "probs"}, "from_ does not .*; give it to compute"),
         ({"input": x, "target": y, "class_axis": 1}, "class_axis does not .*; give it to compute"),
-        ({"input": x, "target": y, "labels": 1}, r"did you mean labels_are\?"),
+        ({"input": x, "target": y, "labels": 1}, r"did you mean target\?"),
         ({"input": x, "target": y, "labels_are": "words"}, "is not one of names, indices"),
         ({"input": x, "target": y, "classes": ["c", "d"]}, "remove classes, or use header=False"),
         ({"input": x, "target": y, "classes": 3}, "is not a list of names"),
