@@ -47,7 +47,7 @@ class Comparing(ModelsCall):
     def top(self, problem: Problem) -> int:
         """Return how many samples are shown."""
         one = len(self.options.inputs) == 1
-        top = self.options.rows if one and (self.shows_page or self.format == "json") else 0
+        top = self.options.samples if one and (self.shows_page or self.format == "json") else 0
         if top:
             from losscli.output.page import require_short
 

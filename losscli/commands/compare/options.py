@@ -33,12 +33,14 @@ from losscli.commands.options import (
     output,
     output_option,
     reduction_option,
+    refuse_unless_page,
 )
 from losscli.commands.signatures import SOURCE
 from losscli.engine.breakdown.interval import LEVEL
 from losscli.engine.paired.difference import How
 from losscli.errors import UsageError
 from losscli.output.checks import REPORTS
+from losscli.output.show import PAGES
 
 MOVED = 0.1
 TOP = 5
@@ -101,7 +103,7 @@ class ComparisonOptions:
         return tuple(dict.fromkeys(name for name in asked if name is not None))
 
     @property
-    def rows(self) -> int:
+    def samples(self) -> int:
         """The number of samples shown."""
         return TOP if self.top is None else self.top
 
@@ -112,7 +114,7 @@ class ComparisonOptions:
 
     def check(self, form: str) -> None:
         """Refuse a missing source, impossible values, and options that exclude each other."""
-        several = len(self.inputs) > 1
+        several, no_condition = len(self.inputs) > 1, not self.conditions
         moved = getattr(self, "moved", None)
         if moved is not None and not math.isfinite(moved):
             raise UsageError(f"--moved: {moved} is not a finite number; give one")
@@ -135,9 +137,17 @@ class ComparisonOptions:
                 "--by group needs the groups; give --groups FILE, one label per sample",
             ),
             (
-                self.by and form in (*LISTS, "value"),
+                self.by and (form in (*LISTS, "value") or (form in REPORTS and no_condition)),
                 f"--by and --groups are for summaries; use -f table, json, csv, markdown or latex "
                 f"instead of {form}",
+            ),
+            (
+                self.ci is not None and form in (*LISTS, "value", *REPORTS) and no_condition,
+                f"--ci has no place in -f {form}; use -f json",
+            ),
+            (
+                self.top is not None and form not in (*PAGES, "json"),
+                f"--top has no place in -f {form}; use -f json",
             ),
             (
                 len(self.by) > 1 and form == "csv",
@@ -150,6 +160,7 @@ class ComparisonOptions:
         ):
             if refused:
                 raise UsageError(why)
+        refuse_unless_page(self, form)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from losscli.commands.explain.markdown import markdown
 from losscli.commands.explain.options import ExplainOptions
 from losscli.commands.explain.report import Report
 from losscli.commands.explain.sample import chosen_term, sample_of
+from losscli.commands.options import refuse_unless_page
 from losscli.engine.result.culprit import culprit
 from losscli.engine.run import Outcome
 from losscli.errors import DataError, UsageError
@@ -55,6 +56,8 @@ class Explain(LossCall):
     def check(self) -> None:
         """Refuse invalid options."""
         self.options.check()
+        if not self.options.save:
+            refuse_unless_page(self.options, self.format)
         self.outputs = [self.options.save] if self.options.save else []
 
     def compute(self, files: Sequence[Destination]) -> None:
