@@ -112,8 +112,12 @@ def require_known(tool: str, loss: str, also: Sequence[str] = ()) -> None:
     raise plugins.with_problems(UsageError(f"there is no {what} {show(loss)}; {likely}"))
 
 
-def require_name_first(argv: Sequence[str]) -> None:
-    """Refuse options before the name of the command, and say what to type."""
+def require_order(argv: Sequence[str]) -> None:
+    """Refuse options before the name of the command, and `-i=FILE`, and say what to type."""
+    for word in argv:
+        if word[:1] == "-" and word[1:2].isalpha() and word[2:3] == "=":
+            typed = f"{word[:2]} {shlex.quote(word[3:])}"
+            raise UsageError(f"{show(word)}: a short option has no equals sign; type {typed}")
     if not argv[0].startswith("-") or argv[0].partition("=")[0] in [*OWN, *OPTIONS]:
         return
     at = next((at for at, word in enumerate(argv) if word in TOOLS or built_in(word)), None)

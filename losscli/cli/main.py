@@ -130,7 +130,7 @@ def _run(argv: list[str], streams: Streams) -> int:
     from losscli.cli.app import (
         build_app,
         require_known,
-        require_name_first,
+        require_order,
         typed_words,
         without_help,
     )
@@ -138,7 +138,7 @@ def _run(argv: list[str], streams: Streams) -> int:
 
     # Typer's own errors share a base that it does not export: BadParameter's grandparent.
     typer_error: type[Any] = typer.BadParameter.__mro__[2]
-    require_name_first(argv)
+    require_order(argv)
     argv = in_our_words(without_help(argv), streams)
     tool, loss = typed_words(argv)
     require_known(tool, loss)

@@ -128,6 +128,7 @@ def test_every_setting_is_tried() -> None:
             "-i: options come after the name of the command; type: loss diagnose ce -t 0 -i 2,1",
         ),
         ("-r sum", "-r: the name of a command comes first; loss list shows"),
+        ("ce -i=-2,1 -t 0", "'-i=-2,1': a short option has no equals sign; type -i -2,1\n"),
         ("samples a b", "b is one word too many (loss samples --help lists the options)"),
         ("formats --top 3", "there is no option --top (loss formats --help lists the options)"),
     ],
