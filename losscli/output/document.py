@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from hashlib import sha256
 
-from losscli.output.html import STYLE, html_of, text_of
+from losscli.output.html import STYLE, TINTS, html_of, text_of
 from losscli.output.page import Page
 from losscli.output.svg import DARK, LIGHT
 from losscli.output.svg import STYLE as CHARTS
@@ -57,6 +57,7 @@ main {{ max-width: 66em; margin: auto; padding: 1.5em }}
 .losscli-bar {{ fill: var(--t0); opacity: 1 }}
 :focus-visible {{ outline: 2px solid var(--t0) }}
 {"".join(f".losscli-{name} {{ color: var(--{it}) }}" + chr(10) for name, it in MEANT.items())}\
+{"".join(f".losscli-class-{i} {{ color: var(--t{i}) }}" + chr(10) for i in range(TINTS))}\
 @media (max-width: 40em) {{ main {{ padding: .9em }} .losscli-figure {{ margin-right: 0 }} }}
 @page {{ margin: 12mm }}
 @media print {{

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from losscli.output.chart import Chart
 
 DEEPEST = 6
+TINTS = 6
+"""The colors that tell classes apart."""
 SIGNS = {True: "✓", False: "✗"}
 MARKS = {model.Mark.GOOD: "✓", model.Mark.BAD: "✗", model.Mark.WARNING: "!", model.Mark.INFO: "i"}
 LEFT = (model.Kind.NAME, model.Kind.TEXT, model.Kind.BAR, model.Kind.MARK)
@@ -111,7 +113,7 @@ def _part(part: model.Part, digits: int) -> str:
     if isinstance(part, model.Styled):
         inner = _part(part.part, digits)
         if isinstance(part.style, int):
-            return f'<span class="losscli-class-{part.style}">{inner}</span>'
+            return f'<span class="losscli-class-{part.style % TINTS}">{inner}</span>'
         return _marked(inner, part.style)
     if isinstance(part, str):
         return text_of(part)
@@ -247,7 +249,7 @@ def _step(step: model.Step, digits: int, level: int) -> Iterator[str]:
             name = phrase(row.name, digits) + (" (target)" if row.is_target else "")
             cells = [phrase(row.how, digits), phrase(row.value, digits)]
             cells += [_bar(row.share)] if row.share is not None else []
-            tint = _class("" if row.tint is None else f"losscli-class-{row.tint}")
+            tint = _class("" if row.tint is None else f"losscli-class-{row.tint % TINTS}")
             shown = "".join(f"<td>{cell}</td>" for cell in cells)
             yield f'<tr{tint}><th scope="row" class="losscli-left">{name}</th>{shown}</tr>'
         yield "</tbody></table>"

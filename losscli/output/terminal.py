@@ -30,6 +30,30 @@ LONGEST_TIED = 24
 FILLED = re.compile(r" +((?:\x1b\[[\d;]*m)*)(?=\n)")
 BLANK_LINES = re.compile(r"\n{3,}")
 PICTURE_WIDTH = 100
+SVG = """\
+<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace;
+  font-size: {char_height}px; line-height: {line_height}px }}
+.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+"""A terminal as rich draws it; its own form of it loads fonts from the web."""
 MARKS = {model.Mark.GOOD: "✓", model.Mark.BAD: "✗", model.Mark.WARNING: "!", model.Mark.INFO: "i"}
 """Signs with the meaning of the colors, for terminals without color."""
 
@@ -44,8 +68,8 @@ def terminal_text(page: model.Page) -> str:
     return BLANK_LINES.sub("\n\n", text).rstrip("\n") + "\n"
 
 
-def picture(page: model.Page, path: str, title: str) -> str:
-    """Return the page as the text of an SVG file, or of an HTML file, by the path's extension."""
+def svg_of_terminal(page: model.Page, title: str) -> str:
+    """Return the page as it is on a terminal, as the text of an SVG file without any address."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         console = Console(
             record=True,
@@ -57,12 +81,8 @@ def picture(page: model.Page, path: str, title: str) -> str:
             no_color=False,
         )
         draw(console, page.blocks, page.decimals)
-    is_svg = path.lower().endswith(".svg")
-    if is_svg:
-        # Rich's own background for it is a gray that the colors are too faint on.
-        text = console.export_svg(title=title, theme=DEFAULT_TERMINAL_THEME)
-    else:
-        text = console.export_html(inline_styles=True)
+    # Rich's own background for it is a gray that the colors are too faint on.
+    text = console.export_svg(title=title, theme=DEFAULT_TERMINAL_THEME, code_format=SVG)
     return text.replace(TIED, "\u00a0")
 
 

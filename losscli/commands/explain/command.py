@@ -123,10 +123,14 @@ class Explain(LossCall):
         return self._picture()
 
     def _picture(self) -> str:
-        from losscli.output.terminal import picture
-
         title = f"loss explain {self.loss.name}"
-        return picture(self._page(), str(self.options.save), title)
+        if str(self.options.save).lower().endswith(".svg"):
+            from losscli.output.terminal import svg_of_terminal
+
+            return svg_of_terminal(self._page(), title)
+        from losscli.output.document import document
+
+        return document(self._page(), title)
 
     def not_finite(self) -> str:
         """Return why the loss is not finite; DataError where walk and kernel disagree."""
