@@ -74,16 +74,16 @@ def no_such_kind(tool: str, word: str) -> str:
 
 
 def without_help(argv: list[str]) -> list[str]:
-    """Return `loss help ce` as `loss ce --help`; a page of `loss help` stays as it is typed."""
+    """Return `loss help ce` and `loss --help ce` as `loss ce --help`; pages as `loss help PAGE`."""
     words = argv[1:]
-    if argv[0] != "help" or not words or words[0].startswith("-"):
+    if argv[0] not in ("help", "--help", "-h") or not words or words[0].startswith("-"):
         return argv
-    from losscli.commands.help.topics import topic_names
+    from losscli.commands.help.topics import topic_names, topic_of
 
-    if words[0] not in topic_names():
+    if not topic_of(words[0]):
         require_known(*typed_words(words), also=topic_names())
     elif len(words) == 1:
-        return argv
+        return ["help", *words]
     return [*words, "--help"]
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import losscli
+from losscli.cli.catalogue import TOOLS
 from losscli.commands.help import topics
-from losscli.commands.help.topics import find_topic, topic_names
+from losscli.commands.help.topics import find_topic, other_words, topic_names
 from losscli.losses import declaration
 from losscli.losses.index import INDEX
 from tests.conftest import Loss
@@ -43,6 +44,28 @@ def test_a_page_begins_with_its_title_and_a_summary(loss: Loss, name: str) -> No
     shown = loss("help", name)
     assert (shown.status, shown.out) == (0, find_topic(name).text)
     assert "<!--" not in shown.out
+
+
+@pytest.mark.parametrize(
+    ("word", "page"),
+    [("checks", "ci"), ("gates", "ci"), ("JSON", "output"), ("completion", "scripts")],
+)
+def test_other_words_lead_to_a_page(loss: Loss, word: str, page: str) -> None:
+    assert loss("help", word) == loss("help", page)
+
+
+def test_a_word_leads_to_one_page_and_is_no_command() -> None:
+    words = [word for name in topic_names() for word in other_words(name)]
+    assert len(words) == len(set(words))
+    aliases = {alias for entry in INDEX.values() for alias in entry.aliases}
+    assert not {*topic_names(), *TOOLS, *INDEX, *aliases} & {*words}
+
+
+def test_help_as_an_option_takes_the_same_words(loss: Loss) -> None:
+    assert loss("--help", "ce") == loss("-h", "ce") == loss("ce", "--help")
+    assert loss("-h", "list") == loss("list", "--help")
+    assert loss("--help", "checks") == loss("help", "ci")
+    assert "there is no topic or command 'nonsens'" in loss("--help", "nonsens").err
 
 
 def test_the_word_may_be_a_command(loss: Loss) -> None:
