@@ -38,16 +38,16 @@ def _title(found: Reliability) -> str:
         f"{percent(found.accuracy)} right at a mean confidence of {percent(found.mean_confidence)}"
     )
     if not (off := _off(found)):
-        return f"confidence and accuracy agree on average: {right}"
+        return f"no significant gap: {right}"
     return f"{'under' if off > 0 else 'over'}-confident: {right}"
 
 
 def _title_of_label(found: Reliability, label: str) -> str:
-    if not (off := _off(found)):
-        return _title(found.of_predictions())
     real = (
         f"{percent(found.accuracy)} are {label}, mean probability {percent(found.mean_confidence)}"
     )
+    if not (off := _off(found)):
+        return f"no significant gap: {real}"
     return f"probabilities are too {'low' if off > 0 else 'high'}: {real}"
 
 

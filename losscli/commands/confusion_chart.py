@@ -10,7 +10,7 @@ from losscli.engine.problem.problem import Problem
 from losscli.numerics.arrays import Array
 from losscli.output.chart import Axis, Cells, Chart, Scale
 from losscli.output.page import Column, Kind, Table
-from losscli.output.words import counted, percent
+from losscli.output.words import counted, percent, shortened, some
 
 MOST = 16
 """Up to this many classes are all shown."""
@@ -66,20 +66,26 @@ def confusion_chart(found: Confusion, names: Names) -> Chart:
     note = ""
     if rest:
         right = int(found.right.sum() - found.right[chosen].sum())
-        note = f"The {counted(rest, 'other class', 'other classes')}: {right} right."
+        note = f"The {counted(rest, 'other class', 'other classes')}: {right} right. "
+    if found.broken:
+        note += f"Left out: {counted(found.broken, 'sample')} with nan among the numbers."
     across = Axis("prediction", scale=Scale.NAMES, names=shown)
     down = Axis("target", scale=Scale.NAMES, names=shown)
-    return Chart(_title(found, names), across, down, [cells], "Shade: share of the row.", note)
+    return Chart(
+        _title(found, names), across, down, [cells], "Shade: share of the row.", note.strip()
+    )
 
 
 def _title(found: Confusion, names: Names) -> str:
     accuracy = f"accuracy {percent(accuracy_of(found))}"
-    if not (worst := found.worst(1)):
+    if not (worst := found.worst(2)):
         return f"no class is mistaken for another: {accuracy}"
-    ((target, guess, count),) = worst
-    of = int(found.targets[target])
-    pair = f"{names[target]} is mistaken for {names[guess]} most often"
-    return f"{pair}, {count} of {of} times; {accuracy}"
+    target, guess, count = worst[0]
+    often = some(count, int(found.targets[target]), "time")
+    pair = f"{shortened(names[target])} is mistaken for {shortened(names[guess])}"
+    if count == worst[-1][2] and len(worst) > 1:
+        return f"{pair}, {often}, and no class for another more often; {accuracy}"
+    return f"{pair} most often, {often}; {accuracy}"
 
 
 def worst_table(found: Confusion, worst: list[tuple[int, int, int]], names: Names) -> Table:

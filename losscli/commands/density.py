@@ -27,7 +27,8 @@ def loss_axis(title: str, pieces: Pieces) -> Axis:
     if not skewed:
         return axis_of(title, low, high)
     least = max(low, high * 10.0**-DECADES)
-    return axis_of(f"{title} (log scale)".strip(), least, high, log=True)
+    smaller = f", from {least:.1g} or less" if low < least else ""
+    return axis_of(f"{title} (log scale{smaller})".strip(), least, high, log=True)
 
 
 def borders(axis: Axis, most: int) -> list[float]:

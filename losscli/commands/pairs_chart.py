@@ -17,7 +17,7 @@ from losscli.engine.paired.losses import PairedLosses
 from losscli.numerics.arrays import Array
 from losscli.output.chart import Axis, Cells, Chart, Line, Points, Shape
 from losscli.output.page import Column, Table
-from losscli.output.words import counted
+from losscli.output.words import shortened, some
 
 
 def pairs_drawn(study: Study, pairs: Pairs, few: int = FEW) -> tuple[Chart, Table, str]:
@@ -94,10 +94,10 @@ def _title(pairs: Pairs, labels: Sequence[str], values: Sequence[float], what: s
     worse = pairs.worse > pairs.better
     count = pairs.worse if worse else pairs.better
     how = "worse" if worse else "better"
-    loss = f"mean loss {values[1]:.4g}, {labels[0]} {values[0]:.4g}"
+    loss = f"mean loss {values[1]:.4g}, {shortened(labels[0])} {values[0]:.4g}"
     if not count:
         return f"the same losses: {loss}"
-    return f"{labels[1]} is {how} on {count} of {counted(pairs.size, what)}: {loss}"
+    return f"{shortened(labels[1])} is {how} on {some(count, pairs.size, what)}: {loss}"
 
 
 def _single(

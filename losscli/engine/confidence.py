@@ -8,6 +8,7 @@ from losscli.engine.predictions import predict, right_ones, true_classes
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
+from losscli.numerics.entries import Entries
 
 SOFTMAX_FORMS = ("logits", "log-probabilities", "probabilities")
 """The kinds of an input with a class axis whose probabilities are known."""
@@ -108,6 +109,14 @@ def class_pairs(problem: Problem, data: TileData) -> tuple[Array, Array]:
     middle = 0.5 if problem.input.kind.name == "probabilities" else 0.0
     guess = data.input.reshape(-1) > middle
     return (label_shares(problem, data) > 0.5).astype(np.intp), guess.astype(np.intp)
+
+
+def of_prediction(problem: Problem, data: TileData, guess: Array) -> Array:
+    """Return the input of each term that its prediction is due to; nan where one is nan."""
+    if not problem.loss.picks:
+        return data.input.reshape(-1)
+    # The first nan is the largest number to argmax.
+    return Entries(guess, len(data.input)).of(data.input)
 
 
 def wrong_ones(problem: Problem, data: TileData, terms: Array) -> Array | None:

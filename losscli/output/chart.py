@@ -110,10 +110,10 @@ def axis_of(title: str, low: float, high: float, *, log: bool = False) -> Axis:
     return Axis(title, low, high)
 
 
-def labels(values: Sequence[float]) -> list[str]:
+def labels(values: Sequence[float], fewest: int = FEWEST_DIGITS) -> list[str]:
     """Return values as text, with as many digits as tell them apart."""
     found: list[str] = []
-    for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
+    for digits in range(fewest, MOST_DIGITS + 1):
         found = [f"{value:.{digits}g}" for value in values]
         if len(set(found)) == len(set(values)):
             break

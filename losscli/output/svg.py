@@ -6,18 +6,21 @@ import math
 import textwrap
 from collections.abc import Iterator
 
+from rich.cells import cell_len
+
 from losscli.output import chart as model
 from losscli.output.chart import Axis, Chart, Scale
-from losscli.output.svg_shapes import box, escaped, label, segment, short, sign, stripes
+from losscli.output.svg_shapes import box, escaped, label, segment, sign, stripes
+from losscli.output.words import shortened
 
 WIDTH, HEIGHT = 640, 400
 SQUARE = 520
 """The width of a square chart."""
 PAGE_WIDTH, PAGE_HEIGHT = 420, 320
 """Of a chart in a page, which a narrow screen shows almost in full size."""
-LETTER = 6.6
+LETTER = 7.3
 """The width of a letter of the labels, about."""
-BOLD = 8.5
+BOLD = 8.9
 """That of a letter of the title."""
 LINE = 15
 RIGHT = 18
@@ -106,8 +109,8 @@ class _Drawing:
         self.title = [] if in_page else _wrapped(chart.title, (self.width - 24) / BOLD)
         self.legend = [mark for mark in chart.marks if _is_in_legend(mark)]
         rows = len(chart.y.names) if chart.y.scale is Scale.NAMES else 0
-        names = [short(tick.label) for tick in chart.y.ticks(_most(chart.y))]
-        longest = max(map(len, names), default=0)
+        names = [shortened(tick.label) for tick in chart.y.ticks(_most(chart.y))]
+        longest = max(map(cell_len, names), default=0)
         self.left = 12 + LINE * bool(chart.y.title) + LETTER * longest + 8
         if in_page:
             self.width = max(self.width, math.ceil(self.left + RIGHT + self._room_for_texts()))
@@ -117,12 +120,12 @@ class _Drawing:
         self.slanted = self._is_crowded()
         if self.slanted:
             # Names hang to the left: the first one must not leave the sheet.
-            room = 0.72 * LETTER * len(short(chart.x.names[0])) + 8
+            room = 0.72 * LETTER * cell_len(shortened(chart.x.names[0])) + 8
             self.left = max(self.left, room - (self.right - room) / 2 / len(chart.x.names))
         below: float = 14 + LINE * (1 + bool(chart.x.title) + len(self.note))
         self.hanging = 0.0
         if self.slanted:
-            self.hanging = 0.75 * LETTER * max(len(short(name)) for name in chart.x.names)
+            self.hanging = 0.75 * LETTER * max(cell_len(shortened(name)) for name in chart.x.names)
         top = 10 + LINE * (len(self.title) + bool(self.legend)) + 14
         has_labels = any(isinstance(mark, model.Bars) and any(mark.labels) for mark in chart.marks)
         self.top = float(top + 8 * (has_labels and not rows))
@@ -136,9 +139,9 @@ class _Drawing:
         self.height = math.ceil(self.bottom + below + self.hanging)
 
     def _is_crowded(self) -> bool:
-        names = [short(name) for name in self.chart.x.names]
+        names = [shortened(name) for name in self.chart.x.names]
         room = (self.right - self.left) / max(1, len(names))
-        return any(LETTER * (len(name) + 1) > room for name in names)
+        return any(LETTER * (cell_len(name) + 1) > room for name in names)
 
     def _most_across(self) -> int:
         """Return how many labels there are below at the most."""
@@ -218,16 +221,18 @@ class _Drawing:
             at = self._at(tick.place)
             if chart.y.scale is not Scale.NAMES:
                 yield segment(self.left, at, self.right, at, "s-rule")
-            yield label(self.left - 6, at + 4, short(tick.label), "soft", "end")
+            yield label(self.left - 6, at + 4, shortened(tick.label), "soft", "end")
         most = self._most_across()
         for tick in chart.x.ticks(most):
             at = self.left + (self.right - self.left) * tick.place
             if self.slanted:
                 turn = f' transform="rotate(-45 {at + 3:.1f} {self.bottom + 13:.1f})"'
-                yield label(at + 3, self.bottom + 13, short(tick.label), "soft", "end", turn)
+                yield label(at + 3, self.bottom + 13, shortened(tick.label), "soft", "end", turn)
             else:
                 yield segment(at, self.bottom, at, self.bottom + 3, "s-soft")
-                yield label(at, self.bottom + 16, short(tick.label), "soft", "middle")
+                text = shortened(tick.label)
+                at = min(at, self.width - LETTER * cell_len(text) / 2 - 2)
+                yield label(at, self.bottom + 16, text, "soft", "middle")
         yield segment(self.left, self.bottom, self.right, self.bottom, "s-soft")
         middle = (self.left + self.right) / 2
         if chart.x.title:
@@ -325,7 +330,8 @@ def _is_in_legend(mark: model.Mark) -> bool:
 
 
 def _wrapped(text: str, letters: float) -> list[str]:
-    return textwrap.wrap(text.replace(" %", "\u00a0%"), max(20, int(letters)))
+    lines = textwrap.wrap(text.replace(" %", "\u00a0%"), max(20, int(letters)))
+    return [line.replace("\u00a0", " ") for line in lines]
 
 
 def _most(axis: Axis) -> int:

@@ -12,11 +12,6 @@ STRIPE = 4
 """The distance of stripes."""
 
 
-def short(text: str) -> str:
-    """Return a name, cut where it is long."""
-    return text if len(text) <= 24 else f"{text[:23]}…"
-
-
 def escaped(text: str) -> str:
     """Return a text as XML; what would control a terminal is escaped, too."""
     return escape(printable(text))

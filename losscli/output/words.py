@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 LISTED = 5
+LONGEST = 24
+"""The columns of a name in a title or on an axis."""
 
 
 def figure(value: float | None) -> str:
@@ -18,8 +20,18 @@ def figure(value: float | None) -> str:
 
 
 def percent(part: float) -> str:
-    """Return a share in percent."""
-    return f"{100 * part:.3g} %"
+    """Return a share in percent; only a whole one is 100 %."""
+    exact = (f"{100 * part:.{digits}g}" for digits in range(3, 17))
+    return f"{next((text for text in exact if text != '100' or part == 1), '100')} %"
+
+
+def shortened(name: str) -> str:
+    """Return a name, cut where it is long."""
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(name) <= LONGEST:
+        return name
+    return f"{set_cell_size(name, LONGEST - 1).rstrip()}…"
 
 
 def counted(count: int, one: str, several: str = "") -> str:

@@ -55,9 +55,11 @@ class ConfusionPlot(LossPlot):
         observer = ByPair(problem.grid.classes if problem.loss.picks else 2)
         self.observe(problem, observer)
         found = observer.found
+        if not found.total:
+            raise DataError("every sample has nan among its numbers, so there is nothing to draw")
         names = Names(problem)
         chart = confusion_chart(found, names)
-        figures = {"accuracy": accuracy_of(found), "count": found.total}
+        figures = {"accuracy": accuracy_of(found), "count": found.total, "not_finite": found.broken}
         worst = found.worst(LISTED)
         more: list[Block] = []
         if worst:

@@ -20,7 +20,7 @@ from losscli.errors import UsageError, show
 from losscli.losses.declare.options import Option
 from losscli.losses.declare.registry import Loss
 from losscli.numerics.arrays import Array
-from losscli.output.chart import Axis, Chart, Line, axis_of
+from losscli.output.chart import Axis, Chart, Line, axis_of, labels
 from losscli.output.page import Column, Kind, Phrase, Table
 from losscli.output.streams import Streams
 
@@ -109,7 +109,8 @@ class Curve(Plot):
         named = [f"{name.rstrip('_')} {value}" for name, value in self.fixed.items()]
         options = f"Options: {', '.join(named)}." if named else ""
         most = max(float(one.trace.y.max()) for one in curves)
-        cut = f"A line that leaves the picture goes up to {most:.4g}." if most > up.high else ""
+        end = "infinity" if math.isinf(most) else f"{most:.4g}"
+        cut = f"A line that leaves the picture goes up to {end}." if most > up.high else ""
         return " ".join(filter(None, (self.sweep.note, options, cut)))
 
     def _curves(self) -> Iterator[_Curve]:
@@ -162,8 +163,10 @@ def _ends(text: str | None, sweep: Sweep) -> tuple[float, float]:
         raise UsageError(
             f"--range: {show(text)} is not two numbers; write them like -3,3"
         ) from None
-    if not (low < high and math.isfinite(high - low)):
+    if low > high:
         raise UsageError(f"--range: {text} is not a range; give the smaller number first")
+    if not (low < high and math.isfinite(high - low)):
+        raise UsageError(f"--range: {text} is not a range; give two numbers like -3,3")
     if low < sweep.least or high > sweep.most:
         raise UsageError(
             f"--range: {text} leaves [{sweep.least:g}, {sweep.most:g}], where the {sweep.title} "
@@ -178,7 +181,8 @@ def _title(name: str, curves: list[_Curve], axis: str) -> str:
     text = f"{name} {found[0]}"
     if len(curves) == 1 and found[0] in ("falls", "rises"):
         (x, *_, to_x), (y, *_, to_y) = (side.tolist() for side in curves[0].trace)
-        text += f" from {y:.4g} at {x:g} to {to_y:.4g} at {to_x:g}"
+        (x, to_x), (y, to_y) = labels([x, to_x], 4), labels([y, to_y], 4)
+        text += f" from {y} at {x} to {to_y} at {to_x}"
     if len(set(found)) > 1:
         named = [f"{course} for {one.name}" for course, one in zip(found, curves, strict=True)]
         by_case = dict(zip([one.case.name for one in curves], found, strict=True))

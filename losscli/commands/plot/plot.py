@@ -114,7 +114,7 @@ class LossPlot(Plot, LossCall):
         self.warnings = self.outcome.notices.listed(problem)
         if not self.outcome.partial.counted:
             raise DataError(
-                f"no {noun(problem)} counts, so there is nothing to draw; give more of them"
+                f"no {noun(problem)} counts, so there is nothing to draw; is everything ignored?"
             )
 
     def heading(self) -> str:

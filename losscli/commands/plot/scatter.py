@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -23,7 +24,7 @@ from losscli.numerics.arrays import Array
 from losscli.output.chart import Axis, Chart, Line, Points, Scale, Shape
 from losscli.output.page import Column, Table
 from losscli.output.streams import Streams
-from losscli.output.words import counted, percent
+from losscli.output.words import are, counted, percent, shortened, some
 
 HELP = """The loss of each sample by the probability of its prediction, or by group with --groups.
 
@@ -97,7 +98,10 @@ class Scatter(LossPlot):
         first, mean = tallies[0], self.outcome.mean
         chosen = tallies[:MOST_GROUPS]
         names = [str(groups.name(tally.group)) for tally in chosen]
-        title = f"{names[0]} has the largest mean loss, {first.mean:.4g}; all together {mean:.4g}"
+        title = (
+            f"{shortened(names[0])} has the largest mean loss, {first.mean:.4g}; "
+            f"all together {mean:.4g}"
+        )
         self.means = [tally.mean for tally in chosen]
         across = "group, by mean loss"
         if len(chosen) < len(tallies):
@@ -131,13 +135,15 @@ class Scatter(LossPlot):
             sure += int(np.count_nonzero(confident))
             cost += float(part.y[confident].sum())
             total += float(part.y.sum())
-        text = f"{wrong} of {counted(self.points.size, self.what)} are predicted wrongly"
         if not wrong:
             return f"none of {counted(self.points.size, self.what)} is predicted wrongly"
+        text = f"{some(wrong, self.points.size, self.what)} {are(wrong)} predicted wrongly"
         if not sure:
             return f"{text}, none with a confidence of {SURE:g} or more"
-        share = f" and make {percent(cost / total)} of the loss" if total > 0 else ""
-        return f"{text}; {sure} of them have a confidence of {SURE:g} or more{share}"
+        who = "it" if wrong == 1 else f"{sure} of them"
+        has, makes = ("has", "makes") if sure == 1 else ("have", "make")
+        share = f" and {makes} {percent(cost / total)} of the loss" if 0 < total < math.inf else ""
+        return f"{text}; {who} {has} a confidence of {SURE:g} or more{share}"
 
     def _few(self, pieces: Sequence[Point], title: str) -> Drawn:
         part = pieces[0]

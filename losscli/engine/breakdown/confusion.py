@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.engine.confidence import class_pairs
+from losscli.engine.confidence import class_pairs, of_prediction
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.problem import Problem, TileData
 from losscli.errors import DataError
@@ -35,6 +35,8 @@ class Confusion(NamedTuple):
     right: Array
     pairs: Pairs
     """The wrong predictions: target times the number of classes, plus prediction."""
+    broken: int = 0
+    """Terms that predict nothing, as a number of theirs is nan; they are in no other count."""
 
     @property
     def total(self) -> int:
@@ -79,6 +81,7 @@ class ByPair:
         self._classes = classes
         self._targets, self._guesses, self._right = (np.zeros(classes, np.int64) for _ in range(3))
         self._pairs: list[Pairs] = []
+        self._broken = 0
 
     def look(
         self,
@@ -86,11 +89,15 @@ class ByPair:
         data: TileData,
         terms: Array,  # noqa: ARG002
         tile: Tile,  # noqa: ARG002
-    ) -> tuple[Array, Array, Array, Pairs]:
+    ) -> tuple[Array, Array, Array, Pairs, int]:
         """Return the counts of a tile."""
         truth, guess = class_pairs(problem, data)
+        broken = np.isnan(of_prediction(problem, data, guess))
         if data.ignored is not None:
-            truth, guess = truth[~data.ignored], guess[~data.ignored]
+            broken &= ~data.ignored
+        counted = ~broken if data.ignored is None else ~(broken | data.ignored)
+        if not counted.all():
+            truth, guess = truth[counted], guess[counted]
         wrong = truth != guess
         size = self._classes
         keys = truth[wrong].astype(np.int64) * size + guess[wrong]
@@ -99,11 +106,13 @@ class ByPair:
             np.bincount(guess, minlength=size),
             np.bincount(truth[~wrong], minlength=size),
             Pairs(*np.unique(keys, return_counts=True)),
+            int(np.count_nonzero(broken)),
         )
 
     def add(self, seen: Any) -> None:
         """Add a tile."""
-        targets, guesses, right, pairs = seen
+        targets, guesses, right, pairs, broken = seen
+        self._broken += broken
         self._targets += targets
         self._guesses += guesses
         self._right += right
@@ -127,4 +136,5 @@ class ByPair:
     @property
     def found(self) -> Confusion:
         """What was counted."""
-        return Confusion(self._targets, self._guesses, self._right, self._joined())
+        counts = (self._targets, self._guesses, self._right)
+        return Confusion(*counts, self._joined(), self._broken)

@@ -63,15 +63,6 @@ class Reliability:
         """The share of the terms that are right."""
         return float(self.right.sum() / self.total) if self.total else math.nan
 
-    def of_predictions(self) -> Reliability:
-        """Return the sums by the confidence of predictions, from those by that of one label."""
-        low = 2 * self.confidence < self.count
-        return Reliability(
-            self.count,
-            np.where(low, self.count - self.confidence, self.confidence),
-            np.where(low, self.count - self.right, self.right),
-        )
-
     def rows(self) -> Iterator[tuple[float, float, int, float, float]]:
         """Yield the bins that hold a term: low, high, count, mean confidence, accuracy."""
         for i, count in enumerate(self.count.astype(int).tolist()):

@@ -62,6 +62,8 @@ def test_every_format_and_every_picture(loss: Loss, tmp_path: Path, kind: str) -
         if extension == ".svg":
             drawn = ElementTree.fromstring(text)
             assert drawn.attrib["aria-label"] == title
+            # Escapes are for what controls a terminal, which no text of ours does.
+            assert "\\x" not in text
 
 
 @for_each("name", INDEX)
@@ -128,6 +130,62 @@ def test_compare_has_the_losses_of_both_models(loss: Loss) -> None:
     assert rows(loss("plot", "compare", "ce", *two, *LABELS, "-f", "csv").out) == points
 
 
+@pytest.mark.parametrize(
+    ("kind", "wrong", "says"),
+    [
+        ("confusion", 0, "no class is mistaken for another: accuracy 100 %"),
+        ("confusion", 1, "most often, 1 of 1 time; accuracy 99.97 %"),
+        ("confusion", 2, "1 is mistaken for 0 most often, 2 of 2 times; accuracy 99.9 %"),
+        ("scatter", 0, "none of 3000 samples is predicted wrongly"),
+        ("scatter", 1, "1 of 3000 samples is predicted wrongly; it has a confidence of 0.9 or "),
+        ("scatter", 2, "2 of 3000 samples are predicted wrongly; 2 of them have a confidence"),
+    ],
+)
+def test_titles_are_true_at_their_rounding(
+    loss: Loss, tmp_path: Path, kind: str, wrong: int, says: str
+) -> None:
+    labels = np.zeros(3000, int)
+    labels[:wrong] = 1
+    np.save(tmp_path / "x.npy", np.tile([8.0, 0.0], (3000, 1)))
+    np.save(tmp_path / "y.npy", labels)
+    files = ("-i", f"{tmp_path}/x.npy", "-t", f"{tmp_path}/y.npy", "--no-warn")
+    assert says in loss("plot", kind, "ce", *files).out.splitlines()[1]
+
+
+def test_classes_that_are_confused_as_often_as_others(loss: Loss, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("1,0,0\n1,0,0\n")
+    (tmp_path / "y.csv").write_text("1\n2\n")
+    files = ("-i", f"{tmp_path}/x.csv", "-t", f"{tmp_path}/y.csv", "--no-warn")
+    title = loss("plot", "confusion", "ce", *files).out.splitlines()[1]
+    assert title == (
+        "1 is mistaken for 0, 1 of 1 time, and no class for another more often; accuracy 0 %"
+    )
+
+
+def test_the_title_of_two_labels_has_their_share(loss: Loss, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0.4, 0.6, 200)
+    y = rng.random(200) < p
+    np.save(tmp_path / "p.npy", p)
+    np.save(tmp_path / "y.npy", y.astype(float))
+    files = ("-i", f"{tmp_path}/p.npy", "-t", f"{tmp_path}/y.npy")
+    title = loss("plot", "calibration", "bce", *files).out.splitlines()[1]
+    found = f"{100 * y.mean():.3g} % are 1, mean probability {100 * p.mean():.3g} %"
+    assert title == f"no significant gap: {found}"
+
+
+@pytest.mark.parametrize("name", ["ce", "bce-logits"])
+def test_a_sample_with_nan_is_not_predicted(loss: Loss, tmp_path: Path, name: str) -> None:
+    x = np.array([[np.nan, 1.0], [0.0, 1.0], [0.0, 1.0]])
+    np.save(tmp_path / "x.npy", x if name == "ce" else x[:, 0] * 0 + 1)
+    np.save(tmp_path / "y.npy", np.array([0, 0, 1], int if name == "ce" else float))
+    files = ("-i", f"{tmp_path}/x.npy", "-t", f"{tmp_path}/y.npy", "--no-warn")
+    call = ("plot", "confusion", name, *files)
+    found = json.loads(loss(*call, "-f", "json").out)
+    assert (found["count"], found["not_finite"], found["accuracy"]) == (2, 1, 0.5)
+    assert "Left out: 1 sample with nan among the numbers." in loss(*call).out
+
+
 @pytest.mark.parametrize("kind", ["confusion", "scatter", "hist", "calibration", "compare"])
 def test_many_samples_of_many_classes(loss: Loss, tmp_path: Path, kind: str) -> None:
     rng = np.random.default_rng(0)
@@ -183,6 +241,8 @@ def test_losses_that_are_not_finite_are_left_out_and_counted(loss: Loss, tmp_pat
         ("plot curve huber --delta 0", "--delta: 0.0 is not allowed"),
         ("plot curve huber --delta 1,2,3,4,5,6,7", "7 curves are too many"),
         ("plot curve huber --range 2,1", "--range: 2,1 is not a range"),
+        ("plot curve huber --range 2,2", "--range: 2,2 is not a range; give two numbers"),
+        ("plot curve huber --range 0,inf", "--range: 0,inf is not a range; give two numbers"),
         ("plot curve huber --range 1", "--range: '1' is not two numbers"),
         ("plot curve bce --range -1,2", "--range: -1,2 leaves [0, 1]"),
         ("plot curve huber --digits 3 -f csv", "--digits is for tables"),
