@@ -68,6 +68,8 @@ PACKAGES = {
         "output/messages",
         "output/progress",
         "output/steps",
+        "output/svg",
+        "output/words",
         "output/wrapping",
     ),
     "yaml": ("readers",),

@@ -60,8 +60,8 @@ def hist_table(found: Histogram) -> Table:
     """Return the histogram as the loss command's --hist has it, with the wrong predictions."""
     total = sum(found.counts) + found.not_finite
     columns = [
-        Column("from", [f"{edge:.12g}" for edge in found.edges[:-1]]),
-        Column("to", [f"{edge:.12g}" for edge in found.edges[1:]]),
+        Column("from", found.edges[:-1]),
+        Column("to", found.edges[1:]),
         Column("count", found.counts),
         Column("share", [count / total for count in found.counts]),
         Column("share_of_loss", found.shares),

@@ -9,7 +9,7 @@ from losscli.engine.breakdown.groups import ByGroup
 from losscli.engine.breakdown.histogram import Histogram
 from losscli.engine.breakdown.interval import LEVEL, RESAMPLES
 from losscli.engine.breakdown.parts import Breakdown
-from losscli.output.page import Block, Column, Fact, Heading, Kind, Phrase, Table
+from losscli.output.page import Block, Column, Fact, Form, Heading, Kind, Phrase, Table
 
 LONGEST = 20
 """Classes or groups that a table shows, unless all are asked for."""
@@ -86,8 +86,8 @@ def _histogram_blocks(found: Histogram) -> Iterator[Block]:
     yield Heading(title, is_part=True)
     yield Table(
         [
-            Column("from", [f"{edge:.12g}" for edge in found.edges[:-1]]),
-            Column("to", [f"{edge:.12g}" for edge in found.edges[1:]]),
+            Column("from", found.edges[:-1], form=Form.GENERAL),
+            Column("to", found.edges[1:], form=Form.GENERAL),
             Column("count", found.counts),
             Column("share", [count / total for count in found.counts]),
             Column("share of loss", found.shares, plain_header="share_of_loss"),

@@ -27,6 +27,8 @@ def percent(part: float) -> str:
 
 def shortened(name: str) -> str:
     """Return a name, cut where it is long."""
+    if name.isascii() and len(name) <= LONGEST:
+        return name
     from rich.cells import cell_len, set_cell_size
 
     if cell_len(name) <= LONGEST:

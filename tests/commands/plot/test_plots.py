@@ -82,6 +82,9 @@ def test_the_examples_on_every_loss(loss: Loss, name: str) -> None:
 def test_hist_has_the_numbers_of_the_loss_command(loss: Loss) -> None:
     ours = rows(loss("plot", "hist", "ce", *FILES, "-f", "csv").out)
     wrong = [int(row.pop("wrong")) for row in ours]
+    bins = json.loads(loss("plot", "hist", "ce", *FILES, "-f", "json").out)["bins"]
+    edges = json.loads(loss("ce", *FILES, "--hist", "-f", "json").out)["hist"]["edges"]
+    assert [edges[0], *(one["to"] for one in bins)] == edges
     assert ours == rows(loss("ce", *FILES, "--hist", "-f", "csv").out)
     terms = rows(loss("ce", *FILES, "-f", "csv").out)
     assert sum(wrong) == sum(row["target"] != row["prediction"] for row in terms)
