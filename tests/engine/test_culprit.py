@@ -210,6 +210,24 @@ def test_one_class() -> None:
     assert "bce-logits" in message
 
 
+def test_labels_in_the_input_and_probabilities_in_the_target() -> None:
+    labels, likely = [1.0, 0.0, 1.0], [0.9, 0.2, 0.8]
+    [(code, message)] = compute("bce", input=labels, target=likely).warnings
+    assert code == "L110"
+    assert message.endswith("input and target look swapped; if so, swap them")
+    [(code, _)] = compute("bce", input=labels * 10_000, target=likely * 10_000).warnings
+    assert code == "L110"
+    for inputs, targets in (
+        (likely, labels),
+        (labels, labels),
+        (labels, [0.95, 0.05, 0.95]),  # Smoothed labels.
+        ([1.0, 0.0, 0.5], likely),
+    ):
+        assert compute("bce", input=inputs, target=targets).warnings == ()
+    # Logits may be 0 and 1, and nothing is said of them.
+    assert compute("bce-logits", input=labels, target=likely).warnings == ()
+
+
 def test_probabilities_where_binary_logits_are_expected() -> None:
     p = np.linspace(0, 1, 20)
     y = np.tile([0.0, 1.0], 10)

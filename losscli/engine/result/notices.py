@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
@@ -23,12 +24,15 @@ from losscli.engine.input_checks import (
 from losscli.engine.problem.grid import Tile
 from losscli.engine.problem.operands import Operand
 from losscli.engine.problem.problem import Problem, TileData
-from losscli.errors import call, for_command_line
+from losscli.errors import call, for_command_line, option
 from losscli.losses.declare.role_kind import Layout
 from losscli.numerics.arrays import Array
 
 DONE = {"L407": "clipped", "source": "rounded to the nearest float64"}
 """What was done about a finding; with any other code the numbers were computed as given."""
+TARGET = "target"
+SAME = 1e-6
+"""Numbers that differ by no more are alike: 0.05, and what 0.95 lacks of 1."""
 
 
 class Notice(NamedTuple):
@@ -36,6 +40,16 @@ class Notice(NamedTuple):
 
     code: str
     message: str
+
+
+class Span(NamedTuple):
+    """The smallest and the largest of some numbers."""
+
+    low: float
+    high: float
+
+
+NO_SPAN = Span(math.inf, -math.inf)
 
 
 class Tally(NamedTuple):
@@ -55,6 +69,12 @@ class Notices:
     """Whether all numbers so far look like probabilities where logits are expected."""
     are_classes: bool = False
     """Whether all numbers so far are 0 or 1 where probabilities or logits are expected."""
+    is_enough: bool = False
+    """Whether the numbers are too many to be 0 or 1, or in [0, 1], by chance."""
+    exchangeable: bool = False
+    """Whether the input and the target may hold the same numbers, those in [0, 1]."""
+    unsure: Span = NO_SPAN
+    """How far the targets are from 0 or 1 where all numbers are: alike for smoothed labels."""
     fit: SigmoidFit = field(default_factory=SigmoidFit)
     """How the targets fit the numbers if these are logits."""
     always: list[Operand] = field(default_factory=list)
@@ -63,11 +83,12 @@ class Notices:
 
     def start(self, problem: Problem) -> None:
         """Decide which checks the problem needs."""
-        many = problem.loss.by_class or problem.grid.size >= FEWEST_ELEMENTS
+        self.is_enough = many = problem.loss.by_class or problem.grid.size >= FEWEST_ELEMENTS
         kind = _kind_name(problem.input, problem)
         self.applied_twice = many and kind == "logits"
-        self.are_classes = many and problem.loss.predicts and kind in ("logits", "probabilities")
-
+        self.exchangeable = _are_exchangeable(problem)
+        classes = problem.loss.predicts and kind in ("logits", "probabilities")
+        self.are_classes = classes and (many or self.exchangeable)
         self.always = [o for o in problem.operands if _always_checked(o, problem)]
 
     @property
@@ -89,6 +110,8 @@ class Notices:
             # Both are only ever turned off: a late thread must not turn one on again.
             if operand is problem.input and self.are_classes:
                 self.are_classes = are_zeros_and_ones(values)
+                if self.are_classes and self.exchangeable:
+                    self._look_at_targets(data)
             if form == "logits":
                 if self.applied_twice:
                     self._look_at_logits(problem, data, values)
@@ -98,6 +121,13 @@ class Notices:
                     self._note(problem, data, tile, "L104", operand, *above_zero(values))
             elif form.endswith("probabilities") and operand.kind.layout is Layout.CLASSES:
                 self._note(problem, data, tile, "L105", operand, *sums_off(values))
+
+    def _look_at_targets(self, data: TileData) -> None:
+        target = data.target if data.ignored is None else data.target[..., ~data.ignored]
+        unsure = np.minimum(target, 1 - target)
+        low, high = unsure.min(initial=math.inf), unsure.max(initial=-math.inf)
+        with self._lock:
+            self.unsure = Span(min(self.unsure.low, low), max(self.unsure.high, high))
 
     def _look_at_logits(self, problem: Problem, data: TileData, values: Array) -> None:
         if problem.loss.by_class:
@@ -153,7 +183,18 @@ class Notices:
                 f"{label}: one column is one class{_single_class_note(problem)}; "
                 f"{_single_output_fix(problem)}",
             )
-        elif self.are_classes and (self.applied_twice or problem.input.kind.name != "logits"):
+        elif self.are_classes and self.unsure.high - self.unsure.low > SAME:
+            yield (
+                "L110",
+                f"{label}: every number is 0 or 1, as labels are, and those of the target are not: "
+                f"{option(problem.input.role.name)} and {option(TARGET)} look swapped; if so, swap "
+                "them",
+            )
+        elif (
+            self.are_classes
+            and self.is_enough
+            and (self.applied_twice or problem.input.kind.name != "logits")
+        ):
             yield (
                 "L107",
                 f"{label}: every number is 0 or 1, so these look like predicted classes, not "
@@ -184,6 +225,16 @@ class Notices:
                 text = f"{tally.value:.6g} is above 0, so it is not a log-probability"
             done = DONE.get(code, "computed as given")
             yield code, f"{where}: {text} ({tally.size} of {problem.grid.size}); {done}"
+
+
+def _are_exchangeable(problem: Problem) -> bool:
+    kinds = {operand.role.name: operand.kind for operand in problem.operands}
+    first, target = problem.input.kind, kinds.get(TARGET)
+    return (
+        target is not None
+        and (first.low, first.high) == (target.low, target.high) == (0, 1)
+        and first.layout is target.layout
+    )
 
 
 def _rounded_integers(values: Array) -> tuple[Array, Array]:
