@@ -44,6 +44,11 @@ def _github(outcome: Outcome) -> Iterator[str]:
     if outcome.checks:
         passed = sum(check.passed for check in outcome.checks)
         yield f"{outcome.suite}: {passed} of {counted(len(outcome.checks), 'check')} passed\n"
+    elif not outcome.error:
+        # Silence would be taken for a condition that holds.
+        loss = outcome.properties.get("loss")
+        found = "" if loss is None else f"the loss is {loss}; "
+        yield f"{outcome.suite}: {found}nothing was checked\n"
 
 
 def _annotation(kind: str, title: str, message: str, place: dict[str, Any] | None = None) -> str:

@@ -92,6 +92,8 @@ def test_github_gets_annotations(loss: Loss) -> None:
         "the loss is 0.14295297347585287, above 0.1",
         "loss ce: 0 of 1 check passed",
     ]
+    unchecked = loss(*CALL, "-f", "github").out
+    assert unchecked == "loss ce: the loss is 0.14295297347585287; nothing was checked\n"
     assert loss(*BAD, "-f", "github").out.startswith("::error title=loss ce::missing.npy: no")
     found = loss("diagnose", *CALL, "-f", "github")
     assert found.out.startswith("::warning title=loss diagnose ce%3A L801 ")
