@@ -21,7 +21,7 @@ from losscli.cli.front_page import (
 )
 from losscli.cli.help_pages import Group
 from losscli.cli.once import OnceEach
-from losscli.cli.scripts import install_script, show_script
+from losscli.cli.scripts import POWERSHELLS, SCRIPTS, install_script, show_script
 from losscli.errors import LONGEST_LINE, UsageError, for_command_line, show
 from losscli.losses.declare.installed import entries
 from losscli.losses.index import INDEX, Entry, built_in
@@ -30,6 +30,8 @@ from losscli.version import __version__
 
 OWN = ("--help", "-h", "--version", "-V")
 """The options of `loss` itself, besides those that its first page lists."""
+COMPLETION = ("--install-completion", "--show-completion")
+SHELLS = (*SCRIPTS, *POWERSHELLS)
 SIMILAR = 0.8
 """How similar to a tool's name a word must be to mean it, of 1."""
 
@@ -118,6 +120,9 @@ def require_order(argv: Sequence[str]) -> None:
         if word[:1] == "-" and word[1:2].isalpha() and word[2:3] == "=":
             typed = f"{word[:2]} {shlex.quote(word[3:])}"
             raise UsageError(f"{show(word)}: a short option has no equals sign; type {typed}")
+    if argv[0] in COMPLETION and argv[1:] and not argv[1].startswith("-"):
+        shell = argv[1] if argv[1] in SHELLS else "the shell that is to complete"
+        raise UsageError(f"{argv[0]} takes no name; type it alone, in {shell}")
     if not argv[0].startswith("-") or argv[0].partition("=")[0] in [*OWN, *OPTIONS]:
         return
     at = next((at for at, word in enumerate(argv) if word in TOOLS or built_in(word)), None)

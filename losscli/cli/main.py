@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
 from typing import Any
@@ -159,12 +159,17 @@ def _run(argv: list[str], streams: Streams) -> int:
     except typer_error as error:
         message = " ".join(error.format_message().split())
         params = error.ctx.command.params if error.ctx else ()
-        offered = [word for param in params for word in param.opts]
+        offered = {
+            word: getattr(param, "multiple", False) for param in params for word in param.opts
+        }
         raise UsageError(_in_our_words(message, tool, loss, offered)) from None
 
 
-def _in_our_words(message: str, tool: str, loss: str, offered: Sequence[str]) -> str:
-    """Return Typer's message about a command line in this program's words."""
+def _in_our_words(message: str, tool: str, loss: str, offered: Mapping[str, bool]) -> str:
+    """Return Typer's message about a command line in this program's words.
+
+    `offered` has the command's options, and whether each may be repeated.
+    """
     if found := re.fullmatch(_NOT_A_NUMBER, message):
         kind = "a number" if found[3] == "float" else "a whole number"
         return f"{found[1]}: {found[2]} is not {kind}; write one"
@@ -173,6 +178,9 @@ def _in_our_words(message: str, tool: str, loss: str, offered: Sequence[str]) ->
         if re.fullmatch(r"[-+\d.,;]+", found[1]):
             return f"{message}; give numbers an option, with no blanks: -i 2,1,0.1 -t 0"
         if re.fullmatch(r".+\.\w+", found[1]):
+            if offered.get("-i"):
+                message += "; give each file an option, -i once per model to rank several; quote a "
+                return f"{message}pattern only if its files are one array: '*.npy'"
             return f"{message}; give each file an option, and quote a pattern: '*.npy'"
     if (found := re.fullmatch(_NO_SUCH_COMMAND, message)) and tool:
         from losscli.cli.app import no_such_kind
@@ -183,7 +191,7 @@ def _in_our_words(message: str, tool: str, loss: str, offered: Sequence[str]) ->
         from losscli.cli.unknown_option import likely, refusal
 
         near = likely(found[1], tool, loss, offered)
-        if not near and loss and (why := refusal(found[1], tool, loss)):
+        if not near and loss and (why := refusal(found[1], tool, loss, offered)):
             return why
         near = near or _nearest(found[1], found[2])
         message = f"there is no option {found[1]}{f'; did you mean {near}?' if near else ''}"

@@ -9,7 +9,8 @@ from typer.main import get_command
 
 from losscli.cli.app import build_app
 from losscli.commands.options import FORMATS
-from losscli.losses.declare.registry import Loss, find
+from losscli.commands.signatures import SHORT
+from losscli.losses.declare.registry import Loss, Role, find
 from losscli.losses.index import INDEX
 from losscli.output.streams import Streams
 
@@ -17,10 +18,13 @@ LISTED = 4
 """How many losses are named; the others are counted."""
 
 
-def refusal(flag: str, tool: str, loss: str) -> str:
+def refusal(flag: str, tool: str, loss: str, offered: Container[str]) -> str:
     """Return why an option is not taken that others take; nothing if none does."""
     name = flag.lstrip("-").replace("-", "_")
     typed = find(loss)
+    roles = [one for one in map(_flag, typed.roles) if one in offered]
+    if roles and flag not in roles and flag in (*SHORT.values(), *map("--{}".format, SHORT)):
+        return f"there is no option {flag}; {typed.name} takes {', '.join(roles)}"
     if lacking := typed.lacks(name):
         return f"{flag}: {typed.name} has no {lacking}; remove it"
     if tool and _of_command(typed, flag):
@@ -42,9 +46,13 @@ def likely(flag: str, tool: str, loss: str, offered: Container[str]) -> str:
     name = flag.lstrip("-").replace("-", "_").lower()
     if not tool and name in FORMATS:
         return f"-f {name}"
-    roles = find(loss).roles if loss else ()
-    named = [f"--{role.name.replace('_', '-')}" for role in roles if name in role.keys]
+    roles = [role for one in ([loss] if loss else INDEX) for role in find(one).roles]
+    named = [_flag(role) for role in roles if name in role.keys]
     return next((option for option in (f"-{name}", *named) if option in offered), "")
+
+
+def _flag(role: Role) -> str:
+    return f"--{role.name.replace('_', '-')}"
 
 
 def _takes(loss: Loss, name: str) -> bool:

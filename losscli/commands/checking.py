@@ -47,6 +47,8 @@ WORDS = {
     "kl.mean": "the mean KL",
 }
 """What figures are called in sentences, if not by their names."""
+SHARES = ("accuracy", "share")
+"""Words in the names of figures that are from 0 to 1."""
 
 
 class Condition(NamedTuple):
@@ -65,6 +67,9 @@ class Condition(NamedTuple):
         what = WORDS.get(self.figure, self.figure)
         side = sign.met if passed else sign.missed
         why = f"{subject.about}{what} is {value!r}, {side} {_short(self.limit)}"
+        is_share = any(word in SHARES for word in self.figure.split("."))
+        if not passed and is_share and 0 <= value <= 1 < self.limit and self.typed[-1] != "%":
+            why += f"; did you mean {_short(self.limit)}%?"
         return Check(self.typed, passed, why, value, self.limit, subject.file)
 
 

@@ -16,6 +16,11 @@ from losscli.readers.source import ArraySource, Source, noted
 from losscli.readers.urls import without_secrets
 from losscli.readers.wanted_role import WantedRole
 
+QUOTES = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
+"""What numbers are put in by an editor, a chat, or twice for a shell."""
+ASCII = str.maketrans("\u2212\uff0c\u3001\uff1b\uff0e", "-,,;.")
+"""Other forms of the signs that numbers are written with."""
+
 
 class TypedNumbers(Document):
     """Numbers as a document of one array, whose shape depends on the role that reads them."""
@@ -122,10 +127,11 @@ def _refusal(text: str, cells: Sequence[str], wrong: int) -> str:
 
 
 def _with_commas(text: str) -> str:
-    """Return numbers in brackets or between spaces as they are written here; else nothing."""
-    rows = re.split(r"[\])}]\s*,?\s*[\[({]|;|\n", text.strip().replace("\u2212", "-"))
-    plain = [re.sub(r"[\[\](){}]", " ", row).strip() for row in rows]
-    cells = [re.split(r"\s*,\s*|\s+", row) for row in plain]
+    """Return numbers in brackets, in quotes or between spaces as they are written; else nothing."""
+    plain = text.translate(ASCII).strip(f" \n{QUOTES}")
+    rows = re.split(r"[\])}]\s*,?\s*[\[({]|;|\n", plain)
+    bare = [re.sub(r"[\[\](){}]", " ", row).strip() for row in rows]
+    cells = [re.split(r"\s*,\s*|\s+", row) for row in bare]
     if any(parse_number(cell) is None for row in cells for cell in row):
         return ""
     return quoted(";".join(",".join(row) for row in cells))

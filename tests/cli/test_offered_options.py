@@ -120,6 +120,14 @@ def test_every_setting_is_tried() -> None:
         ("ce --logits 1,2", "there is no option --logits; did you mean --input? (loss ce --help"),
         ("explain ce --labels 1", "there is no option --labels; did you mean --target?"),
         ("ce --n 3", "there is no option --n; did you mean -n?"),
+        (
+            "triplet-margin -i 1,2 -t 0",
+            "there is no option -i; triplet-margin takes --anchor, --positive, --negative\n",
+        ),
+        ("explain triplet-margin --target 0", "there is no option --target; triplet-margin takes"),
+        ("info triplet-margin -i 1", "there is no option -i (loss info"),
+        ("softmax --logits 2,1", "there is no option --logits; did you mean --input?"),
+        ("entropy --probs 1,2", "there is no option --probs; did you mean --input?"),
         ("ce --json", "there is no option --json; did you mean -f json?"),
         ("ce 2,1,0.1 0", "2,1,0.1 is one word too many; give numbers an option, with no blanks"),
         ("ce -i 2 1 0.1", "1 is one word too many; give numbers an option, with no blanks"),
@@ -129,6 +137,17 @@ def test_every_setting_is_tried() -> None:
         ),
         ("-r sum", "-r: the name of a command comes first; loss list shows"),
         ("ce -i=-2,1 -t 0", "'-i=-2,1': a short option has no equals sign; type -i -2,1\n"),
+        (
+            "ce -i a.npy b.npy -t y.npy",
+            "b.npy is one word too many; give each file an option, -i once per model to rank "
+            "several; quote a pattern only if its files are one array: '*.npy'\n",
+        ),
+        (
+            "softmax -i a.npy b.npy",
+            "b.npy is one word too many; give each file an option, and quote",
+        ),
+        ("--install-completion bash", "--install-completion takes no name; type it alone, in bash"),
+        ("--show-completion 5", "--show-completion takes no name; type it alone, in the shell"),
         ("samples a b", "b is one word too many (loss samples --help lists the options)"),
         ("formats --top 3", "there is no option --top (loss formats --help lists the options)"),
     ],

@@ -233,3 +233,9 @@ def test_every_loss_recognizes_its_gradient(loss: Loss, tmp_path: Path, name: st
                 status,
                 len(checks) * status,
             ), ran.err
+
+
+def test_a_role_without_a_gradient_is_refused(loss: Loss, tmp_path: Path) -> None:
+    ran = loss(*CALL, "-q", "--check-grad", f"target={tmp_path / 'g.npy'}")
+    assert (ran.status, ran.out) == (2, "")
+    assert "--check-grad: target has no gradient; name input: --check-grad input=FILE\n" in ran.err

@@ -161,3 +161,19 @@ def test_diagnose_only_keeps_the_limit(loss: Loss) -> None:
     ran = loss("diagnose", *CALL, "--max", "0.1")
     assert ran.status == 0
     assert "0.1429" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("condition", "asks"),
+    [
+        ("accuracy>90", "; did you mean 90%?\n"),
+        ("accuracy>=99.5", "; did you mean 99.5%?\n"),
+        ("accuracy>101%", "not above 1.01\n"),
+        ("accuracy>0.99", "not above 0.99\n"),
+        ("loss>80", "not above 80\n"),
+    ],
+)
+def test_a_share_that_is_held_to_a_percentage(loss: Loss, condition: str, asks: str) -> None:
+    ran = loss(*CALL, "-q", "--check", condition)
+    assert ran.status == 1
+    assert ran.err.endswith(asks)

@@ -28,6 +28,11 @@ def named(loss: Loss, texts: Sequence[str]) -> dict[str, str]:
     roles, found = loss.differentiable, {}
     for text in texts:
         role, equals, source = text.partition("=")
+        if equals and role not in roles and role in (one.name for one in loss.roles):
+            raise UsageError(
+                f"--check-grad: {role} has no gradient; name {' or '.join(roles)}: "
+                f"--check-grad {roles[0]}=FILE"
+            )
         if not equals or role not in roles:
             if len(roles) > 1:
                 some = ", ".join(roles)
