@@ -29,6 +29,9 @@ LONGEST_TIED = 24
 """Columns of a command or a bracket in a sentence that is not broken."""
 FILLED = re.compile(r" +((?:\x1b\[[\d;]*m)*)(?=\n)")
 BLANK_LINES = re.compile(r"\n{3,}")
+CALL = re.compile(r"(?P<name>[\w.]+)\(\S*")
+PANEL = 4
+"""Columns of a frame and the blanks inside it."""
 PICTURE_WIDTH = 100
 SVG = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -130,7 +133,7 @@ def _renderables(block: model.Block, digits: int, width: int) -> Iterator[Render
     elif isinstance(block, model.Paragraph):
         yield _verdict(block.holds) + _sentence(block.phrase, digits, COLORS[block.style])
     elif isinstance(block, model.Facts):
-        facts = _facts(block, digits)
+        facts = _facts(block, digits, width - PANEL * block.is_framed)
         yield Panel(facts, expand=False, border_style=colors.DIM) if block.is_framed else facts
     elif isinstance(block, model.Steps):
         yield from drawn_steps(
@@ -204,11 +207,12 @@ def _verdict(holds: bool | None) -> Text:
     return Text.assemble((f"{MARKS[mark]} ", f"bold {COLORS[mark.value]}"))
 
 
-def _facts(facts: model.Facts, digits: int) -> RichTable:
+def _facts(facts: model.Facts, digits: int, width: int) -> RichTable:
     table = RichTable(box=None, show_header=False, padding=(0, BETWEEN, 0, 0), pad_edge=False)
     table.add_column(style=colors.DIM, no_wrap=True)
     table.add_column(overflow="fold")
     checked = any(fact.holds is not None for fact in facts.facts)
+    room = width - BETWEEN - max((cell_len(fact.what) for fact in facts.facts), default=0)
     for fact, above in zip(facts.facts, (None, *facts.facts), strict=False):
         what, style = Text(printable(fact.what)), "bold" if fact.strong else ""
         if fact.holds is not None:
@@ -217,8 +221,14 @@ def _facts(facts: model.Facts, digits: int) -> RichTable:
             what = Text()
         elif fact.of or checked:
             what.pad_left(INDENT)
-        table.add_row(what, _sentence(fact.phrase, digits, style))
+        table.add_row(what, _broken_at_brackets(_sentence(fact.phrase, digits, style), room))
     return table
+
+
+def _broken_at_brackets(text: Text, width: int) -> Text:
+    """Return text in which a call that is longer than a line is broken before its bracket."""
+    calls = [call for call in CALL.finditer(text.plain) if cell_len(call[0]) > width]
+    return Text("\n").join(text.divide(call.end("name") for call in calls)) if calls else text
 
 
 def _table(table: model.Table, digits: int, width: int) -> Iterator[RenderableType]:
@@ -250,7 +260,7 @@ def _table(table: model.Table, digits: int, width: int) -> Iterator[RenderableTy
     yield drawn
     if abouts := [model.Fact(column.header, column.about) for column in columns if column.about]:
         yield Text()
-        yield _facts(model.Facts(abouts), digits)
+        yield _facts(model.Facts(abouts), digits, width)
 
 
 def _add_gap(table: RichTable, columns: Sequence[Fitted]) -> None:

@@ -65,6 +65,13 @@ def test_list_and_info_wrap_at_words() -> None:
             assert not any(line.endswith((" o", " cl")) for line in lines)
 
 
+def test_a_call_that_is_longer_than_a_line_is_broken_before_its_bracket() -> None:
+    lines = [line.strip() for line in _screen("loss info ce", 60)]
+    at = lines.index("(from_logits=True),")
+    assert lines[at - 1] == "SparseCategoricalCrossentropy"
+    assert "CategoricalCrossentropy(from_logits=True):" in lines
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("options", ["", "--digits 0", "--digits 17", "-n 3"])
 def test_transforms_fit(long_names: str, width: int, options: str) -> None:
