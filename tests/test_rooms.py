@@ -68,7 +68,6 @@ PACKAGES = {
         "output/messages",
         "output/progress",
         "output/steps",
-        "output/svg",
         "output/words",
         "output/wrapping",
     ),

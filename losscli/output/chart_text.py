@@ -22,6 +22,7 @@ from losscli.output.page import (
     Styled,
     Table,
 )
+from losscli.output.words import shortened, width_of
 
 ROWS = 16
 """The height of a canvas in lines."""
@@ -120,14 +121,18 @@ def _canvas(chart: Chart, width: int, *, ascii: bool) -> Iterator[list[Part]]:
 
 
 def _names(chart: Chart) -> dict[int, model.Line]:
-    """Return the lines with a name by the rows of their ends, each in a row of its own."""
+    """Return the lines with a name by the rows of their ends, each in a row of its own.
+
+    They are in the order of their ends.
+    """
     found: dict[int, model.Line] = {}
     lines = [mark for mark in chart.marks if isinstance(mark, model.Line) and mark.name]
     ends = [(next((y for y in reversed(line.ys) if math.isfinite(y)), 0.0), line) for line in lines]
+    row, lowest = -1, ROWS - len(ends)
     for end, line in sorted(ends, key=lambda pair: -pair[0]):
-        row = _row(chart.y.place(end))
-        free = [at for at in range(ROWS) if at not in found]
-        found[min(free, key=lambda at: (at < row, abs(at - row)))] = line
+        row = max(row + 1, min(_row(chart.y.place(end)), lowest))
+        lowest += 1
+        found[row] = line
     return found
 
 
@@ -161,10 +166,15 @@ def _row(place: float) -> int:
 def _below(axis: Axis, columns: int) -> str:
     """Return the labels below a canvas."""
     line = ""
-    for tick in axis.ticks(max(2, columns // 12)):
-        at = round(tick.place * (columns - 1)) - len(tick.label) // 2
-        if at > len(line) or not line:
-            line = line.ljust(max(at, 0)) + tick.label
+    fewest, most = max(2, columns // 12), max(2, columns // 6)
+    # One label says nothing about the scale.
+    several = (axis.ticks(count) for count in range(fewest, most + 1))
+    ticks = next((some for some in several if len(some) > 1), axis.ticks(fewest))
+    for tick in ticks:
+        label = shortened(tick.label, max(2, columns // len(ticks) - 1))
+        at = round(tick.place * (columns - 1)) - width_of(label) // 2
+        if at > width_of(line) or not line:
+            line += " " * (at - width_of(line)) + label
     return line
 
 

@@ -6,12 +6,10 @@ import math
 import textwrap
 from collections.abc import Iterator
 
-from rich.cells import cell_len
-
 from losscli.output import chart as model
 from losscli.output.chart import Axis, Chart, Scale
 from losscli.output.svg_shapes import box, escaped, label, segment, sign, stripes
-from losscli.output.words import shortened
+from losscli.output.words import shortened, width_of
 
 WIDTH, HEIGHT = 640, 400
 SQUARE = 520
@@ -110,7 +108,7 @@ class _Drawing:
         self.legend = [mark for mark in chart.marks if _is_in_legend(mark)]
         rows = len(chart.y.names) if chart.y.scale is Scale.NAMES else 0
         names = [shortened(tick.label) for tick in chart.y.ticks(_most(chart.y))]
-        longest = max(map(cell_len, names), default=0)
+        longest = max(map(width_of, names), default=0)
         self.left = 12 + LINE * bool(chart.y.title) + LETTER * longest + 8
         if in_page:
             self.width = max(self.width, math.ceil(self.left + RIGHT + self._room_for_texts()))
@@ -120,12 +118,12 @@ class _Drawing:
         self.slanted = self._is_crowded()
         if self.slanted:
             # Names hang to the left: the first one must not leave the sheet.
-            room = 0.72 * LETTER * cell_len(shortened(chart.x.names[0])) + 8
+            room = 0.72 * LETTER * width_of(shortened(chart.x.names[0])) + 8
             self.left = max(self.left, room - (self.right - room) / 2 / len(chart.x.names))
         below: float = 14 + LINE * (1 + bool(chart.x.title) + len(self.note))
         self.hanging = 0.0
         if self.slanted:
-            self.hanging = 0.75 * LETTER * max(cell_len(shortened(name)) for name in chart.x.names)
+            self.hanging = 0.75 * LETTER * max(width_of(shortened(name)) for name in chart.x.names)
         top = 10 + LINE * (len(self.title) + bool(self.legend)) + 14
         has_labels = any(isinstance(mark, model.Bars) and any(mark.labels) for mark in chart.marks)
         self.top = float(top + 8 * (has_labels and not rows))
@@ -141,7 +139,7 @@ class _Drawing:
     def _is_crowded(self) -> bool:
         names = [shortened(name) for name in self.chart.x.names]
         room = (self.right - self.left) / max(1, len(names))
-        return any(LETTER * (cell_len(name) + 1) > room for name in names)
+        return any(LETTER * (width_of(name) + 1) > room for name in names)
 
     def _most_across(self) -> int:
         """Return how many labels there are below at the most."""
@@ -231,7 +229,7 @@ class _Drawing:
             else:
                 yield segment(at, self.bottom, at, self.bottom + 3, "s-soft")
                 text = shortened(tick.label)
-                at = min(at, self.width - LETTER * cell_len(text) / 2 - 2)
+                at = min(at, self.width - LETTER * width_of(text) / 2 - 2)
                 yield label(at, self.bottom + 16, text, "soft", "middle")
         yield segment(self.left, self.bottom, self.right, self.bottom, "s-soft")
         middle = (self.left + self.right) / 2

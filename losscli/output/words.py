@@ -25,15 +25,22 @@ def percent(part: float) -> str:
     return f"{next((text for text in exact if text != '100' or part == 1), '100')} %"
 
 
-def shortened(name: str) -> str:
-    """Return a name, cut where it is long."""
-    if name.isascii() and len(name) <= LONGEST:
-        return name
-    from rich.cells import cell_len, set_cell_size
+def width_of(text: str) -> int:
+    """Return how many columns a text takes: some characters take two."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
 
-    if cell_len(name) <= LONGEST:
+    return cell_len(text)
+
+
+def shortened(name: str, most: int = LONGEST) -> str:
+    """Return a name, cut where it takes more columns."""
+    if width_of(name) <= most:
         return name
-    return f"{set_cell_size(name, LONGEST - 1).rstrip()}…"
+    from rich.cells import set_cell_size
+
+    return f"{set_cell_size(name, most - 1).rstrip()}…"
 
 
 def counted(count: int, one: str, several: str = "") -> str:

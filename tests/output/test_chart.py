@@ -177,3 +177,13 @@ def test_names_at_the_ends_of_lines_do_not_overlap() -> None:
     drawn = svg_of(Chart("", Axis(""), Axis(""), lines))
     places = [float(y) for y in re.findall(r'y="([\d.]+)"[^>]*>line \d<', drawn)]
     assert min(abs(one - other) for one, other in combinations(places, 2)) >= 12
+
+
+def test_names_of_lines_on_a_terminal_are_in_their_order() -> None:
+    ends = [0.03, 0.02, 0.01, 1.0, 0.99, 0.98]
+    lines = [Line([-4, 4], [0.5, end], f"to {end}", tint) for tint, end in enumerate(ends)]
+    shown = "".join(
+        plain_text(Page([*text_blocks(Chart("t", Axis("x", -4, 4), Axis("y"), lines), 60)]))
+    )
+    assert re.findall(r"to (\S+)", shown) == [str(end) for end in sorted(ends, reverse=True)]
+    assert "-4" in shown

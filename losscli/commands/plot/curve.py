@@ -14,7 +14,7 @@ from losscli.commands.call import command
 from losscli.commands.plot.one_input import Case, Sweep, sweep_of, values
 from losscli.commands.plot.options import CurveOptions
 from losscli.commands.plot.plot import Drawn, Plot
-from losscli.commands.plot.traced import Trace, clipped, heights, traced
+from losscli.commands.plot.traced import Trace, clipped, heights, lowest, traced
 from losscli.commands.signatures import flag, is_single
 from losscli.errors import UsageError, show
 from losscli.losses.declare.options import Option
@@ -44,10 +44,11 @@ class _Curve(NamedTuple):
     case: Case
     varied: dict[str, Any]
     trace: Trace
+    lowest: float
 
     @property
     def name(self) -> str:
-        named = [self.case.name, *(f"{name.rstrip('_')} {x:g}" for name, x in self.varied.items())]
+        named = [self.case.name, *(_said(name, x) for name, x in self.varied.items())]
         return ", ".join(filter(None, named))
 
 
@@ -106,7 +107,7 @@ class Curve(Plot):
 
     def _note(self, curves: list[_Curve], up: Axis) -> str:
         """Return what is fixed, and how far a curve goes that leaves the picture."""
-        named = [f"{name.rstrip('_')} {value}" for name, value in self.fixed.items()]
+        named = [_said(name, value) for name, value in self.fixed.items()]
         options = f"Options: {', '.join(named)}." if named else ""
         most = max(float(one.trace.y.max()) for one in curves)
         end = "infinity" if math.isinf(most) else f"{most:.4g}"
@@ -130,7 +131,16 @@ class Curve(Plot):
             def f(x: Array, case: Case = case, options: Mapping[str, Any] = options) -> Array:
                 return values(self.loss, case, x, options)
 
-            yield _Curve(case, varied, traced(f, self.low, self.high, [0.0, *near]))
+            trace = traced(f, self.low, self.high, [0.0, *near])
+            yield _Curve(case, varied, trace, lowest(f, trace))
+
+
+def _said(name: str, value: Any) -> str:
+    """Return an option with its value in words."""
+    word = name.strip("_").replace("_", " ")
+    if isinstance(value, bool):
+        return f"{word} {'yes' if value else 'no'}"
+    return f"{word} {value}" if isinstance(value, str) else f"{word} {value:g}"
 
 
 def _taken(loss: Loss) -> list[Option]:
@@ -177,7 +187,7 @@ def _ends(text: str | None, sweep: Sweep) -> tuple[float, float]:
 
 def _title(name: str, curves: list[_Curve], axis: str) -> str:
     """Return where the loss rises and falls, and where it is infinite."""
-    found = [_course(one.trace, axis) for one in curves]
+    found = [_course(one, axis) for one in curves]
     text = f"{name} {found[0]}"
     if len(curves) == 1 and found[0] in ("falls", "rises"):
         (x, *_, to_x), (y, *_, to_y) = (side.tolist() for side in curves[0].trace)
@@ -191,14 +201,16 @@ def _title(name: str, curves: list[_Curve], axis: str) -> str:
         ):
             named = [f"{course} for {case}" for case, course in by_case.items()]
         text = f"{name} " + ", ".join(named) if len(named) < 3 else f"{name} by {axis}"
+        if text.count(start := f"is smallest at {axis} = ") > 1:
+            text = text.replace(start, "").replace(f"{name} ", f"{name} {start}", 1)
     poles = sorted({float(x) for one in curves for x in one.trace.x[np.isinf(one.trace.y)]})
     if poles and len(poles) <= 2 and "inf" not in text:
         text += f"; infinite at {' and '.join(f'{x:g}' for x in poles)}"
     return text.replace(" inf ", " infinity ")
 
 
-def _course(trace: Trace, axis: str) -> str:
-    finite = trace.y[np.isfinite(trace.y)]
+def _course(one: _Curve, axis: str) -> str:
+    finite = one.trace.y[np.isfinite(one.trace.y)]
     if finite.size < 2:
         return "is infinite almost everywhere"
     steps = np.diff(finite)
@@ -206,8 +218,7 @@ def _course(trace: Trace, axis: str) -> str:
         return "is constant" if not (steps < 0).any() else "falls"
     if not (steps < 0).any():
         return "rises"
-    at = int(np.nanargmin(trace.y))
-    return f"is smallest at {axis} = {round(float(trace.x[at]), 6):g}"
+    return f"is smallest at {axis} = {round(one.lowest, 6) + 0.0:.4g}"
 
 
 def _table(curves: list[_Curve], axis: str) -> Table:

@@ -17,6 +17,9 @@ ROUNDS = 14
 BEND = 1e-3
 """Of the height of the picture: a smaller bend is not seen."""
 JUMP = 0.02
+DEEPER = 10
+"""How often the neighborhood of the smallest value is divided by four."""
+ROUNDING = 1e-12
 STEEP = 0.98
 POLE = 2.0
 """A function that leaves the range of this part of its values by so much more is cut there."""
@@ -55,6 +58,22 @@ def traced(f: Callable[[Array], Array], low: float, high: float, at: Iterable[fl
         first = left + np.arange(len(left))
         left = np.sort(np.concatenate([first, first + 1]))
     return Trace(x, y)
+
+
+def lowest(f: Callable[[Array], Array], trace: Trace) -> float:
+    """Return where a traced function is smallest, to six digits of its neighborhood."""
+    at = int(np.nanargmin(trace.y))
+    place, least = float(trace.x[at]), float(trace.y[at])
+    low, high = float(trace.x[max(at - 1, 0)]), float(trace.x[min(at + 1, len(trace.x) - 1)])
+    for _ in range(DEEPER):
+        x = np.linspace(low, high, 9)
+        y = f(x)
+        best = int(np.nanargmin(y))
+        # Less is rounding: a floor keeps the place that was found first.
+        if least - y[best] > ROUNDING * max(1.0, abs(least)):
+            place, least = float(x[best]), float(y[best])
+        low, high = float(x[max(best - 1, 0)]), float(x[min(best + 1, 8)])
+    return place
 
 
 def heights(traces: Sequence[Trace]) -> tuple[float, float]:

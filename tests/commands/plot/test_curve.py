@@ -107,3 +107,22 @@ def test_a_pole_leaves_the_picture_at_its_edge() -> None:
     shown = clipped(trace, low, high)
     assert np.nanmax(shown.y) == high
     assert shown.x[np.nanargmax(shown.y)] == pytest.approx(1 / high, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("call", "ends"),
+    [
+        # log(0.95 / 0.05) and log(0.9 / 0.1).
+        (
+            "ce --label-smoothing 0.1,0.2",
+            "= 2.944 for label smoothing 0.1, 2.197 for label smoothing 0.2",
+        ),
+        ("ce --label-smoothing 0.1 --range 0,1000", "= 2.944"),
+        ("mape", "is smallest at input = 1"),
+        ("huber --delta 1e300,1e-300", "is smallest at input - target = 0"),
+        ("huber --range 1e-9,2e-9", "rises from 5e-19 at 1e-09 to 2e-18 at 2e-09"),
+        ("ce --range 1e-9,2e-9", "at 1e-09 to 0.6931471796 at 2e-09"),
+    ],
+)
+def test_the_title_is_true_at_its_rounding(loss: Loss, call: str, ends: str) -> None:
+    assert loss("plot", "curve", *call.split()).out.splitlines()[1].endswith(ends)

@@ -124,6 +124,20 @@ def test_confusion_and_scatter_have_the_terms_of_the_loss_command(loss: Loss) ->
     assert [p["group"] for p in by_group] == [t["target"] for t in terms]
 
 
+def test_names_of_groups_are_cut_to_their_room(loss: Loss, tmp_path: Path) -> None:
+    names = ["a" * 99, "日本語" * 9, "<b>", "d" * 30]
+    (tmp_path / "g.csv").write_text("\n".join(["g", *names]))
+    for role in "it":
+        (tmp_path / f"{role}.csv").write_text("1\n2\n3\n4.5\n")
+    files = [*(part for role in "it" for part in (f"-{role}", f"{tmp_path}/{role}.csv"))]
+    files += ["--groups", f"{tmp_path}/g.csv", "-o", f"{tmp_path}/p.svg"]
+    lines = loss("plot", "scatter", "mse", *files).out.splitlines()
+    assert max(map(len, lines[:-1])) < 80
+    (below,) = [line for line in lines if "<b>" in line]
+    assert below.count("…") == 3
+    assert "日本語日本語日本語日本…" in (tmp_path / "p.svg").read_text("utf-8")
+
+
 def test_compare_has_the_losses_of_both_models(loss: Loss) -> None:
     points = rows(loss("plot", "compare", "ce", *MODELS, *LABELS, "-f", "csv").out)
     for name in ("logits.npy", "logits_int4.npy"):
