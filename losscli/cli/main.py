@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
+from signal import SIGINT
 from typing import Any
 
 from losscli.errors import ExitStatus, LossError, PipeClosedError, UsageError, short_name
 from losscli.output.checks import REPORTS
-from losscli.output.ending import at_a_signal
+from losscli.output.ending import SIGNALS, at_a_signal, last_words
 from losscli.output.streams import (
     COLOR,
     Streams,
@@ -36,6 +37,11 @@ def main(argv: Sequence[str]) -> int:
     notes: Sequence[str] = ()
     with at_a_signal():
         try:
+            streams.require_stdout()
+            for number in SIGNALS:
+                why = "interrupted" if number == SIGINT else f"ended by {number.name}"
+                words = "".join(_for_programs(argv, 128 + number, why))
+                last_words[number] = words.encode(errors="backslashreplace")
             return _run(_without_color(list(argv)), streams)
         except PipeClosedError as closed:
             return closed.status
@@ -98,7 +104,6 @@ def _without_color(argv: list[str]) -> list[str]:
 
 
 def _run(argv: list[str], streams: Streams) -> int:
-    streams.require_stdout()
     if not os.environ.get("COLUMNS", "1").strip("0"):
         # A terminal that claims to have no columns has the usual number.
         del os.environ["COLUMNS"]

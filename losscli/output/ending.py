@@ -20,6 +20,9 @@ half_done: dict[object, Callable[[], None]] = {}
 so_far: dict[object, Callable[[], str]] = {}
 """By owner: functions that return how far a run got; empty before its first rows."""
 
+last_words: dict[int, bytes] = {}
+"""By signal: what a program finds in standard output; empty once anything else is there."""
+
 
 @contextmanager
 def at_a_signal() -> Iterator[None]:
@@ -29,6 +32,7 @@ def at_a_signal() -> Iterator[None]:
     try:
         yield
     finally:
+        last_words.clear()
         for one, handler in before:
             signal.signal(one, handler)
 
@@ -46,5 +50,7 @@ def _end(number: int, _: object) -> NoReturn:
             # Not through the stream, which may be in the middle of a line.
             reached = next((said for say in so_far.values() if (said := say())), "")
             os.write(2, f"loss: interrupted{' after ' * bool(reached)}{reached}\n".encode())
+        if words := last_words.get(number):
+            os.write(1, words)
     finally:
         os._exit(128 + number)

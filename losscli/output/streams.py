@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 
 from losscli.errors import DataError, PipeClosedError, UsageError, for_command_line, one_line
+from losscli.output.ending import last_words
 
 COLOR = "--color"
 """The option that decides about color."""
@@ -40,6 +41,7 @@ class Streams:
         self.require_stdout()
         try:
             for chunk in chunks:
+                last_words.clear()
                 sys.stdout.write(chunk)
             sys.stdout.flush()
         except BrokenPipeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import signal
@@ -164,6 +165,48 @@ def test_signals_leave_no_file(number: signal.Signals, tmp_path: Path) -> None:
     assert b"Traceback" not in err
     assert output.read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_are_told_to_programs_that_read_the_output(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    fifo = tmp_path / "logits.csv"
+    os.mkfifo(fifo)
+    call = ["ce", "-i", str(fifo), "-t", str(SAMPLE / "labels.csv"), "-f", "json"]
+    with default_signals():
+        child = subprocess.Popen(
+            [sys.executable, "-m", "losscli", *call],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    with open(fifo, "wb"):
+        child.send_signal(number)
+        out, _ = child.communicate(timeout=20)
+    why = "interrupted" if number is signal.SIGINT else f"ended by {number.name}"
+    assert json.loads(out) == {"schema": 1, "error": {"status": 128 + number, "message": why}}
+    assert child.returncode == 128 + number
+
+
+def test_a_signal_adds_nothing_to_what_was_printed() -> None:
+    code = """
+import os, signal, sys
+from losscli.output.ending import at_a_signal, last_words
+from losscli.output.streams import Streams
+def chunks():
+    yield "half"
+    sys.stdout.flush()
+    os.kill(os.getpid(), signal.SIGINT)
+with at_a_signal():
+    last_words[signal.SIGINT] = b"the end"
+    Streams().write(chunks())
+"""
+    with default_signals():
+        ran = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False
+        )
+    assert (ran.returncode, ran.stdout) == (130, b"half")
 
 
 def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
