@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.errors import DataError, UsageError, option, quoted, show
+from losscli.errors import DataError, UsageError, option, quoted, short_name, show
 from losscli.readers.class_names import ClassNames, LabelRangeError, exact_labels
 from losscli.readers.document import Document
 from losscli.readers.numerals import EXACT, overflows, parse_integer, parse_number, why_not
@@ -92,7 +92,9 @@ def typed_numbers(text: str) -> TypedNumbers | None:
         why = "" if os.path.lexists(text) else _refusal(text, cells, wrong)
         if not why:
             return None
-        raise UsageError(f"{show(without_secrets(text))}{why}")
+        typed = without_secrets(text)
+        # Escapes would hide that a quote or a comma is not that of the keyboard.
+        raise UsageError(f"{show(typed) if typed.isascii() else short_name(typed)}{why}")
     for number, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
             raise UsageError(

@@ -102,7 +102,7 @@ def test_large_labels_are_exact_as_in_a_file(tmp_path: Path) -> None:
         ("2 1", "write numbers as 2,1"),
         ("2,1\n0,3\n", "write numbers as '2,1;0,3'"),
         ("\u22121,2", "write numbers as -1,2"),
-        ("\u201c2,1\u201d", "write numbers as 2,1"),
+        ("\u201c2,1\u201d", "\u201c2,1\u201d: there is no such file; write numbers as 2,1"),
         ("'2,1'", "write numbers as 2,1"),
         ("\u00ab[[2,1],[0,3]]\u00bb", "write numbers as '2,1;0,3'"),
         ("2\uff0c1", "write numbers as 2,1"),
