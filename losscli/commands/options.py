@@ -65,6 +65,8 @@ def refuse_unless_page(options: Any, form: str) -> None:
     if form in PAGES:
         return
     rows = "has no rows" if form in ("value", *REPORTS) else "has every row"
+    if getattr(options, "all", False) and form in ("value", *REPORTS):
+        raise UsageError(f"--all is for tables, and -f {form} {rows}; remove it")
     for name, instead in (("rows", rows), ("digits", "has every digit")):
         if getattr(options, name, None) is not None and (name, form) != ("digits", "latex"):
             raise UsageError(f"--{name} is for tables, and -f {form} {instead}; remove it")

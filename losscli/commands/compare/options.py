@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -112,9 +113,14 @@ class ComparisonOptions:
         level = LEVEL if self.ci is None and len(self.inputs) > 1 else self.ci
         return How(level=level, seed=self.seed or 0, threads=self.threads)
 
+    def _needs(self, word: str) -> bool:
+        """Whether a condition names a figure with this word: ci of `change.ci.low>0`."""
+        names = (re.split(r"[^\w\s.]", text)[0] for text in self.conditions or ())
+        return any(word in name.strip().split(".") for name in names)
+
     def check(self, form: str) -> None:
         """Refuse a missing source, impossible values, and options that exclude each other."""
-        several, no_condition = len(self.inputs) > 1, not self.conditions
+        several = len(self.inputs) > 1
         moved = getattr(self, "moved", None)
         if moved is not None and not math.isfinite(moved):
             raise UsageError(f"--moved: {moved} is not a finite number; give one")
@@ -137,12 +143,15 @@ class ComparisonOptions:
                 "--by group needs the groups; give --groups FILE, one label per sample",
             ),
             (
-                self.by and (form in (*LISTS, "value") or (form in REPORTS and no_condition)),
+                self.by
+                and (form in (*LISTS, "value") or (form in REPORTS and not self._needs("by"))),
                 f"--by and --groups are for summaries; use -f table, json, csv, markdown or latex "
                 f"instead of {form}",
             ),
             (
-                self.ci is not None and form in (*LISTS, "value", *REPORTS) and no_condition,
+                self.ci is not None
+                and form in (*LISTS, "value", *REPORTS)
+                and not self._needs("ci"),
                 f"--ci has no place in -f {form}; use -f json",
             ),
             (

@@ -43,6 +43,14 @@ def test_refusals(loss: Loss, case: tuple[str, int, str]) -> None:
     assert words in ran.err
 
 
+def test_reports_have_breakdowns_for_conditions_alone(loss: Loss) -> None:
+    call = ("compare", "ce", "-i", "a.npy", "--reference", "ref.npy", "-t", "y.npy", "-f", "github")
+    assert loss(*call, "--ci", "--check", "change.ci.low>-99").status == 0
+    for option, words in (("--ci", "--ci has no place in -f github"), ("--by", "for summaries")):
+        ran = loss(*call, option, *["class"] * (option == "--by"), "--check", "loss<99")
+        assert (ran.status, words in ran.err) == (2, True), ran
+
+
 def test_what_a_loss_does_not_have_is_refused(loss: Loss) -> None:
     call = ("compare", "mse", "-i", "real.npy", "--reference", "other.npy", "-t", "real.npy")
     assert float(loss(*call, "-q").out) == -np.mean(

@@ -48,6 +48,7 @@ def test_bits_are_nats_over_log_2(loss: Loss) -> None:
         (("--top", "3", "-n", "3"), "--top and --rows exclude each other"),
         (("-n", "3", "-f", "csv"), "--rows is for tables, and -f csv has every row"),
         (("-n", "3", "-q"), "--rows is for tables, and -f value has no rows"),
+        (("--all", "-q"), "--all is for tables, and -f value has no rows; remove it"),
         (("--grad", "-q"), "--grad has no place in -f value; use -f json"),
         (("--no-per-sample", "-f", "csv"), "--no-per-sample is for -f json; remove it"),
         (("--digits", "3", "-q"), "--digits is for tables, and -f value has every digit"),
