@@ -13,7 +13,10 @@ from __future__ import annotations
 # `__init__.pyi` beside this file has the types; `python -m losscli.stub` writes it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
+
+    from losscli.losses.index import Entry
 
 __all__ = [
     "LossError",
@@ -63,15 +66,20 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, *_functions()]
+    from losscli.losses.declare.installed import entries
+
+    return [*__all__, *_functions(entries())]
 
 
-def _functions() -> dict[str, str]:
-    """Return the names of the functions, also those of aliases, with the loss of each."""
+def _functions(index: Mapping[str, Entry] | None = None) -> dict[str, str]:
+    """Return the names of the functions, also those of aliases, with the loss of each.
+
+    Without an index, those of losscli's own losses.
+    """
     from losscli.losses.index import INDEX
 
     return {
         label.replace("-", "_"): name
-        for name, entry in INDEX.items()
+        for name, entry in (index or INDEX).items()
         for label in (name, *entry.aliases)
     }

@@ -85,6 +85,7 @@ def test_a_function_can_be_sent_to_another_process() -> None:
     ("wrong", "message"),
     [
         (lambda: losscli.ce(X, Y, weigth=1), r"ce has no 'weigth' \(did you mean weight\?\)"),  # type: ignore[call-arg]
+        (lambda: losscli.ce(X, Y, x=1), "it takes class_axis, dtype, from_, grad, .*reduction"),  # type: ignore[call-arg]
         (lambda: losscli.ce(X, labels=Y), r"ce has no 'labels' \(did you mean target\?\)"),  # type: ignore[call-arg]
         (lambda: losscli.ce(X), "ce: target is missing; give target=..."),  # type: ignore[call-arg]
         (lambda: losscli.ce(X, Y, X), "ce takes 2 arrays by position, input, target, and 3 were"),  # type: ignore[call-arg]

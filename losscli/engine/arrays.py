@@ -250,9 +250,13 @@ def _why_not(values: Any, error: Exception) -> str:
     device = str(getattr(values, "device", "cpu"))
     if device != "cpu" and hasattr(values, "cpu"):
         return f"its numbers are on the device {device}; copy them with .cpu()"
-    if isinstance(error, ValueError) and isinstance(values, list | tuple):
-        return f"not an array: {error}; give every row the same length"
-    return f"not an array: {str(error).partition(chr(10))[0]}"
+    why = f"not an array: {str(error).partition(chr(10))[0].rstrip('.')}"
+    if isinstance(values, list | tuple):
+        if isinstance(error, ValueError):
+            return f"{why}; give every row the same length"
+        if kinds := {type(one).__name__ for one in values if hasattr(one, "detach")}:
+            return f"a list of {kinds.pop()}s; stack them into one"
+    return why
 
 
 def _indices(label: str, words: Array, classes: ClassNames | None) -> Array:

@@ -77,11 +77,12 @@ def refuse_unknown(
     if unknown := sorted(set(given) - set(known)):
         import difflib
 
-        keywords = [*known, *(getattr(function, "__kwdefaults__", None) or ())]
+        own = getattr(function, "__kwdefaults__", None) or ()
+        keywords = sorted({*known, *(name for name in own if not loss.lacks(name))})
         near = [role.name for role in loss.roles if unknown[0] in role.keys]
         near = near or difflib.get_close_matches(unknown[0], keywords, n=1)
         hint = f" (did you mean {near[0]}?)" if near else ""
-        takes = ", ".join(sorted(known))
+        takes = ", ".join(keywords)
         raise UsageError(f"{loss.name} has no {unknown[0]!r}{hint}; it takes {takes}")
 
 

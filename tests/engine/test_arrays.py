@@ -193,7 +193,12 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
     "file": ("x.csv", Y, "input: the text 'x.csv', expected an array; if it is a file, losscli.re"),
     "path": (pathlib.Path("x.csv"), Y, "input: the text 'x.csv', expected an array"),
     "dict": ({"a": 1}, Y, "input: a dict, expected an array of numbers"),
-    "ragged": ([[1, 2], [3]], Y, "input: not an array: .*; give every row the same length"),
+    "tensors with gradients": (
+        [Tensor(row, grad=True) for row in X],
+        Y,
+        "input: a list of Tensors; stack them into one",
+    ),
+    "ragged": ([[1, 2], [3]], Y, "input: not an array: .*part; give every row the same length"),
     "complex": (X.astype(complex), Y, "input: an array of complex128, expected numbers; cast it"),
     "masked": (np.ma.masked_array(X), Y, "input: a masked array; fill or drop"),
     "none": (X, [1, None, 2], f"target row 2: {MISSING}"),

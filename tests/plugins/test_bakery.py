@@ -52,6 +52,7 @@ def test_python_computes_it() -> None:
     assert result.grad["input"].tolist() == [0.25, 0.0]
     function = losscli.bread_cost  # type: ignore[attr-defined]
     assert function([2.0, 1.0], [1.0, 1.0]).value == 0.25
+    assert {"bread_cost", "regret"} < set(dir(losscli))
     assert "waste" in function.__doc__
     x, y = np.array([[1.0, 3.0], [0.0, 2.0]]), np.array([0, -100])
     assert losscli.compute("regret", input=x, target=y).value == 2.0
