@@ -66,7 +66,8 @@ def test_flags_in_a_declaration_are_keywords_in_a_docstring() -> None:
 
 def test_a_result_is_a_number_unless_it_is_terms() -> None:
     result = losscli.ce(X, Y)
-    assert float(result) == result.value
+    value: float = result.value  # Checked by mypy.
+    assert float(result) == value
     with pytest.raises(TypeError, match=r"array of 2 terms; use \.value"):
         float(losscli.ce(X, Y, reduction="none"))
 

@@ -42,7 +42,8 @@ class Result:
     given, which the result holds until then: DataError if these have changed since.
     """
 
-    value: float | Array
+    value: float | Any
+    """A number, or an array, which is Any so that type checkers take `x: float = result.value`."""
     grad: dict[str, Array]
     numerator: float
     denominator: float
