@@ -12,7 +12,7 @@ from losscli.engine.spooled import Pieces, quantiles_of
 from losscli.numerics.arrays import Array
 from losscli.output.chart import Axis, Cells, Scale, axis_of
 from losscli.output.page import Column, Table
-from losscli.output.words import counted
+from losscli.output.words import counted, figure
 
 COLUMNS, ROWS = 64, 40
 """The cells of a grid."""
@@ -27,7 +27,7 @@ def loss_axis(title: str, pieces: Pieces) -> Axis:
     if not skewed:
         return axis_of(title, low, high)
     least = max(low, high * 10.0**-DECADES)
-    smaller = f", from {least:.1g} or less" if low < least else ""
+    smaller = f", from {figure(least)} or less" if low < least else ""
     return axis_of(f"{title} (log scale{smaller})".strip(), least, high, log=True)
 
 

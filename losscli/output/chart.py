@@ -135,8 +135,15 @@ def round_values(low: float, high: float, most: int) -> list[float]:
         return [low]
     rough = span / max(1, most - 1)
     exponent = math.floor(math.log10(rough))
-    steps = (float(f"{first}e{exponent + up}") for up in (0, 1) for first in ROUND)
-    step = next(step for step in steps if step >= rough * (1 - 1e-9))
+    steps = [float(f"{first}e{exponent + up}") for up in (0, 1) for first in ROUND]
+    at = next(at for at, step in enumerate(steps) if step >= rough * (1 - 1e-9))
+    values = _multiples(steps[at], low, high)
+    if len(values) < 2 and at and len(finer := _multiples(steps[at - 1], low, high)) <= most:
+        values = finer
+    return values
+
+
+def _multiples(step: float, low: float, high: float) -> list[float]:
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     # 15 digits, so that multiples of 0.1 become the numbers written as such.
     values = [float(f"{number * step:.15g}") for number in range(first, last + 1)]

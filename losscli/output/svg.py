@@ -131,7 +131,7 @@ class _Drawing:
         if chart.is_square and not rows:
             if in_page:
                 self.right = self.left + inside
-                self.width = math.ceil(self.right + RIGHT)
+                self.width = math.ceil(max(self.right + RIGHT, 12 + self._room_for_legend()))
             inside = self.right - self.left
         self.bottom = self.top + inside
         self.height = math.ceil(self.bottom + below + self.hanging)
@@ -155,6 +155,10 @@ class _Drawing:
         cells = [mark.texts for mark in self.chart.marks if isinstance(mark, model.Cells)]
         longest = max((len(text) for rows in cells for row in rows for text in row), default=0)
         return (LETTER * longest + 8) * len(self.chart.x.names) if longest else 0.0
+
+    def _room_for_legend(self) -> float:
+        names = (_legend_name(mark) for mark in self.legend)
+        return sum(20 + LETTER * width_of(name) + 18 for name in names)
 
     def _room_for_names(self) -> float:
         lines = [mark for mark in self.chart.marks if isinstance(mark, model.Line)]
@@ -200,18 +204,14 @@ class _Drawing:
             if isinstance(mark, model.Bars):
                 yield box(x, y - 10, 14, 10, 1, "")
                 yield stripes(x, y - 10, 14, 10)
-                name = mark.part_name
             elif isinstance(mark, model.Cells):
                 yield box(x, y - 10, 14, 10, 1, "")
                 yield f'<path class="s-paper" d="M{x:.1f} {y - 5:.1f}h14"/>'
-                name = mark.name
             elif isinstance(mark, model.Points):
                 yield sign(mark.shape, x + 7, y - 4, 3.5, mark.tint, "")
-                name = mark.name
-            else:
-                continue
+            name = _legend_name(mark)
             yield label(x + 20, y, name, "ink")
-            x += 20 + LETTER * len(name) + 18
+            x += 20 + LETTER * width_of(name) + 18
 
     def _axes(self) -> Iterator[str]:
         chart = self.chart
@@ -322,9 +322,13 @@ class _Drawing:
 
 
 def _is_in_legend(mark: model.Mark) -> bool:
+    return not isinstance(mark, model.Line) and bool(_legend_name(mark))
+
+
+def _legend_name(mark: model.Mark) -> str:
     if isinstance(mark, model.Bars):
-        return any(mark.parts)
-    return not isinstance(mark, model.Line) and bool(mark.name)
+        return mark.part_name if any(mark.parts) else ""
+    return mark.name
 
 
 def _wrapped(text: str, letters: float) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from losscli.output.chart import (
@@ -50,6 +50,8 @@ def test_ticks_of_extreme_ranges(low: float, high: float, scale: Scale) -> None:
     assert len({tick.label for tick in ticks}) == len(ticks)
 
 
+@example(1.0, 4.0, 2)
+@example(0.5, 4.502, 3)
 @given(FINITE, FINITE, st.integers(2, 12))
 def test_round_values_are_inside_sorted_few_and_round(low: float, high: float, most: int) -> None:
     low, high = sorted((low, high))
@@ -187,3 +189,13 @@ def test_names_of_lines_on_a_terminal_are_in_their_order() -> None:
     )
     assert re.findall(r"to (\S+)", shown) == [str(end) for end in sorted(ends, reverse=True)]
     assert "-4" in shown
+
+
+def test_a_legend_fits_a_square_chart_in_a_page() -> None:
+    axis = Axis("x")
+    marks = [Points([0.5], [0.5], "better or the same (12345)"), Points([1], [1], "worse (54321)")]
+    drawn = svg_of(Chart("t", axis, axis, marks, is_square=True))
+    width = float(re.search(r'width="(\d+)"', drawn)[1])  # type: ignore[index]
+    start = float(re.search(r'x="([\d.]+)"[^>]*>worse', drawn)[1])  # type: ignore[index]
+    # A letter is about 7 wide.
+    assert start + 7 * len("worse (54321)") < width

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from losscli.engine.arrays import array_source
 from losscli.losses.declare.registry import find
 from losscli.numerics.arrays import Array
 from tests.commands.diagnose.healthy import drawn_labels, log_softmax
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Loss
 
 
 def calibrated(roles: dict[str, Any], loss: str = "ce", **options: Any) -> Calibration | None:
@@ -126,3 +128,19 @@ def test_the_calibration_error_is_the_mean_gap_of_15_bins() -> None:
     assert found is not None
     assert found.bins.error == pytest.approx(error, rel=1e-9)
     assert found.bins.count.sum() == 450
+
+
+def test_it_is_called_over_confident_only_if_it_is_more_often_wrong(
+    loss: Loss, tmp_path: Path
+) -> None:
+    """A few confident mistakes ask for a T above 1, while most predictions are too shy."""
+    for name, low, wrong, says in (
+        ("shy", 1.5, 0, "the logits divided by T = "),
+        ("bold", 3.0, 90, "over-confident: the logits divided by T = "),
+    ):
+        np.save(tmp_path / "x.npy", np.repeat([[low, 0.0], [9.0, 0.0]], [270, 30], axis=0))
+        np.save(tmp_path / "y.npy", np.repeat([0, 1, 0, 1], [270 - wrong, wrong, 15, 15]))
+        files = ("-i", f"{tmp_path}/x.npy", "-t", f"{tmp_path}/y.npy", "--exit-zero")
+        found = json.loads(loss("diagnose", "ce", *files, "-f", "json").out)["findings"]
+        (text,) = [one["message"] for one in found if one["code"] == "L801"]
+        assert text.startswith(says), name
