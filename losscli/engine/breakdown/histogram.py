@@ -142,8 +142,8 @@ def _growing(pieces: Pieces, high: float) -> list[float]:
     series = [float(f"{step}e{exponent}") for exponent in exponents for step in STEPS]
     last = next(i for i, edge in enumerate(series) if edge >= high)
     first = max(i for i, edge in enumerate(series) if edge <= smallest)
-    # The smallest may be the largest, on a border.
-    return [0.0, *series[max(min(first + 1, last), last - MOST + 2) : last + 1]]
+    # Where all are alike, they and 0 still have a bin each.
+    return [0.0, *series[max(min(first + 1, last - 1), last - MOST + 2) : last + 1]]
 
 
 def _even(low: float, high: float) -> list[float]:

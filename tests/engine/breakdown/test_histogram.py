@@ -59,3 +59,10 @@ def test_no_loss_no_bin(loss: Loss, saved: Any) -> None:
     ran = loss("ce", "-i", files["x"], "-t", files["y"], "--hist", "--ci", "--by", "target")
     assert ran.status == 4
     assert "all 2 targets are ignored" in ran.err
+
+
+@pytest.mark.parametrize("large", [[0.5], [1.0, 1.0], [1.1, 1.9]])
+def test_losses_of_0_have_a_bin_apart_from_others_that_are_alike(large: list[float]) -> None:
+    values = np.array([0.0] * 5 + large)
+    counts, _ = np.histogram(values, borders(lambda: iter([values])))
+    assert counts.tolist() == [5, len(large)]
