@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.commands.explain.live.browser import Browser
@@ -32,6 +33,18 @@ def test_looks(name: str, page: Browser, tmp_path: Path, loss: Loss) -> None:
     assert (
         page.run("getComputedStyle(document.querySelector('input[type=range]')).display") == "none"
     )
+
+
+def test_long_names_on_a_telephone(page: Browser, tmp_path: Path, loss: Loss) -> None:
+    names = ["international shipping", "nameless" * 15, "[ship]"]
+    (tmp_path / "names.txt").write_text("\n".join(names))
+    np.save(tmp_path / "x.npy", np.array([[0.123456, -4.123456, 2.123456]] * 300))
+    np.save(tmp_path / "y.npy", np.zeros(300, int))
+    files = ("-i", f"{tmp_path}/x.npy", "-t", f"{tmp_path}/y.npy")
+    opened(page, saved(tmp_path, loss, "ce", *files, "--classes", f"{tmp_path}/names.txt"), 400)
+    assert page.run("document.documentElement.scrollWidth") <= 400
+    radios = "[...document.querySelectorAll('input[type=radio]')].map(radio => radio.offsetWidth)"
+    assert min(page.run(radios)) > 12
 
 
 def test_keyboard_alone(page: Browser, tmp_path: Path, loss: Loss) -> None:
