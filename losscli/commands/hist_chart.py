@@ -51,7 +51,7 @@ def _title(found: Histogram, what: str) -> str:
     most = max(range(len(found.counts)), key=lambda at: found.counts[at])
     low, high = labels(found.edges)[most : most + 2]
     if found.edges[0] == found.edges[-1]:
-        return f"every loss is {low}"
+        return f"every {'finite ' * bool(found.not_finite)}loss is {low}"
     has = "has" if found.counts[most] == 1 else "have"
     return f"{found.counts[most]} of {counted(total, what)} {has} a loss from {low} to {high}"
 

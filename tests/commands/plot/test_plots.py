@@ -230,6 +230,9 @@ def test_losses_that_are_not_finite_are_left_out_and_counted(loss: Loss, tmp_pat
         ran = loss("plot", kind, "ce", *files, "--no-warn")
         assert ran.status == 0
         assert "Left out: 1 " in ran.out
+    (tmp_path / "p.csv").write_text("0.5,0.5\n1,0\n0.5,0.5\n")
+    title = loss("plot", "hist", "ce", *files, "--no-warn").out.splitlines()[1]
+    assert title == "every finite loss is 0.693147"
     (tmp_path / "y.csv").write_text("-100\n-100\n-100\n")
     ran = loss("plot", "hist", "ce", *files, "--no-warn")
     assert ran.status == 3
