@@ -76,10 +76,10 @@ class ExplainOptions(DataOptions):
 
     def check(self) -> None:
         """Refuse invalid options before anything is read."""
-        if self.save is not None:
-            ending = extension(self.save, ENDINGS, "save")
-        if self.live and (self.save is None or ending != ".html"):
+        if self.live and not str(self.save).lower().endswith(".html"):
             raise UsageError("--live: needs a page to write to; add --save page.html")
+        if self.save is not None:
+            extension(self.save, ENDINGS, "save")
         if self.live and self.steps is not None:
             raise UsageError("--steps: a page of --live has every step; remove one of them")
         _ = self.range

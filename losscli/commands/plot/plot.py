@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from losscli.commands.call import Call, LossCall
 from losscli.commands.options import refuse_unless_page
 from losscli.commands.terms import heading_of, noun
 from losscli.engine.problem.problem import Problem
+from losscli.engine.result.culprit import culprit
 from losscli.engine.result.result import signature
 from losscli.engine.run import Observer, Outcome, Wanted, run
 from losscli.errors import DataError
@@ -92,6 +94,7 @@ class Plot(Call):
             self.drawn.rows: table_objects(self.drawn.table),
             "warnings": [notice._asdict() for notice in self.warnings],
             "signature": self.signature(),
+            **self.judged(),
         }
         return [dumped(found), "\n"]
 
@@ -116,6 +119,11 @@ class LossPlot(Plot, LossCall):
             raise DataError(
                 f"no {noun(problem)} counts, so there is nothing to draw; is everything ignored?"
             )
+
+    def not_finite(self) -> str:
+        """Return why the loss or a term of it is not finite, which no chart can place."""
+        term, value = self.outcome.partial.first_not_finite, self.outcome.value
+        return "" if term is None and math.isfinite(value) else culprit(self.outcome, term)
 
     def heading(self) -> str:
         """Return the loss and its size."""
