@@ -59,6 +59,8 @@ class Condition(NamedTuple):
     figure: str
     sign: str
     limit: float
+    option: str = ""
+    """The short form of `--check` that it was typed with, if any."""
 
     def check(self, subject: Subject) -> Check:
         """Return whether it holds for a result; nan and a figure that is not there do not."""
@@ -66,7 +68,8 @@ class Condition(NamedTuple):
         passed = not math.isnan(value) and sign.holds(value, self.limit)
         what = WORDS.get(self.figure, self.figure)
         side = sign.met if passed else sign.missed
-        why = f"{subject.about}{what} is {value!r}, {side} {_short(self.limit)}"
+        limit = f"{self.option} {_short(self.limit)}".lstrip()
+        why = f"{subject.about}{what} is {value!r}, {side} {limit}"
         is_share = any(word in SHARES for word in self.figure.split("."))
         if not passed and is_share and 0 <= value <= 1 < self.limit and self.typed[-1] != "%":
             why += f"; did you mean {_short(self.limit)}%?"
@@ -115,7 +118,8 @@ def conditions_of(options: Any) -> list[Condition]:
         if (most := getattr(options, name)) is not None:
             if not math.isfinite(most):
                 raise UsageError(f"{flag(name)}: {most} is not a finite number; give one")
-            found.append(Condition(f"{figure}<={_short(most)}", figure, "<=", most))
+            typed = f"{figure}<={_short(most)}"
+            found.append(Condition(typed, figure, "<=", most, flag(name)))
     return [*found, *map(_condition, options.conditions or ())]
 
 

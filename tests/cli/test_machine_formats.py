@@ -51,7 +51,7 @@ def test_junit_has_a_case_per_check_and_one_for_the_result(loss: Loss) -> None:
     assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("loss ce", "2", "1")
     failure = suite.find("testcase[@name='loss<=0.1']/failure")
     assert failure is not None
-    assert "above 0.1" in failure.attrib["message"]
+    assert "above --max 0.1" in failure.attrib["message"]
     missing = ElementTree.fromstring(loss(*BAD, "-f", "junit").out)[0]
     error = missing.find("testcase[@name='result']/error")
     assert error is not None
@@ -89,7 +89,7 @@ def test_github_gets_annotations(loss: Loss) -> None:
     out = loss(*CALL, "-f", "github", "--max", "0.1").out.splitlines()
     assert out == [
         "::error file=samples/digits/logits.npy,title=loss ce%3A loss<=0.1::"
-        "the loss is 0.14295297347585287, above 0.1",
+        "the loss is 0.14295297347585287, above --max 0.1",
         "loss ce: 0 of 1 check passed",
     ]
     unchecked = loss(*CALL, "-f", "github").out

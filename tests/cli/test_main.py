@@ -87,7 +87,7 @@ def test_max_is_a_gate(loss: Loss) -> None:
     closed = loss(*CALL, "-q", "--max", "0.96")
     assert closed.status == 1
     assert float(closed.out) == pytest.approx(0.9618, abs=1e-4)
-    assert ", above 0.96" in closed.err
+    assert ", above --max 0.96" in closed.err
 
 
 def test_not_finite_is_printed_and_explained(loss: Loss, tmp_path: Path) -> None:

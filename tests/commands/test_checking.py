@@ -49,7 +49,7 @@ def test_each_failed_condition_is_a_line(loss: Loss) -> None:
     ran = loss(*CALL, "-q", *checks, "--max", "0.05")
     assert ran.status == 1
     assert ran.err.splitlines() == [
-        f"loss: the loss is {LOSS!r}, above 0.05",
+        f"loss: the loss is {LOSS!r}, above --max 0.05",
         f"loss: the loss is {LOSS!r}, not below 0.1",
         f"loss: accuracy is {ACCURACY!r}, below 0.98",
     ]
