@@ -10,7 +10,7 @@ NumPy is imported when one of them is first used, not with the package.
 from __future__ import annotations
 
 # Nothing is imported here, not even typing: until the program runs, an interrupt is Python's own.
-# `__init__.pyi` beside this file has the types; `python -m losscli.stub` writes it.
+# `__init__.pyi` beside this file has the types; `python -m tests.stub` writes it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping

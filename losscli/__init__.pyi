@@ -1,4 +1,4 @@
-"""The names of the package; written by `python -m losscli.stub`."""
+"""The names of the package; written by `python -m tests.stub`."""
 
 from typing import Literal
 

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli import compute, stub
+from losscli import compute
 from losscli.engine.functions import SETTINGS, function_named
 from losscli.errors import UsageError
 from losscli.losses import declaration, names
+from tests import stub
 from tests.conftest import ROOT
 from tests.each import for_each
 
@@ -136,7 +137,7 @@ def test_no_function_has_the_name_of_something_else() -> None:
 
 
 def test_the_stub_is_what_the_declarations_say() -> None:
-    assert stub.PATH.read_text("utf-8") == stub.written(), "run python -m losscli.stub"
+    assert stub.PATH.read_text("utf-8") == stub.written(), "run python -m tests.stub"
 
 
 def test_a_type_checker_sees_the_parameters(tmp_path: Path) -> None:

@@ -35,7 +35,6 @@ ROOMS = {
     "numerics": "",
     "errors": "",
     "version": "",
-    "stub": "engine losses/declare",
 }
 """What each room may import beside itself and the floor; commands/* is a tool, a room of its own.
 

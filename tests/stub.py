@@ -1,4 +1,4 @@
-"""Regenerate `__init__.pyi`, the types of the package's names: `python -m losscli.stub`."""
+"""Regenerate `__init__.pyi`, the types of the package's names: `python -m tests.stub`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from losscli.engine.functions import doc_of, signature_of
 from losscli.losses.declare.registry import Loss, find
 
 PATH = Path(losscli.__file__).with_suffix(".pyi")
-OPENING = '''"""The names of the package; written by `python -m losscli.stub`."""
+OPENING = '''"""The names of the package; written by `python -m tests.stub`."""
 
 from typing import Literal
 
